@@ -61,7 +61,13 @@ public sealed unsafe partial class CpuKernels : IKernels
         TensorPrimitives.ConvertTruncating<float, double>(Exactly(destination.Length, source), destination);
 
     /// <inheritdoc/>
-    public void Upload(ReadOnlySpan<byte> packed, ActiveBits bits) => packed.CopyTo(new Span<byte>(Words(bits), bits.PackedBytes));
+    public void Upload(ReadOnlySpan<byte> packed, ActiveBits bits)
+    {
+        var bytes = new Span<byte>(Words(bits), bits.PackedBytes);
+        packed.CopyTo(bytes);
+        int used = (int)(bits.Shape.Count % 8);
+        if (used != 0) bytes[^1] &= (byte)((1 << used) - 1);
+    }
 
     /// <inheritdoc/>
     public void Download(ActiveBits bits, Span<byte> packed) => new Span<byte>(Words(bits), bits.PackedBytes).CopyTo(packed);
