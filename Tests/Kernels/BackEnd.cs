@@ -1,0 +1,27 @@
+using NetViz.Kernels;
+using NetViz.Kernels.Cpu;
+using NetViz.Kernels.Reference;
+
+namespace NetViz.Tests.Kernels;
+
+/// <summary>A back-end of float32 under test; another one joins all suites by a line in <see cref="All"/>.</summary>
+/// <param name="Name">How test names tell it.</param>
+/// <param name="Create">Starts it.</param>
+/// <param name="SumsInDouble">Whether every sum is accumulated in double, so that only its result is rounded to float32.</param>
+public sealed record BackEnd(string Name, Func<IKernels> Create, bool SumsInDouble = false)
+{
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<BackEnd> All { get; } =
+    [
+        new("reference", () => new ReferenceKernels<float>(), SumsInDouble: true),
+        new("cpu-1", () => new CpuKernels(1)),
+        new("cpu-2", () => new CpuKernels(2)),
+        new("cpu-5", () => new CpuKernels(5)),
+    ];
+
+    /// <summary>Those that take a number of threads, whose results must not depend on it.</summary>
+    public static IReadOnlyList<BackEnd> ByThreads { get; } =
+        [.. new[] { 1, 2, 3, 5, 8 }.Select(threads => new BackEnd($"cpu-{threads}", () => new CpuKernels(threads)))];
+
+    public override string ToString() => Name;
+}
