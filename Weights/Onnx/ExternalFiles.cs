@@ -17,11 +17,11 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
 
     /// <summary>The bytes that the entries location, offset and length name. A checksum, if any, is not compared.</summary>
     /// <exception cref="NetVizException">The location leads out of the model's folder, or the file is missing or too short.</exception>
-    public StoredBytes Find(IEnumerable<StringEntry> entries, string what)
+    public StoredBytes Find(IEnumerable<StringStringEntryProto> entries, string what)
     {
         string? location = null;
         long offset = 0, length = -1;
-        foreach (StringEntry entry in entries)
+        foreach (StringStringEntryProto entry in entries)
         {
             if (entry.Key == "location") location = entry.Value;
             else if (entry.Key == "offset") offset = Number(entry, what);
@@ -43,7 +43,7 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
         foreach (MappedFile file in _files.Values) file.Dispose();
     }
 
-    private static long Number(StringEntry entry, string what) =>
+    private static long Number(StringStringEntryProto entry, string what) =>
         long.TryParse(entry.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? number
             : throw new NetVizException($"{what} gives '{entry.Value}' as the {entry.Key} of its external data; a number of bytes is needed.");

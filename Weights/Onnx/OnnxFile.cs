@@ -10,7 +10,7 @@ internal sealed class OnnxFile : IDisposable
     private readonly MappedFile _file;
     private readonly ExternalFiles _external;
 
-    private OnnxFile(MappedFile file, ExternalFiles external, Model model, IReadOnlyList<OnnxTensor> initializers)
+    private OnnxFile(MappedFile file, ExternalFiles external, ModelProto model, IReadOnlyList<OnnxTensor> initializers)
     {
         _file = file;
         _external = external;
@@ -25,7 +25,7 @@ internal sealed class OnnxFile : IDisposable
     public long Length => _file.Length;
 
     /// <summary>Everything but the initializers' values.</summary>
-    public Model Model { get; }
+    public ModelProto Model { get; }
 
     /// <summary>The initializers in the file's order.</summary>
     public IReadOnlyList<OnnxTensor> Initializers { get; }
@@ -49,7 +49,7 @@ internal sealed class OnnxFile : IDisposable
         var external = new ExternalFiles(path);
         try
         {
-            (Model model, List<TensorPlace> places) = Parse(file);
+            (ModelProto model, List<TensorPlace> places) = Parse(file);
             int opset = FindOpset(model, path);
             if (model.Graph.SparseInitializer.Count > 0)
                 throw new NetVizException($"{path}: initializer '{model.Graph.SparseInitializer[0].Values?.Name}' is sparse; only dense ones are supported.");
@@ -72,7 +72,7 @@ internal sealed class OnnxFile : IDisposable
         _external.Dispose();
     }
 
-    private static (Model Model, List<TensorPlace> Places) Parse(MappedFile file)
+    private static (ModelProto Model, List<TensorPlace> Places) Parse(MappedFile file)
     {
         if (file.Length > int.MaxValue)
             throw new NetVizException($"{file.Path} is larger than 2 GB, which no ONNX file can be.", "weights beyond that belong into external data files");
@@ -81,7 +81,7 @@ internal sealed class OnnxFile : IDisposable
         try
         {
             List<TensorPlace> places = TensorLocator.Locate(bytes, out sawVersion);
-            Model model = Model.Parser.WithDiscardUnknownFields(true).ParseFrom(bytes);
+            ModelProto model = ModelProto.Parser.WithDiscardUnknownFields(true).ParseFrom(bytes);
             if (!sawVersion || model.Graph is null) throw NotOnnx(file, bytes);
             return (model, places);
         }
@@ -99,7 +99,7 @@ internal sealed class OnnxFile : IDisposable
         bytes.StartsWith("version https://git-lfs"u8) ? "it is Git LFS's note of where the file is; run 'git lfs pull'" : null,
         inner);
 
-    private static int FindOpset(Model model, string path)
+    private static int FindOpset(ModelProto model, string path)
     {
         if (model.OpsetImport.FirstOrDefault(set => set.Domain is "" or "ai.onnx") is { } found)
         {

@@ -9,7 +9,7 @@ namespace NetViz.Weights.Onnx;
 internal static class TensorReader
 {
     /// <summary>An initializer, its values mapped from the model's file or from an external data file.</summary>
-    public static OnnxTensor Read(InitializerHeader header, TensorPlace place, MappedFile file, ExternalFiles external)
+    public static OnnxTensor Read(InitializerProto header, TensorPlace place, MappedFile file, ExternalFiles external)
     {
         string what = $"{file.Path}: initializer '{header.Name}'";
         (int[] dims, int count) = ReadDims(header.Dims, what);
@@ -24,7 +24,7 @@ internal static class TensorReader
     /// <summary>A tensor inside a node's attribute or a file of its own.</summary>
     /// <param name="tensor">The message.</param>
     /// <param name="what">How errors name it.</param>
-    public static OnnxTensor Read(Schema.Tensor tensor, string what)
+    public static OnnxTensor Read(TensorProto tensor, string what)
     {
         if (tensor.DataLocation == 1) throw new NetVizException($"{what} keeps its values in an external file, which only initializers may do.");
         (int[] dims, int count) = ReadDims(tensor.Dims, what);
@@ -42,7 +42,7 @@ internal static class TensorReader
         if (file.Length > int.MaxValue) throw new NetVizException($"{path} is larger than 2 GB, which no single tensor message can be.");
         try
         {
-            return Read(Schema.Tensor.Parser.ParseFrom(file.Bytes(0, (int)file.Length)), path);
+            return Read(TensorProto.Parser.ParseFrom(file.Bytes(0, (int)file.Length)), path);
         }
         catch (InvalidProtocolBufferException e)
         {
