@@ -1,3 +1,5 @@
+using NUnit.Framework;
+
 namespace NetViz.Tests;
 
 /// <summary>The files that tests share and the repository does not hold: at $NETVIZ_DATA, else ../shared/data from the root.</summary>

@@ -1,4 +1,5 @@
 using NetViz.Weights;
+using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;
 

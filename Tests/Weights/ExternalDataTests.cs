@@ -1,6 +1,7 @@
 using NetViz.Engine;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
+using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;
 

@@ -1,5 +1,6 @@
 using NetViz.Engine;
 using NetViz.Weights;
+using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;
 

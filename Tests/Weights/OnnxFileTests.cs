@@ -4,6 +4,7 @@ using NetViz.Engine;
 using NetViz.Weights;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
+using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;
 

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using NetViz.Engine;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
+using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;
 
@@ -10,44 +11,48 @@ public class OnnxTensorTests
 {
     private static readonly float[] Numbers = [1, -2, 0.5f, 1024];
 
-    private static IEnumerable<TestCaseData> FloatForms()
+    private static readonly Dictionary<string, (OnnxElementType Type, Action<TensorProto> Store)> FloatForms = new()
     {
-        yield return Case("float_data", OnnxElementType.Float32, tensor => tensor.FloatData.AddRange(Numbers));
-        yield return Case("raw float32", OnnxElementType.Float32, tensor => tensor.RawData = Raw(Numbers, BitConverter.GetBytes));
-        yield return Case("double_data", OnnxElementType.Float64, tensor => tensor.DoubleData.AddRange(Numbers.Select(n => (double)n)));
-        yield return Case("raw float64", OnnxElementType.Float64, tensor => tensor.RawData = Raw(Numbers, n => BitConverter.GetBytes((double)n)));
-        yield return Case("raw float16", OnnxElementType.Float16, tensor => tensor.RawData = Raw(Numbers, n => BitConverter.GetBytes((Half)n)));
-        yield return Case("int32_data float16", OnnxElementType.Float16, tensor => tensor.Int32Data.AddRange(Numbers.Select(n => (int)BitConverter.HalfToUInt16Bits((Half)n))));
-        yield return Case("raw bfloat16", OnnxElementType.BFloat16, tensor => tensor.RawData = Raw(Numbers, n => BitConverter.GetBytes(BFloat16(n))));
-        yield return Case("int32_data bfloat16", OnnxElementType.BFloat16, tensor => tensor.Int32Data.AddRange(Numbers.Select(n => (int)BFloat16(n))));
-    }
+        ["float_data"] = (OnnxElementType.Float32, tensor => tensor.FloatData.AddRange(Numbers)),
+        ["raw float32"] = (OnnxElementType.Float32, tensor => tensor.RawData = Raw(Numbers, BitConverter.GetBytes)),
+        ["double_data"] = (OnnxElementType.Float64, tensor => tensor.DoubleData.AddRange(Numbers.Select(n => (double)n))),
+        ["raw float64"] = (OnnxElementType.Float64, tensor => tensor.RawData = Raw(Numbers, n => BitConverter.GetBytes((double)n))),
+        ["raw float16"] = (OnnxElementType.Float16, tensor => tensor.RawData = Raw(Numbers, n => BitConverter.GetBytes((Half)n))),
+        ["int32_data float16"] = (OnnxElementType.Float16, tensor => tensor.Int32Data.AddRange(Numbers.Select(n => (int)BitConverter.HalfToUInt16Bits((Half)n)))),
+        ["raw bfloat16"] = (OnnxElementType.BFloat16, tensor => tensor.RawData = Raw(Numbers, n => BitConverter.GetBytes(BFloat16(n)))),
+        ["int32_data bfloat16"] = (OnnxElementType.BFloat16, tensor => tensor.Int32Data.AddRange(Numbers.Select(n => (int)BFloat16(n)))),
+    };
 
-    private static IEnumerable<TestCaseData> IntegerForms()
+    private static readonly Dictionary<string, (OnnxElementType Type, Action<TensorProto> Store)> IntegerForms = new()
     {
-        yield return Case("int64_data", OnnxElementType.Int64, tensor => tensor.Int64Data.AddRange([1L, -2, 3, -4]));
-        yield return Case("raw int64", OnnxElementType.Int64, tensor => tensor.RawData = Raw([1L, -2, 3, -4], BitConverter.GetBytes));
-        yield return Case("int32_data", OnnxElementType.Int32, tensor => tensor.Int32Data.AddRange([1, -2, 3, -4]));
-        yield return Case("raw int32", OnnxElementType.Int32, tensor => tensor.RawData = Raw([1, -2, 3, -4], BitConverter.GetBytes));
-        yield return Case("raw int8", OnnxElementType.Int8, tensor => tensor.RawData = Raw([1, -2, 3, -4], n => [(byte)n]));
-        yield return Case("raw int16", OnnxElementType.Int16, tensor => tensor.RawData = Raw([1, -2, 3, -4], n => BitConverter.GetBytes((short)n)));
-    }
+        ["int64_data"] = (OnnxElementType.Int64, tensor => tensor.Int64Data.AddRange([1L, -2, 3, -4])),
+        ["raw int64"] = (OnnxElementType.Int64, tensor => tensor.RawData = Raw([1L, -2, 3, -4], BitConverter.GetBytes)),
+        ["int32_data"] = (OnnxElementType.Int32, tensor => tensor.Int32Data.AddRange([1, -2, 3, -4])),
+        ["raw int32"] = (OnnxElementType.Int32, tensor => tensor.RawData = Raw([1, -2, 3, -4], BitConverter.GetBytes)),
+        ["raw int8"] = (OnnxElementType.Int8, tensor => tensor.RawData = Raw([1, -2, 3, -4], n => [(byte)n])),
+        ["raw int16"] = (OnnxElementType.Int16, tensor => tensor.RawData = Raw([1, -2, 3, -4], n => BitConverter.GetBytes((short)n))),
+    };
 
-    [TestCaseSource(nameof(FloatForms))]
-    public void Floating_point_numbers_become_float32(Action<TensorProto> store, OnnxElementType type)
+    private static IEnumerable<string> FloatFormNames => FloatForms.Keys;
+
+    private static IEnumerable<string> IntegerFormNames => IntegerForms.Keys;
+
+    [TestCaseSource(nameof(FloatFormNames))]
+    public void Floating_point_numbers_become_float32(string form)
     {
-        foreach (OnnxTensor tensor in BothWays(store, type))
+        foreach (OnnxTensor tensor in BothWays(FloatForms[form]))
         {
-            Assert.That(tensor.Type, Is.EqualTo(type));
+            Assert.That(tensor.Type, Is.EqualTo(FloatForms[form].Type));
             Assert.That(tensor.Dims.ToArray(), Is.EqualTo(new[] { 2, 2 }));
             Assert.That(tensor.Floats.ToArray(), Is.EqualTo(Numbers));
             Assert.That(() => tensor.Integers, Throws.TypeOf<NetVizException>());
         }
     }
 
-    [TestCaseSource(nameof(IntegerForms))]
-    public void Integers_become_int64(Action<TensorProto> store, OnnxElementType type)
+    [TestCaseSource(nameof(IntegerFormNames))]
+    public void Integers_become_int64(string form)
     {
-        foreach (OnnxTensor tensor in BothWays(store, type))
+        foreach (OnnxTensor tensor in BothWays(IntegerForms[form]))
         {
             Assert.That(tensor.Integers.ToArray(), Is.EqualTo(new long[] { 1, -2, 3, -4 }));
             Assert.That(() => tensor.Floats, Throws.TypeOf<NetVizException>());
@@ -94,17 +99,15 @@ public class OnnxTensorTests
         Assert.That(tensor.Floats.Span[0], Is.EqualTo(1.7640524f));
     }
 
-    private static TestCaseData Case(string name, OnnxElementType type, Action<TensorProto> store) => new TestCaseData(store, type).SetArgDisplayNames(name);
-
     private static ByteString Raw<T>(T[] numbers, Func<T, byte[]> bytes) => ByteString.CopyFrom([.. numbers.SelectMany(bytes)]);
 
     private static ushort BFloat16(float number) => (ushort)(BitConverter.SingleToUInt32Bits(number) >> 16);
 
-    private static IEnumerable<OnnxTensor> BothWays(Action<TensorProto> store, OnnxElementType type)
+    private static IEnumerable<OnnxTensor> BothWays((OnnxElementType Type, Action<TensorProto> Store) form)
     {
         using var folder = new TemporaryFolder();
-        var tensor = new TensorProto { Name = "w", DataType = (int)type, Dims = { 2, 2 } };
-        store(tensor);
+        var tensor = new TensorProto { Name = "w", DataType = (int)form.Type, Dims = { 2, 2 } };
+        form.Store(tensor);
         yield return OnnxTensor.Read(folder.Write("w.pb", tensor.ToByteArray()));
         using OnnxFile file = OnnxFile.Open(OnnxFileTests.WriteModel(folder, tensor));
         yield return file.Initializers[0];

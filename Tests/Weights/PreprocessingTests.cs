@@ -1,6 +1,7 @@
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Weights;
+using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;
 

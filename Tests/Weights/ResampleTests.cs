@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using NetViz.Engine.Imaging;
 using NetViz.Weights;
+using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;
 

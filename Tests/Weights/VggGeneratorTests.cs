@@ -1,6 +1,7 @@
 using NetViz.Engine;
 using NetViz.Weights;
 using NetViz.Weights.Onnx;
+using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;
 

@@ -51,10 +51,10 @@ internal static class OnnxWriter
 
             File.Move(part, path, overwrite: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when ((e is AggregateException ? e.InnerException : e) is IOException or UnauthorizedAccessException)
         {
-            File.Delete(part);
-            throw new NetVizException($"{path} cannot be written: {e.Message}", inner: e);
+            if (File.Exists(part)) File.Delete(part);
+            throw new NetVizException($"{path} cannot be written: {(e.InnerException ?? e).Message}", inner: e);
         }
     }
 
