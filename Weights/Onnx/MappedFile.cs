@@ -105,9 +105,19 @@ internal sealed unsafe class MappedFile : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        GC.SuppressFinalize(this);
         Release();
         _view.Dispose();
         _file.Dispose();
+    }
+
+    /// <summary>
+    /// Nobody called <see cref="Dispose"/>, and nothing refers to the file or its numbers any more: the view's own handle
+    /// unmaps it once this hold is gone. (It is finalised after this object, as critical handles are.)
+    /// </summary>
+    ~MappedFile()
+    {
+        if (_start is not null && Interlocked.Exchange(ref _disposed, 1) == 0) Release();
     }
 
     private void Check(long offset, long length)

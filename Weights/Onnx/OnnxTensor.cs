@@ -82,6 +82,24 @@ public sealed class OnnxTensor
     /// <exception cref="NetVizException">The tensor holds something else.</exception>
     public Tensor<float> ToTensor() => Tensor.Create(Floats.ToArray(), Array.ConvertAll(_dims, length => (nint)length));
 
+    /// <summary>The same numbers under another shape of the same count.</summary>
+    internal OnnxTensor WithDims(ReadOnlySpan<int> dims) => new(Name, Type, dims.ToArray(), _floats, _integers);
+
+    /// <summary>Element i of the result is element source(i) of this tensor.</summary>
+    internal OnnxTensor Select(int[] dims, Func<int, int> source)
+    {
+        int count = dims.Aggregate(1, (product, length) => checked(product * length));
+        if (_floats is null) return new OnnxTensor(Name, Type, dims, null, new Lazy<long[]>(Take(Integers.Span, source, count)));
+        return new OnnxTensor(Name, Type, dims, Take(Floats.Span, source, count), null);
+
+        static T[] Take<T>(ReadOnlySpan<T> values, Func<int, int> source, int count)
+        {
+            var taken = new T[count];
+            for (int i = 0; i < count; i++) taken[i] = values[source(i)];
+            return taken;
+        }
+    }
+
     /// <summary>For example <c>conv1_1.weight Float32 [64, 3, 3, 3]</c>.</summary>
     public override string ToString() => $"{Name} {Type} [{string.Join(", ", _dims)}]";
 }

@@ -27,10 +27,10 @@ namespace NetViz.Weights;
 internal sealed class ModelFacts
 {
     /// <summary>The preprocessing, or null.</summary>
-    public PreprocessingSettings? Preprocessing { get; private init; }
+    public PreprocessingSettings? Preprocessing { get; init; }
 
     /// <summary>The class names, or null.</summary>
-    public Labels? Labels { get; private init; }
+    public Labels? Labels { get; init; }
 
     /// <summary>The side-car of a model: its path with .netviz.json in place of the extension.</summary>
     public static string SideCarOf(string modelPath) => Path.ChangeExtension(modelPath, ".netviz.json");
