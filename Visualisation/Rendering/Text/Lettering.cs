@@ -67,8 +67,8 @@ internal sealed class Lettering(int capHeight, double strokeWidth)
     private void Write(Photo picture, int left, int baseline, StrokeFont.Glyph glyph, Rgb colour)
     {
         var reach = (int)Math.Ceiling(strokeWidth / 2 + 1);
-        var top = (int)Math.Floor(-(StrokeFont.CapHeight + 2) * unit) - reach;
-        var bottom = (int)Math.Ceiling(StrokeFont.Baseline * unit) + reach;
+        var top = Math.Max((int)Math.Floor(-(StrokeFont.CapHeight + 2) * unit) - reach, -baseline);
+        var bottom = Math.Min((int)Math.Ceiling(StrokeFont.Baseline * unit) + reach, picture.Height - 1 - baseline);
         for (var dy = top; dy <= bottom; dy++)
         {
             for (var dx = -reach; dx <= glyph.Width * unit + reach + 1; dx++)
