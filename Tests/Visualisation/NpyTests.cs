@@ -77,8 +77,10 @@ public class NpyTests
     public void ReadsDoublesAndIntegersExactly()
     {
         using var folder = new TemporaryFolder();
-        Assert.That(Flat(Npy.ReadDouble(FileOf(folder, "<f8", "(2,)", Doubles(8, Math.PI, 1e-300)))), Is.EqualTo(new[] { Math.PI, 1e-300 }));
-        Assert.That(Flat(Npy.ReadInt64(FileOf(folder, "<i8", "(2,)", Bytes(8, long.MinValue, 3)))), Is.EqualTo(new[] { long.MinValue, 3 }));
+        var doubles = Npy.ReadDouble(FileOf(folder, "<f8", "(2,)", Doubles(8, Math.PI, 1e-300)));
+        Assert.That(Flat(doubles), Is.EqualTo(new[] { Math.PI, 1e-300 }));
+        var integers = Npy.ReadInt64(FileOf(folder, "<i8", "(2,)", Bytes(8, long.MinValue, 3)));
+        Assert.That(Flat(integers), Is.EqualTo(new[] { long.MinValue, 3 }));
         AssertRefused(() => Npy.ReadInt64(FileOf(folder, "<f4", "(1,)", Doubles(4, 1))), "<f4", "<i8");
     }
 
@@ -87,8 +89,8 @@ public class NpyTests
     {
         using var folder = new TemporaryFolder();
         // a[i,j,k] = 100 i + 10 j + k for a shape of (2, 3, 2), the first index fastest.
-        var stored = from k in Enumerable.Range(0, 2) from j in Enumerable.Range(0, 3) from i in Enumerable.Range(0, 2) select 100.0 * i + 10 * j + k;
-        var read = Npy.Read(FileOf(folder, "<f4", "(2, 3, 2)", Doubles(4, [.. stored]), fortran: true));
+        var stored = Doubles(4, 0, 100, 10, 110, 20, 120, 1, 101, 11, 111, 21, 121);
+        var read = Npy.Read(FileOf(folder, "<f4", "(2, 3, 2)", stored, fortran: true));
         Assert.That(read.Lengths.ToArray(), Is.EqualTo(new nint[] { 2, 3, 2 }));
         Assert.That(Flat(read), Is.EqualTo(new float[] { 0, 1, 10, 11, 20, 21, 100, 101, 110, 111, 120, 121 }));
     }
@@ -147,7 +149,8 @@ public class NpyTests
 
     private static string FileOf(TemporaryFolder folder, string descr, string shape, byte[] data, bool fortran = false, int version = 1)
     {
-        var dictionary = Encoding.ASCII.GetBytes($"{{'descr': '{descr}', 'fortran_order': {(fortran ? "True" : "False")}, 'shape': {shape}, }}\n");
+        var order = fortran ? "True" : "False";
+        var dictionary = Encoding.ASCII.GetBytes($"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}\n");
         byte[] length = [(byte)dictionary.Length, (byte)(dictionary.Length >> 8), .. version == 1 ? [] : new byte[2]];
         return folder.Write("array.npy", [0x93, .. "NUMPY"u8, (byte)version, 0, .. length, .. dictionary, .. data]);
     }

@@ -107,7 +107,8 @@ internal static class Pictures
         [
             .. "IHDR"u8, .. BigEndian(width), .. BigEndian(height), 8, 2, 0, 0, 0,
         ];
-        return [0x89, .. "PNG"u8, 13, 10, 26, 10, .. BigEndian(13), .. chunk, .. BigEndian(Crc(chunk)), .. BigEndian(10), .. "IDAT"u8, .. new byte[10]];
+        byte[] start = [0x89, .. "PNG"u8, 13, 10, 26, 10, .. BigEndian(13), .. chunk, .. BigEndian(Crc(chunk))];
+        return [.. start, .. BigEndian(10), .. "IDAT"u8, .. new byte[10]];
     }
 
     private static byte[] BigEndian(uint value) => [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];

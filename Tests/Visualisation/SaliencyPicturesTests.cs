@@ -91,7 +91,8 @@ public class SaliencyPicturesTests
     public void TheSheetStatesTitleAndScale()
     {
         var sheet = ThreeRules().Sheet();
-        Assert.That(ThreeRules(new() { Title = "another title", Subtitle = "a model", PanelSize = 90 }).Sheet().Rgb, Is.Not.EqualTo(sheet.Rgb));
+        var other = ThreeRules(new() { Title = "another title", Subtitle = "a model", PanelSize = 90 }).Sheet();
+        Assert.That(other.Rgb, Is.Not.EqualTo(sheet.Rgb));
         var bare = ThreeRules(new() { PanelSize = 90 }).Sheet();
         Assert.That(sheet.Height - bare.Height, Is.GreaterThan(30), "two lines more");
         Assert.That(Ink(sheet, 28, 50), Is.GreaterThan(100), "title");
@@ -103,7 +104,8 @@ public class SaliencyPicturesTests
     public void EveryCharacterCanStandInATitle()
     {
         var title = string.Concat(Enumerable.Range(32, 95).Select(c => (char)c)) + " ±×≤≥ é日本\U0001F431";
-        Assert.That(ThreeRules(new() { Title = title, Subtitle = new string('w', 1000), PanelSize = 90 }).Sheet().Height, Is.GreaterThan(100));
+        var sheet = ThreeRules(new() { Title = title, Subtitle = new string('w', 1000), PanelSize = 90 }).Sheet();
+        Assert.That(sheet.Height, Is.GreaterThan(100));
     }
 
     [TestCase(Reduction.Max)]

@@ -67,7 +67,8 @@ public class ColorMapTests
         var lightness = new double[256];
         for (var i = 0; i < 256; i++)
         {
-            var y = 0.2126 * Linear(map.Entries[3 * i]) + 0.7152 * Linear(map.Entries[3 * i + 1]) + 0.0722 * Linear(map.Entries[3 * i + 2]);
+            var rgb = map.Entries.Slice(3 * i, 3);
+            var y = 0.2126 * Linear(rgb[0]) + 0.7152 * Linear(rgb[1]) + 0.0722 * Linear(rgb[2]);
             lightness[i] = y > 216.0 / 24389 ? 116 * Math.Cbrt(y) - 16 : y * 24389 / 27;
         }
         return lightness;

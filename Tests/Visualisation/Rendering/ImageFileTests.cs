@@ -87,7 +87,8 @@ public class ImageFileTests
         var stored = new Photo(48, 32, new byte[48 * 32 * 3]);
         for (var i = 0; i < 48 * 32; i++)
         {
-            var (r, g, b) = (i % 48 < 24, i / 48 < 16) switch { (true, true) => Red, (false, true) => Green, (true, false) => Blue, _ => White };
+            var (left, top) = (i % 48 < 24, i / 48 < 16);
+            var (r, g, b) = top ? left ? Red : Green : left ? Blue : White;
             (stored.Rgb[3 * i], stored.Rgb[3 * i + 1], stored.Rgb[3 * i + 2]) = (r, g, b);
         }
         var jpeg = Pictures.WithExifOrientation(Pictures.Encode(stored, SKEncodedImageFormat.Jpeg), (byte)orientation);
@@ -106,6 +107,13 @@ public class ImageFileTests
             _ => colour.ToString(),
         };
     }
+
+    [TestCase("photos/a.JPEG", true)]
+    [TestCase("a.b.png", true)]
+    [TestCase("a.webp", true)]
+    [TestCase("a.npy", false)]
+    [TestCase("png", false)]
+    public void ImagesAreKnownByName(string name, bool isImage) => Assert.That(ImageFile.HasImageName(name), Is.EqualTo(isImage));
 
     [Test]
     public void MissingEmptyAndForeignFilesAreNamed()
@@ -145,7 +153,9 @@ public class ImageFileTests
         var random = new Random(1);
         byte[][] files =
         [
-            ImageFile.EncodePng(Pictures.Gradient(40, 30)), Pictures.Encode(Pictures.Gradient(40, 30), SKEncodedImageFormat.Jpeg, 80), Pictures.Gif(),
+            ImageFile.EncodePng(Pictures.Gradient(40, 30)),
+            Pictures.Encode(Pictures.Gradient(40, 30), SKEncodedImageFormat.Jpeg, 80),
+            Pictures.Gif(),
         ];
         for (var round = 0; round < 300; round++)
         {

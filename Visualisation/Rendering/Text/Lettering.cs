@@ -26,7 +26,7 @@ internal sealed class Lettering(int capHeight, double strokeWidth)
         return string.Concat(text.AsSpan(0, length).TrimEnd(), "...");
     }
 
-    /// <summary>The text in lines no wider than this, broken at blanks; a longer word is cut short by <see cref="Fit"/>.</summary>
+    /// <summary>The text in lines no wider than this, broken at blanks; a longer word is cut by <see cref="Fit"/>.</summary>
     public IEnumerable<string> Wrap(string text, int width)
     {
         var line = "";
@@ -73,7 +73,7 @@ internal sealed class Lettering(int capHeight, double strokeWidth)
         {
             for (var dx = -reach; dx <= glyph.Width * unit + reach + 1; dx++)
             {
-                // The centre of the pixel in units; upright strokes at x = 0 are centred on the first column, feet on the last row.
+                // The pixel's centre in units; strokes at x = 0 are centred on the first column, feet on the last row.
                 var (u, v) = (dx / unit, StrokeFont.Baseline - (dy + 1) / unit);
                 var coverage = Math.Clamp(strokeWidth / 2 + 0.5 - Distance(glyph, u, v) * unit, 0, 1);
                 if (coverage > 0)
