@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using NetViz.Kernels;
+
+namespace NetViz.Engine;
+
+/// <summary>
+/// The way up: layer after layer in topological order. Each layer reads its inputs, writes its output and keeps in the
+/// record what the way down needs; an output's memory is given on as soon as its last reader has run.
+/// </summary>
+internal static class ForwardPass
+{
+    /// <summary>Runs the network on an input given as float or as double; the other is empty.</summary>
+    public static ForwardRecord Run(PreparedNetwork prepared, Shape input, ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles, ReadOnlySpan<string> keep)
+    {
+        Network network = prepared.Network;
+        ForwardPlan plan = prepared.PlanFor(input);
+        var wanted = new HashSet<int>();
+        foreach (string name in keep) wanted.Add(network.Find(name));
+
+        prepared.Arena.Reserve(plan.Memory);
+        var record = new ForwardRecord(prepared, plan);
+        try
+        {
+            var tensors = new DeviceTensor[plan.Shapes.Length];
+            for (int t = 0; t < tensors.Length; t++)
+                tensors[t] = record.OwnTensor(t) ?? prepared.Arena.View(plan.SlotOf[t], plan.Shapes[t]);
+
+            if (doubles.IsEmpty) prepared.Kernels.Upload(floats, tensors[0]);
+            else prepared.Kernels.Upload(doubles, tensors[0]);
+            record.HashInput(floats, doubles);
+            record.Take(0, tensors[0], wanted);
+
+            foreach (Node node in network.Nodes)
+            {
+                long start = Stopwatch.GetTimestamp();
+                var inputs = new DeviceTensor[node.Inputs.Length];
+                for (int k = 0; k < inputs.Length; k++) inputs[k] = tensors[node.Inputs[k]];
+                node.Layer.Forward(new ForwardArguments
+                {
+                    Kernels = prepared.Kernels,
+                    Weights = prepared.WeightsOf(node),
+                    Inputs = inputs,
+                    Output = tensors[node.Output],
+                    Kept = record.KeptBy(node),
+                });
+                prepared.LayerRan?.Invoke(node, false, Stopwatch.GetTimestamp() - start);
+                record.Take(node.Output, tensors[node.Output], wanted);
+            }
+
+            return record;
+        }
+        catch
+        {
+            record.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>Shapes and memory of the forward pass for one input shape.</summary>
+/// <param name="Shapes">Each tensor's shape.</param>
+/// <param name="SlotOf">Each tensor's slot; -1 where the record owns it, because a layer keeps its numbers.</param>
+/// <param name="Memory">The slots.</param>
+internal sealed record ForwardPlan(Shape[] Shapes, int[] SlotOf, MemoryPlan Memory)
+{
+    /// <summary>Makes the plan.</summary>
+    public static ForwardPlan Make(PreparedNetwork prepared, Shape input)
+    {
+        Network network = prepared.Network;
+        Shape[] shapes = network.InferShapes(input);
+        var kept = new bool[shapes.Length];
+        var lastReader = new int[shapes.Length];
+        foreach (Node node in network.Nodes)
+        {
+            kept[node.Output] |= node.Layer.Keeps.HasFlag(Keep.Output);
+            kept[node.Inputs[0]] |= node.Layer.Keeps.HasFlag(Keep.Input);
+            lastReader[node.Output] = node.Index;
+            foreach (int tensor in node.Inputs) lastReader[tensor] = node.Index;
+        }
+
+        var memory = new MemoryPlan();
+        var slotOf = new int[shapes.Length];
+        slotOf[0] = kept[0] ? -1 : memory.Take(prepared.Kernels.BytesOf(shapes[0]));
+        foreach (Node node in network.Nodes)
+        {
+            slotOf[node.Output] = kept[node.Output] ? -1 : memory.Take(prepared.Kernels.BytesOf(shapes[node.Output]));
+            foreach (int tensor in node.Inputs.Append(node.Output).Distinct())
+            {
+                if (lastReader[tensor] == node.Index && slotOf[tensor] >= 0) memory.Free(slotOf[tensor]);
+            }
+        }
+
+        return new ForwardPlan(shapes, slotOf, memory);
+    }
+}

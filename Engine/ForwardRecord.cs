@@ -1,0 +1,172 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using NetViz.Kernels;
+using Numbers = System.Numerics.Tensors.Tensor;
+
+namespace NetViz.Engine;
+
+/// <summary>
+/// What one forward pass leaves: the scores, one bit for each rectifier output, one switch for each max-pool output, the
+/// numbers that some layers differentiate at, and the activations that were asked for. Backward passes for any number of
+/// seeds and rules start from it without a second forward pass. Dispose it to give its memory back.
+/// </summary>
+public sealed class ForwardRecord : IDisposable
+{
+    private readonly ForwardPlan _plan;
+    private readonly Kept[] _kept;
+    private readonly DeviceTensor?[] _ownTensors;
+    private readonly List<DeviceBuffer> _ownBuffers = [];
+    private readonly Dictionary<int, double[]> _activations = [];
+    private float[] _probabilities = [];
+    private bool _disposed;
+
+    internal ForwardRecord(PreparedNetwork prepared, ForwardPlan plan)
+    {
+        (Prepared, _plan) = (prepared, plan);
+        _ownTensors = new DeviceTensor?[plan.Shapes.Length];
+        for (int t = 0; t < plan.Shapes.Length; t++)
+        {
+            if (plan.SlotOf[t] >= 0) continue;
+            DeviceBuffer buffer = prepared.Kernels.Allocate(prepared.Kernels.BytesOf(plan.Shapes[t]));
+            _ownBuffers.Add(buffer);
+            _ownTensors[t] = prepared.Kernels.View(buffer, plan.Shapes[t]);
+        }
+
+        _kept = [.. prepared.Network.Nodes.Select(node => new Kept
+        {
+            Bits = node.Layer.Keeps.HasFlag(Keep.Bits) ? prepared.Kernels.AllocateBits(plan.Shapes[node.Output]) : null,
+            Switches = node.Layer.Keeps.HasFlag(Keep.Switches) ? prepared.Kernels.AllocateSwitches(node.Layer.SwitchGeometry(plan.Shapes[node.Inputs[0]])) : null,
+            Input = node.Layer.Keeps.HasFlag(Keep.Input) ? _ownTensors[node.Inputs[0]] : null,
+            Output = node.Layer.Keeps.HasFlag(Keep.Output) ? _ownTensors[node.Output] : null,
+        })];
+    }
+
+    /// <summary>The prepared network that made it.</summary>
+    public PreparedNetwork Prepared { get; }
+
+    /// <summary>The input's shape [N, C, H, W].</summary>
+    public Shape InputShape => _plan.Shapes[0];
+
+    /// <summary>SHA-256 of the input's numbers in memory order (little-endian), lower-case hexadecimal.</summary>
+    public string InputSha256 { get; internal set; } = "";
+
+    /// <summary>Class scores before the softmax, [N, classes].</summary>
+    public Tensor<float> Scores => Numbers.Create(ScoreValues(), [InputShape.N, ScoreValues().Length / InputShape.N]);
+
+    /// <summary>Class scores before the softmax in double, [N, classes].</summary>
+    public Tensor<double> ScoresInDouble => Numbers.Create(_activations[Prepared.Network.ScoreTensor], [InputShape.N, ScoreValues().Length / InputShape.N]);
+
+    /// <summary>The softmax of the scores, [N, classes].</summary>
+    public Tensor<float> Probabilities => Numbers.Create(AllProbabilities(), [InputShape.N, AllProbabilities().Length / InputShape.N]);
+
+    /// <summary>Bytes that the record holds for the way down, in the form that no back-end owns: bits, switches, numbers.</summary>
+    public long KeptBytes => Prepared.Network.Nodes.Sum(node =>
+        (_kept[node.Index].Bits?.PackedBytes ?? 0L)
+        + (_kept[node.Index].Switches is Switches s ? s.Geometry.Output.Count * (s.Geometry.Window.Area <= 255 ? 1 : 4) : 0L)) + _ownTensors.Sum(t => t is null ? 0 : t.Shape.Count * sizeof(float));
+
+    /// <summary>A tensor's shape.</summary>
+    /// <param name="layer">The name of the layer that writes it, or of the input.</param>
+    public Shape ShapeOf(string layer) => _plan.Shapes[Prepared.Network.Find(layer)];
+
+    /// <summary>A layer's activations, if they were asked for.</summary>
+    /// <exception cref="NetVizException">They were not asked for when the network ran.</exception>
+    public Tensor<float> Activation(string layer)
+    {
+        int tensor = Prepared.Network.Find(layer);
+        if (!_activations.TryGetValue(tensor, out double[]? values))
+            throw new NetVizException($"the activations of '{layer}' were not kept", $"call Forward(images, \"{layer}\")");
+        return Numbers.Create(ToFloat(values), [.. _plan.Shapes[tensor].Lengths.ToArray().Select(length => (nint)length)]);
+    }
+
+    /// <summary>Sends a seed down the network under a rule.</summary>
+    /// <param name="seed">Where the signal starts, and with what.</param>
+    /// <param name="rule">What the rectifiers do with it.</param>
+    /// <param name="to">The layer at whose output the signal is wanted; null for the network's input.</param>
+    /// <returns>The signal, of the shape of that output: [N, C, H, W] at the input.</returns>
+    /// <exception cref="NetVizException">The seed or layer does not exist, or the one does not depend on the other.</exception>
+    public Tensor<float> Backward(Seed seed, BackwardRule rule, string? to = null)
+    {
+        (DeviceTensor signal, Shape shape) = Run(seed, rule, to);
+        var values = new float[shape.Count];
+        Prepared.Kernels.Download(signal, values);
+        return Numbers.Create(values, [.. shape.Lengths.ToArray().Select(length => (nint)length)]);
+    }
+
+    /// <summary>The same in double, for back-ends that compute in double.</summary>
+    public Tensor<double> BackwardInDouble(Seed seed, BackwardRule rule, string? to = null)
+    {
+        (DeviceTensor signal, Shape shape) = Run(seed, rule, to);
+        var values = new double[shape.Count];
+        Prepared.Kernels.Download(signal, values);
+        return Numbers.Create(values, [.. shape.Lengths.ToArray().Select(length => (nint)length)]);
+    }
+
+    /// <summary>Copies the record into a form that no back-end owns.</summary>
+    public PortableRecord Export() => PortableRecord.Download(this);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        foreach (Kept kept in _kept)
+        {
+            kept.Bits?.Dispose();
+            kept.Switches?.Dispose();
+        }
+
+        foreach (DeviceBuffer buffer in _ownBuffers) buffer.Dispose();
+    }
+
+    internal Shape ShapeOf(int tensor) => _plan.Shapes[tensor];
+
+    internal Kept KeptBy(Node node) => _kept[node.Index];
+
+    /// <summary>The tensor if the record owns its memory, else null.</summary>
+    internal DeviceTensor? OwnTensor(int tensor) => _ownTensors[tensor];
+
+    internal float[] ScoreValues() => ToFloat(_activations[Prepared.Network.ScoreTensor]);
+
+    internal void SetScores(double[] scores) => _activations[Prepared.Network.ScoreTensor] = scores;
+
+    internal ReadOnlySpan<float> ProbabilitiesOf(int image)
+    {
+        int classes = AllProbabilities().Length / InputShape.N;
+        return AllProbabilities().AsSpan(image * classes, classes);
+    }
+
+    /// <summary>Copies a tensor's numbers if they are the scores or were asked for.</summary>
+    internal void Take(int tensor, DeviceTensor values, HashSet<int> wanted)
+    {
+        if (tensor != Prepared.Network.ScoreTensor && !wanted.Contains(tensor)) return;
+        var copy = new double[values.Shape.Count];
+        Prepared.Kernels.Download(values, copy);
+        _activations[tensor] = copy;
+    }
+
+    internal void HashInput(ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles) =>
+        InputSha256 = Convert.ToHexStringLower(SHA256.HashData(doubles.IsEmpty ? MemoryMarshal.AsBytes(floats) : MemoryMarshal.AsBytes(doubles)));
+
+    private (DeviceTensor Signal, Shape Shape) Run(Seed seed, BackwardRule rule, string? to)
+    {
+        ArgumentNullException.ThrowIfNull(seed);
+        ArgumentNullException.ThrowIfNull(rule);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        int target = to is null ? 0 : Prepared.Network.Find(to);
+        return (BackwardPass.Run(this, seed, rule, target), _plan.Shapes[target]);
+    }
+
+    private float[] AllProbabilities()
+    {
+        if (_probabilities.Length > 0) return _probabilities;
+        double[] scores = _activations[Prepared.Network.ScoreTensor];
+        int classes = scores.Length / InputShape.N;
+        var probabilities = new double[scores.Length];
+        for (int n = 0; n < InputShape.N; n++)
+            TensorPrimitives.SoftMax(scores.AsSpan(n * classes, classes), probabilities.AsSpan(n * classes, classes));
+        return _probabilities = ToFloat(probabilities);
+    }
+
+    private static float[] ToFloat(double[] values) => Array.ConvertAll(values, value => (float)value);
+}

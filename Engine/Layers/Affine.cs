@@ -1,0 +1,74 @@
+using NetViz.Kernels;
+
+namespace NetViz.Engine.Layers;
+
+/// <summary>
+/// y = scale x + shift with constants that broadcast to x: Add, Sub, Mul or Div with a constant, and batch normalisation at
+/// inference. On the way down R_n = scale R_{n+1}: linear, the same under all rules (for DeconvNet by extension).
+/// Nothing is kept.
+/// </summary>
+public sealed class Affine : Layer
+{
+    private readonly ReadOnlyMemory<float> _scale;
+    private readonly ReadOnlyMemory<float> _shift;
+    private readonly Shape _scaleShape;
+    private readonly Shape _shiftShape;
+
+    /// <summary>Creates the layer.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="operatorName">The ONNX operator.</param>
+    /// <param name="scale">The factor, or empty for 1.</param>
+    /// <param name="scaleShape">Its shape, aligned with the input's last axes.</param>
+    /// <param name="shift">The summand, or empty for 0.</param>
+    /// <param name="shiftShape">Its shape, aligned with the input's last axes.</param>
+    public Affine(string name, string operatorName, ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift, Shape shiftShape)
+        : base(name, operatorName) => (_scale, _scaleShape, _shift, _shiftShape) = (scale, scaleShape, shift, shiftShape);
+
+    /// <summary>
+    /// Batch normalisation at inference (Ioffe and Szegedy 2015): y = gamma (x - mean) / sqrt(variance + epsilon) + beta, by
+    /// channel, for x [N, C, H, W]; scale and shift are computed in double.
+    /// </summary>
+    public static Affine BatchNormalization(string name, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, ReadOnlySpan<float> mean,
+        ReadOnlySpan<float> variance, float epsilon)
+    {
+        int channels = gamma.Length;
+        if (beta.Length != channels || mean.Length != channels || variance.Length != channels)
+            throw new NetVizException($"node '{name}' (BatchNormalization): scale, bias, mean and variance have {channels}, {beta.Length}, {mean.Length} and {variance.Length} numbers; they must have as many");
+        var (scale, shift) = (new float[channels], new float[channels]);
+        for (int c = 0; c < channels; c++)
+        {
+            double factor = gamma[c] / Math.Sqrt((double)variance[c] + epsilon);
+            (scale[c], shift[c]) = ((float)factor, (float)(beta[c] - mean[c] * factor));
+        }
+
+        var shape = new Shape(channels, 1, 1);
+        return new Affine(name, "BatchNormalization", scale, shape, shift, shape);
+    }
+
+    /// <inheritdoc/>
+    public override long ParameterCount => _scale.Length + _shift.Length;
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
+    {
+        if (_scale.Length > 0) RequireBroadcast(inputs[0], _scaleShape);
+        if (_shift.Length > 0) RequireBroadcast(inputs[0], _shiftShape);
+        return inputs[0];
+    }
+
+    /// <inheritdoc/>
+    public override PreparedWeights Prepare(IKernels kernels) => kernels.PrepareAffine(_scale, _scaleShape, _shift, _shiftShape);
+
+    /// <inheritdoc/>
+    public override void Forward(in ForwardArguments a) => a.Kernels.AffineForward(a.Input, a.Weights!, a.Output);
+
+    /// <inheritdoc/>
+    public override void Backward(in BackwardArguments a) => a.Kernels.AffineBackward(a.OutputSignal, a.Weights!, a.InputSignal);
+
+    private void RequireBroadcast(Shape input, Shape constant)
+    {
+        bool fits = constant.Rank <= input.Rank;
+        for (int k = 1; fits && k <= constant.Rank; k++) fits = constant[^k] == 1 || constant[^k] == input[^k];
+        if (!fits) throw Refuse($"a constant of the shape {constant} does not broadcast to its input {input}", "a constant that is larger than the input is not supported");
+    }
+}

@@ -1,0 +1,85 @@
+using NetViz.Kernels;
+
+namespace NetViz.Engine.Layers;
+
+/// <summary>
+/// Convolution: X_{n+1}(o) = sum over c of X_n(c) * K(o, c) + b(o) (cross-correlation, as everywhere in this field).
+/// <para>
+/// On the way down R_n = R_{n+1} convolved with the flipped kernels: gradient and DeconvNet are the same here
+/// (1312.6034, section 4). Nothing is kept.
+/// </para>
+/// </summary>
+public sealed class Conv : Layer
+{
+    private readonly int _groups;
+    private readonly Window _window;
+    private readonly int _o;
+    private readonly int _cg;
+
+    /// <summary>Creates the layer.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="weight">[O, C / groups, KH, KW].</param>
+    /// <param name="weightShape">Its shape.</param>
+    /// <param name="bias">[O], or empty.</param>
+    /// <param name="window">Stride, padding and dilation; KH and KW must be the weight's.</param>
+    /// <param name="groups">Groups.</param>
+    /// <exception cref="NetVizException">The shapes contradict each other.</exception>
+    public Conv(string name, ReadOnlyMemory<float> weight, Shape weightShape, ReadOnlyMemory<float> bias, Window window, int groups = 1)
+        : base(name, "Conv")
+    {
+        if (weightShape.Rank != 4) throw Refuse($"its weight has the shape {weightShape}; [O, C / groups, KH, KW] is supported", "one- and three-dimensional convolutions are not");
+        (_o, _cg) = (weightShape[0], weightShape[1]);
+        if (window.KH != weightShape[2] || window.KW != weightShape[3])
+            throw Refuse($"kernel_shape {window.KH}x{window.KW} contradicts the weight's shape {weightShape}");
+        if (weight.Length != weightShape.Count) throw Refuse($"its weight has {weight.Length} numbers for the shape {weightShape}");
+        if (bias.Length != 0 && bias.Length != _o) throw Refuse($"its bias has {bias.Length} numbers for {_o} output channels");
+        if (groups < 1 || _o % groups != 0) throw Refuse($"{_o} output channels do not divide into {groups} groups");
+        WindowChecks.Require(window, this);
+        (Weight, Bias, _window, _groups) = (weight, bias, window, groups);
+        WeightShape = weightShape;
+    }
+
+    /// <summary>[O, C / groups, KH, KW].</summary>
+    public ReadOnlyMemory<float> Weight { get; }
+
+    /// <summary>The weight's shape.</summary>
+    public Shape WeightShape { get; }
+
+    /// <summary>[O], or empty.</summary>
+    public ReadOnlyMemory<float> Bias { get; }
+
+    /// <summary>Groups.</summary>
+    public int Groups => _groups;
+
+    /// <summary>Stride, padding and dilation as in the file.</summary>
+    public Window Window => _window;
+
+    /// <inheritdoc/>
+    public override long ParameterCount => Weight.Length + Bias.Length;
+
+    /// <summary>The convolution's shapes for an input [N, C, H, W].</summary>
+    public ConvGeometry Geometry(Shape input) =>
+        new(input.N, input.C, input.H, input.W, _o, _groups, _window.Resolve(input.H, input.W));
+
+    /// <inheritdoc/>
+    public override long Operations(ReadOnlySpan<Shape> inputs) => Geometry(inputs[0]).Operations;
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
+    {
+        Shape input = RequireRank(inputs, 4);
+        if (input.C != _cg * _groups) throw Refuse($"its input has {input.C} channels, its weight wants {_cg * _groups}");
+        ConvGeometry g = Geometry(input);
+        return g.OH > 0 && g.OW > 0 ? g.Output : throw Refuse($"its window {_window.KH}x{_window.KW} does not fit into the input {input}");
+    }
+
+    /// <inheritdoc/>
+    public override PreparedWeights Prepare(IKernels kernels) => kernels.PrepareConv(_cg * _groups, _groups, _window, Weight, Bias);
+
+    /// <inheritdoc/>
+    public override void Forward(in ForwardArguments a) => a.Kernels.ConvForward(Geometry(a.Input.Shape), a.Input, a.Weights!, a.Output);
+
+    /// <inheritdoc/>
+    public override void Backward(in BackwardArguments a) =>
+        a.Kernels.ConvBackward(Geometry(a.InputSignal.Shape), a.OutputSignal, a.Weights!, a.InputSignal);
+}

@@ -1,0 +1,74 @@
+using NetViz.Kernels;
+
+namespace NetViz.Engine.Layers;
+
+/// <summary>
+/// Fully connected: X_{n+1} = alpha X_n W^T + b (ONNX Gemm; MatMul with a constant, which has no bias).
+/// <para>
+/// On the way down R_n = alpha R_{n+1} W, the transposed map. DeconvNet has no fully connected layer; its rule is the same
+/// by extension. Nothing is kept.
+/// </para>
+/// </summary>
+public sealed class FullyConnected : Layer
+{
+    private readonly int _in;
+    private readonly int _out;
+    private readonly bool _inByOut;
+    private readonly float _alpha;
+
+    /// <summary>Creates the layer.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="operatorName"><c>Gemm</c> or <c>MatMul</c>.</param>
+    /// <param name="weight">[Out, In], or [In, Out] where <paramref name="weightIsInByOut"/>.</param>
+    /// <param name="inputs">In.</param>
+    /// <param name="outputs">Out.</param>
+    /// <param name="weightIsInByOut">The weight's order in memory.</param>
+    /// <param name="bias">[Out], or empty.</param>
+    /// <param name="alpha">A factor on the product.</param>
+    /// <exception cref="NetVizException">The lengths contradict each other.</exception>
+    public FullyConnected(string name, string operatorName, ReadOnlyMemory<float> weight, int inputs, int outputs, bool weightIsInByOut,
+        ReadOnlyMemory<float> bias, float alpha = 1f)
+        : base(name, operatorName)
+    {
+        if (weight.Length != (long)inputs * outputs) throw Refuse($"its weight has {weight.Length} numbers for {inputs} inputs and {outputs} outputs");
+        if (bias.Length != 0 && bias.Length != outputs) throw Refuse($"its bias has {bias.Length} numbers for {outputs} outputs");
+        (Weight, Bias, _in, _out, _inByOut, _alpha) = (weight, bias, inputs, outputs, weightIsInByOut, alpha);
+    }
+
+    /// <summary>[Out, In], or [In, Out].</summary>
+    public ReadOnlyMemory<float> Weight { get; }
+
+    /// <summary>[Out], or empty.</summary>
+    public ReadOnlyMemory<float> Bias { get; }
+
+    /// <inheritdoc/>
+    public override long ParameterCount => Weight.Length + Bias.Length;
+
+    /// <summary>The shapes for an input [..., In]: all axes but the last count as rows.</summary>
+    public FullyConnectedGeometry Geometry(Shape input) => new((int)input.Product(0, input.Rank - 1), _in, _out, _inByOut);
+
+    /// <inheritdoc/>
+    public override long Operations(ReadOnlySpan<Shape> inputs) => Geometry(inputs[0]).Operations;
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
+    {
+        Shape input = inputs[0];
+        if (input.Rank < 2 || input[^1] != _in) throw Refuse($"its input has the shape {input}; [N, {_in}] is wanted", "is a Flatten missing, or has the image the wrong size?");
+        int[] lengths = input.Lengths.ToArray();
+        lengths[^1] = _out;
+        return new Shape(lengths);
+    }
+
+    /// <inheritdoc/>
+    public override PreparedWeights Prepare(IKernels kernels) =>
+        kernels.PrepareFullyConnected(new FullyConnectedGeometry(1, _in, _out, _inByOut), Weight, Bias, _alpha);
+
+    /// <inheritdoc/>
+    public override void Forward(in ForwardArguments a) =>
+        a.Kernels.FullyConnectedForward(Geometry(a.Input.Shape), a.Input, a.Weights!, a.Output);
+
+    /// <inheritdoc/>
+    public override void Backward(in BackwardArguments a) =>
+        a.Kernels.FullyConnectedBackward(Geometry(a.InputSignal.Shape), a.OutputSignal, a.Weights!, a.InputSignal);
+}

@@ -1,0 +1,47 @@
+using NetViz.Kernels;
+
+namespace NetViz.Engine.Layers;
+
+/// <summary>
+/// Surrounds a tensor with a constant; negative pads crop. On the way down the signal is cropped: the same under all rules
+/// (for DeconvNet by extension).
+/// </summary>
+public sealed class Pad : Layer
+{
+    private readonly int[] _before;
+    private readonly int[] _after;
+    private readonly float _value;
+
+    /// <summary>Creates the layer.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="before">Elements added before each axis.</param>
+    /// <param name="after">Elements added after each axis.</param>
+    /// <param name="value">The constant.</param>
+    public Pad(string name, ReadOnlySpan<int> before, ReadOnlySpan<int> after, float value)
+        : base(name, "Pad")
+    {
+        if (before.Length != after.Length) throw Refuse($"{before.Length} pads before and {after.Length} after the axes; they must be as many");
+        (_before, _after, _value) = (before.ToArray(), after.ToArray(), value);
+    }
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
+    {
+        Shape input = inputs[0];
+        if (_before.Length != input.Rank) throw Refuse($"it pads {_before.Length} axes, its input has the shape {input}");
+        var lengths = new int[input.Rank];
+        for (int axis = 0; axis < lengths.Length; axis++)
+        {
+            lengths[axis] = input[axis] + _before[axis] + _after[axis];
+            if (lengths[axis] < 1) throw Refuse($"pads {_before[axis]} and {_after[axis]} leave nothing of axis {axis} of its input {input}");
+        }
+
+        return new Shape(lengths);
+    }
+
+    /// <inheritdoc/>
+    public override void Forward(in ForwardArguments a) => a.Kernels.PadForward(_before, _value, a.Input, a.Output);
+
+    /// <inheritdoc/>
+    public override void Backward(in BackwardArguments a) => a.Kernels.PadBackward(_before, a.OutputSignal, a.InputSignal);
+}

@@ -1,0 +1,39 @@
+using NetViz.Kernels;
+
+namespace NetViz.Engine.Layers;
+
+/// <summary>Output axis i is input axis permutation[i]; on the way down the inverse permutation: the same under all rules.</summary>
+public sealed class Transpose : Layer
+{
+    private readonly int[]? _permutation;
+
+    /// <summary>Creates the layer.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="permutation">The permutation; empty reverses the axes.</param>
+    public Transpose(string name, ReadOnlySpan<int> permutation)
+        : base(name, "Transpose") => _permutation = permutation.IsEmpty ? null : permutation.ToArray();
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
+    {
+        Shape input = inputs[0];
+        int[] permutation = Permutation(input.Rank);
+        if (!permutation.Order().SequenceEqual(Enumerable.Range(0, input.Rank)))
+            throw Refuse($"perm [{string.Join(", ", permutation)}] does not permute the axes of its input {input}");
+        return new Shape([.. permutation.Select(axis => input[axis])]);
+    }
+
+    /// <inheritdoc/>
+    public override void Forward(in ForwardArguments a) => a.Kernels.Transpose(Permutation(a.Input.Shape.Rank), a.Input, a.Output);
+
+    /// <inheritdoc/>
+    public override void Backward(in BackwardArguments a)
+    {
+        int[] permutation = Permutation(a.OutputSignal.Shape.Rank);
+        var inverse = new int[permutation.Length];
+        for (int axis = 0; axis < inverse.Length; axis++) inverse[permutation[axis]] = axis;
+        a.Kernels.Transpose(inverse, a.OutputSignal, a.InputSignal);
+    }
+
+    private int[] Permutation(int rank) => _permutation ?? [.. Enumerable.Range(0, rank).Reverse()];
+}

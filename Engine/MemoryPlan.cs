@@ -1,0 +1,79 @@
+using NetViz.Kernels;
+
+namespace NetViz.Engine;
+
+/// <summary>
+/// Which tensors share memory. Steps of a pass are numbered; a tensor lives from the step that writes it to the last
+/// step that reads it, and a slot holds one tensor after another. Made before the pass, from shapes alone.
+/// </summary>
+public sealed class MemoryPlan
+{
+    private readonly List<long> _slots = [];
+    private readonly List<int> _free = [];
+
+    /// <summary>Bytes of each slot.</summary>
+    public IReadOnlyList<long> Slots => _slots;
+
+    /// <summary>Bytes of all slots.</summary>
+    public long TotalBytes => _slots.Sum();
+
+    /// <summary>
+    /// Takes a slot: the smallest free one that is large enough, else the largest free one, enlarged, else a new one.
+    /// </summary>
+    internal int Take(long bytes)
+    {
+        int best = -1;
+        foreach (int slot in _free)
+        {
+            if (best < 0) best = slot;
+            else if (_slots[slot] >= bytes) best = _slots[best] < bytes || _slots[slot] < _slots[best] ? slot : best;
+            else if (_slots[best] < bytes && _slots[slot] > _slots[best]) best = slot;
+        }
+
+        if (best < 0)
+        {
+            _slots.Add(bytes);
+            return _slots.Count - 1;
+        }
+
+        _free.Remove(best);
+        _slots[best] = Math.Max(_slots[best], bytes);
+        return best;
+    }
+
+    /// <summary>Gives a slot back.</summary>
+    internal void Free(int slot) => _free.Add(slot);
+}
+
+/// <summary>A back-end's buffers, one a slot, shared by all passes of a prepared network; a buffer only ever grows.</summary>
+/// <param name="kernels">The back-end.</param>
+internal sealed class Arena(IKernels kernels) : IDisposable
+{
+    private readonly List<DeviceBuffer?> _buffers = [];
+
+    /// <summary>Bytes held.</summary>
+    public long Bytes => _buffers.Sum(buffer => buffer?.Bytes ?? 0);
+
+    /// <summary>Makes each slot at least as large as the plan says.</summary>
+    public void Reserve(MemoryPlan plan)
+    {
+        for (int slot = 0; slot < plan.Slots.Count; slot++)
+        {
+            if (slot == _buffers.Count) _buffers.Add(null);
+            if (_buffers[slot] is DeviceBuffer old && old.Bytes >= plan.Slots[slot]) continue;
+            _buffers[slot]?.Dispose();
+            _buffers[slot] = null;
+            _buffers[slot] = kernels.Allocate(plan.Slots[slot]);
+        }
+    }
+
+    /// <summary>Lays a tensor into a slot.</summary>
+    public DeviceTensor View(int slot, Shape shape) => kernels.View(_buffers[slot]!, shape);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (DeviceBuffer? buffer in _buffers) buffer?.Dispose();
+        _buffers.Clear();
+    }
+}

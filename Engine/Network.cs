@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using NetViz.Engine.Layers;
+using NetViz.Kernels;
+
+namespace NetViz.Engine;
+
+/// <summary>A layer in its place: which tensors it reads. Tensor 0 is the network's input, tensor i + 1 what node i writes.</summary>
+/// <param name="Index">Its place in the topological order.</param>
+/// <param name="Layer">The layer.</param>
+/// <param name="Inputs">The tensors that it reads.</param>
+/// <param name="OutputName">Its output tensor's name in the file.</param>
+public sealed record Node(int Index, Layer Layer, ImmutableArray<int> Inputs, string OutputName)
+{
+    /// <summary>The tensor that it writes.</summary>
+    public int Output => Index + 1;
+
+    /// <summary>The layer's name.</summary>
+    public string Name => Layer.Name;
+}
+
+/// <summary>The network's input as the file declares it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Dimensions">Its axes, outermost first; null where the file leaves one open. The first is the batch.</param>
+public sealed record NetworkInput(string Name, ImmutableArray<int?> Dimensions)
+{
+    /// <summary>The shape for a batch; open axes but the first get <paramref name="size"/>.</summary>
+    /// <exception cref="NetVizException">An axis is open and no size was given.</exception>
+    public Shape ShapeFor(int batch, int? size = null)
+    {
+        int[] lengths = [.. Dimensions.Select((length, axis) => axis == 0 ? batch : length ?? size
+            ?? throw new NetVizException($"the network's input '{Name}' leaves its size open {this}", "give one with --size"))];
+        return new Shape(lengths);
+    }
+
+    /// <summary>For example <c>[N, 3, 224, 224]</c>.</summary>
+    public override string ToString() => $"[{string.Join(", ", Dimensions.Select((d, i) => d?.ToString() ?? (i == 0 ? "N" : "?")))}]";
+}
+
+/// <summary>
+/// An immutable network: layers in topological order, one object a node of the file, named as there. It holds weights
+/// and no state of any pass; <see cref="On(Device)"/> prepares it for a back-end.
+/// </summary>
+public sealed class Network
+{
+    private readonly Dictionary<string, int> _tensors;
+    private readonly Lazy<string> _sha256;
+
+    internal Network(string name, NetworkInput input, ImmutableArray<Node> nodes, int output, Lazy<string> sha256)
+    {
+        (Name, Input, Nodes, OutputTensor, _sha256) = (name, input, nodes, output, sha256);
+        _tensors = new Dictionary<string, int> { [input.Name] = 0 };
+        foreach (Node node in nodes) _tensors.TryAdd(node.OutputName, node.Output);
+        foreach (Node node in nodes) _tensors[node.Name] = node.Output;
+        ScoreTensor = BeforeSoftmax(output);
+    }
+
+    /// <summary>A name for people: the graph's or the file's.</summary>
+    public string Name { get; }
+
+    /// <summary>The input as the file declares it.</summary>
+    public NetworkInput Input { get; }
+
+    /// <summary>The layers in topological order.</summary>
+    public ImmutableArray<Node> Nodes { get; }
+
+    /// <summary>The tensor that the network puts out.</summary>
+    public int OutputTensor { get; }
+
+    /// <summary>
+    /// The tensor of class scores S_c: the output, or, where the network ends in a softmax, what goes into that softmax
+    /// (1312.6034, section 2: the score before the softmax).
+    /// </summary>
+    public int ScoreTensor { get; }
+
+    /// <summary>SHA-256 of the model file, lower-case hexadecimal: the network's identity in records.</summary>
+    public string Sha256 => _sha256.Value;
+
+    /// <summary>Number of parameters of all layers.</summary>
+    public long ParameterCount => Nodes.Sum(node => node.Layer.ParameterCount);
+
+    /// <summary>A tensor's name: its layer's, or the input's.</summary>
+    public string NameOf(int tensor) => tensor == 0 ? Input.Name : Nodes[tensor - 1].Name;
+
+    /// <summary>Finds a tensor by the name of the layer that writes it, by its own name, or by the input's name.</summary>
+    /// <exception cref="NetVizException">There is none; the message lists names that come near.</exception>
+    public int Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (_tensors.TryGetValue(name, out int tensor)) return tensor;
+        string[] near = [.. Nodes.Select(n => n.Name).Where(n => n.Contains(name, StringComparison.OrdinalIgnoreCase)).Take(8)];
+        if (near.Length == 0) near = [.. Nodes.Select(n => n.Name).TakeLast(8)];
+        throw new NetVizException($"network '{Name}' has no layer '{name}'; it has {string.Join(", ", near)}{(Nodes.Length > near.Length ? ", ..." : "")}",
+            "`netviz info` lists all layers");
+    }
+
+    /// <summary>The shape of every tensor for an input of this shape.</summary>
+    /// <exception cref="NetVizException">A shape does not fit; the message names the layer.</exception>
+    public Shape[] InferShapes(Shape input)
+    {
+        RequireInput(input);
+        var shapes = new Shape[Nodes.Length + 1];
+        shapes[0] = input;
+        foreach (Node node in Nodes)
+        {
+            Shape[] inputs = [.. node.Inputs.Select(tensor => shapes[tensor])];
+            shapes[node.Output] = node.Layer.OutputShape(inputs);
+        }
+
+        return shapes;
+    }
+
+    /// <summary>Prepares the network's weights for a device. Dispose the result to give memory and threads back.</summary>
+    public PreparedNetwork On(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return new PreparedNetwork(this, device.CreateKernels(), ownsKernels: true);
+    }
+
+    /// <summary>Prepares the network's weights for a back-end that the caller keeps.</summary>
+    public PreparedNetwork On(IKernels kernels) => new(this, kernels, ownsKernels: false);
+
+    private void RequireInput(Shape input)
+    {
+        bool fits = input.Rank == Input.Dimensions.Length;
+        for (int axis = 1; fits && axis < input.Rank; axis++) fits = Input.Dimensions[axis] is not int length || length == input[axis];
+        if (!fits) throw new NetVizException($"network '{Name}' takes an input {Input}, not {input}");
+        if (input.Count == 0) throw new NetVizException($"the input {input} is empty");
+    }
+
+    /// <summary>Walks from a tensor up through layers that only pass numbers on, to the input of a softmax if there is one.</summary>
+    private int BeforeSoftmax(int tensor)
+    {
+        for (int t = tensor; t > 0; t = Nodes[t - 1].Inputs[0])
+        {
+            switch (Nodes[t - 1].Layer)
+            {
+                case Softmax: return Nodes[t - 1].Inputs[0];
+                case Identity or Reshape: continue;
+                default: return tensor;
+            }
+        }
+
+        return tensor;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Numerics.Tensors;
+using NetViz.Kernels;
+
+namespace NetViz.Engine;
+
+/// <summary>
+/// A network with its weights prepared for a back-end: prepared once, used for any number of passes. Passes of one
+/// prepared network share buffers and must not run at the same time; records of several forward passes may be alive at
+/// once, and backward passes run from any of them.
+/// </summary>
+public sealed class PreparedNetwork : IDisposable
+{
+    private readonly bool _ownsKernels;
+    private readonly PreparedWeights?[] _weights;
+    private ForwardPlan? _plan;
+
+    internal PreparedNetwork(Network network, IKernels kernels, bool ownsKernels)
+    {
+        (Network, Kernels, _ownsKernels) = (network, kernels, ownsKernels);
+        _weights = new PreparedWeights?[network.Nodes.Length];
+        try
+        {
+            foreach (Node node in network.Nodes) _weights[node.Index] = node.Layer.Prepare(kernels);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        Arena = new Arena(kernels);
+    }
+
+    /// <summary>The network.</summary>
+    public Network Network { get; }
+
+    /// <summary>The back-end.</summary>
+    public IKernels Kernels { get; }
+
+    /// <summary>Bytes of the weights' prepared form, beyond the model file itself.</summary>
+    public long PreparedBytes => _weights.Sum(weights => weights?.Bytes ?? 0);
+
+    /// <summary>
+    /// Told after each layer: the node, whether it ran backward, and how long it took in ticks of
+    /// <see cref="System.Diagnostics.Stopwatch"/>. For benchmarks; null otherwise.
+    /// </summary>
+    public Action<Node, bool, long>? LayerRan { get; set; }
+
+    internal Arena Arena { get; }
+
+    /// <summary>Runs the network forward.</summary>
+    /// <param name="images">[N, C, H, W], already preprocessed.</param>
+    /// <param name="keep">Names of layers whose activations the record shall hold as numbers.</param>
+    /// <returns>Scores, bits and switches: all that backward passes need.</returns>
+    /// <exception cref="NetVizException">The shape does not fit the network, or a layer of that name does not exist.</exception>
+    public ForwardRecord Forward(in ReadOnlyTensorSpan<float> images, params ReadOnlySpan<string> keep)
+    {
+        (Shape shape, float[] values) = Flat(images);
+        return ForwardPass.Run(this, shape, values, [], keep);
+    }
+
+    /// <summary>The same from double, for back-ends that compute in double.</summary>
+    public ForwardRecord Forward(in ReadOnlyTensorSpan<double> images, params ReadOnlySpan<string> keep)
+    {
+        (Shape shape, double[] values) = Flat(images);
+        return ForwardPass.Run(this, shape, [], values, keep);
+    }
+
+    /// <summary>Takes up a record that was exported from any back-end, of the same network.</summary>
+    /// <exception cref="NetVizException">It belongs to another network, or is damaged.</exception>
+    public ForwardRecord Import(PortableRecord portable)
+    {
+        ArgumentNullException.ThrowIfNull(portable);
+        return portable.Upload(this);
+    }
+
+    /// <summary>The memory that a forward pass for an input of this shape needs for activations.</summary>
+    public MemoryPlan PlanForward(Shape input) => ForwardPlan.Make(this, input).Memory;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (PreparedWeights? weights in _weights) weights?.Dispose();
+        Arena?.Dispose();
+        if (_ownsKernels) Kernels.Dispose();
+    }
+
+    internal PreparedWeights? WeightsOf(Node node) => _weights[node.Index];
+
+    /// <summary>The plan for an input's shape; the last one is remembered.</summary>
+    internal ForwardPlan PlanFor(Shape input)
+    {
+        if (_plan is null || _plan.Shapes[0] != input) _plan = ForwardPlan.Make(this, input);
+        return _plan;
+    }
+
+    private static (Shape Shape, T[] Values) Flat<T>(in ReadOnlyTensorSpan<T> tensor)
+    {
+        var lengths = new int[tensor.Rank];
+        for (int axis = 0; axis < lengths.Length; axis++) lengths[axis] = checked((int)tensor.Lengths[axis]);
+        var values = new T[tensor.FlattenedLength];
+        tensor.FlattenTo(values);
+        return (new Shape(lengths), values);
+    }
+}

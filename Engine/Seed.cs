@@ -1,0 +1,118 @@
+using NetViz.Kernels;
+
+namespace NetViz.Engine;
+
+/// <summary>
+/// Where a backward pass starts and with what signal: the derivative of the scalar f that is looked at with respect to a
+/// layer's output. The signal is the same for each image of the batch unless it is given image by image.
+/// </summary>
+public abstract class Seed
+{
+    /// <summary>f = S_c, the class score before the softmax (1312.6034): 1 at class c.</summary>
+    public static Seed Class(int index) => new ClassSeed(_ => index, posterior: false);
+
+    /// <summary>The same with a class for each image.</summary>
+    public static Seed Classes(IReadOnlyList<int> indices) => new ClassSeed(n => indices[n], posterior: false);
+
+    /// <summary>f = P_c, the softmax of the scores at class c: dP_c/dS_i = P_c (1(i = c) - P_i).</summary>
+    public static Seed Posterior(int index) => new ClassSeed(_ => index, posterior: true);
+
+    /// <summary>f = one element of a layer's output [N, C, H, W]: 1 at (c, y, x).</summary>
+    public static Seed Neuron(string layer, int c, int y, int x) => new RegionSeed(layer, (shape, signal) =>
+    {
+        RequireRank(layer, shape, 4);
+        Require(layer, shape, c < (uint)shape.C && y < (uint)shape.H && x < (uint)shape.W, $"neuron {c},{y},{x}", c, y, x);
+        signal[((c * shape.H) + y) * shape.W + x] = 1f;
+    });
+
+    /// <summary>f = one element of a layer's output, numbered in row-major order within one image.</summary>
+    public static Seed Neuron(string layer, int index) => new RegionSeed(layer, (shape, signal) =>
+    {
+        Require(layer, shape, index < signal.Length, $"neuron {index}", index);
+        signal[index] = 1f;
+    });
+
+    /// <summary>f = the sum of a channel of a layer's output: 1 all over the channel.</summary>
+    public static Seed Channel(string layer, int channel) => new RegionSeed(layer, (shape, signal) =>
+    {
+        Require(layer, shape, shape.Rank >= 2 && channel < shape.C, $"channel {channel}", channel);
+        int plane = (int)shape.Product(2, shape.Rank);
+        signal.Slice(channel * plane, plane).Fill(1f);
+    });
+
+    /// <summary>f = the sum of a layer's whole output: 1 everywhere.</summary>
+    public static Seed Layer(string layer) => new RegionSeed(layer, (_, signal) => signal.Fill(1f));
+
+    /// <summary>Any signal at a layer's output.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="signal">Row-major, of the output's shape, or of one image's and then the same for all.</param>
+    public static Seed Signal(string layer, ReadOnlyMemory<float> signal) => new SignalSeed(layer, signal);
+
+    /// <summary>The tensor at which the pass starts.</summary>
+    internal abstract int TensorIn(Network network);
+
+    /// <summary>Writes the signal for every image.</summary>
+    internal abstract void Write(ForwardRecord record, Shape shape, Span<float> signal);
+
+    private static void RequireRank(string layer, Shape shape, int rank)
+    {
+        if (shape.Rank != rank) throw new NetVizException($"layer '{layer}' has the output shape {shape}; a neuron c,y,x needs one of {rank} axes", "number the neuron by a single index");
+    }
+
+    private static void Require(string layer, Shape shape, bool inside, string what, params ReadOnlySpan<int> indices)
+    {
+        foreach (int index in indices) inside &= index >= 0;
+        if (!inside) throw new NetVizException($"layer '{layer}' has no {what}; its output has the shape {shape}");
+    }
+
+    private sealed class ClassSeed(Func<int, int> classOf, bool posterior) : Seed
+    {
+        internal override int TensorIn(Network network) => network.ScoreTensor;
+
+        internal override void Write(ForwardRecord record, Shape shape, Span<float> signal)
+        {
+            int classes = (int)shape.CountPerImage;
+            for (int n = 0; n < shape.N; n++)
+            {
+                int index = classOf(n);
+                if (index < 0 || index >= classes) throw new NetVizException($"class {index} does not exist; the network has {classes} classes, 0 to {classes - 1}");
+                Span<float> row = signal.Slice(n * classes, classes);
+                if (posterior)
+                {
+                    ReadOnlySpan<float> p = record.ProbabilitiesOf(n);
+                    for (int i = 0; i < classes; i++) row[i] = -p[index] * p[i];
+                    row[index] = p[index] * (1f - p[index]);
+                }
+                else
+                {
+                    row[index] = 1f;
+                }
+            }
+        }
+    }
+
+    private delegate void WriteOne(Shape shape, Span<float> signal);
+
+    private sealed class RegionSeed(string layer, WriteOne write) : Seed
+    {
+        internal override int TensorIn(Network network) => network.Find(layer);
+
+        internal override void Write(ForwardRecord record, Shape shape, Span<float> signal)
+        {
+            int count = (int)shape.CountPerImage;
+            for (int n = 0; n < shape.N; n++) write(shape, signal.Slice(n * count, count));
+        }
+    }
+
+    private sealed class SignalSeed(string layer, ReadOnlyMemory<float> given) : Seed
+    {
+        internal override int TensorIn(Network network) => network.Find(layer);
+
+        internal override void Write(ForwardRecord record, Shape shape, Span<float> signal)
+        {
+            if (given.Length != shape.Count && given.Length != shape.CountPerImage)
+                throw new NetVizException($"the seed has {given.Length} numbers; the output of layer '{layer}' has the shape {shape}");
+            for (int start = 0; start < signal.Length; start += given.Length) given.Span.CopyTo(signal[start..]);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Numerics.Tensors;
+
+namespace NetViz.Kernels.Cpu;
+
+public sealed unsafe partial class CpuKernels
+{
+    /// <inheritdoc/>
+    public PreparedWeights PrepareAffine(ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift, Shape shiftShape) =>
+        new AffineWeights(new Constant(scale, scaleShape), new Constant(shift, shiftShape));
+
+    /// <inheritdoc/>
+    public void AffineForward(DeviceTensor input, PreparedWeights weights, DeviceTensor output)
+    {
+        var w = (AffineWeights)weights;
+        w.Scale.Combine(this, input, output, Multiply, Multiply);
+        w.Shift.Combine(this, w.Scale.IsEmpty ? input : output, output, Add, Add);
+        if (w.Scale.IsEmpty && w.Shift.IsEmpty) Reshape(input, output);
+    }
+
+    /// <inheritdoc/>
+    public void AffineBackward(DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal)
+    {
+        var w = (AffineWeights)weights;
+        if (w.Scale.IsEmpty) Reshape(outputSignal, inputSignal);
+        else w.Scale.Combine(this, outputSignal, inputSignal, Multiply, Multiply);
+    }
+
+    private delegate void WithNumber(ReadOnlySpan<float> x, float number, Span<float> y);
+
+    private delegate void WithNumbers(ReadOnlySpan<float> x, ReadOnlySpan<float> numbers, Span<float> y);
+
+    private static void Multiply(ReadOnlySpan<float> x, float number, Span<float> y) => TensorPrimitives.Multiply(x, number, y);
+
+    private static void Multiply(ReadOnlySpan<float> x, ReadOnlySpan<float> numbers, Span<float> y) => TensorPrimitives.Multiply(x, numbers, y);
+
+    private static void Add(ReadOnlySpan<float> x, float number, Span<float> y) => TensorPrimitives.Add(x, number, y);
+
+    private static void Add(ReadOnlySpan<float> x, ReadOnlySpan<float> numbers, Span<float> y) => TensorPrimitives.Add(x, numbers, y);
+
+    private sealed class AffineWeights(Constant scale, Constant shift) : PreparedWeights
+    {
+        public Constant Scale { get; } = scale;
+
+        public Constant Shift { get; } = shift;
+
+        public override long Bytes => 0;
+    }
+
+    /// <summary>
+    /// A constant that broadcasts. The tensor is walked in runs: the longest stretch of its last axes along which the constant
+    /// either does not change or lies in memory like the tensor itself.
+    /// </summary>
+    private sealed class Constant(ReadOnlyMemory<float> values, Shape shape)
+    {
+        public bool IsEmpty => values.IsEmpty;
+
+        public void Combine(CpuKernels kernels, DeviceTensor input, DeviceTensor output, WithNumber withNumber, WithNumbers withNumbers)
+        {
+            if (IsEmpty) return;
+            Shape tensor = input.Shape;
+            int along = shape.Rank > 0 && shape[^1] != 1 ? 1 : 0;
+            int axes = 0, run = 1;
+            while (axes < tensor.Rank && Length(axes + 1) == (along == 1 ? tensor[^(axes + 1)] : 1))
+            {
+                axes++;
+                run *= tensor[^axes];
+            }
+
+            // Without a single such axis (a last axis of length 1 in the tensor too), each run is one element.
+            int count = (int)(tensor.Count / Math.Max(1, run));
+            kernels.ForRanges(count, (start, length) =>
+            {
+                for (int i = start; i < start + length; i++)
+                {
+                    Span<float> x = Part(input, i * run, run), y = Part(output, i * run, run);
+                    int at = Index(i, axes, tensor);
+                    if (along == 1 && axes > 0) withNumbers(x, values.Span.Slice(at, run), y);
+                    else withNumber(x, values.Span[at], y);
+                }
+            });
+        }
+
+        private int Length(int fromEnd) => fromEnd <= shape.Rank ? shape[^fromEnd] : 1;
+
+        /// <summary>The constant's element at the start of run i.</summary>
+        private int Index(int i, int axes, Shape tensor)
+        {
+            int index = 0, stride = 1;
+            for (int k = 1; k <= shape.Rank; k++)
+            {
+                if (k > axes)
+                {
+                    (i, int position) = Math.DivRem(i, tensor[^k]);
+                    if (shape[^k] > 1) index += position * stride;
+                }
+
+                stride *= shape[^k];
+            }
+
+            return index;
+        }
+    }
+}

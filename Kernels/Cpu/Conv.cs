@@ -1,0 +1,119 @@
+namespace NetViz.Kernels.Cpu;
+
+// Both directions are the same computation, a sum over taps (TapProduct.cs):
+//   up:   y(o, p) = b(o) + sum over c, k of x(c, p stride - pad + k dilation) w(o, c, k)
+//   down: r(c, q) = sum over o, k of R(o, (q + pad - k dilation) / stride) w(o, c, k), where the division leaves no rest
+// On the way down the input pixels fall into stride x stride phases: pixels of one phase, q = p stride + phase, see the
+// same kernel positions k, those with phase + pad - k dilation = 0 mod stride, each at a fixed distance in R. So the way
+// down is one tap product a phase, with the kernel's positions shared out among the phases; at stride 1 it is a
+// convolution with the flipped kernel.
+public sealed unsafe partial class CpuKernels
+{
+    /// <inheritdoc/>
+    public PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias) =>
+        new ConvWeights(c, groups, window, weight, bias, this);
+
+    /// <inheritdoc/>
+    public void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output)
+    {
+        ConvGeometry g = geometry;
+        Window w = g.Window;
+        var taps = new Tap[w.Area];
+        for (int k = 0; k < taps.Length; k++)
+            taps[k] = new Tap(k / w.KW * w.DilationH - w.PadTop, k % w.KW * w.DilationW - w.PadLeft);
+        var product = new TapProduct
+        {
+            Groups = g.Groups,
+            From = new Planes(g.CG, g.H, g.W),
+            To = new Planes(g.OG, g.OH, g.OW),
+            Grid = new Grid(g.OH, g.OW, w.StrideH, w.StrideW, 1, 1, 0, 0),
+            Taps = taps,
+        };
+        var prepared = (ConvWeights)weights;
+        product.Run(this, g.N, Pointer(input), prepared.Forward, prepared.Bias, Pointer(output));
+    }
+
+    /// <inheritdoc/>
+    public void ConvBackward(in ConvGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal)
+    {
+        ConvGeometry g = geometry;
+        Window w = g.Window;
+        var prepared = (ConvWeights)weights;
+        foreach (Phase phase in prepared.Phases)
+        {
+            // The first input pixel q of this phase: (q + pad) mod stride = the phase's rest.
+            int firstH = Mod(phase.RestH - w.PadTop, w.StrideH), firstW = Mod(phase.RestW - w.PadLeft, w.StrideW);
+            if (firstH >= g.H || firstW >= g.W) continue;
+            var taps = new Tap[phase.Positions.Length];
+            for (int t = 0; t < taps.Length; t++)
+            {
+                (int kh, int kw) = Math.DivRem(phase.Positions[t], w.KW);
+                taps[t] = new Tap((firstH + w.PadTop - kh * w.DilationH) / w.StrideH, (firstW + w.PadLeft - kw * w.DilationW) / w.StrideW);
+            }
+
+            var product = new TapProduct
+            {
+                Groups = g.Groups,
+                From = new Planes(g.OG, g.OH, g.OW),
+                To = new Planes(g.CG, g.H, g.W),
+                Grid = new Grid((g.H - firstH + w.StrideH - 1) / w.StrideH, (g.W - firstW + w.StrideW - 1) / w.StrideW, 1, 1, w.StrideH, w.StrideW, firstH, firstW),
+                Taps = taps,
+            };
+            product.Run(this, g.N, Pointer(outputSignal), phase.Weights, default, Pointer(inputSignal));
+        }
+    }
+
+    private static int Mod(int value, int modulus) => ((value % modulus) + modulus) % modulus;
+
+    /// <summary>The input pixels that see the same kernel positions on the way down.</summary>
+    /// <param name="RestH">(row + pad) mod stride of its pixels.</param>
+    /// <param name="RestW">(column + pad) mod stride of its pixels.</param>
+    /// <param name="Positions">Kernel positions kh * KW + kw with k dilation = rest mod stride; may be none.</param>
+    /// <param name="Weights">The weights at those positions, transposed and packed.</param>
+    private sealed record Phase(int RestH, int RestW, int[] Positions, PackedWeights Weights);
+
+    /// <summary>A convolution's weights packed for both directions.</summary>
+    private sealed class ConvWeights : PreparedWeights
+    {
+        public ConvWeights(int c, int groups, Window w, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, CpuKernels kernels)
+        {
+            int cg = c / groups, area = w.Area, o = weight.Length / (cg * area), og = o / groups;
+            Bias = bias;
+            Forward = new PackedWeights(groups, og, cg * area, kernels, (group, row, terms) =>
+                weight.Span.Slice((group * og + row) * cg * area, cg * area).CopyTo(terms));
+            var phases = new List<Phase>();
+            for (int restH = 0; restH < w.StrideH; restH++)
+            for (int restW = 0; restW < w.StrideW; restW++)
+            {
+                int[] positions = [.. Enumerable.Range(0, area).Where(k => k / w.KW * w.DilationH % w.StrideH == restH && k % w.KW * w.DilationW % w.StrideW == restW)];
+                phases.Add(new Phase(restH, restW, positions, new PackedWeights(groups, cg, og * positions.Length, kernels, (group, row, terms) =>
+                {
+                    ReadOnlySpan<float> all = weight.Span;
+                    for (int term = 0, channel = group * og; channel < (group + 1) * og; channel++)
+                        foreach (int position in positions) terms[term++] = all[(channel * cg + row) * area + position];
+                })));
+            }
+
+            Phases = [.. phases];
+        }
+
+        public PackedWeights Forward { get; }
+
+        public Phase[] Phases { get; }
+
+        public ReadOnlyMemory<float> Bias { get; }
+
+        public override long Bytes => Forward.Bytes + Phases.Sum(phase => phase.Weights.Bytes);
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                Forward.Dispose();
+                foreach (Phase phase in Phases) phase.Weights.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}

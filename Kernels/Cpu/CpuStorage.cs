@@ -1,0 +1,103 @@
+using System.Runtime.InteropServices;
+
+namespace NetViz.Kernels.Cpu;
+
+/// <summary>Native memory on a cache-line boundary, outside the garbage collector's heap. Its content is undefined at first.</summary>
+internal sealed unsafe class AlignedMemory : IDisposable
+{
+    private void* _pointer;
+
+    /// <summary>Allocates.</summary>
+    /// <param name="bytes">At least this many bytes; rounded up to whole cache lines.</param>
+    public AlignedMemory(long bytes)
+    {
+        Bytes = (Math.Max(bytes, 1) + 63) / 64 * 64;
+        _pointer = NativeMemory.AlignedAlloc((nuint)Bytes, 64);
+    }
+
+    /// <summary>Frees what nobody disposed.</summary>
+    ~AlignedMemory() => Free();
+
+    /// <summary>Its size.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Its address.</summary>
+    public void* Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_pointer is null, this);
+            return _pointer;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        NativeMemory.AlignedFree(_pointer);
+        _pointer = null;
+    }
+}
+
+/// <summary>A buffer of the CPU back-end.</summary>
+internal sealed class CpuBuffer(long bytes) : DeviceBuffer(bytes)
+{
+    public AlignedMemory Memory { get; } = new(bytes);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) Memory.Dispose();
+        base.Dispose(disposing);
+    }
+}
+
+/// <summary>A tensor of the CPU back-end: row-major floats at the start of a buffer.</summary>
+internal sealed unsafe class CpuTensor(AlignedMemory memory, Shape shape) : DeviceTensor(shape)
+{
+    /// <summary>The first element.</summary>
+    public float* Pointer => (float*)memory.Pointer;
+
+    /// <summary>All elements.</summary>
+    public Span<float> Span => new(Pointer, checked((int)Shape.Count));
+}
+
+/// <summary>Bits in words of 32, row-major over the whole batch, lowest bit first.</summary>
+internal sealed unsafe class CpuBits(Shape shape) : ActiveBits(shape)
+{
+    private readonly AlignedMemory _memory = new((shape.Count + 31) / 32 * sizeof(uint));
+
+    /// <summary>The first word; bits past the last element are 0 once the forward pass has written them.</summary>
+    public uint* Words => (uint*)_memory.Pointer;
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _memory.Dispose();
+        base.Dispose(disposing);
+    }
+}
+
+/// <summary>Switches in a byte each where the window has at most 255 positions, else in four.</summary>
+internal sealed unsafe class CpuSwitches(PoolGeometry geometry) : Switches(geometry)
+{
+    private readonly AlignedMemory _memory = new(geometry.Output.Count * (FitsByte(geometry) ? 1 : sizeof(int)));
+
+    /// <summary>Whether a byte holds every position and, as 255, none.</summary>
+    public bool IsByte => FitsByte(Geometry);
+
+    /// <summary>The first switch.</summary>
+    public void* Pointer => _memory.Pointer;
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _memory.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static bool FitsByte(PoolGeometry geometry) => geometry.Window.Area <= byte.MaxValue;
+}

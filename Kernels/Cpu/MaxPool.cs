@@ -1,0 +1,98 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace NetViz.Kernels.Cpu;
+
+public sealed unsafe partial class CpuKernels
+{
+    /// <inheritdoc/>
+    public void MaxPoolForward(in PoolGeometry geometry, DeviceTensor input, DeviceTensor output, Switches switches)
+    {
+        PoolGeometry g = geometry;
+        var positions = (CpuSwitches)switches;
+        For(g.N * g.C, plane =>
+        {
+            float* x = Pointer(input) + (long)plane * g.H * g.W, y = Pointer(output) + (long)plane * g.OH * g.OW;
+            long first = (long)plane * g.OH * g.OW;
+            if (positions.IsByte) MaxPoolPlane(g, x, y, (byte*)positions.Pointer + first);
+            else MaxPoolPlane(g, x, y, (int*)positions.Pointer + first);
+        });
+    }
+
+    /// <inheritdoc/>
+    public void MaxPoolBackward(in PoolGeometry geometry, DeviceTensor outputSignal, Switches switches, DeviceTensor inputSignal)
+    {
+        PoolGeometry g = geometry;
+        var positions = (CpuSwitches)switches;
+        For(g.N * g.C, plane =>
+        {
+            float* above = Pointer(outputSignal) + (long)plane * g.OH * g.OW, below = Pointer(inputSignal) + (long)plane * g.H * g.W;
+            long first = (long)plane * g.OH * g.OW;
+            new Span<float>(below, g.H * g.W).Clear();
+            if (positions.IsByte) MaxUnpoolPlane(g, above, (byte*)positions.Pointer + first, below);
+            else MaxUnpoolPlane(g, above, (int*)positions.Pointer + first, below);
+        });
+    }
+
+    /// <summary>The maximum of each window of one plane; a strict comparison keeps the first of equal values.</summary>
+    private static void MaxPoolPlane<TSwitch>(in PoolGeometry g, float* x, float* y, TSwitch* switches)
+        where TSwitch : unmanaged, IBinaryInteger<TSwitch>
+    {
+        Window w = g.Window;
+        for (int oh = 0; oh < g.OH; oh++)
+        {
+            int top = oh * w.StrideH - w.PadTop;
+            (int kh0, int kh1) = Inside(top, w.KH, w.DilationH, g.H);
+            for (int ow = 0; ow < g.OW; ow++, y++, switches++)
+            {
+                int left = ow * w.StrideW - w.PadLeft;
+                (int kw0, int kw1) = Inside(left, w.KW, w.DilationW, g.W);
+                if (kh0 >= kh1 || kw0 >= kw1)
+                {
+                    (*y, *switches) = (0f, TSwitch.CreateTruncating(Switches.None));
+                    continue;
+                }
+
+                int position = kh0 * w.KW + kw0;
+                float best = x[(top + kh0 * w.DilationH) * g.W + left + kw0 * w.DilationW];
+                for (int kh = kh0; kh < kh1; kh++)
+                {
+                    float* row = x + (top + kh * w.DilationH) * g.W + left;
+                    for (int kw = kw0; kw < kw1; kw++)
+                    {
+                        float value = row[kw * w.DilationW];
+                        if (value > best) (best, position) = (value, kh * w.KW + kw);
+                    }
+                }
+
+                (*y, *switches) = (best, TSwitch.CreateTruncating(position));
+            }
+        }
+    }
+
+    /// <summary>Adds each signal at its switch; windows may overlap.</summary>
+    private static void MaxUnpoolPlane<TSwitch>(in PoolGeometry g, float* above, TSwitch* switches, float* below)
+        where TSwitch : unmanaged, IBinaryInteger<TSwitch>
+    {
+        Window w = g.Window;
+        TSwitch none = TSwitch.CreateTruncating(Switches.None);
+        for (int oh = 0; oh < g.OH; oh++)
+        {
+            for (int ow = 0; ow < g.OW; ow++, above++, switches++)
+            {
+                if (*switches == none) continue;
+                (int kh, int kw) = Math.DivRem(int.CreateTruncating(*switches), w.KW);
+                below[(oh * w.StrideH - w.PadTop + kh * w.DilationH) * g.W + ow * w.StrideW - w.PadLeft + kw * w.DilationW] += *above;
+            }
+        }
+    }
+
+    /// <summary>The window positions from..to (to excluded) that fall inside an axis of this length.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (int From, int To) Inside(int start, int kernel, int dilation, int length)
+    {
+        int from = start >= 0 ? 0 : (dilation - 1 - start) / dilation;
+        int to = start + (kernel - 1) * dilation < length ? kernel : Math.Max(0, (length - start + dilation - 1) / dilation);
+        return (from, Math.Min(to, kernel));
+    }
+}

@@ -1,0 +1,202 @@
+namespace NetViz.Kernels;
+
+/// <summary>
+/// The operations of a back-end: the index from which to start reading. Each operation lies in a file of its own, of
+/// the same name in each back-end's folder, its Forward above its Backward; Reference holds the definition.
+/// <para>
+/// Arguments come in the order: geometry, input, weights, output, what is kept; Backward takes the signal above
+/// (<c>outputSignal</c>, R_{n+1}) and writes the signal below (<c>inputSignal</c>, R_n), overwriting it. A signal that
+/// several layers send to one tensor is summed by <see cref="AddTo"/>. Nothing here allocates but the methods called
+/// Allocate, View and Prepare. Tensors belong to the back-end that made them and must not be handed to another.
+/// </para>
+/// <para>
+/// Every linear operation's Backward is its transpose under all rules; only the rectifiers take a rule.
+/// </para>
+/// </summary>
+public interface IKernels : IDisposable
+{
+    /// <summary>The name by which the command line knows the back-end, for example <c>cpu</c>.</summary>
+    string Name { get; }
+
+    /// <summary>What it runs on, for people: instruction set and threads, or the card's name.</summary>
+    string Description { get; }
+
+    /// <summary>Threads of the host at work.</summary>
+    int Threads { get; }
+
+    /// <summary>
+    /// Measures the device's multiply-add peak in GFLOP/s, a multiply-add counted as two. Takes a fraction of a second; for
+    /// benchmarks.
+    /// </summary>
+    double MeasurePeak();
+
+    // ---- storage ----------------------------------------------------------------------------------------------------
+
+    /// <summary>Bytes that a tensor of this shape needs in the back-end's layout.</summary>
+    long BytesOf(Shape shape);
+
+    /// <summary>Allocates memory for tensors. Its content is undefined.</summary>
+    DeviceBuffer Allocate(long bytes);
+
+    /// <summary>Lays a tensor at the start of a buffer of at least <see cref="BytesOf"/> bytes.</summary>
+    DeviceTensor View(DeviceBuffer buffer, Shape shape);
+
+    /// <summary>Allocates a rectifier's bits.</summary>
+    ActiveBits AllocateBits(Shape shape);
+
+    /// <summary>Allocates a max-pooling's switches.</summary>
+    Switches AllocateSwitches(in PoolGeometry geometry);
+
+    /// <summary>Copies row-major numbers into a tensor.</summary>
+    void Upload(ReadOnlySpan<float> source, DeviceTensor destination);
+
+    /// <summary>The same from double; a back-end of float32 rounds.</summary>
+    void Upload(ReadOnlySpan<double> source, DeviceTensor destination);
+
+    /// <summary>Copies a tensor out, row-major.</summary>
+    void Download(DeviceTensor source, Span<float> destination);
+
+    /// <summary>The same to double.</summary>
+    void Download(DeviceTensor source, Span<double> destination);
+
+    /// <summary>Sets the bits from their packed form (see <see cref="ActiveBits.PackedBytes"/>).</summary>
+    void Upload(ReadOnlySpan<byte> packed, ActiveBits bits);
+
+    /// <summary>Writes the bits in their packed form; unused bits of the last byte are 0.</summary>
+    void Download(ActiveBits bits, Span<byte> packed);
+
+    /// <summary>Sets the switches, row-major over the pooling's output.</summary>
+    void Upload(ReadOnlySpan<int> source, Switches switches);
+
+    /// <summary>Writes the switches, row-major over the pooling's output.</summary>
+    void Download(Switches switches, Span<int> destination);
+
+    /// <summary>Sets every element to 0.</summary>
+    void Clear(DeviceTensor tensor);
+
+    /// <summary>sum += source, for signals that meet where the network branched.</summary>
+    void AddTo(DeviceTensor source, DeviceTensor sum);
+
+    // ---- Conv.cs ----------------------------------------------------------------------------------------------------
+
+    /// <summary>Prepares a convolution's weights for both directions.</summary>
+    /// <param name="c">Input channels.</param>
+    /// <param name="groups">Groups.</param>
+    /// <param name="window">The window; pads and dilation may still change with the input's size.</param>
+    /// <param name="weight">[O, C / groups, KH, KW]; the memory stays valid as long as the prepared weights.</param>
+    /// <param name="bias">[O], or empty.</param>
+    PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias);
+
+    /// <summary>output = input * weight + bias (cross-correlation).</summary>
+    void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output);
+
+    /// <summary>inputSignal = outputSignal convolved with the flipped weight.</summary>
+    void ConvBackward(in ConvGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal);
+
+    // ---- FullyConnected.cs ------------------------------------------------------------------------------------------
+
+    /// <summary>Prepares a fully connected layer's weights for both directions.</summary>
+    /// <param name="geometry">The shapes; N does not matter.</param>
+    /// <param name="weight">[Out, In] or [In, Out]; the memory stays valid as long as the prepared weights.</param>
+    /// <param name="bias">[Out], or empty.</param>
+    /// <param name="alpha">A factor on the product, not on the bias.</param>
+    PreparedWeights PrepareFullyConnected(in FullyConnectedGeometry geometry, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, float alpha);
+
+    /// <summary>output = alpha input W^T + bias.</summary>
+    void FullyConnectedForward(in FullyConnectedGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output);
+
+    /// <summary>inputSignal = alpha outputSignal W.</summary>
+    void FullyConnectedBackward(in FullyConnectedGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal);
+
+    // ---- Relu.cs ----------------------------------------------------------------------------------------------------
+
+    /// <summary>output = f(input); the bits say where f is active.</summary>
+    void ReluForward(Rectifier f, DeviceTensor input, DeviceTensor output, ActiveBits bits);
+
+    /// <summary>The signal below a rectifier, by one of the three rules of ReluRules.cs.</summary>
+    void ReluBackward(Rectifier f, ReluRule rule, DeviceTensor outputSignal, ActiveBits bits, DeviceTensor inputSignal);
+
+    // ---- MaxPool.cs, AveragePool.cs ---------------------------------------------------------------------------------
+
+    /// <summary>output = the maximum of each window; the first one in row-major order is the switch.</summary>
+    void MaxPoolForward(in PoolGeometry geometry, DeviceTensor input, DeviceTensor output, Switches switches);
+
+    /// <summary>inputSignal = the signals added at their switches, 0 elsewhere.</summary>
+    void MaxPoolBackward(in PoolGeometry geometry, DeviceTensor outputSignal, Switches switches, DeviceTensor inputSignal);
+
+    /// <summary>output = the sum of each window over its divisor.</summary>
+    void AveragePoolForward(in PoolGeometry geometry, DeviceTensor input, DeviceTensor output);
+
+    /// <summary>inputSignal = each signal over its divisor, spread over its window.</summary>
+    void AveragePoolBackward(in PoolGeometry geometry, DeviceTensor outputSignal, DeviceTensor inputSignal);
+
+    // ---- Lrn.cs -----------------------------------------------------------------------------------------------------
+
+    /// <summary>output = local response normalisation of the input across channels.</summary>
+    void LrnForward(in LrnParameters parameters, DeviceTensor input, DeviceTensor output);
+
+    /// <summary>The derivative's transpose at the kept input.</summary>
+    void LrnBackward(in LrnParameters parameters, DeviceTensor input, DeviceTensor outputSignal, DeviceTensor inputSignal);
+
+    // ---- Affine.cs --------------------------------------------------------------------------------------------------
+
+    /// <summary>
+    /// Prepares y = scale x + shift with constants that broadcast to the input: batch normalisation at inference, and
+    /// Add, Sub, Mul, Div with a constant.
+    /// </summary>
+    /// <param name="scale">The factor, or empty for 1.</param>
+    /// <param name="scaleShape">Its shape, aligned with the input's last axes.</param>
+    /// <param name="shift">The summand, or empty for 0.</param>
+    /// <param name="shiftShape">Its shape, aligned with the input's last axes.</param>
+    PreparedWeights PrepareAffine(ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift, Shape shiftShape);
+
+    /// <summary>output = scale input + shift.</summary>
+    void AffineForward(DeviceTensor input, PreparedWeights weights, DeviceTensor output);
+
+    /// <summary>inputSignal = scale outputSignal.</summary>
+    void AffineBackward(DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal);
+
+    // ---- Softmax.cs -------------------------------------------------------------------------------------------------
+
+    /// <summary>output = softmax over the axes from..to of the input taken as one (to excluded).</summary>
+    void SoftmaxForward(int from, int to, DeviceTensor input, DeviceTensor output);
+
+    /// <summary>inputSignal = p (r - sum p r), p the kept output.</summary>
+    void SoftmaxBackward(int from, int to, DeviceTensor output, DeviceTensor outputSignal, DeviceTensor inputSignal);
+
+    // ---- Sum.cs -----------------------------------------------------------------------------------------------------
+
+    /// <summary>output = a + sign b, elementwise; sign is 1 or -1.</summary>
+    void SumForward(DeviceTensor a, DeviceTensor b, float sign, DeviceTensor output);
+
+    /// <summary>inputSignal = sign outputSignal.</summary>
+    void SumBackward(DeviceTensor outputSignal, float sign, DeviceTensor inputSignal);
+
+    // ---- Movement.cs: elements move and are not computed with ---------------------------------------------------------
+
+    /// <summary>Copies one input of a concatenation to its place.</summary>
+    /// <param name="axis">The axis along which tensors are joined.</param>
+    /// <param name="offset">Where on that axis of the output this input begins.</param>
+    /// <param name="input">One of the inputs.</param>
+    /// <param name="output">The whole.</param>
+    void ConcatForward(int axis, int offset, DeviceTensor input, DeviceTensor output);
+
+    /// <summary>Copies one input's part of the signal out of the whole.</summary>
+    void ConcatBackward(int axis, int offset, DeviceTensor outputSignal, DeviceTensor inputSignal);
+
+    /// <summary>Surrounds the input with a constant; negative pads crop.</summary>
+    /// <param name="before">Elements added before each axis.</param>
+    /// <param name="value">The constant.</param>
+    /// <param name="input">The inner part.</param>
+    /// <param name="output">The whole.</param>
+    void PadForward(ReadOnlySpan<int> before, float value, DeviceTensor input, DeviceTensor output);
+
+    /// <summary>Crops the signal; cropped elements get 0.</summary>
+    void PadBackward(ReadOnlySpan<int> before, DeviceTensor outputSignal, DeviceTensor inputSignal);
+
+    /// <summary>Copies the elements in row-major order into another shape of the same count; both directions.</summary>
+    void Reshape(DeviceTensor source, DeviceTensor destination);
+
+    /// <summary>destination's axis i is source's axis permutation[i]; the inverse permutation is the way back.</summary>
+    void Transpose(ReadOnlySpan<int> permutation, DeviceTensor source, DeviceTensor destination);
+}
