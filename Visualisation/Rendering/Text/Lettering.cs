@@ -54,7 +54,7 @@ internal sealed class Lettering(int capHeight, double strokeWidth)
     {
         foreach (var character in text)
         {
-            if (character != ' ')
+            if (!char.IsWhiteSpace(character))
                 Write(picture, x, baseline, StrokeFont.Of(character), colour);
             x += Advance(character);
         }
@@ -62,7 +62,7 @@ internal sealed class Lettering(int capHeight, double strokeWidth)
 
     // Whole pixels, so that each letter has the same shape wherever it stands.
     private int Advance(char character) => (int)Math.Round(unit
-        * (character == ' ' ? StrokeFont.Blank : StrokeFont.Of(character).Width + StrokeFont.Gap));
+        * (char.IsWhiteSpace(character) ? StrokeFont.Blank : StrokeFont.Of(character).Width + StrokeFont.Gap));
 
     private void Write(Photo picture, int left, int baseline, StrokeFont.Glyph glyph, Rgb colour)
     {
