@@ -24,6 +24,12 @@ public interface IKernels : IDisposable
     /// <summary>Threads of the host at work.</summary>
     int Threads { get; }
 
+    /// <summary>
+    /// Measures the device's multiply-add peak in GFLOP/s, a multiply-add counted as two. Takes a fraction of a second; for
+    /// benchmarks.
+    /// </summary>
+    double MeasurePeak();
+
     // ---- storage ----------------------------------------------------------------------------------------------------
 
     /// <summary>Bytes that a tensor of this shape needs in the back-end's layout.</summary>

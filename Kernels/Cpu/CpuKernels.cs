@@ -32,6 +32,9 @@ public sealed unsafe partial class CpuKernels : IKernels
     public int Threads { get; }
 
     /// <inheritdoc/>
+    public double MeasurePeak() => FmaPeak.Measure(Threads);
+
+    /// <inheritdoc/>
     public long BytesOf(Shape shape) => shape.Count * sizeof(float);
 
     /// <inheritdoc/>

@@ -20,6 +20,9 @@ public sealed partial class ReferenceKernels<T> : IKernels
     public int Threads => 1;
 
     /// <inheritdoc/>
+    public double MeasurePeak() => Cpu.FmaPeak.Measure(threads: 1);
+
+    /// <inheritdoc/>
     public unsafe long BytesOf(Shape shape) => shape.Count * sizeof(T);
 
     /// <inheritdoc/>

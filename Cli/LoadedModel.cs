@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Numerics.Tensors;
+using NetViz.Engine;
+using NetViz.Engine.Imaging;
+using NetViz.Visualisation.Rendering;
+using NetViz.Weights;
+using Numbers = System.Numerics.Tensors.Tensor;
+
+namespace NetViz.Cli;
+
+/// <summary>A model that the command line named, on the device that it named.</summary>
+internal sealed class LoadedModel : IDisposable
+{
+    private LoadedModel(OnnxModel model, PreparedNetwork prepared, double loadMilliseconds) =>
+        (Model, Prepared, LoadMilliseconds) = (model, prepared, loadMilliseconds);
+
+    public OnnxModel Model { get; }
+
+    public PreparedNetwork Prepared { get; }
+
+    /// <summary>Milliseconds from opening the file to weights ready for the device.</summary>
+    public double LoadMilliseconds { get; }
+
+    public Network Network => Model.Network;
+
+    /// <summary>Loads the model of --model and prepares it for --device.</summary>
+    /// <exception cref="NetVizException">No model was named, or it cannot be loaded.</exception>
+    public static LoadedModel Open(ParseResult parsed)
+    {
+        Device device = CommonOptions.DeviceOf(parsed);
+        string path = parsed.GetValue(CommonOptions.Model)
+            ?? throw new NetVizException("--model is required until a default model ships", "name an ONNX file: --model FILE");
+        var options = new OnnxOptions
+        {
+            Preprocess = parsed.GetValue(CommonOptions.Preprocess),
+            Size = parsed.GetValue(CommonOptions.Size) is int size ? (size, size) : null,
+            LabelsPath = parsed.GetValue(CommonOptions.Labels),
+        };
+        long start = Stopwatch.GetTimestamp();
+        return Progress.Run($"loading {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet), _ =>
+        {
+            OnnxModel model = OnnxModel.Load(path, options);
+            try
+            {
+                PreparedNetwork prepared = model.Network.On(device);
+                return new LoadedModel(model, prepared, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            }
+            catch
+            {
+                model.Dispose();
+                throw;
+            }
+        });
+    }
+
+    /// <summary>The input's preprocessing.</summary>
+    /// <exception cref="NetVizException">Nothing is known of it, and no option names it.</exception>
+    public Preprocessing Preprocessing => Model.RequirePreprocessing();
+
+    /// <summary>Reads a picture and turns it into the network's input [1, C, H, W].</summary>
+    public (Tensor<float> Input, Photo Photo, InputPlacement Placement) ReadPicture(InputFile file)
+    {
+        Preprocessing preprocessing = Preprocessing;
+        Photo photo = ImageFile.Read(file.Path);
+        (float[] input, InputPlacement placement) = preprocessing.Apply(photo);
+        return (Numbers.Create(input, [(nint)1, preprocessing.Channels, preprocessing.Height, preprocessing.Width]), photo, placement);
+    }
+
+    public void Dispose()
+    {
+        Prepared.Dispose();
+        Model.Dispose();
+    }
+}

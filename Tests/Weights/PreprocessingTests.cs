@@ -1,0 +1,84 @@
+using NetViz.Engine;
+using NetViz.Engine.Imaging;
+using NetViz.Weights;
+using NUnit.Framework;
+
+namespace NetViz.Tests.Weights;
+
+public class PreprocessingTests
+{
+    [TestCase("torchvision", 224, 256)]
+    [TestCase("torchvision", 299, 342)]
+    [TestCase("caffe", 227, 256)]
+    [TestCase("caffe-vgg", 224, 256)]
+    [TestCase("unit", 64, 64)]
+    [TestCase("unit", 28, 28)]
+    public void Resize_size_follows_the_convention(string preset, int size, int expected)
+    {
+        Preprocessing preprocessing = PreprocessingPresets.Find(preset).ForInput(3, size, size, "option");
+        Assert.That((preprocessing.ResizeWidth, preprocessing.ResizeHeight), Is.EqualTo((expected, expected)));
+    }
+
+    [Test]
+    public void Caffe_subtracts_the_mean_from_blue_first()
+    {
+        var photo = new Photo(300, 200, [.. Enumerable.Range(0, 300 * 200).SelectMany(_ => new byte[] { 10, 20, 30 })]);
+        (float[] input, InputPlacement placement) = PreprocessingPresets.Find("caffe").ForInput(3, 227, 227, "option").Apply(photo);
+        Assert.That(input, Has.Length.EqualTo(3 * 227 * 227));
+        Assert.That((input[0], input[227 * 227], input[2 * 227 * 227]), Is.EqualTo((30f - 104, 20f - 117, 10f - 123)));
+        // Warped to 256 x 256, then 227 x 227 from (14, 14): 14.5 rounds to even.
+        Assert.That(placement, Is.EqualTo(new InputPlacement(227, 227, 14 * 300 / 256.0, 14 * 200 / 256.0, 227 * 300 / 256.0, 227 * 200 / 256.0)));
+    }
+
+    [Test]
+    public void Crop_keeps_proportions_and_says_where_the_input_lies()
+    {
+        var photo = new Photo(600, 400, ResampleTests.Picture(600, 400, 3));
+        (_, InputPlacement placement) = PreprocessingPresets.Find("torchvision").ForInput(3, 224, 224, "option").Apply(photo);
+        // 600 x 400 becomes 384 x 256; the crop begins at (80, 16).
+        Assert.That(placement, Is.EqualTo(new InputPlacement(224, 224, 80 * 600 / 384.0, 16 * 400 / 256.0, 224 * 600 / 384.0, 224 * 400 / 256.0)));
+    }
+
+    [Test]
+    public void Crop_covers_an_input_that_is_not_square()
+    {
+        PreprocessingSettings settings = new() { ResizeTo = (40, 20) };
+        (float[] input, InputPlacement placement) = settings.ForInput(3, 20, 40, "option").Apply(new Photo(100, 100, ResampleTests.Picture(100, 100, 3)));
+        Assert.That(input, Has.Length.EqualTo(3 * 20 * 40));
+        Assert.That(placement, Is.EqualTo(new InputPlacement(40, 20, 0, 25, 100, 50)));
+    }
+
+    [Test]
+    public void One_channel_becomes_grey_by_Rec_601()
+    {
+        var photo = new Photo(2, 1, [255, 0, 0, 255, 255, 255]);
+        Preprocessing preprocessing = PreprocessingPresets.Find("unit").ForInput(1, 1, 2, "option");
+        (float[] input, _) = preprocessing.Apply(photo);
+        Assert.That(preprocessing.Order, Is.EqualTo(ChannelOrder.Grey));
+        Assert.That(input, Is.EqualTo(new[] { 76 / 255f, 1f }));
+    }
+
+    [Test]
+    public void A_preset_of_three_channels_refuses_one()
+    {
+        var error = Assert.Throws<NetVizException>(() => PreprocessingPresets.Find("torchvision").ForInput(1, 28, 28, "option"));
+        Assert.That(error!.Message, Does.Contain("three channels").And.Contain("unit"));
+    }
+
+    [Test]
+    public void An_unknown_preset_lists_the_known_ones()
+    {
+        var error = Assert.Throws<NetVizException>(() => PreprocessingPresets.Find("imagenet"));
+        Assert.That(error!.Message, Does.Contain("torchvision, caffe-vgg, caffe, unit"));
+    }
+
+    [Test]
+    public void Equal_settings_are_equal()
+    {
+        Preprocessing a = PreprocessingPresets.Find("caffe").ForInput(3, 227, 227, "option"), b = PreprocessingPresets.Find("caffe").ForInput(3, 227, 227, "option");
+        Assert.That(a, Is.EqualTo(b));
+        Assert.That(a.GetHashCode(), Is.EqualTo(b.GetHashCode()));
+        Assert.That(a with { Mean = [1, 2, 3] }, Is.Not.EqualTo(b));
+        Assert.That(a.Describe(), Is.EqualTo("caffe: 227x227 BGR 0..255, mean (104, 117, 123), deviation (1, 1, 1), warp to 256x256, centre crop"));
+    }
+}

@@ -1,0 +1,44 @@
+using NetViz.Engine.Layers;
+
+namespace NetViz.Weights.Import;
+
+/// <summary>Rectifiers and softmax.</summary>
+internal static class ActivationOperators
+{
+    /// <summary>Relu.</summary>
+    public static Value Relu(NodeReader node)
+    {
+        node.Ignore("consumed_inputs"); // version 1: a hint to reuse memory
+        return node.Emit(new Relu(node.Name), node.Activation());
+    }
+
+    /// <summary>LeakyRelu.</summary>
+    public static Value LeakyRelu(NodeReader node)
+    {
+        node.Ignore("consumed_inputs");
+        return node.Emit(new LeakyRelu(node.Name, node.Float("alpha", 0.01f)), node.Activation());
+    }
+
+    /// <summary>Clip. Its limits are attributes up to version 10, optional inputs since 11.</summary>
+    public static Value Clip(NodeReader node)
+    {
+        node.Ignore("consumed_inputs");
+        float low = node.Opset < 11 ? node.Float("min", float.MinValue) : Limit(1, "min") ?? float.NegativeInfinity;
+        float high = node.Opset < 11 ? node.Float("max", float.MaxValue) : Limit(2, "max") ?? float.PositiveInfinity;
+        return node.Emit(new Clip(node.Name, low, high), node.Activation());
+
+        float? Limit(int index, string what) => node.OptionalConstant(index, what) is not { } limit ? null
+            : limit.Count == 1 ? limit.Floats.Span[0]
+            : throw node.Refuse($"its {what} has {limit.Count} numbers; one is supported");
+    }
+
+    /// <summary>
+    /// Softmax. Up to version 12 over all axes from the given one (1 by default) to the last, taken as one; since 13 over the
+    /// given axis alone (the last by default).
+    /// </summary>
+    public static Value Softmax(NodeReader node)
+    {
+        bool old = node.Opset < 13;
+        return node.Emit(new Softmax(node.Name, checked((int)node.Int("axis", old ? 1 : -1)), throughLast: old), node.Activation());
+    }
+}

@@ -1,0 +1,81 @@
+using System.Numerics.Tensors;
+using NetViz.Engine.Layers;
+using NetViz.Kernels;
+using NetViz.Weights.Onnx;
+
+namespace NetViz.Weights.Import;
+
+/// <summary>Sums, and arithmetic with constants.</summary>
+internal static class ArithmeticOperators
+{
+    /// <summary>
+    /// Add, Sub, Mul, Div: of an activation and a constant, an affine map; of two activations, a sum or difference. Up to
+    /// version 6 shapes broadcast only where the attribute broadcast says so, from the axis given by the attribute axis.
+    /// </summary>
+    public static Value Binary(NodeReader node)
+    {
+        node.Ignore("consumed_inputs"); // version 1: a hint to reuse memory
+        long? axis = node.Opset < 7 && node.Flag("broadcast") && node.Int("axis", -1) is >= 0 and var given ? given : null;
+        if (node.Opset < 7) node.Ignore("broadcast", "axis");
+        if (node.IsConstant)
+            return node.Fold(2, inputs => ConstantFolding.Combine(node.Operator, inputs[0], Aligned(node, inputs[1], inputs[0].Dims.Length, axis)));
+        if (node.Input(0) is ActivationValue a && node.Input(1) is ActivationValue b)
+        {
+            return node.Operator is "Add" or "Sub"
+                ? node.Emit(new Sum(node.Name, node.Operator, subtract: node.Operator == "Sub"), a, b)
+                : throw node.Refuse("both its inputs are computed by the network; a product or quotient is supported with a constant only");
+        }
+
+        return node.Input(0) is ActivationValue x
+            ? node.Emit(WithConstant(node, Aligned(node, node.Constant(1, "second input"), x.Shape.Rank, axis), isFirst: false), x)
+            : node.Emit(WithConstant(node, node.Constant(0, "first input"), isFirst: true), node.Activation(1));
+    }
+
+    /// <summary>Sum of any number of inputs of one shape. Unchanged in what matters here since version 1.</summary>
+    public static Value Sum(NodeReader node)
+    {
+        node.Ignore("consumed_inputs");
+        if (node.InputCount == 0) throw node.Refuse("it has no input");
+        if (node.IsConstant) return node.Fold(node.InputCount, inputs => inputs.Aggregate((a, b) => ConstantFolding.Combine("Add", a, b)));
+        ActivationValue[] activations = [.. Enumerable.Range(0, node.InputCount).Select(node.Input).OfType<ActivationValue>()];
+        if (activations.Length < node.InputCount) throw node.Refuse("it has constants among its inputs, which is supported for Add only");
+        if (activations.Length == 1) return node.Emit(new Identity(node.Name, "Sum"), activations[0]);
+        ActivationValue sum = activations[0];
+        for (int i = 1; i < activations.Length - 1; i++) sum = node.EmitBefore(name => new Sum(name, "Sum"), $"sum{i}", sum, activations[i]);
+        return node.Emit(new Sum(node.Name, "Sum"), sum, activations[^1]);
+    }
+
+    private static Affine WithConstant(NodeReader node, OnnxTensor constant, bool isFirst)
+    {
+        ReadOnlyMemory<float> numbers = constant.Floats;
+        var shape = new Shape(constant.Dims);
+        return (node.Operator, isFirst) switch
+        {
+            ("Add", _) => new Affine(node.Name, "Add", default, new Shape(), numbers, shape),
+            ("Sub", false) => new Affine(node.Name, "Sub", default, new Shape(), Map(numbers, (x, y) => TensorPrimitives.Negate(x, y)), shape),
+            ("Sub", true) => new Affine(node.Name, "Sub", new float[] { -1 }, new Shape(), numbers, shape),
+            ("Mul", _) => new Affine(node.Name, "Mul", numbers, shape, default, new Shape()),
+            ("Div", false) => new Affine(node.Name, "Div", Map(numbers, (x, y) => TensorPrimitives.Divide(1f, x, y)), shape, default, new Shape()),
+            _ => throw node.Refuse("a constant is divided by what the network computes, which is not supported"),
+        };
+    }
+
+    private delegate void Transform(ReadOnlySpan<float> x, Span<float> y);
+
+    private static float[] Map(ReadOnlyMemory<float> numbers, Transform transform)
+    {
+        var mapped = new float[numbers.Length];
+        transform(numbers.Span, mapped);
+        return mapped;
+    }
+
+    // Old broadcasting: the second input's axes begin at the given axis of the first; axes of 1 after it bring them there.
+    private static OnnxTensor Aligned(NodeReader node, OnnxTensor second, int rank, long? axis)
+    {
+        if (axis is not { } first) return second;
+        long after = rank - first - second.Dims.Length;
+        return after >= 0
+            ? second.WithDims([.. second.Dims, .. Enumerable.Repeat(1, (int)after)])
+            : throw node.Refuse($"its second input [{string.Join(", ", second.Dims.ToArray())}] does not fit from axis {first} on into a tensor of {rank} axes");
+    }
+}

@@ -1,0 +1,42 @@
+using NetViz.Engine;
+using NetViz.Weights.Onnx;
+using NetViz.Weights.Onnx.Schema;
+
+namespace NetViz.Weights.Import;
+
+/// <summary>Which of a graph's outputs the network puts out.</summary>
+internal static class GraphOutput
+{
+    /// <summary>
+    /// The wanted one; else the first on which no other depends: where a file lists scores and probabilities, the
+    /// probabilities, so that the network is whole (the scores are found before its softmax).
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="wanted">An output's name, or that of anything that a node writes; null for the choice above.</param>
+    /// <exception cref="NetVizException">There is none, or none of that name.</exception>
+    public static string Choose(OnnxFile file, string? wanted)
+    {
+        GraphProto graph = file.Model.Graph;
+        string[] outputs = [.. graph.Output.Select(output => output.Name)];
+        if (wanted is not null)
+        {
+            return outputs.Contains(wanted) || graph.Node.Any(node => node.Output.Contains(wanted))
+                ? wanted
+                : throw new NetVizException($"{file.Path}: there is no output '{wanted}'.", $"outputs are {string.Join(", ", outputs)}");
+        }
+
+        if (outputs.Length == 0) throw new NetVizException($"{file.Path}: the graph has no output.");
+        return outputs.FirstOrDefault(output => !outputs.Any(other => other != output && DependsOn(graph, other, output))) ?? outputs[^1];
+    }
+
+    private static bool DependsOn(GraphProto graph, string tensor, string on)
+    {
+        var needed = new HashSet<string> { tensor };
+        foreach (NodeProto node in graph.Node.Reverse())
+        {
+            if (node.Output.Any(needed.Contains)) needed.UnionWith(node.Input);
+        }
+
+        return needed.Contains(on);
+    }
+}

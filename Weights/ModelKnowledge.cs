@@ -1,0 +1,56 @@
+using NetViz.Engine;
+using NetViz.Weights.Import;
+using NetViz.Weights.Onnx;
+
+namespace NetViz.Weights;
+
+/// <summary>
+/// Preprocessing and labels of a model, from the first that has them: an option, the side-car beside the model, the table of
+/// known files; labels at last from the number of classes.
+/// </summary>
+internal sealed class ModelKnowledge
+{
+    private string _source = "";
+    private Labels? _labels;
+    private bool _labelsWereChosen;
+
+    /// <summary>The preprocessing's settings, or null.</summary>
+    public PreprocessingSettings? Preprocessing { get; private set; }
+
+    /// <summary>Collects what is known of a model.</summary>
+    public static ModelKnowledge Gather(OnnxFile file, OnnxOptions options)
+    {
+        var knowledge = new ModelKnowledge();
+        if (options.Preprocess is { } preprocess) knowledge.Add(FromOption(preprocess), "option");
+        if (options.LabelsPath is { } labels) knowledge._labels = Labels.Read(labels);
+        string sideCar = ModelFacts.SideCarOf(file.Path);
+        if (File.Exists(sideCar)) knowledge.Add(ModelFacts.Read(sideCar), "side-car");
+        knowledge._labelsWereChosen = knowledge._labels is not null;
+        if ((knowledge.Preprocessing is null || knowledge._labels is null) && KnownModels.Find(file) is { } known) knowledge.Add(known, "known file");
+        return knowledge;
+    }
+
+    /// <summary>The preprocessing for the network's input; null where nothing is known, or the input is no image.</summary>
+    public Preprocessing? PreprocessingFor(GraphInput input) =>
+        input.Image is ({ } channels, { } height, { } width) && channels is 1 or 3 ? Preprocessing?.ForInput(channels, height, width, _source) : null;
+
+    /// <summary>The labels for a number of classes; null where none are known.</summary>
+    /// <exception cref="NetVizException">Labels that the user chose are more or fewer than the classes.</exception>
+    public Labels? LabelsFor(int classes, string path)
+    {
+        if (_labels?.Count == classes) return _labels;
+        if (_labelsWereChosen)
+            throw new NetVizException($"{_labels!.Source} holds {_labels.Count} class names; {path} has {classes} classes.", "one name a line is needed for each");
+        return classes == Labels.ImageNet.Count ? Labels.ImageNet : null;
+    }
+
+    private static ModelFacts FromOption(string preprocess) => preprocess.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+        ? ModelFacts.Read(preprocess)
+        : new ModelFacts { Preprocessing = PreprocessingPresets.Find(preprocess) };
+
+    private void Add(ModelFacts facts, string source)
+    {
+        if (Preprocessing is null && facts.Preprocessing is not null) (Preprocessing, _source) = (facts.Preprocessing, source);
+        _labels ??= facts.Labels;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using NetViz.Engine;
+using NetViz.Weights.Onnx.Schema;
+
+namespace NetViz.Weights.Onnx;
+
+/// <summary>
+/// The files beside a model in which its initializers keep their values (ONNX external data), each mapped once.
+/// A model may come from anywhere, so a location must be a relative path that stays in the model's folder.
+/// </summary>
+internal sealed class ExternalFiles(string modelPath) : IDisposable
+{
+    private readonly SortedDictionary<string, MappedFile> _files = new(StringComparer.Ordinal);
+
+    /// <summary>The files in use, by the location that the model gives.</summary>
+    public IReadOnlyDictionary<string, MappedFile> Files => _files;
+
+    /// <summary>The bytes that the entries location, offset and length name. A checksum, if any, is not compared.</summary>
+    /// <exception cref="NetVizException">The location leads out of the model's folder, or the file is missing or too short.</exception>
+    public StoredBytes Find(IEnumerable<StringStringEntryProto> entries, string what)
+    {
+        string? location = null;
+        long offset = 0, length = -1;
+        foreach (StringStringEntryProto entry in entries)
+        {
+            if (entry.Key == "location") location = entry.Value;
+            else if (entry.Key == "offset") offset = Number(entry, what);
+            else if (entry.Key == "length") length = Number(entry, what);
+        }
+
+        if (string.IsNullOrEmpty(location)) throw new NetVizException($"{what} keeps its values in an external file but names none.");
+        if (!_files.TryGetValue(location, out MappedFile? file))
+            _files.Add(location, file = MappedFile.Open(ModelFolder.Resolve(modelPath, location, what)));
+        if (length < 0) length = file.Length - offset;
+        return length >= 0 && offset <= file.Length - length
+            ? new StoredBytes(file, offset, length)
+            : throw new NetVizException($"{what} needs bytes {offset} to {(Int128)offset + length} of {location}, which has only {file.Length}.");
+    }
+
+    /// <summary>Unmaps all files.</summary>
+    public void Dispose()
+    {
+        foreach (MappedFile file in _files.Values) file.Dispose();
+    }
+
+    private static long Number(StringStringEntryProto entry, string what) =>
+        long.TryParse(entry.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw new NetVizException($"{what} gives '{entry.Value}' as the {entry.Key} of its external data; a number of bytes is needed.");
+}

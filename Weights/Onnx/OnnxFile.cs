@@ -1,0 +1,115 @@
+using Google.Protobuf;
+using NetViz.Engine;
+using NetViz.Weights.Onnx.Schema;
+
+namespace NetViz.Weights.Onnx;
+
+/// <summary>An ONNX file taken apart: its graph, and its initializers with their values mapped.</summary>
+internal sealed class OnnxFile : IDisposable
+{
+    private readonly MappedFile _file;
+    private readonly ExternalFiles _external;
+
+    private OnnxFile(MappedFile file, ExternalFiles external, ModelProto model, IReadOnlyList<OnnxTensor> initializers)
+    {
+        _file = file;
+        _external = external;
+        Model = model;
+        Initializers = initializers;
+    }
+
+    /// <summary>The file's path.</summary>
+    public string Path => _file.Path;
+
+    /// <summary>The file's length in bytes, without external data.</summary>
+    public long Length => _file.Length;
+
+    /// <summary>Everything but the initializers' values.</summary>
+    public ModelProto Model { get; }
+
+    /// <summary>The initializers in the file's order.</summary>
+    public IReadOnlyList<OnnxTensor> Initializers { get; }
+
+    /// <summary>The version of ONNX's own operators that the file speaks; 1 in files from before versions were written.</summary>
+    public int Opset { get; private init; }
+
+    /// <summary>SHA-256 of the file, computed when first asked for.</summary>
+    public string Sha256 => _file.Sha256;
+
+    /// <summary>SHA-256 of each external data file by its location, computed when first asked for.</summary>
+    public IReadOnlyDictionary<string, string> ExternalSha256 => _external.Files.ToDictionary(pair => pair.Key, pair => pair.Value.Sha256);
+
+    /// <summary>Opens and checks a file.</summary>
+    /// <param name="path">The .onnx file.</param>
+    /// <param name="allowNonFinite">Whether NaN and infinities among the weights are let through.</param>
+    /// <exception cref="NetVizException">The file is missing, is not an ONNX file, is cut short, or is inconsistent.</exception>
+    public static OnnxFile Open(string path, bool allowNonFinite = false)
+    {
+        MappedFile file = MappedFile.Open(path);
+        var external = new ExternalFiles(path);
+        try
+        {
+            (ModelProto model, List<TensorPlace> places) = Parse(file);
+            int opset = FindOpset(model, path);
+            if (model.Graph.SparseInitializer.Count > 0)
+                throw new NetVizException($"{path}: initializer '{model.Graph.SparseInitializer[0].Values?.Name}' is sparse; only dense ones are supported.");
+            OnnxTensor[] tensors = [.. model.Graph.Initializer.Zip(places, (header, place) => TensorReader.Read(header, place, file, external))];
+            if (!allowNonFinite) FiniteCheck.Require(path, tensors);
+            return new OnnxFile(file, external, model, tensors) { Opset = opset };
+        }
+        catch
+        {
+            file.Dispose();
+            external.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Unmaps the file and its external data; the initializers' values are gone.</summary>
+    public void Dispose()
+    {
+        _file.Dispose();
+        _external.Dispose();
+    }
+
+    private static (ModelProto Model, List<TensorPlace> Places) Parse(MappedFile file)
+    {
+        if (file.Length > int.MaxValue)
+            throw new NetVizException($"{file.Path} is larger than 2 GB, which no ONNX file can be.", "weights beyond that belong into external data files");
+        ReadOnlySpan<byte> bytes = file.Bytes(0, (int)file.Length);
+        bool sawVersion = false;
+        try
+        {
+            List<TensorPlace> places = TensorLocator.Locate(bytes, out sawVersion);
+            ModelProto model = ModelProto.Parser.WithDiscardUnknownFields(true).ParseFrom(bytes);
+            if (!sawVersion || model.Graph is null) throw NotOnnx(file, bytes);
+            return (model, places);
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or InvalidProtocolBufferException)
+        {
+            if (!sawVersion) throw NotOnnx(file, bytes, e);
+            throw new NetVizException(
+                e is EndOfStreamException ? $"{file.Path} is cut short: {e.Message}." : $"{file.Path} is a damaged ONNX file: {e.Message}.",
+                "fetch or export the file again", e);
+        }
+    }
+
+    private static NetVizException NotOnnx(MappedFile file, ReadOnlySpan<byte> bytes, Exception? inner = null) => new(
+        $"{file.Path} is not an ONNX file.",
+        bytes.StartsWith("version https://git-lfs"u8) ? "it is Git LFS's note of where the file is; run 'git lfs pull'" : null,
+        inner);
+
+    private static int FindOpset(ModelProto model, string path)
+    {
+        if (model.OpsetImport.FirstOrDefault(set => set.Domain is "" or "ai.onnx") is { } found)
+        {
+            return found.Version is >= 1 and <= int.MaxValue
+                ? (int)found.Version
+                : throw new NetVizException($"{path} speaks version {found.Version} of ONNX's operators; versions begin at 1.");
+        }
+
+        // IR versions 1 and 2 did not write the version yet.
+        return model.IrVersion < 3 ? 1 : throw new NetVizException(
+            $"{path} does not say which version of ONNX's operators it speaks; it may be cut short.", "fetch or export the file again");
+    }
+}

@@ -1,0 +1,105 @@
+using System.Numerics.Tensors;
+using NetViz.Engine;
+
+namespace NetViz.Weights.Onnx;
+
+/// <summary>
+/// A constant tensor of an ONNX file: floating-point numbers as float32, or integers as int64, in row-major order.
+/// Numbers of a model's initializers may lie in the mapped file and are then valid until the model is disposed.
+/// </summary>
+public sealed class OnnxTensor
+{
+    private readonly int[] _dims;
+    private readonly ReadOnlyMemory<float>? _floats;
+    private readonly Lazy<long[]>? _integers;
+
+    internal OnnxTensor(string name, OnnxElementType type, int[] dims, ReadOnlyMemory<float>? floats, Lazy<long[]>? integers)
+    {
+        Name = name;
+        Type = type;
+        _dims = dims;
+        _floats = floats;
+        _integers = integers;
+        Count = Math.Max(0, dims.Aggregate(1, (product, length) => product * length));
+    }
+
+    /// <summary>The name in the file; may be empty.</summary>
+    public string Name { get; }
+
+    /// <summary>The type in the file, whatever type the numbers have here.</summary>
+    public OnnxElementType Type { get; }
+
+    /// <summary>The axes' lengths, outermost first; none for a scalar.</summary>
+    public ReadOnlySpan<int> Dims => _dims;
+
+    /// <summary>How many elements.</summary>
+    public int Count { get; }
+
+    /// <summary>Whether <see cref="Floats"/> holds the numbers.</summary>
+    public bool IsFloat => _floats is not null;
+
+    /// <summary>Whether <see cref="Integers"/> holds the numbers.</summary>
+    public bool IsInteger => _integers is not null;
+
+    /// <summary>The numbers of a floating-point tensor as float32.</summary>
+    /// <exception cref="NetVizException">The tensor holds something else.</exception>
+    public ReadOnlyMemory<float> Floats => _floats ?? throw new NetVizException(
+        $"Tensor '{Name}' has the element type {Type}; floating-point numbers are needed here.");
+
+    /// <summary>The numbers of an integer or boolean tensor as int64.</summary>
+    /// <exception cref="NetVizException">The tensor holds something else.</exception>
+    public ReadOnlyMemory<long> Integers => _integers?.Value ?? throw new NetVizException(
+        $"Tensor '{Name}' has the element type {Type}; integers are needed here.");
+
+    /// <summary>Makes a float32 tensor; the numbers are not copied.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="dims">The axes' lengths.</param>
+    /// <param name="values">As many numbers as the lengths' product.</param>
+    /// <exception cref="ArgumentException">The count differs.</exception>
+    public static OnnxTensor OfFloats(string name, ReadOnlySpan<int> dims, ReadOnlyMemory<float> values)
+    {
+        var tensor = new OnnxTensor(name, OnnxElementType.Float32, dims.ToArray(), values, null);
+        return tensor.Count == values.Length ? tensor : throw new ArgumentException($"{values.Length} numbers for {tensor}", nameof(values));
+    }
+
+    /// <summary>Makes an int64 tensor.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="dims">The axes' lengths.</param>
+    /// <param name="values">As many numbers as the lengths' product.</param>
+    /// <exception cref="ArgumentException">The count differs.</exception>
+    public static OnnxTensor OfIntegers(string name, ReadOnlySpan<int> dims, params long[] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        var tensor = new OnnxTensor(name, OnnxElementType.Int64, dims.ToArray(), null, new Lazy<long[]>(values));
+        return tensor.Count == values.Length ? tensor : throw new ArgumentException($"{values.Length} numbers for {tensor}", nameof(values));
+    }
+
+    /// <summary>Reads a file that holds one tensor (a TensorProto, as in ONNX's test data).</summary>
+    /// <exception cref="NetVizException">The file is missing, is no tensor, or has a type that is not supported.</exception>
+    public static OnnxTensor Read(string path) => TensorReader.ReadFile(path);
+
+    /// <summary>The numbers of a floating-point tensor as .NET's tensor type, copied.</summary>
+    /// <exception cref="NetVizException">The tensor holds something else.</exception>
+    public Tensor<float> ToTensor() => Tensor.Create(Floats.ToArray(), Array.ConvertAll(_dims, length => (nint)length));
+
+    /// <summary>The same numbers under another shape of the same count.</summary>
+    internal OnnxTensor WithDims(ReadOnlySpan<int> dims) => new(Name, Type, dims.ToArray(), _floats, _integers);
+
+    /// <summary>Element i of the result is element source(i) of this tensor.</summary>
+    internal OnnxTensor Select(int[] dims, Func<int, int> source)
+    {
+        int count = dims.Aggregate(1, (product, length) => checked(product * length));
+        if (_floats is null) return new OnnxTensor(Name, Type, dims, null, new Lazy<long[]>(Take(Integers.Span, source, count)));
+        return new OnnxTensor(Name, Type, dims, Take(Floats.Span, source, count), null);
+
+        static T[] Take<T>(ReadOnlySpan<T> values, Func<int, int> source, int count)
+        {
+            var taken = new T[count];
+            for (int i = 0; i < count; i++) taken[i] = values[source(i)];
+            return taken;
+        }
+    }
+
+    /// <summary>For example <c>conv1_1.weight Float32 [64, 3, 3, 3]</c>.</summary>
+    public override string ToString() => $"{Name} {Type} [{string.Join(", ", _dims)}]";
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using NetViz.Engine;
+using NetViz.Kernels;
+using NetViz.Weights.Import;
+using NetViz.Weights.Onnx;
+
+namespace NetViz.Weights;
+
+/// <summary>
+/// A network loaded from an ONNX file, with what belongs to it: preprocessing and class names. Its weights lie in the mapped
+/// file; after <see cref="Dispose"/> the network must not be used any more.
+/// </summary>
+public sealed class OnnxModel : IDisposable
+{
+    private readonly OnnxFile _file;
+
+    private OnnxModel(OnnxFile file, Network network) => (_file, Network) = (file, network);
+
+    /// <summary>The network; immutable.</summary>
+    public Network Network { get; }
+
+    /// <summary>The file's path as it was given.</summary>
+    public string Path => _file.Path;
+
+    /// <summary>The file's length in bytes, external data not counted.</summary>
+    public long FileBytes => _file.Length;
+
+    /// <summary>SHA-256 of the file in lower-case hexadecimal. Computed when first asked for: about half a second for 500 MB.</summary>
+    public string Sha256 => _file.Sha256;
+
+    /// <summary>SHA-256 of each external data file, by the location that the model gives. Computed when first asked for.</summary>
+    public IReadOnlyDictionary<string, string> ExternalSha256 => _file.ExternalSha256;
+
+    /// <summary>The version of ONNX's operators that the file speaks.</summary>
+    public int Opset => _file.Opset;
+
+    /// <summary>The program that wrote the file, as it calls itself; may be empty.</summary>
+    public string Producer => $"{_file.Model.ProducerName} {_file.Model.ProducerVersion}".Trim();
+
+    /// <summary>From a photograph to the network's input; null where it is not known, or the input is no image.</summary>
+    public Preprocessing? Preprocessing { get; private init; }
+
+    /// <summary>The names of the classes; null where they are not known.</summary>
+    public Labels? Labels { get; private init; }
+
+    /// <summary>The number of classes: scores of one image.</summary>
+    public int ClassCount { get; private init; }
+
+    /// <summary>The input's shape for a batch.</summary>
+    public Shape InputShape(int batch) => Network.Input.ShapeFor(batch);
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="path">The .onnx file. A side-car MODEL.netviz.json beside it is read too.</param>
+    /// <param name="options">What the user says about it.</param>
+    /// <exception cref="NetVizException">The file or the options are wrong, or the network holds something that is not supported.</exception>
+    public static OnnxModel Load(string path, OnnxOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        options ??= new OnnxOptions();
+        OnnxFile file = OnnxFile.Open(path, options.AllowNonFinite);
+        try
+        {
+            ModelKnowledge knowledge = ModelKnowledge.Gather(file, options);
+            GraphInput input = GraphInput.Find(file, [.. options.BindInputs.Keys], options.Size, knowledge.Preprocessing?.Size);
+            Network network = GraphImporter.Import(file, input, options.BindInputs, options.Output);
+            Shape scores = network.InferShapes(input.ShapeAt(input.Batch))[network.ScoreTensor];
+            int classes = checked((int)scores.CountPerImage);
+            return new OnnxModel(file, network)
+            {
+                ClassCount = classes,
+                Preprocessing = knowledge.PreprocessingFor(input),
+                Labels = knowledge.LabelsFor(classes, path),
+            };
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The preprocessing, which has to be known.</summary>
+    /// <exception cref="NetVizException">It is not; the message tells how to give it.</exception>
+    public Preprocessing RequirePreprocessing() => Preprocessing ?? throw (Network.Input.Dimensions is [_, 1 or 3, _, _]
+        ? new NetVizException($"{Path}: how photographs are prepared for this network is not known.",
+            $"give --preprocess with one of {string.Join(", ", PreprocessingPresets.Names)}, or a file {System.IO.Path.GetFileName(ModelFacts.SideCarOf(Path))} beside it")
+        : new NetVizException($"{Path}: the network's input is {Network.Input}, which no photograph can become.", "give a .npy file instead"));
+
+    /// <summary>The number of a class given by its name, a part of it, or its number; by number alone where no names are known.</summary>
+    /// <exception cref="NetVizException">No class, or more than one, is meant.</exception>
+    public int FindClass(string text)
+    {
+        if (Labels is not null) return Labels.Find(text);
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < ClassCount
+            ? index
+            : throw new NetVizException($"There is no class '{text}'; the classes of {Path} have no names and are numbered 0 to {ClassCount - 1}.", "give names with --labels");
+    }
+
+    /// <summary>A class's name, or its number as text where no names are known.</summary>
+    public string ClassName(int index) => Labels is null ? index.ToString(CultureInfo.InvariantCulture) : Labels[index];
+
+    /// <summary>Unmaps the file.</summary>
+    public void Dispose() => _file.Dispose();
+}

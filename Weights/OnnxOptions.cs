@@ -1,0 +1,28 @@
+using NetViz.Weights.Onnx;
+
+namespace NetViz.Weights;
+
+/// <summary>What a user may say about a model beyond its file. Everything given here overrides what is known otherwise.</summary>
+public sealed record OnnxOptions
+{
+    /// <summary>
+    /// The preprocessing: the name of a preset (see <see cref="PreprocessingPresets"/>), or the path of a .json file in the
+    /// form of a side-car.
+    /// </summary>
+    public string? Preprocess { get; init; }
+
+    /// <summary>A file of class names, see <see cref="Labels.Read"/>.</summary>
+    public string? LabelsPath { get; init; }
+
+    /// <summary>Columns and rows of the input, in place of the file's. Networks with fully connected layers take only their own.</summary>
+    public (int Width, int Height)? Size { get; init; }
+
+    /// <summary>Whether NaN and infinities among the weights are let through.</summary>
+    public bool AllowNonFinite { get; init; }
+
+    /// <summary>Values for inputs of the graph, which become constants: all inputs but the image need one.</summary>
+    public IReadOnlyDictionary<string, OnnxTensor> BindInputs { get; init; } = new Dictionary<string, OnnxTensor>();
+
+    /// <summary>The graph's output to take; null for the last in the chain.</summary>
+    public string? Output { get; init; }
+}
