@@ -21,7 +21,7 @@ internal static class BackwardPass
         DeviceTensor SignalAt(int tensor) => prepared.Arena.View(plan.SlotOf[tensor], record.ShapeOf(tensor));
 
         Shape shape = record.ShapeOf(source);
-        var start = new float[shape.Count];
+        var start = new double[shape.Count];
         seed.Write(record, shape, start);
         kernels.Upload(start, SignalAt(source));
 

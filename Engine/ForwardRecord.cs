@@ -18,7 +18,7 @@ public sealed class ForwardRecord : IDisposable
     private readonly DeviceTensor?[] _ownTensors;
     private readonly List<DeviceBuffer> _ownBuffers = [];
     private readonly Dictionary<int, double[]> _activations = [];
-    private float[] _probabilities = [];
+    private double[] _probabilities = [];
     private bool _disposed;
 
     internal ForwardRecord(PreparedNetwork prepared, ForwardPlan plan)
@@ -58,7 +58,7 @@ public sealed class ForwardRecord : IDisposable
     public Tensor<double> ScoresInDouble => Numbers.Create(_activations[Prepared.Network.ScoreTensor], [InputShape.N, ScoreValues().Length / InputShape.N]);
 
     /// <summary>The softmax of the scores, [N, classes].</summary>
-    public Tensor<float> Probabilities => Numbers.Create(AllProbabilities(), [InputShape.N, AllProbabilities().Length / InputShape.N]);
+    public Tensor<float> Probabilities => Numbers.Create(ToFloat(AllProbabilities()), [InputShape.N, AllProbabilities().Length / InputShape.N]);
 
     /// <summary>Bytes that the record holds for the way down, in the form that no back-end owns: bits, switches, numbers.</summary>
     public long KeptBytes => Prepared.Network.Nodes.Sum(node =>
@@ -130,7 +130,7 @@ public sealed class ForwardRecord : IDisposable
 
     internal void SetScores(double[] scores) => _activations[Prepared.Network.ScoreTensor] = scores;
 
-    internal ReadOnlySpan<float> ProbabilitiesOf(int image)
+    internal ReadOnlySpan<double> ProbabilitiesOf(int image)
     {
         int classes = AllProbabilities().Length / InputShape.N;
         return AllProbabilities().AsSpan(image * classes, classes);
@@ -157,15 +157,20 @@ public sealed class ForwardRecord : IDisposable
         return (BackwardPass.Run(this, seed, rule, target), _plan.Shapes[target]);
     }
 
-    private float[] AllProbabilities()
+    private double[] AllProbabilities()
     {
         if (_probabilities.Length > 0) return _probabilities;
-        double[] scores = _activations[Prepared.Network.ScoreTensor];
-        int classes = scores.Length / InputShape.N;
-        var probabilities = new double[scores.Length];
+        double[] probabilities = [.. _activations[Prepared.Network.ScoreTensor]];
+        int classes = probabilities.Length / InputShape.N;
         for (int n = 0; n < InputShape.N; n++)
-            TensorPrimitives.SoftMax(scores.AsSpan(n * classes, classes), probabilities.AsSpan(n * classes, classes));
-        return _probabilities = ToFloat(probabilities);
+        {
+            // TensorPrimitives.SoftMax takes exp(x) as it comes, which overflows from 710 on; the largest is made 0 first.
+            Span<double> row = probabilities.AsSpan(n * classes, classes);
+            TensorPrimitives.Subtract(row, TensorPrimitives.Max<double>(row), row);
+            TensorPrimitives.SoftMax<double>(row, row);
+        }
+
+        return _probabilities = probabilities;
     }
 
     private static float[] ToFloat(double[] values) => Array.ConvertAll(values, value => (float)value);

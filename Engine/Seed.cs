@@ -9,27 +9,27 @@ namespace NetViz.Engine;
 public abstract class Seed
 {
     /// <summary>f = S_c, the class score before the softmax (1312.6034): 1 at class c.</summary>
-    public static Seed Class(int index) => new ClassSeed(_ => index, posterior: false);
+    public static Seed Class(int index) => new ClassSeed([index], posterior: false);
 
     /// <summary>The same with a class for each image.</summary>
-    public static Seed Classes(IReadOnlyList<int> indices) => new ClassSeed(n => indices[n], posterior: false);
+    public static Seed Classes(IReadOnlyList<int> indices) => new ClassSeed([.. indices], posterior: false, imageByImage: true);
 
     /// <summary>f = P_c, the softmax of the scores at class c: dP_c/dS_i = P_c (1(i = c) - P_i).</summary>
-    public static Seed Posterior(int index) => new ClassSeed(_ => index, posterior: true);
+    public static Seed Posterior(int index) => new ClassSeed([index], posterior: true);
 
     /// <summary>f = one element of a layer's output [N, C, H, W]: 1 at (c, y, x).</summary>
     public static Seed Neuron(string layer, int c, int y, int x) => new RegionSeed(layer, (shape, signal) =>
     {
         RequireRank(layer, shape, 4);
         Require(layer, shape, c < (uint)shape.C && y < (uint)shape.H && x < (uint)shape.W, $"neuron {c},{y},{x}", c, y, x);
-        signal[((c * shape.H) + y) * shape.W + x] = 1f;
+        signal[((c * shape.H) + y) * shape.W + x] = 1;
     });
 
     /// <summary>f = one element of a layer's output, numbered in row-major order within one image.</summary>
     public static Seed Neuron(string layer, int index) => new RegionSeed(layer, (shape, signal) =>
     {
         Require(layer, shape, index < signal.Length, $"neuron {index}", index);
-        signal[index] = 1f;
+        signal[index] = 1;
     });
 
     /// <summary>f = the sum of a channel of a layer's output: 1 all over the channel.</summary>
@@ -37,11 +37,11 @@ public abstract class Seed
     {
         Require(layer, shape, shape.Rank >= 2 && channel < shape.C, $"channel {channel}", channel);
         int plane = (int)shape.Product(2, shape.Rank);
-        signal.Slice(channel * plane, plane).Fill(1f);
+        signal.Slice(channel * plane, plane).Fill(1);
     });
 
     /// <summary>f = the sum of a layer's whole output: 1 everywhere.</summary>
-    public static Seed Layer(string layer) => new RegionSeed(layer, (_, signal) => signal.Fill(1f));
+    public static Seed Layer(string layer) => new RegionSeed(layer, (_, signal) => signal.Fill(1));
 
     /// <summary>Any signal at a layer's output.</summary>
     /// <param name="layer">The layer.</param>
@@ -52,7 +52,7 @@ public abstract class Seed
     internal abstract int TensorIn(Network network);
 
     /// <summary>Writes the signal for every image.</summary>
-    internal abstract void Write(ForwardRecord record, Shape shape, Span<float> signal);
+    internal abstract void Write(ForwardRecord record, Shape shape, Span<double> signal);
 
     private static void RequireRank(string layer, Shape shape, int rank)
     {
@@ -65,39 +65,48 @@ public abstract class Seed
         if (!inside) throw new NetVizException($"layer '{layer}' has no {what}; its output has the shape {shape}");
     }
 
-    private sealed class ClassSeed(Func<int, int> classOf, bool posterior) : Seed
+    private sealed class ClassSeed(int[] indices, bool posterior, bool imageByImage = false) : Seed
     {
         internal override int TensorIn(Network network) => network.ScoreTensor;
 
-        internal override void Write(ForwardRecord record, Shape shape, Span<float> signal)
+        internal override void Write(ForwardRecord record, Shape shape, Span<double> signal)
         {
+            if (imageByImage && indices.Length != shape.N)
+                throw new NetVizException($"the seed has {indices.Length} class{(indices.Length == 1 ? "" : "es")} for {shape.N} image{(shape.N == 1 ? "" : "s")}; one for each is wanted");
             int classes = (int)shape.CountPerImage;
             for (int n = 0; n < shape.N; n++)
             {
-                int index = classOf(n);
+                int index = indices[imageByImage ? n : 0];
                 if (index < 0 || index >= classes) throw new NetVizException($"class {index} does not exist; the network has {classes} classes, 0 to {classes - 1}");
-                Span<float> row = signal.Slice(n * classes, classes);
+                Span<double> row = signal.Slice(n * classes, classes);
                 if (posterior)
                 {
-                    ReadOnlySpan<float> p = record.ProbabilitiesOf(n);
-                    for (int i = 0; i < classes; i++) row[i] = -p[index] * p[i];
-                    row[index] = p[index] * (1f - p[index]);
+                    // 1 - P_c as the sum of the others: near certainty the difference would lose all its digits.
+                    ReadOnlySpan<double> p = record.ProbabilitiesOf(n);
+                    double others = 0;
+                    for (int i = 0; i < classes; i++)
+                    {
+                        row[i] = -p[index] * p[i];
+                        if (i != index) others += p[i];
+                    }
+
+                    row[index] = p[index] * others;
                 }
                 else
                 {
-                    row[index] = 1f;
+                    row[index] = 1;
                 }
             }
         }
     }
 
-    private delegate void WriteOne(Shape shape, Span<float> signal);
+    private delegate void WriteOne(Shape shape, Span<double> signal);
 
     private sealed class RegionSeed(string layer, WriteOne write) : Seed
     {
         internal override int TensorIn(Network network) => network.Find(layer);
 
-        internal override void Write(ForwardRecord record, Shape shape, Span<float> signal)
+        internal override void Write(ForwardRecord record, Shape shape, Span<double> signal)
         {
             int count = (int)shape.CountPerImage;
             for (int n = 0; n < shape.N; n++) write(shape, signal.Slice(n * count, count));
@@ -108,11 +117,11 @@ public abstract class Seed
     {
         internal override int TensorIn(Network network) => network.Find(layer);
 
-        internal override void Write(ForwardRecord record, Shape shape, Span<float> signal)
+        internal override void Write(ForwardRecord record, Shape shape, Span<double> signal)
         {
             if (given.Length != shape.Count && given.Length != shape.CountPerImage)
                 throw new NetVizException($"the seed has {given.Length} numbers; the output of layer '{layer}' has the shape {shape}");
-            for (int start = 0; start < signal.Length; start += given.Length) given.Span.CopyTo(signal[start..]);
+            for (int i = 0; i < signal.Length; i++) signal[i] = given.Span[i % given.Length];
         }
     }
 }
