@@ -1,0 +1,18 @@
+using NetViz.Engine;
+using NUnit.Framework;
+
+namespace NetViz.Tests.Engine;
+
+/// <summary>The devices on which the engine's tests run; another one joins by a line.</summary>
+internal static class Devices
+{
+    private static readonly (string Name, Device Device)[] Known =
+    [
+        ("reference", Device.Reference),
+        ("reference64", Device.ReferenceDouble),
+        ("cpu-1", Device.Cpu(1)),
+        ("cpu-2", Device.Cpu(2)),
+    ];
+
+    public static IEnumerable<TestCaseData> All => Known.Select(known => new TestCaseData(known.Device).SetArgDisplayNames(known.Name));
+}
