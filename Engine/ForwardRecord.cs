@@ -103,7 +103,11 @@ public sealed class ForwardRecord : IDisposable
     }
 
     /// <summary>Copies the record into a form that no back-end owns.</summary>
-    public PortableRecord Export() => PortableRecord.Download(this);
+    public PortableRecord Export()
+    {
+        RequireAlive();
+        return PortableRecord.Download(this);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -148,11 +152,17 @@ public sealed class ForwardRecord : IDisposable
     internal void HashInput(ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles) =>
         InputSha256 = Convert.ToHexStringLower(SHA256.HashData(doubles.IsEmpty ? MemoryMarshal.AsBytes(floats) : MemoryMarshal.AsBytes(doubles)));
 
+    private void RequireAlive()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Prepared.RequireAlive();
+    }
+
     private (DeviceTensor Signal, Shape Shape) Run(Seed seed, BackwardRule rule, string? to)
     {
         ArgumentNullException.ThrowIfNull(seed);
         ArgumentNullException.ThrowIfNull(rule);
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        RequireAlive();
         int target = to is null ? 0 : Prepared.Network.Find(to);
         return (BackwardPass.Run(this, seed, rule, target), _plan.Shapes[target]);
     }

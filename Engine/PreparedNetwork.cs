@@ -13,6 +13,7 @@ public sealed class PreparedNetwork : IDisposable
     private readonly bool _ownsKernels;
     private readonly PreparedWeights?[] _weights;
     private ForwardPlan? _plan;
+    private bool _disposed;
 
     internal PreparedNetwork(Network network, IKernels kernels, bool ownsKernels)
     {
@@ -55,6 +56,7 @@ public sealed class PreparedNetwork : IDisposable
     /// <exception cref="NetVizException">The shape does not fit the network, or a layer of that name does not exist.</exception>
     public ForwardRecord Forward(in ReadOnlyTensorSpan<float> images, params ReadOnlySpan<string> keep)
     {
+        RequireAlive();
         (Shape shape, float[] values) = Flat(images);
         return ForwardPass.Run(this, shape, values, [], keep);
     }
@@ -62,6 +64,7 @@ public sealed class PreparedNetwork : IDisposable
     /// <summary>The same from double, for back-ends that compute in double.</summary>
     public ForwardRecord Forward(in ReadOnlyTensorSpan<double> images, params ReadOnlySpan<string> keep)
     {
+        RequireAlive();
         (Shape shape, double[] values) = Flat(images);
         return ForwardPass.Run(this, shape, [], values, keep);
     }
@@ -71,6 +74,7 @@ public sealed class PreparedNetwork : IDisposable
     public ForwardRecord Import(PortableRecord portable)
     {
         ArgumentNullException.ThrowIfNull(portable);
+        RequireAlive();
         return portable.Upload(this);
     }
 
@@ -80,10 +84,15 @@ public sealed class PreparedNetwork : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
         foreach (PreparedWeights? weights in _weights) weights?.Dispose();
         Arena?.Dispose();
         if (_ownsKernels) Kernels.Dispose();
     }
+
+    /// <summary>Refuses work after Dispose, on every back-end alike; some would go on with memory of their own.</summary>
+    internal void RequireAlive() => ObjectDisposedException.ThrowIf(_disposed, this);
 
     internal PreparedWeights? WeightsOf(Node node) => _weights[node.Index];
 
