@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using NetViz.Kernels;
 
@@ -16,7 +18,7 @@ public sealed record PortableLayer(string Layer, byte[] Bits, int[] Switches, do
 /// <summary>
 /// A forward record that no back-end owns: bits, switches, scores, and the hashes of model and input. Two back-ends can
 /// be compared from the same bits, and a backward pass repeated elsewhere. As a file it is a zip archive: record.json
-/// with hashes, shapes and layer names, and one little-endian binary entry for each kept array.
+/// with hashes, shapes and layer names, one little-endian binary entry for each kept array, and the SHA-256 of all of it.
 /// </summary>
 /// <param name="ModelSha256">SHA-256 of the model file.</param>
 /// <param name="InputSha256">SHA-256 of the input's numbers.</param>
@@ -31,34 +33,60 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
     public void Save(Stream stream)
     {
         using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
-        using (Stream header = zip.CreateEntry("record.json").Open())
-            JsonSerializer.Serialize(header, new Header(Format, ModelSha256, InputSha256, InputShape.Lengths.ToArray(), [.. Layers.Select(l => l.Layer)]));
-        Write(zip, "scores.f64", Scores);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        void Write<T>(string name, T[] values)
+            where T : unmanaged
+        {
+            if (values.Length == 0) return;
+            ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
+            Add(hash, name, bytes);
+            using Stream entry = zip.CreateEntry(name, CompressionLevel.Fastest).Open();
+            entry.Write(bytes);
+        }
+
+        var header = new Header(Format, ModelSha256, InputSha256, InputShape.Lengths.ToArray(), [.. Layers.Select(l => l.Layer)]);
+        Write("record.json", JsonSerializer.SerializeToUtf8Bytes(header));
+        Write("scores.f64", Scores);
         for (int i = 0; i < Layers.Count; i++)
         {
-            Write(zip, $"{i}.bits", Layers[i].Bits);
-            Write(zip, $"{i}.switches.i32", Layers[i].Switches);
-            Write(zip, $"{i}.input.f64", Layers[i].Input);
-            Write(zip, $"{i}.output.f64", Layers[i].Output);
+            Write($"{i}.bits", Layers[i].Bits);
+            Write($"{i}.switches.i32", Layers[i].Switches);
+            Write($"{i}.input.f64", Layers[i].Input);
+            Write($"{i}.output.f64", Layers[i].Output);
         }
+
+        Write("sha256", hash.GetHashAndReset());
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
-    /// <exception cref="NetVizException">The stream holds no such record.</exception>
+    /// <exception cref="NetVizException">The stream holds no such record, or a damaged one.</exception>
     public static PortableRecord Load(Stream stream)
     {
         try
         {
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
-            Header? header;
-            using (Stream entry = (zip.GetEntry("record.json") ?? throw new InvalidDataException("record.json is missing")).Open())
-                header = JsonSerializer.Deserialize<Header>(entry);
-            if (header is not { Format: Format }) throw new InvalidDataException($"its format is '{header?.Format}', not '{Format}'");
-            var layers = header.Layers.Select((name, i) => new PortableLayer(name,
-                Read<byte>(zip, $"{i}.bits"), Read<int>(zip, $"{i}.switches.i32"), Read<double>(zip, $"{i}.input.f64"), Read<double>(zip, $"{i}.output.f64"))).ToArray();
-            return new PortableRecord(header.ModelSha256, header.InputSha256, new Shape(header.InputShape), Read<double>(zip, "scores.f64"), layers);
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            T[] Read<T>(string name)
+                where T : unmanaged
+            {
+                byte[] bytes = ReadEntry(zip, name);
+                if (bytes.Length > 0) Add(hash, name, bytes);
+                return MemoryMarshal.Cast<byte, T>(bytes).ToArray();
+            }
+
+            byte[] json = Read<byte>("record.json");
+            if (json.Length == 0) throw new InvalidDataException("record.json is missing");
+            if (JsonSerializer.Deserialize<Header>(json) is not { Format: Format, ModelSha256: not null, InputSha256: not null, InputShape: not null, Layers: not null } header)
+                throw new InvalidDataException($"record.json is not of the format '{Format}'");
+            double[] scores = Read<double>("scores.f64");
+            PortableLayer[] layers = [.. header.Layers.Select((name, i) => new PortableLayer(name,
+                Read<byte>($"{i}.bits"), Read<int>($"{i}.switches.i32"), Read<double>($"{i}.input.f64"), Read<double>($"{i}.output.f64")))];
+
+            // The zip format's own checksums are not checked by all readers of it.
+            if (!hash.GetHashAndReset().AsSpan().SequenceEqual(ReadEntry(zip, "sha256"))) throw new InvalidDataException("it is damaged: its SHA-256 differs");
+            return new PortableRecord(header.ModelSha256, header.InputSha256, new Shape(header.InputShape), scores, layers);
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException or ArgumentException)
+        catch (Exception e) when (e is InvalidDataException or JsonException or ArgumentException or IOException or NotSupportedException)
         {
             throw new NetVizException($"this is no forward record: {e.Message}", inner: e);
         }
@@ -92,14 +120,16 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
         {
             if (Scores.Length != record.ShapeOf(network.ScoreTensor).Count) throw Damaged("scores");
             record.SetScores([.. Scores]);
-            Dictionary<string, PortableLayer> byName = Layers.ToDictionary(layer => layer.Layer);
-            foreach (Node node in network.Nodes.Where(node => node.Layer.Keeps != Keep.Nothing))
+            Node[] keeping = [.. network.Nodes.Where(node => node.Layer.Keeps != Keep.Nothing)];
+            if (Layers.Count != keeping.Length) throw Damaged("layers");
+            Dictionary<string, PortableLayer> byName = Layers.DistinctBy(layer => layer.Layer).ToDictionary(layer => layer.Layer);
+            foreach (Node node in keeping)
             {
                 if (!byName.TryGetValue(node.Name, out PortableLayer? layer)) throw Damaged(node.Name);
                 Kept kept = record.KeptBy(node);
                 if (layer.Bits.Length != (kept.Bits?.PackedBytes ?? 0) || layer.Switches.Length != (kept.Switches?.Geometry.Output.Count ?? 0)
-                    || layer.Input.Length != (kept.Input?.Shape.Count ?? 0) || layer.Output.Length != (kept.Output?.Shape.Count ?? 0)
-                    || layer.Switches.Any(s => s < Switches.None || s >= kept.Switches!.Geometry.Window.Area)) throw Damaged(node.Name);
+                    || layer.Input.Length != (kept.Input?.Shape.Count ?? 0) || layer.Output.Length != (kept.Output?.Shape.Count ?? 0)) throw Damaged(node.Name);
+                if (kept.Switches is not null) RequireInside(node.Name, layer.Switches, kept.Switches.Geometry);
                 if (kept.Bits is not null) kernels.Upload(layer.Bits, kept.Bits);
                 if (kept.Switches is not null) kernels.Upload(layer.Switches, kept.Switches);
                 if (kept.Input is not null) kernels.Upload(layer.Input, kept.Input);
@@ -115,6 +145,17 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
         }
     }
 
+    /// <summary>Refuses a switch that points outside its plane: a back-end adds the signal there without looking.</summary>
+    private static void RequireInside(string layer, int[] switches, PoolGeometry g)
+    {
+        for (int p = 0; p < switches.Length; p++)
+        {
+            (int oh, int ow) = Math.DivRem(p % (g.OH * g.OW), g.OW);
+            if (switches[p] != Switches.None && !g.Reaches(oh, ow, switches[p]))
+                throw new NetVizException($"the record is damaged: a switch of '{layer}' points outside its plane");
+        }
+    }
+
     private static NetVizException Damaged(string what) => new($"the record is damaged: '{what}' is missing or has the wrong size");
 
     private static double[] Numbers(IKernels kernels, DeviceTensor? tensor)
@@ -125,22 +166,20 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
         return values;
     }
 
-    private static void Write<T>(ZipArchive zip, string name, T[] values)
-        where T : unmanaged
+    private static void Add(IncrementalHash hash, string name, ReadOnlySpan<byte> bytes)
     {
-        if (values.Length == 0) return;
-        using Stream entry = zip.CreateEntry(name, CompressionLevel.Fastest).Open();
-        entry.Write(MemoryMarshal.AsBytes(values.AsSpan()));
+        hash.AppendData(Encoding.UTF8.GetBytes(name));
+        hash.AppendData(bytes);
     }
 
-    private static T[] Read<T>(ZipArchive zip, string name)
-        where T : unmanaged
+    /// <summary>An entry's bytes; none where it is not there. What it says of its length is not trusted.</summary>
+    private static byte[] ReadEntry(ZipArchive zip, string name)
     {
         if (zip.GetEntry(name) is not ZipArchiveEntry entry) return [];
-        var values = new T[entry.Length / Marshal.SizeOf<T>()];
         using Stream stream = entry.Open();
-        stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
-        return values;
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        return bytes.ToArray();
     }
 
     private sealed record Header(string Format, string ModelSha256, string InputSha256, int[] InputShape, string[] Layers);

@@ -152,6 +152,15 @@ public readonly record struct PoolGeometry(int N, int C, int H, int W, Window Wi
     /// <summary>[N, C, OH, OW].</summary>
     public Shape Output => new(N, C, OH, OW);
 
+    /// <summary>Whether position kh * KW + kw of the window at output position (oh, ow) exists and lies inside the plane.</summary>
+    public bool Reaches(int oh, int ow, int position)
+    {
+        Window w = Window;
+        (int kh, int kw) = Math.DivRem(position, w.KW);
+        int h = oh * w.StrideH - w.PadTop + kh * w.DilationH, column = ow * w.StrideW - w.PadLeft + kw * w.DilationW;
+        return position >= 0 && position < w.Area && h >= 0 && h < H && column >= 0 && column < W;
+    }
+
     /// <summary>
     /// Average pooling's divisor at output position (oh, ow): the window's positions inside the plane, or, with
     /// <see cref="CountIncludePad"/>, inside the padded plane.
