@@ -27,6 +27,8 @@ public static class Program
             // "Unrecognized ..." tells more than "required command was not provided", which comes with it.
             string problem = parsed.Errors.Select(error => error.Message.TrimEnd('.')).OrderBy(m => m.Contains('\'') ? 0 : 1).First();
             string command = parsed.CommandResult.Command == root ? "netviz" : $"netviz {parsed.CommandResult.Command.Name}";
+            problem = problem.Replace(" as expected type 'System.Int32'", ": a whole number is expected", StringComparison.Ordinal)
+                .Replace(" as expected type 'System.Nullable`1[System.Int32]'", ": a whole number is expected", StringComparison.Ordinal);
             Console.Error.WriteLine($"netviz: {OneLine(problem)} ({command} --help lists what is known)");
             return 2;
         }
