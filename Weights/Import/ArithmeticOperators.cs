@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
 using NetViz.Weights.Onnx;
@@ -38,11 +39,23 @@ internal static class ArithmeticOperators
         if (node.InputCount == 0) throw node.Refuse("it has no input");
         if (node.IsConstant) return node.Fold(node.InputCount, inputs => inputs.Aggregate((a, b) => ConstantFolding.Combine("Add", a, b)));
         ActivationValue[] activations = [.. Enumerable.Range(0, node.InputCount).Select(node.Input).OfType<ActivationValue>()];
-        if (activations.Length < node.InputCount) throw node.Refuse("it has constants among its inputs, which is supported for Add only");
-        if (activations.Length == 1) return node.Emit(new Identity(node.Name, "Sum"), activations[0]);
+        OnnxTensor[] constants = [.. Enumerable.Range(0, node.InputCount).Where(i => node.Input(i) is ConstantValue).Select(i => node.Constant(i, $"input {i}"))];
+        if (activations.Length + constants.Length < node.InputCount) throw node.Refuse("one of its inputs is missing");
+        int steps = activations.Length - 1 + constants.Length;
         ActivationValue sum = activations[0];
-        for (int i = 1; i < activations.Length - 1; i++) sum = node.EmitBefore(name => new Sum(name, "Sum"), $"sum{i}", sum, activations[i]);
-        return node.Emit(new Sum(node.Name, "Sum"), sum, activations[^1]);
+        if (steps == 0) return node.Emit(new Identity(node.Name, "Sum"), sum);
+        for (int i = 1; i < activations.Length; i++) sum = Step(i, name => new Sum(name, "Sum"), sum, activations[i]);
+        for (int i = 0; i < constants.Length; i++)
+        {
+            OnnxTensor constant = constants[i];
+            sum = Step(activations.Length + i, name => new Affine(name, "Sum", default, new Shape(), constant.Floats, new Shape(constant.Dims)), sum);
+        }
+
+        return sum;
+
+        // The last step is the node itself, those before it come between.
+        ActivationValue Step(int number, Func<string, Layer> layer, params ActivationValue[] inputs) =>
+            number == steps ? node.Emit(layer(node.Name), inputs) : node.EmitBefore(layer, $"sum{number}", inputs);
     }
 
     private static Affine WithConstant(NodeReader node, OnnxTensor constant, bool isFirst)

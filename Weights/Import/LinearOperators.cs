@@ -43,6 +43,7 @@ internal static class LinearOperators
     {
         ActivationValue x = node.Activation();
         OnnxTensor matrix = node.Constant(1, "second factor");
+        if (x.Shape.Rank < 2) throw node.Refuse($"its first factor has the shape {x.Shape}; [..., In] with a batch is supported");
         if (matrix.Dims.Length is 0 or > 2)
             throw node.Refuse($"its second factor has the shape [{string.Join(", ", matrix.Dims.ToArray())}]; a constant matrix [In, Out] is supported", "products of stacks of matrices are not");
         int inputs = matrix.Dims[0], outputs = matrix.Dims.Length == 2 ? matrix.Dims[1] : 1;
