@@ -1,1 +1,43 @@
-System.Console.WriteLine();
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using NetViz.Engine;
+using NetViz.Weights.Generation;
+
+namespace NetViz.Benchmarks;
+
+/// <summary>
+/// <c>vgg FILE [depth]</c> writes a VGG with random weights; anything else goes to BenchmarkDotNet (<c>--list flat</c>, <c>--filter *Conv*</c>).
+/// </summary>
+public static class Program
+{
+    /// <summary>Runs it.</summary>
+    public static int Main(string[] args)
+    {
+        if (args is ["vgg", string path, .. var rest])
+        {
+            try
+            {
+                int depth = rest is [string text] && int.TryParse(text, out int given) ? given : 16;
+                VggGenerator.Write(path, new VggOptions { Depth = depth });
+                Console.WriteLine($"{path}: VGG-{depth} with random weights, {new FileInfo(path).Length / 1e6:0.0} MB");
+                return 0;
+            }
+            catch (NetVizException e)
+            {
+                Console.Error.WriteLine(e.Message);
+                return 2;
+            }
+        }
+
+        // In this process: no project is generated, and peers run under the same conditions.
+        ManualConfig config = ManualConfig.Create(DefaultConfig.Instance)
+            .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithMinIterationCount(5).WithMaxIterationCount(20))
+            .AddColumn(StatisticColumn.Median, StatisticColumn.Min)
+            .HideColumns(Column.Error, Column.StdDev, Column.RatioSD);
+        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);
+        return 0;
+    }
+}

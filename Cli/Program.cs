@@ -1,1 +1,62 @@
-System.Console.WriteLine();
+using System.CommandLine;
+using NetViz.Engine;
+
+namespace NetViz.Cli;
+
+/// <summary>The command <c>netviz</c>: arguments to library calls, results to files and standard output.</summary>
+public static class Program
+{
+    /// <summary>Runs the command line.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <returns>0; 2 for what the user can mend; 1 for a fault of the program.</returns>
+    public static int Main(string[] args)
+    {
+        var root = new RootCommand(
+            "Shows what a convolutional network looks at: runs ONNX networks forward and backward down to the image, under the "
+            + "gradient, DeconvNet and guided rules (Simonyan, Vedaldi, Zisserman, arXiv 1312.6034).")
+        {
+            SaliencyCommand.Create(),
+            ClassifyCommand.Create(),
+            InfoCommand.Create(),
+            BenchCommand.Create(),
+        };
+
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            Console.Error.WriteLine($"netviz: {parsed.Errors[0].Message.TrimEnd('.')} (netviz {parsed.CommandResult.Command.Name} --help lists what is known)"
+                .Replace("netviz netviz", "netviz", StringComparison.Ordinal));
+            return 2;
+        }
+
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (NetVizException e)
+        {
+            Console.Error.WriteLine($"netviz: {OneLine(e.Message)}");
+            return 2;
+        }
+        catch (IOException e)
+        {
+            Console.Error.WriteLine($"netviz: {OneLine(e.Message)}");
+            return 2;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            Console.Error.WriteLine($"netviz: {OneLine(e.Message)}");
+            return 2;
+        }
+#pragma warning disable CA1031 // The outermost frame: whatever else escapes is a fault of ours, told in one line.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Console.Error.WriteLine($"netviz: internal error, {e.GetType().Name}: {OneLine(e.Message)} (please report it; NETVIZ_TRACE=1 shows where)");
+            if (Environment.GetEnvironmentVariable("NETVIZ_TRACE") == "1") Console.Error.WriteLine(e.StackTrace);
+            return 1;
+        }
+    }
+
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ");
+}

@@ -21,6 +21,7 @@ internal static unsafe class MicroKernel
     /// <param name="b">[terms][16].</param>
     /// <param name="terms">K.</param>
     /// <param name="sums">[6][16].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // A single saliency map must not wait for the JIT's second tier.
     public static void Run(float* weight, float* b, int terms, float* sums)
     {
         // Named locals: the JIT keeps these in registers, and would not keep an array there.

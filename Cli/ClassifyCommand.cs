@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Numerics.Tensors;
+using NetViz.Engine;
+using Spectre.Console;
+
+namespace NetViz.Cli;
+
+/// <summary><c>netviz classify</c>: the classes with the highest scores.</summary>
+internal static class ClassifyCommand
+{
+    private static readonly Argument<string[]> Images = new("IMAGE")
+    {
+        Description = "Pictures, folders of pictures, or .npy files of float32 [N, C, H, W] that are already preprocessed.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private static readonly Option<int> Top = new("--top")
+    {
+        Description = "How many classes to show.",
+        HelpName = "K",
+        DefaultValueFactory = _ => 5,
+    };
+
+    public static Command Create() =>
+        CommonOptions.Create("classify", "Shows the classes with the highest scores.", [Images, Top], Run);
+
+    private static int Run(ParseResult parsed)
+    {
+        bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
+        int top = parsed.GetValue(Top);
+        if (top < 1) throw new NetVizException($"--top {top}; at least 1 is supported");
+        IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(Images)!);
+        using LoadedModel model = LoadedModel.Open(parsed);
+
+        var results = new List<Classified>();
+        Progress.Run("classifying", files.Count, quiet, progress =>
+        {
+            foreach (InputFile file in files)
+            {
+                Tensor<float> input = file.IsArray ? file.ReadArray() : model.ReadPicture(file).Input;
+                using ForwardRecord record = model.Prepared.Forward(input);
+                for (int n = 0; n < record.InputShape.N; n++)
+                {
+                    string image = record.InputShape.N > 1 ? $"{file.Path}[{n}]" : file.Path;
+                    results.Add(new Classified(image, Ranking.Top(model, record, n, top)));
+                }
+
+                progress.Report(results.Count);
+            }
+
+            return true;
+        });
+
+        if (json) Output.PrintJson(results);
+        else if (!quiet) Print(results);
+        return 0;
+    }
+
+    private static void Print(List<Classified> results)
+    {
+        IAnsiConsole console = Output.Console;
+        foreach (Classified result in results)
+        {
+            console.MarkupLine($"[bold]{Markup.Escape(result.Image)}[/]");
+            Table table = Output.Table("index", "<class", "score", "probability");
+            foreach (RankedClass c in result.Top)
+                table.AddRow($"{c.Index}", Markup.Escape(c.Name), $"{c.Score:0.000}", $"{c.Probability:P1}");
+            console.Write(table);
+        }
+    }
+
+    private sealed record Classified(string Image, IReadOnlyList<RankedClass> Top);
+}
+
+/// <summary>A class with its score before the softmax and its softmax over all classes.</summary>
+internal sealed record RankedClass(int Index, string Name, float Score, float Probability);
+
+/// <summary>Classes by score.</summary>
+internal static class Ranking
+{
+    /// <summary>The classes of image n with the highest scores; of equal scores the lower index comes first.</summary>
+    public static IReadOnlyList<RankedClass> Top(LoadedModel model, ForwardRecord record, int n, int count)
+    {
+        Tensor<float> scores = record.Scores;
+        return [.. Enumerable.Range(0, (int)scores.Lengths[1]).OrderByDescending(c => scores[n, c]).Take(count).Select(c => Of(model, record, n, c))];
+    }
+
+    /// <summary>One class of image n.</summary>
+    public static RankedClass Of(LoadedModel model, ForwardRecord record, int n, int index) =>
+        new(index, model.NameOf(index), record.Scores[n, index], record.Probabilities[n, index]);
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using NetViz.Engine;
+
+namespace NetViz.Cli;
+
+/// <summary>The options that every command knows.</summary>
+internal static class CommonOptions
+{
+    public static Option<string?> Model { get; } = new("--model", "-m")
+    {
+        Description = "The network: an ONNX file. Required until a default model ships.",
+        HelpName = "FILE",
+    };
+
+    public static Option<string> DeviceName { get; } = new("--device")
+    {
+        Description = "Where to compute: auto, reference (plain loops), cpu, cuda[:n], opencl[:n].",
+        HelpName = "DEVICE",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    public static Option<int> Threads { get; } = new("--threads")
+    {
+        Description = "Threads of the processor; 0 is one a core.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 0,
+    };
+
+    public static Option<string?> Preprocess { get; } = new("--preprocess")
+    {
+        Description = "What becomes of pixels before they enter: torchvision, caffe-vgg, caffe or unit. Default: what is known of the file by its SHA-256, or its side-car MODEL.netviz.json.",
+        HelpName = "PRESET",
+    };
+
+    public static Option<int?> Size { get; } = new("--size")
+    {
+        Description = "Side of the square input, for networks that leave it open.",
+        HelpName = "PIXELS",
+    };
+
+    public static Option<string?> Labels { get; } = new("--labels")
+    {
+        Description = "Class names: a text file with one a line, or a JSON array. Default: the side-car's, or ImageNet's for 1000 classes.",
+        HelpName = "FILE",
+    };
+
+    public static Option<bool> Json { get; } = new("--json")
+    {
+        Description = "Print the result as JSON on standard output, and nothing else there.",
+    };
+
+    public static Option<bool> Quiet { get; } = new("--quiet", "-q")
+    {
+        Description = "Print nothing but errors (and JSON, if asked for).",
+    };
+
+    /// <summary>A command with the common options after its own.</summary>
+    public static Command Create(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action)
+    {
+        var command = new Command(name, description);
+        foreach (Symbol symbol in own)
+        {
+            if (symbol is Argument argument) command.Arguments.Add(argument);
+            else command.Options.Add((Option)symbol);
+        }
+
+        foreach (Option option in (Option[])[Model, DeviceName, Threads, Preprocess, Size, Labels, Json, Quiet]) command.Options.Add(option);
+        command.SetAction(action);
+        return command;
+    }
+
+    /// <summary>The device that the options name.</summary>
+    public static Device DeviceOf(ParseResult parsed) => Device.Parse(parsed.GetValue(DeviceName)!, parsed.GetValue(Threads));
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using NetViz.Engine;
+using NetViz.Kernels;
+using NetViz.Weights.Onnx;
+using Spectre.Console;
+
+namespace NetViz.Cli;
+
+/// <summary><c>netviz info</c>: what is in a model.</summary>
+internal static class InfoCommand
+{
+    public static Command Create() => CommonOptions.Create("info",
+        "Shows a network's layers with shapes, parameters and operations, its memory plan, its preprocessing and its SHA-256.", [], Run);
+
+    private static int Run(ParseResult parsed)
+    {
+        using LoadedModel loaded = LoadedModel.Open(parsed);
+        OnnxModel model = loaded.Model;
+        Network network = model.Network;
+        Shape input = model.InputShape(batch: 1);
+        Shape[] shapes = network.InferShapes(input);
+        LayerInfo[] layers = [.. network.Nodes.Select(node => new LayerInfo(
+            node.Name, node.Layer.Operator, [.. node.Inputs.Select(network.NameOf)], shapes[node.Output].Lengths.ToArray(),
+            node.Layer.ParameterCount, node.Layer.Operations([.. node.Inputs.Select(tensor => shapes[tensor])]), KeptOf(node, shapes)))];
+        MemoryPlan plan = loaded.Prepared.PlanForward(input);
+        var memory = new MemoryInfo(model.FileBytes, loaded.Prepared.PreparedBytes, plan.TotalBytes, plan.Slots,
+            shapes.Sum(shape => shape.Count * sizeof(float)), KeptBytes(network, shapes));
+
+        if (parsed.GetValue(CommonOptions.Json))
+        {
+            Output.PrintJson(new
+            {
+                Model = model.Path,
+                model.Sha256,
+                Name = network.Name,
+                model.Opset,
+                Device = loaded.Prepared.Kernels.Name,
+                Input = new { network.Input.Name, Shape = input.Lengths.ToArray(), Declared = network.Input.ToString() },
+                ScoreLayer = network.NameOf(network.ScoreTensor),
+                Classes = (int)shapes[network.ScoreTensor].CountPerImage,
+                Parameters = network.ParameterCount,
+                Operations = layers.Sum(layer => layer.Operations),
+                Preprocessing = model.Preprocessing?.Describe(),
+                PreprocessingSource = model.Preprocessing?.Source,
+                Labels = model.Labels?.Source,
+                Memory = memory,
+                Layers = layers,
+            });
+        }
+        else if (!parsed.GetValue(CommonOptions.Quiet))
+        {
+            Print(loaded, shapes, layers, memory);
+        }
+
+        return 0;
+    }
+
+    private static void Print(LoadedModel loaded, Shape[] shapes, LayerInfo[] layers, MemoryInfo memory)
+    {
+        (OnnxModel model, Network network) = (loaded.Model, loaded.Network);
+        IAnsiConsole console = Output.Console;
+        Table table = Output.Table("layer", "<operator", "<output", "parameters", "operations", "<kept for the way down");
+        table.AddRow(Markup.Escape(network.Input.Name), "input", Markup.Escape(shapes[0].ToString()), "", "", "");
+        foreach (LayerInfo layer in layers)
+        {
+            table.AddRow(Markup.Escape(layer.Name), layer.Operator, Markup.Escape(new Shape(layer.Output).ToString()),
+                layer.Parameters > 0 ? $"{layer.Parameters:N0}" : "", layer.Operations > 0 ? $"{layer.Operations / 1e6:N1} M" : "", layer.Kept ?? "");
+        }
+
+        table.AddRow("[bold]total[/]", $"{layers.Length} layers", "", $"[bold]{network.ParameterCount:N0}[/]", $"[bold]{layers.Sum(l => l.Operations) / 1e9:N3} G[/]", Output.Bytes(memory.RecordBytes));
+        console.Write(table);
+
+        console.MarkupLineInterpolated($"file           {model.Path} ({Output.Bytes(memory.FileBytes)}, opset {model.Opset})");
+        console.MarkupLineInterpolated($"SHA-256        {model.Sha256}");
+        console.MarkupLineInterpolated($"input          {network.Input.Name} {network.Input}");
+        console.MarkupLineInterpolated($"class score    {network.NameOf(network.ScoreTensor)}, {shapes[network.ScoreTensor].CountPerImage} classes, taken before the softmax");
+        console.MarkupLineInterpolated($"preprocessing  {(model.Preprocessing is { } p ? $"{p.Describe()} (from {p.Source})" : "unknown: give --preprocess or a side-car")}");
+        console.MarkupLineInterpolated($"labels         {model.Labels?.Source ?? "none"}");
+        console.MarkupLineInterpolated($"device         {loaded.Prepared.Kernels.Name}: {loaded.Prepared.Kernels.Description}");
+        console.MarkupLineInterpolated($"memory         prepared weights {Output.Bytes(memory.PreparedBytes)} beside the mapped file; one image: {memory.SlotBytes.Count} buffers in turn {Output.Bytes(memory.ActivationBytes)} (all activations at once: {Output.Bytes(memory.AllActivationBytes)}), record {Output.Bytes(memory.RecordBytes)}");
+    }
+
+    private static string? KeptOf(Node node, Shape[] shapes)
+    {
+        Keep keeps = node.Layer.Keeps;
+        if (keeps.HasFlag(Keep.Bits)) return $"{shapes[node.Output].Count:N0} bits";
+        if (keeps.HasFlag(Keep.Switches)) return $"{shapes[node.Output].Count:N0} switches";
+        if (keeps.HasFlag(Keep.Input)) return $"{shapes[node.Inputs[0]].Count:N0} numbers";
+        return keeps.HasFlag(Keep.Output) ? $"{shapes[node.Output].Count:N0} numbers" : null;
+    }
+
+    private static long KeptBytes(Network network, Shape[] shapes) => network.Nodes.Sum(node =>
+        (node.Layer.Keeps.HasFlag(Keep.Bits) ? (shapes[node.Output].Count + 7) / 8 : 0)
+        + (node.Layer.Keeps.HasFlag(Keep.Switches) ? shapes[node.Output].Count : 0)
+        + (node.Layer.Keeps.HasFlag(Keep.Input) ? shapes[node.Inputs[0]].Count * sizeof(float) : 0)
+        + (node.Layer.Keeps.HasFlag(Keep.Output) ? shapes[node.Output].Count * sizeof(float) : 0));
+
+    private sealed record LayerInfo(string Name, string Operator, string[] Inputs, int[] Output, long Parameters, long Operations, string? Kept);
+
+    private sealed record MemoryInfo(long FileBytes, long PreparedBytes, long ActivationBytes, IReadOnlyList<long> SlotBytes, long AllActivationBytes, long RecordBytes);
+}

@@ -1,0 +1,59 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Spectre.Console;
+
+namespace NetViz.Cli;
+
+/// <summary>Results for people and for scripts.</summary>
+internal static class Output
+{
+    /// <summary>JSON as scripts get it: snake_case, indented, text as it is.</summary>
+    public static JsonSerializerOptions JsonOptions { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    /// <summary>The program's version.</summary>
+    public static string Version { get; } = typeof(Output).Assembly.GetName().Version!.ToString(3);
+
+    /// <summary>A console for people, as wide as a page where it is no terminal.</summary>
+    public static IAnsiConsole Console
+    {
+        get
+        {
+            IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Out) });
+            if (System.Console.IsOutputRedirected) console.Profile.Width = 140;
+            return console;
+        }
+    }
+
+    /// <summary>Prints JSON.</summary>
+    public static void PrintJson(object value) => System.Console.Out.WriteLine(JsonSerializer.Serialize(value, JsonOptions));
+
+    /// <summary>A table without frills, its first column to the left and the others to the right.</summary>
+    /// <param name="columns">The headings; one that begins with &lt; is aligned to the left.</param>
+    public static Table Table(params string[] columns)
+    {
+        Table table = new Table().Border(TableBorder.Simple);
+        for (int i = 0; i < columns.Length; i++)
+        {
+            var column = new TableColumn(Markup.Escape(columns[i].TrimStart('<'))) { NoWrap = true };
+            table.AddColumn(i == 0 || columns[i].StartsWith('<') ? column.LeftAligned() : column.RightAligned());
+        }
+
+        return table;
+    }
+
+    /// <summary>Bytes as people read them.</summary>
+    public static string Bytes(long bytes) => bytes switch
+    {
+        >= 1_000_000_000 => $"{bytes / 1e9:0.00} GB",
+        >= 1_000_000 => $"{bytes / 1e6:0.0} MB",
+        >= 1_000 => $"{bytes / 1e3:0.0} kB",
+        _ => $"{bytes} B",
+    };
+}

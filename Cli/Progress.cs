@@ -1,0 +1,58 @@
+using Spectre.Console;
+
+namespace NetViz.Cli;
+
+/// <summary>
+/// A progress bar on standard error for work that takes over a second; none where standard error is no terminal or
+/// --quiet was given.
+/// </summary>
+internal sealed class Progress
+{
+    private double _done;
+
+    private Progress()
+    {
+    }
+
+    /// <summary>Tells how much is done, from 0 to the total.</summary>
+    public void Report(double done) => Volatile.Write(ref _done, done);
+
+    /// <summary>Runs work and shows how far it is.</summary>
+    /// <param name="title">What is going on.</param>
+    /// <param name="total">The amount at the end; 0 where nobody knows.</param>
+    /// <param name="quiet">Whether to show nothing.</param>
+    /// <param name="work">The work.</param>
+    public static T Run<T>(string title, double total, bool quiet, Func<Progress, T> work)
+    {
+        var progress = new Progress();
+        if (quiet || Console.IsErrorRedirected) return work(progress);
+        using var ended = new ManualResetEventSlim();
+        var shown = Task.Run(() =>
+        {
+            if (!ended.Wait(TimeSpan.FromSeconds(1))) progress.Show(title, total, ended);
+        });
+        try
+        {
+            return work(progress);
+        }
+        finally
+        {
+            ended.Set();
+            shown.Wait();
+        }
+    }
+
+    private void Show(string title, double total, ManualResetEventSlim ended)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        ProgressColumn[] columns = total > 0
+            ? [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()]
+            : [new SpinnerColumn(), new TaskDescriptionColumn(), new ElapsedTimeColumn()];
+        console.Progress().AutoClear(true).Columns(columns).Start(context =>
+        {
+            ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: total > 0 ? total : 1);
+            task.IsIndeterminate = total <= 0;
+            while (!ended.Wait(TimeSpan.FromMilliseconds(100))) task.Value = Volatile.Read(ref _done);
+        });
+    }
+}

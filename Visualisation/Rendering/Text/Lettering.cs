@@ -1,0 +1,97 @@
+using NetViz.Engine.Imaging;
+
+namespace NetViz.Visualisation.Rendering.Text;
+
+/// <summary>Writes text into a picture with <see cref="StrokeFont"/>, anti-aliased; the same bytes on every machine.</summary>
+/// <param name="capHeight">Height of a capital letter in pixels.</param>
+/// <param name="strokeWidth">Width of the strokes in pixels.</param>
+internal sealed class Lettering(int capHeight, double strokeWidth)
+{
+    private readonly double unit = (double)capHeight / StrokeFont.CapHeight;
+
+    /// <summary>Height of a capital letter in pixels.</summary>
+    public int CapHeight => capHeight;
+
+    /// <summary>Width of the text in pixels.</summary>
+    public int Measure(string text) => text.Length == 0 ? 0 : text.Sum(Advance) - (int)(StrokeFont.Gap * unit);
+
+    /// <summary>The text, its end replaced by dots where it is wider than this.</summary>
+    public string Fit(string text, int width)
+    {
+        if (Measure(text) <= width)
+            return text;
+        var length = text.Length;
+        while (length > 0 && Measure(string.Concat(text.AsSpan(0, length), "...")) > width)
+            length--;
+        return string.Concat(text.AsSpan(0, length).TrimEnd(), "...");
+    }
+
+    /// <summary>The text in lines no wider than this, broken at blanks; a longer word is cut short by <see cref="Fit"/>.</summary>
+    public IEnumerable<string> Wrap(string text, int width)
+    {
+        var line = "";
+        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var longer = line.Length == 0 ? word : $"{line} {word}";
+            if (line.Length > 0 && Measure(longer) > width)
+            {
+                yield return Fit(line, width);
+                longer = word;
+            }
+            line = longer;
+        }
+        if (line.Length > 0)
+            yield return Fit(line, width);
+    }
+
+    /// <summary>Writes one line; what lies outside the picture is left out.</summary>
+    /// <param name="picture">Is written into.</param>
+    /// <param name="x">Left edge of the text.</param>
+    /// <param name="baseline">y of the first row of pixels below the letters.</param>
+    /// <param name="text">Characters that the font lacks become boxes.</param>
+    /// <param name="colour">Colour of the strokes.</param>
+    public void Write(Photo picture, int x, int baseline, string text, Rgb colour)
+    {
+        foreach (var character in text)
+        {
+            if (character != ' ')
+                Write(picture, x, baseline, StrokeFont.Of(character), colour);
+            x += Advance(character);
+        }
+    }
+
+    // Whole pixels, so that each letter has the same shape wherever it stands.
+    private int Advance(char character) => (int)Math.Round(unit
+        * (character == ' ' ? StrokeFont.Blank : StrokeFont.Of(character).Width + StrokeFont.Gap));
+
+    private void Write(Photo picture, int left, int baseline, StrokeFont.Glyph glyph, Rgb colour)
+    {
+        var reach = (int)Math.Ceiling(strokeWidth / 2 + 1);
+        var top = (int)Math.Floor(-(StrokeFont.CapHeight + 2) * unit) - reach;
+        var bottom = (int)Math.Ceiling(StrokeFont.Baseline * unit) + reach;
+        for (var dy = top; dy <= bottom; dy++)
+        {
+            for (var dx = -reach; dx <= glyph.Width * unit + reach + 1; dx++)
+            {
+                // The centre of the pixel in units; upright strokes at x = 0 are centred on the first column, feet on the last row.
+                var (u, v) = (dx / unit, StrokeFont.Baseline - (dy + 1) / unit);
+                var coverage = Math.Clamp(strokeWidth / 2 + 0.5 - Distance(glyph, u, v) * unit, 0, 1);
+                if (coverage > 0)
+                    picture.Blend(left + dx, baseline + dy, colour, coverage);
+            }
+        }
+    }
+
+    private static double Distance(StrokeFont.Glyph glyph, double x, double y)
+    {
+        var least = double.MaxValue;
+        foreach (var (x0, y0, x1, y1) in glyph.Segments)
+        {
+            var (dx, dy) = (x1 - x0, y1 - y0);
+            var along = Math.Clamp(((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy), 0, 1);
+            var (offX, offY) = (x - x0 - along * dx, y - y0 - along * dy);
+            least = Math.Min(least, offX * offX + offY * offY);
+        }
+        return Math.Sqrt(least);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using NetViz.Engine.Imaging;
+using NetViz.Visualisation.Rendering;
+
+namespace NetViz.Visualisation;
+
+/// <summary>The sheet of <see cref="SaliencyPictures"/>: which picture stands where, and what is written beside it.</summary>
+internal sealed class SaliencySheet
+{
+    private readonly SaliencyPictures pictures;
+    private readonly SaliencyPictureOptions options;
+    private readonly Photo photo;
+    private readonly InputPlacement placement;
+
+    public SaliencySheet(SaliencyPictures pictures)
+    {
+        (this.pictures, options) = (pictures, pictures.Options);
+        // Everything is drawn in the panel's coordinates: from the raw maps, not from maps of the photograph's size.
+        var shrink = (double)options.PanelSize / Math.Max(pictures.Photo.Width, pictures.Photo.Height);
+        var width = Math.Max(1, (int)Math.Round(pictures.Photo.Width * shrink));
+        var height = Math.Max(1, (int)Math.Round(pictures.Photo.Height * shrink));
+        var (sx, sy) = ((double)width / pictures.Photo.Width, (double)height / pictures.Photo.Height);
+        photo = pictures.Photo.Resize(width, height);
+        placement = pictures.Placement with
+        {
+            Left = pictures.Placement.Left * sx,
+            Top = pictures.Placement.Top * sy,
+            Width = pictures.Placement.Width * sx,
+            Height = pictures.Placement.Height * sy,
+        };
+    }
+
+    public Photo Draw()
+    {
+        List<SheetRow> rows = [MapRow()];
+        if (pictures.Rules.All(rule => SignalImage.CanDraw(rule.Signal.Lengths[1])))
+            rows.Add(SignalRow());
+        return Sheet.Draw(options.Title, options.Subtitle, rows);
+    }
+
+    private SheetRow MapRow()
+    {
+        var shared = options.SheetScale == SheetScale.Shared;
+        List<SheetPanel> panels = [PhotoPanel()];
+        for (var i = 0; i < pictures.Rules.Count; i++)
+        {
+            var (rule, map) = (pictures.Rules[i], pictures.Maps[i]);
+            var scale = shared ? pictures.SharedScale : pictures.Scales[i];
+            var picture = HeatMap.Draw(map.ToPhoto(placement, photo.Width, photo.Height), scale, pictures.Colors, photo);
+            var note = map.Peak == 0 ? "every value is 0" : $"largest {Sheet.Number(map.Peak)}";
+            var bar = shared ? null : new ColorBar(scale, pictures.Colors, $"{Formula}; this map's own scale{Percentile(scale)}");
+            panels.Add(new SheetPanel(rule.Caption ?? rule.Rule, picture, note, bar));
+        }
+        if (!shared)
+            return new SheetRow(panels);
+        var common = pictures.Rules.Count > 1 ? "; one scale for all maps" : "";
+        var label = Formula + common + Percentile(pictures.SharedScale);
+        return new SheetRow(panels, new ColorBar(pictures.SharedScale, pictures.Colors, label), BarFrom: 1);
+    }
+
+    private SheetRow SignalRow()
+    {
+        List<SheetPanel> panels =
+        [
+            new("The signal w itself", null, "What the backward pass left at the image, its channels as colours: "
+                + "grey is 0, brighter is above, darker below. Each picture has its own scale."),
+        ];
+        foreach (var rule in pictures.Rules)
+        {
+            var scale = SignalImage.ScaleOf(rule.Signal, rule.Image);
+            var picture = SignalImage.Draw(rule.Signal, rule.Image, scale, options.Channels, placement, photo);
+            var note = scale.Limit == 0 ? "every value is 0" : $"±{Sheet.Number(scale.Limit)}{Percentile(scale)}";
+            panels.Add(new SheetPanel("", picture, note));
+        }
+        return new SheetRow(panels);
+    }
+
+    private SheetPanel PhotoPanel()
+    {
+        var (left, top) = ((int)Math.Round(placement.Left), (int)Math.Round(placement.Top));
+        var right = (int)Math.Round(placement.Left + placement.Width);
+        var bottom = (int)Math.Round(placement.Top + placement.Height);
+        if (left <= 0 && top <= 0 && right >= photo.Width && bottom >= photo.Height)
+            return new SheetPanel("Photograph", photo);
+        // Black around white is seen on every background.
+        var framed = new Photo(photo.Width, photo.Height, [.. photo.Rgb]);
+        framed.Frame(left - 1, top - 1, right - left + 2, bottom - top + 2, Rgb.Grey(0));
+        framed.Frame(left, top, right - left, bottom - top, Rgb.Grey(255));
+        return new SheetPanel("Photograph", framed, "framed: what the network sees");
+    }
+
+    private static string Percentile(in MapScale scale) => scale.Limit == 0 ? ""
+        : string.Create(CultureInfo.InvariantCulture, $", up to the {scale.Percentile}th percentile");
+
+    private string Formula => options.Reduction switch
+    {
+        Reduction.Max => "max over channels of |w|",
+        Reduction.Sum => "sum over channels of |w|",
+        Reduction.Mean => "mean over channels of |w|",
+        _ => "sum over channels of w",
+    };
+}
