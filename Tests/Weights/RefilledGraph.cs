@@ -1,0 +1,88 @@
+using Microsoft.ML.OnnxRuntime;
+using NetViz.Weights;
+using NetViz.Weights.Onnx;
+using NetViz.Weights.Onnx.Schema;
+
+namespace NetViz.Tests.Weights;
+
+/// <summary>A light graph with random weights in place of its constants, and its scores by ONNX Runtime.</summary>
+internal static class RefilledGraph
+{
+    /// <summary>Writes a light graph with every ConstantOfShape and every float initializer filled from a seed.</summary>
+    public static void Write(string lightPath, string path)
+    {
+        using OnnxFile light = OnnxFile.Open(lightPath);
+        ModelProto model = light.Model.Clone();
+        GraphProto graph = model.Graph;
+        graph.Initializer.Clear();
+        var dims = new Dictionary<string, int[]>();
+        var integers = new Dictionary<string, OnnxTensor>();
+        foreach (OnnxTensor tensor in light.Initializers)
+        {
+            if (tensor.IsFloat) dims[tensor.Name] = tensor.Dims.ToArray();
+            else integers[tensor.Name] = tensor;
+        }
+
+        NodeProto[] nodes = [.. graph.Node];
+        graph.Node.Clear();
+        foreach (NodeProto node in nodes)
+        {
+            if (node.OpType == "ConstantOfShape") dims[node.Output[0]] = Array.ConvertAll(integers[node.Input[0]].Integers.ToArray(), length => (int)length);
+            else graph.Node.Add(node);
+        }
+
+        foreach ((string name, OnnxTensor tensor) in integers.Where(pair => graph.Node.Any(node => node.Input.Contains(pair.Key))))
+        {
+            var value = new TensorProto { DataType = (int)tensor.Type, Dims = { tensor.Dims.ToArray().Select(length => (long)length) }, Int64Data = { tensor.Integers.ToArray() } };
+            graph.Node.Insert(0, new NodeProto { OpType = "Constant", Output = { name }, Attribute = { new AttributeProto { Name = "value", Type = 4, T = value } } });
+        }
+
+        for (int i = graph.Input.Count - 1; i >= 0; i--)
+        {
+            if (dims.ContainsKey(graph.Input[i].Name) || integers.ContainsKey(graph.Input[i].Name)) graph.Input.RemoveAt(i);
+        }
+
+        AddScores(lightPath, graph);
+        OnnxWriter.Write(path, model, [.. dims.Select((pair, i) => Filled(pair.Key, pair.Value, (ulong)i, IsFactor(graph, pair.Key)))]);
+    }
+
+    /// <summary>One output of a model for one image, by ONNX Runtime.</summary>
+    public static float[] RunOnnxRuntime(string path, float[] image, string output)
+    {
+        using var session = new InferenceSession(path);
+        (string name, NodeMetadata metadata) = session.InputMetadata.Single();
+        using OrtValue input = OrtValue.CreateTensorValueFromMemory(image, Array.ConvertAll(metadata.Dimensions, length => (long)Math.Abs(length)));
+        using var options = new RunOptions();
+        using IDisposableReadOnlyCollection<OrtValue> results = session.Run(options, [name], [input], [output]);
+        return results[0].GetTensorDataAsSpan<float>().ToArray();
+    }
+
+    // The scores become an output beside the probabilities.
+    private static void AddScores(string lightPath, GraphProto graph)
+    {
+        using OnnxModel model = OnnxModel.Load(lightPath);
+        string scores = model.Network.Nodes[model.Network.ScoreTensor - 1].OutputName;
+        if (graph.Output.All(output => output.Name != scores))
+            graph.Output.Add(new ValueInfoProto { Name = scores, Type = new TypeProto { TensorType = new TensorTypeProto { ElemType = 1 } } });
+    }
+
+    // Weights as He et al. have them; biases small; factors and variances near 1, so that no signal dies out.
+    private static WrittenTensor Filled(string name, int[] dims, ulong stream, bool isFactor)
+    {
+        var random = new CounterRandom(11, stream);
+        double fanIn = dims.Skip(1).Aggregate(1.0, (product, length) => product * length);
+        double deviation = isFactor ? 0.1 : dims.Length > 1 ? Math.Sqrt(2 / fanIn) : 0.05;
+        return new WrittenTensor(name, dims, (start, values) =>
+        {
+            random.Fill(start, deviation, values);
+            if (!isFactor) return;
+            for (int i = 0; i < values.Length; i++) values[i] += 1;
+        });
+    }
+
+    // Scale and variance of a batch normalisation, and what is multiplied with, if need be after an Unsqueeze.
+    private static bool IsFactor(GraphProto graph, string name) => graph.Node.Any(node =>
+        (node.OpType == "BatchNormalization" && (node.Input[1] == name || node.Input[4] == name))
+        || (node.OpType == "Mul" && node.Input.Contains(name))
+        || (node.OpType == "Unsqueeze" && node.Input[0] == name && IsFactor(graph, node.Output[0])));
+}
