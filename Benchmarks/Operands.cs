@@ -1,5 +1,5 @@
 using NetViz.Kernels;
-using NetViz.Weights.Generation;
+using NetViz.Weights;
 
 namespace NetViz.Benchmarks;
 

@@ -4,7 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using NetViz.Engine;
-using NetViz.Weights.Generation;
+using NetViz.Weights;
 
 namespace NetViz.Benchmarks;
 

@@ -1,10 +1,7 @@
-using System.Numerics.Tensors;
 using BenchmarkDotNet.Attributes;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 using NetViz.Engine;
 using NetViz.Weights;
-using NetViz.Weights.Generation;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Benchmarks;
@@ -20,7 +17,7 @@ public class VggBenchmarks
     private OnnxModel _model = null!;
     private PreparedNetwork _prepared = null!;
     private InferenceSession _session = null!;
-    private Tensor<float> _images = null!;
+    private System.Numerics.Tensors.Tensor<float> _images = null!;
     private NamedOnnxValue[] _peerInput = null!;
 
     /// <summary>Images.</summary>
@@ -42,7 +39,7 @@ public class VggBenchmarks
         });
         float[] values = Operands.Random((long)Batch * 3 * Side * Side, 5);
         _images = Numbers.Create(values, [(nint)Batch, 3, Side, Side]);
-        _peerInput = [NamedOnnxValue.CreateFromTensor(_session.InputMetadata.Keys.Single(), new DenseTensor<float>(values, [Batch, 3, Side, Side]))];
+        _peerInput = [NamedOnnxValue.CreateFromTensor(_session.InputMetadata.Keys.Single(), new Microsoft.ML.OnnxRuntime.Tensors.DenseTensor<float>(values, [Batch, 3, Side, Side]))];
     }
 
     /// <summary>Removes the network.</summary>

@@ -87,5 +87,5 @@ internal static class Ranking
 
     /// <summary>One class of image n.</summary>
     public static RankedClass Of(LoadedModel model, ForwardRecord record, int n, int index) =>
-        new(index, model.NameOf(index), record.Scores[n, index], record.Probabilities[n, index]);
+        new(index, model.Model.ClassName(index), record.Scores[n, index], record.Probabilities[n, index]);
 }

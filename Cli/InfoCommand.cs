@@ -1,7 +1,7 @@
 using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Kernels;
-using NetViz.Weights.Onnx;
+using NetViz.Weights;
 using Spectre.Console;
 
 namespace NetViz.Cli;

@@ -75,8 +75,7 @@ internal static class SaliencyCommand
         string? at = parsed.GetValue(At);
         if (at is not null) model.Network.Find(at);
         string[] classes = parsed.GetValue(Classes) is { Length: > 0 } wanted ? [.. wanted.Distinct()] : [TopClass];
-        int classCount = (int)model.Network.InferShapes(model.Model.InputShape(1))[model.Network.ScoreTensor].CountPerImage;
-        int?[] indices = [.. classes.Select(c => c.Equals(TopClass, StringComparison.OrdinalIgnoreCase) ? (int?)null : model.FindClass(c, classCount))];
+        int?[] indices = [.. classes.Select(c => c.Equals(TopClass, StringComparison.OrdinalIgnoreCase) ? (int?)null : model.Model.FindClass(c))];
 
         Directory.CreateDirectory(folder);
         var job = new Job(model, rules, reduction, at, indices, folder);
@@ -137,7 +136,7 @@ internal static class SaliencyCommand
                 var pictures = new SaliencyPictures(photo, laid, [.. Rules.Select(rule => new RuleSignal(rule.Name, signals[rule]))], new SaliencyPictureOptions
                 {
                     Reduction = Reduction,
-                    Channels = Model.Preprocessing.Order == Weights.Preprocessing.ChannelOrder.Bgr ? Visualisation.Rendering.ChannelOrder.Bgr : Visualisation.Rendering.ChannelOrder.Rgb,
+                    Channels = Model.Preprocessing.Order == Weights.ChannelOrder.Bgr ? Visualisation.Rendering.ChannelOrder.Bgr : Visualisation.Rendering.ChannelOrder.Rgb,
                     Title = $"{Path.GetFileName(file.Path)}: {ranked.Name}",
                     Subtitle = $"{Path.GetFileName(Model.Model.Path)}, class {ranked.Index}, score {ranked.Score:0.00}, probability {ranked.Probability:P1}{(At is null ? "" : $", at {At}")}",
                 });

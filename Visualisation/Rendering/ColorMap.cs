@@ -3,8 +3,9 @@ using NetViz.Engine;
 namespace NetViz.Visualisation.Rendering;
 
 /// <summary>
-/// 256 colours for the positions of a scale. <see cref="Heat"/> and <see cref="Diverging"/> are computed in OKLab with lightness
-/// linear in the position, so that equal differences of a value look equally different, also in grey print.
+/// 256 colours for the positions of a scale. <see cref="Heat"/> and <see cref="Diverging"/> have a CIE lightness L* that is linear
+/// in the position and OKLab hues and chromas that change evenly, so that equal differences of a value look equally
+/// different, also in grey print.
 /// </summary>
 public sealed class ColorMap
 {
@@ -58,9 +59,9 @@ public sealed class ColorMap
         return rgb.AsSpan(3 * (int)MathF.Round(index), 3);
     }
 
-    // Lightness 0 to 0.97, hue from violet over red to yellow; the chroma stays just within what sRGB can show on that way.
-    private static (byte, byte, byte) HeatColour(double v) => Oklab.FromHue(
-        0.97 * v, 0.165 * Math.Pow(Math.Max(0, Math.Sin(Math.PI * Math.Pow(v, 0.9))), 0.9) + 0.045 * v, -75 + 180 * v).ToSrgb();
+    // L* from 0 to 97, hue from violet over red to yellow; the chroma stays within what sRGB can show on that way.
+    private static (byte, byte, byte) HeatColour(double v) => Oklab.FromLightness(
+        97 * v, 0.165 * Math.Sin(Math.PI * Math.Pow(v, 0.9)) + 0.045 * v, -75 + 180 * v).ToSrgb();
 
     private static (byte, byte, byte) GreyColour(double v)
     {
@@ -68,7 +69,7 @@ public sealed class ColorMap
         return (grey, grey, grey);
     }
 
-    // Lightness 0.97 at 0 to 0.45 at the ends; both arms have the same chroma, which sRGB can show in both hues.
-    private static (byte, byte, byte) DivergingColour(double v) => Oklab.FromHue(
-        0.97 - 0.52 * Math.Abs(v), 0.16 * Math.Sin(Math.PI / 2 * Math.Abs(v)), v < 0 ? 255 : 30).ToSrgb();
+    // L* from 97 at 0 to 45 at the ends; both arms have the same chroma, which sRGB can show in both hues.
+    private static (byte, byte, byte) DivergingColour(double v) => Oklab.FromLightness(
+        97 - 52 * Math.Abs(v), 0.16 * Math.Sin(Math.PI / 2 * Math.Abs(v)), v < 0 ? 255 : 30).ToSrgb();
 }

@@ -10,7 +10,7 @@ public static class HeatMap
     /// <param name="scale">Which value gets the last colour.</param>
     /// <param name="colors">The colours; a diverging map where the scale is signed.</param>
     /// <param name="photo">Shown faded, in grey, where the map has no data; null leaves those pixels grey.</param>
-    /// <exception cref="ArgumentException">The photo has another size than the map, or the colours do not suit the scale.</exception>
+    /// <exception cref="ArgumentException">The photo has another size than the map, or the colours do not suit.</exception>
     public static Photo Draw(SaliencyMap map, in MapScale scale, ColorMap colors, Photo? photo = null)
     {
         ArgumentNullException.ThrowIfNull(map);
@@ -34,7 +34,7 @@ public static class HeatMap
         if (colors.IsDiverging != scale.IsSigned)
         {
             var sign = scale.IsSigned ? "with" : "without";
-            throw new ArgumentException($"The colour map {colors.Name} does not suit a scale {sign} negative values.", nameof(colors));
+            throw new ArgumentException($"Colour map {colors.Name} does not suit a scale {sign} negative values.", nameof(colors));
         }
         if (photo is not null && (photo.Width, photo.Height) != (map.Width, map.Height))
             throw new ArgumentException(

@@ -65,7 +65,12 @@ public static class ImageFile
         }
     }
 
-    /// <summary>Writes an 8-bit RGB PNG, whole or not at all (<see cref="AtomicFile"/>); the same photo gives the same bytes.</summary>
+    /// <summary>Whether a file is named like an image that can be read; how a folder's images are found.</summary>
+    /// <param name="path">The file; it is not opened.</param>
+    public static bool HasImageName(string path) => Path.GetExtension(path).ToLowerInvariant()
+        is ".png" or ".jpg" or ".jpeg" or ".webp" or ".gif" or ".bmp";
+
+    /// <summary>Writes an 8-bit RGB PNG, whole or not at all (<see cref="AtomicFile"/>). Same photo, same bytes.</summary>
     /// <param name="photo">What to write.</param>
     /// <param name="path">The file; an older one is replaced, a missing folder is created.</param>
     /// <exception cref="NetVizException">The file cannot be written.</exception>

@@ -9,15 +9,21 @@ namespace NetViz.Visualisation.Rendering;
 /// <param name="B">Blue (-) to yellow (+).</param>
 internal readonly record struct Oklab(double L, double A, double B)
 {
-    /// <summary>
-    /// From lightness relative to white (Lr, which follows CIELAB's L* / 100, while L makes dark colours too dark), chroma and hue
-    /// in degrees. Source: Ottosson, "Okhsv and Okhsl", 2021: L = Lr (Lr + k1) / (k3 (Lr + k2)).
-    /// </summary>
-    public static Oklab FromHue(double relativeLightness, double chroma, double hue)
+    /// <summary>The colour of this OKLab chroma and hue (in degrees) whose CIE 1976 lightness L* is this, 0 to 100.</summary>
+    public static Oklab FromLightness(double lightness, double chroma, double hue)
     {
-        const double k1 = 0.206, k2 = 0.03, k3 = (1 + k1) / (1 + k2);
+        // OKLab's own L makes dark colours too dark; L* has no inverse with chroma given, but grows with L.
         var (sin, cos) = Math.SinCos(hue * Math.PI / 180);
-        return new Oklab(relativeLightness * (relativeLightness + k1) / (k3 * (relativeLightness + k2)), chroma * cos, chroma * sin);
+        double low = 0, high = 1;
+        for (var step = 0; step < 50; step++)
+        {
+            var middle = (low + high) / 2;
+            if (new Oklab(middle, chroma * cos, chroma * sin).CieLightness() < lightness)
+                low = middle;
+            else
+                high = middle;
+        }
+        return new Oklab(low, chroma * cos, chroma * sin);
     }
 
     /// <summary>8-bit sRGB, rounded to nearest; colours outside are clipped.</summary>
@@ -25,6 +31,14 @@ internal readonly record struct Oklab(double L, double A, double B)
     {
         var (r, g, b) = ToLinear();
         return (Encode(r), Encode(g), Encode(b));
+    }
+
+    // L* = 116 Y^(1/3) - 16, linear for very dark colours; Y is the luminance of linear sRGB.
+    private double CieLightness()
+    {
+        var (r, g, b) = ToLinear();
+        var y = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        return y > 216.0 / 24389 ? 116 * Math.Cbrt(y) - 16 : y * 24389 / 27;
     }
 
     private (double R, double G, double B) ToLinear()

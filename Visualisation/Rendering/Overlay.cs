@@ -12,7 +12,7 @@ public static class Overlay
     private const double OutsideShare = 0.3;
 
     /// <summary>
-    /// The photograph in grey, darkened, with the map's colours over it: opaque where saliency is at the end of the scale,
+    /// The photograph in grey, darkened, with the map's colours over it: opaque where a value is at the end of the scale,
     /// transparent where it is 0. Opacity is the square root of the position, so that weak traces are seen; on a signed scale it is
     /// the position, because there the colours near 0 are the bright ones. Where the map has no data the photograph is darker.
     /// </summary>
@@ -20,7 +20,7 @@ public static class Overlay
     /// <param name="map">The map in the photograph's coordinates and size (<see cref="SaliencyMap.ToPhoto"/>).</param>
     /// <param name="scale">Which value gets the last colour.</param>
     /// <param name="colors">The colours; a diverging map where the scale is signed.</param>
-    /// <exception cref="ArgumentException">The photo has another size than the map, or the colours do not suit the scale.</exception>
+    /// <exception cref="ArgumentException">The photo has another size than the map, or the colours do not suit.</exception>
     public static Photo Draw(Photo photo, SaliencyMap map, in MapScale scale, ColorMap colors)
     {
         ArgumentNullException.ThrowIfNull(photo);

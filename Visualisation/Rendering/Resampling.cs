@@ -72,7 +72,7 @@ internal sealed class Resampling
         return sum;
     }
 
-    /// <summary>For each photograph pixel along one axis: the first input pixel it draws on, and the weights from there.</summary>
+    /// <summary>For each photograph pixel along one axis: the first input pixel it draws on, and the weights.</summary>
     private sealed class Axis
     {
         private readonly int[] first;

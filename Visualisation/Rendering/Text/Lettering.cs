@@ -26,7 +26,7 @@ internal sealed class Lettering(int capHeight, double strokeWidth)
         return string.Concat(text.AsSpan(0, length).TrimEnd(), "...");
     }
 
-    /// <summary>The text in lines no wider than this, broken at blanks; a longer word is cut short by <see cref="Fit"/>.</summary>
+    /// <summary>The text in lines no wider than this, broken at blanks; a longer word is cut by <see cref="Fit"/>.</summary>
     public IEnumerable<string> Wrap(string text, int width)
     {
         var line = "";
@@ -54,7 +54,7 @@ internal sealed class Lettering(int capHeight, double strokeWidth)
     {
         foreach (var character in text)
         {
-            if (character != ' ')
+            if (!char.IsWhiteSpace(character))
                 Write(picture, x, baseline, StrokeFont.Of(character), colour);
             x += Advance(character);
         }
@@ -62,18 +62,18 @@ internal sealed class Lettering(int capHeight, double strokeWidth)
 
     // Whole pixels, so that each letter has the same shape wherever it stands.
     private int Advance(char character) => (int)Math.Round(unit
-        * (character == ' ' ? StrokeFont.Blank : StrokeFont.Of(character).Width + StrokeFont.Gap));
+        * (char.IsWhiteSpace(character) ? StrokeFont.Blank : StrokeFont.Of(character).Width + StrokeFont.Gap));
 
     private void Write(Photo picture, int left, int baseline, StrokeFont.Glyph glyph, Rgb colour)
     {
         var reach = (int)Math.Ceiling(strokeWidth / 2 + 1);
-        var top = (int)Math.Floor(-(StrokeFont.CapHeight + 2) * unit) - reach;
-        var bottom = (int)Math.Ceiling(StrokeFont.Baseline * unit) + reach;
+        var top = Math.Max((int)Math.Floor(-(StrokeFont.CapHeight + 2) * unit) - reach, -baseline);
+        var bottom = Math.Min((int)Math.Ceiling(StrokeFont.Baseline * unit) + reach, picture.Height - 1 - baseline);
         for (var dy = top; dy <= bottom; dy++)
         {
             for (var dx = -reach; dx <= glyph.Width * unit + reach + 1; dx++)
             {
-                // The centre of the pixel in units; upright strokes at x = 0 are centred on the first column, feet on the last row.
+                // The pixel's centre in units; strokes at x = 0 are centred on the first column, feet on the last row.
                 var (u, v) = (dx / unit, StrokeFont.Baseline - (dy + 1) / unit);
                 var coverage = Math.Clamp(strokeWidth / 2 + 0.5 - Distance(glyph, u, v) * unit, 0, 1);
                 if (coverage > 0)
