@@ -97,7 +97,7 @@ internal sealed class GraphImporter
         {
             string wanted = node.Name.Length > 0 ? node.Name : node.Output[0].Length > 0 ? node.Output[0] : node.OpType;
             var reader = new NodeReader(this, node, _builder.UniqueName(wanted));
-            if (node.Output.Any(_values.ContainsKey)) throw reader.Refuse("its output is written twice");
+            if (node.Output.FirstOrDefault(_values.ContainsKey) is { } twice) throw reader.Refuse($"its output '{twice}' is written twice");
             Func<NodeReader, Value> import = Operators.Find(node, reader);
             try
             {
