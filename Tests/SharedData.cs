@@ -2,7 +2,9 @@ using NUnit.Framework;
 
 namespace NetViz.Tests;
 
-/// <summary>The files that tests share and the repository does not hold: at $NETVIZ_DATA, else ../shared/data from the root.</summary>
+/// <summary>
+/// The files that tests share and the repository does not hold: at $NETVIZ_DATA, else ../shared/data from the root.
+/// </summary>
 internal static class SharedData
 {
     /// <summary>Why a test is skipped.</summary>
@@ -38,8 +40,10 @@ internal static class SharedData
     /// A test case for each folder or file in a shared folder whose name is chosen, by name; where the data is not there, one
     /// case that is skipped and says so.
     /// </summary>
-    public static IEnumerable<TestCaseData> CasesOf(Func<string, bool> chosen, params string[] parts) => Folder.Value is { } folder
+    public static IEnumerable<TestCaseData> CasesOf(Func<string, bool> chosen, params string[] parts) =>
+        Folder.Value is { } folder
         ? Directory.GetFileSystemEntries(Path.Combine([folder, .. parts]))
-            .Select(path => Path.GetFileName(path)!).Where(chosen).Order(StringComparer.Ordinal).Select(name => new TestCaseData(name))
+            .Select(path => Path.GetFileName(path)!).Where(chosen).Order(StringComparer.Ordinal)
+            .Select(name => new TestCaseData(name))
         : [new TestCaseData("all").Ignore(Missing)];
 }

@@ -22,7 +22,8 @@ public class LightGraphTests
         string path = SharedData.PathOf("onnx-backend", "light", name);
         OnnxTensor expected = OnnxTensor.Read(path.Replace(".onnx", "_output_0.pb", StringComparison.Ordinal));
         using OnnxModel model = OnnxModel.Load(path);
-        (float[] values, nint[] lengths) = Run(model, Ramp(model.InputShape(1).Lengths), model.Network.NameOf(model.Network.OutputTensor));
+        (float[] values, nint[] lengths) = Run(model, Ramp(model.InputShape(1).Lengths),
+            model.Network.NameOf(model.Network.OutputTensor));
         Assert.That(lengths, Is.EqualTo(expected.ToTensor().Lengths.ToArray()));
         Assert.That(RelativeDistance(values, expected.Floats.Span), Is.LessThan(1e-5));
         // A file exported for one image takes any number.
@@ -70,5 +71,6 @@ public class LightGraphTests
     }
 
     // |a - b| / |b| in the Euclidean norm.
-    private static double RelativeDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => TensorPrimitives.Distance(a, b) / TensorPrimitives.Norm(b);
+    private static double RelativeDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> b) =>
+        TensorPrimitives.Distance(a, b) / TensorPrimitives.Norm(b);
 }

@@ -45,7 +45,9 @@ public class OnnxModelTests
         using var folder = new TemporaryFolder();
         using OnnxModel model = OnnxModel.Load(Classifier(folder, "N", 3, 8, 8));
         Assert.That(model.Preprocessing, Is.Null);
-        Assert.That(model.RequirePreprocessing, Throws.TypeOf<NetVizException>().With.Message.Contains("--preprocess").And.Message.Contains("torchvision").And.Message.Contains("test.netviz.json"));
+        Assert.That(model.RequirePreprocessing,
+            Throws.TypeOf<NetVizException>().With.Message.Contains("--preprocess").And.Message.Contains("torchvision")
+                .And.Message.Contains("test.netviz.json"));
         Assert.That((model.FindClass("2"), model.ClassName(2)), Is.EqualTo((2, "2")));
         Assert.That(() => model.FindClass("cat"), Throws.TypeOf<NetVizException>().With.Message.Contains("--labels"));
         Assert.That(() => model.FindClass("4"), Throws.TypeOf<NetVizException>());
@@ -64,9 +66,12 @@ public class OnnxModelTests
     public void Labels_have_to_be_as_many_as_the_classes()
     {
         using var folder = new TemporaryFolder();
-        string path = Classifier(folder, "N", 3, 8, 8), four = folder.Write("four.txt", "a\nb\nc\nd"), three = folder.Write("three.txt", "a\nb\nc");
-        using (OnnxModel model = OnnxModel.Load(path, new OnnxOptions { LabelsPath = four })) Assert.That(model.ClassName(3), Is.EqualTo("d"));
-        Assert.That(() => OnnxModel.Load(path, new OnnxOptions { LabelsPath = three }), Throws.TypeOf<NetVizException>().With.Message.Contains("3 class names").And.Message.Contains("4 classes"));
+        string path = Classifier(folder, "N", 3, 8, 8);
+        string four = folder.Write("four.txt", "a\nb\nc\nd"), three = folder.Write("three.txt", "a\nb\nc");
+        using (OnnxModel model = OnnxModel.Load(path, new OnnxOptions { LabelsPath = four }))
+            Assert.That(model.ClassName(3), Is.EqualTo("d"));
+        Assert.That(() => OnnxModel.Load(path, new OnnxOptions { LabelsPath = three }),
+            Throws.TypeOf<NetVizException>().With.Message.Contains("3 class names").And.Message.Contains("4 classes"));
     }
 
     [Test]
@@ -82,7 +87,8 @@ public class OnnxModelTests
         string Shape(OnnxOptions? options = null)
         {
             using OnnxModel model = OnnxModel.Load(path, options);
-            Assert.That((model.Preprocessing?.Height ?? 224, model.Preprocessing?.Width ?? 224), Is.EqualTo((model.InputShape(1).H, model.InputShape(1).W)));
+            Assert.That((model.Preprocessing?.Height ?? 224, model.Preprocessing?.Width ?? 224),
+                Is.EqualTo((model.InputShape(1).H, model.InputShape(1).W)));
             return model.Network.Input.ToString();
         }
     }
@@ -100,20 +106,25 @@ public class OnnxModelTests
     public void Of_scores_and_probabilities_the_whole_network_is_taken_and_the_scores_are_found()
     {
         using var folder = new TemporaryFolder();
-        string path = new TestGraph().Input("x", "N", 6).Random("w", 6, 3).Node("Gemm", "logits", "x w").Node("Softmax", "prob", "logits").Output("logits", "prob").Write(folder);
+        string path = new TestGraph().Input("x", "N", 6).Random("w", 6, 3).Node("Gemm", "logits", "x w")
+            .Node("Softmax", "prob", "logits").Output("logits", "prob").Write(folder);
         using (OnnxModel model = OnnxModel.Load(path))
-            Assert.That((model.Network.NameOf(model.Network.OutputTensor), model.Network.NameOf(model.Network.ScoreTensor)), Is.EqualTo(("prob", "logits")));
+            Assert.That((model.Network.NameOf(model.Network.OutputTensor), model.Network.NameOf(model.Network.ScoreTensor)),
+                Is.EqualTo(("prob", "logits")));
         using (OnnxModel model = OnnxModel.Load(path, new OnnxOptions { Output = "logits" }))
             Assert.That(model.Network.NameOf(model.Network.OutputTensor), Is.EqualTo("logits"));
-        Assert.That(() => OnnxModel.Load(path, new OnnxOptions { Output = "scores" }), Throws.TypeOf<NetVizException>().With.Message.Contains("logits, prob"));
+        Assert.That(() => OnnxModel.Load(path, new OnnxOptions { Output = "scores" }),
+            Throws.TypeOf<NetVizException>().With.Message.Contains("logits, prob"));
     }
 
     [Test]
     public void Initializers_may_also_be_inputs_and_other_inputs_can_be_bound()
     {
         using var folder = new TemporaryFolder();
-        string path = new TestGraph().Input("x", "N", 2).Input("b", 2).Input("w", 2, 2).Floats("w", [2, 2], 1, 0, 0, 1).Node("Gemm", "y", "x w b").Write(folder);
-        using OnnxModel model = OnnxModel.Load(path, new OnnxOptions { BindInputs = new Dictionary<string, OnnxTensor> { ["b"] = OnnxTensor.OfFloats("b", [2], new float[] { 10, 20 }) } });
+        string path = new TestGraph().Input("x", "N", 2).Input("b", 2).Input("w", 2, 2).Floats("w", [2, 2], 1, 0, 0, 1)
+            .Node("Gemm", "y", "x w b").Write(folder);
+        var bound = new Dictionary<string, OnnxTensor> { ["b"] = OnnxTensor.OfFloats("b", [2], new float[] { 10, 20 }) };
+        using OnnxModel model = OnnxModel.Load(path, new OnnxOptions { BindInputs = bound });
         Assert.That(TestGraph.Run(model, [1, 2], 1, 2).Values, Is.EqualTo(new float[] { 11, 22 }));
     }
 
@@ -131,7 +142,8 @@ public class OnnxModelTests
     {
         using var folder = new TemporaryFolder();
         string path = new TestGraph().Input("x", "N", 2).Node("Relu", "a", "x").Node("Relu", "b", "a").Node("Relu", "c", "b")
-            .Change((_, graph) => (graph.Node[0].Name, graph.Node[1].Name, graph.Node[2].Name) = ("relu", "relu", "")).Write(folder);
+            .Change((_, graph) => (graph.Node[0].Name, graph.Node[1].Name, graph.Node[2].Name) = ("relu", "relu", ""))
+            .Write(folder);
         using OnnxModel model = OnnxModel.Load(path);
         Assert.That(model.Network.Nodes.Select(node => node.Name), Is.EqualTo(new[] { "relu", "relu_2", "c" }));
     }
@@ -160,6 +172,8 @@ public class OnnxModelTests
     }
 
     // Conv, global pool, Flatten: four classes for images of three channels and any size.
-    private static string Classifier(TemporaryFolder folder, params object?[] input) => new TestGraph().Input("x", input).Random("w", 4, 3, 3, 3)
-        .Node("Conv", "c", "x w").Node("GlobalAveragePool", "p", "c").Node("Flatten", "scores", "p").Node("Softmax", "prob", "scores").Write(folder);
+    private static string Classifier(TemporaryFolder folder, params object?[] input) =>
+        new TestGraph().Input("x", input).Random("w", 4, 3, 3, 3)
+        .Node("Conv", "c", "x w").Node("GlobalAveragePool", "p", "c").Node("Flatten", "scores", "p")
+        .Node("Softmax", "prob", "scores").Write(folder);
 }

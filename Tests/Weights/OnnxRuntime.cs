@@ -12,7 +12,8 @@ internal static class OnnxRuntime
         using var session = new InferenceSession(path, options);
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(image, Array.ConvertAll(dims, length => (long)length));
         using var run = new RunOptions();
-        using IDisposableReadOnlyCollection<OrtValue> results = session.Run(run, [session.InputMetadata.Keys.Single()], [input], [output]);
+        using IDisposableReadOnlyCollection<OrtValue> results = session.Run(run, [session.InputMetadata.Keys.Single()], [input],
+            [output]);
         return (results[0].GetTensorDataAsSpan<float>().ToArray(), results[0].GetTensorTypeAndShape().Shape);
     }
 }

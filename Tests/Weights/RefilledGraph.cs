@@ -26,14 +26,17 @@ internal static class RefilledGraph
         graph.Node.Clear();
         foreach (NodeProto node in nodes)
         {
-            if (node.OpType == "ConstantOfShape") dims[node.Output[0]] = Array.ConvertAll(integers[node.Input[0]].Integers.ToArray(), length => (int)length);
-            else graph.Node.Add(node);
+            if (node.OpType != "ConstantOfShape") graph.Node.Add(node);
+            else dims[node.Output[0]] = [.. integers[node.Input[0]].Integers.ToArray().Select(length => (int)length)];
         }
 
-        foreach ((string name, OnnxTensor tensor) in integers.Where(pair => graph.Node.Any(node => node.Input.Contains(pair.Key))))
+        // Some files carry a tensor that no node reads, which ONNX Runtime refuses.
+        HashSet<string> read = [.. graph.Node.SelectMany(node => node.Input)];
+        foreach ((string name, OnnxTensor tensor) in integers.Where(pair => read.Contains(pair.Key)))
         {
-            var value = new TensorProto { DataType = (int)tensor.Type, Dims = { tensor.Dims.ToArray().Select(length => (long)length) }, Int64Data = { tensor.Integers.ToArray() } };
-            graph.Node.Insert(0, new NodeProto { OpType = "Constant", Output = { name }, Attribute = { new AttributeProto { Name = "value", Type = 4, T = value } } });
+            var value = new TensorProto { DataType = (int)tensor.Type, Int64Data = { tensor.Integers.ToArray() } };
+            value.Dims.AddRange(tensor.Dims.ToArray().Select(length => (long)length));
+            graph.Node.Insert(0, TestGraph.ConstantNode(name, value));
         }
 
         for (int i = graph.Input.Count - 1; i >= 0; i--)
@@ -41,10 +44,9 @@ internal static class RefilledGraph
             if (dims.ContainsKey(graph.Input[i].Name) || integers.ContainsKey(graph.Input[i].Name)) graph.Input.RemoveAt(i);
         }
 
-        // Some files carry a tensor that no node reads, which ONNX Runtime refuses.
-        HashSet<string> read = [.. graph.Node.SelectMany(node => node.Input)];
         AddScores(lightPath, graph);
-        OnnxWriter.Write(path, model, [.. dims.Where(pair => read.Contains(pair.Key)).Select((pair, i) => Filled(pair.Key, pair.Value, (ulong)i, IsFactor(graph, pair.Key)))]);
+        string[] names = [.. dims.Keys.Where(read.Contains)];
+        OnnxWriter.Write(path, model, [.. names.Select((name, i) => Filled(name, dims[name], (ulong)i, IsFactor(graph, name)))]);
     }
 
     // The scores become an output beside the probabilities.
@@ -52,8 +54,7 @@ internal static class RefilledGraph
     {
         using OnnxModel model = OnnxModel.Load(lightPath);
         string scores = model.Network.Nodes[model.Network.ScoreTensor - 1].OutputName;
-        if (graph.Output.All(output => output.Name != scores))
-            graph.Output.Add(new ValueInfoProto { Name = scores, Type = new TypeProto { TensorType = new TensorTypeProto { ElemType = 1 } } });
+        if (graph.Output.All(output => output.Name != scores)) graph.Output.Add(TestGraph.FloatValue(scores, null));
     }
 
     // Weights as He et al. have them; biases small; factors and variances near 1, so that no signal dies out.

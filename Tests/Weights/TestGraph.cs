@@ -18,15 +18,23 @@ internal sealed class TestGraph(long opset = 13)
     {
         var shape = new TensorShapeProto();
         foreach (object? length in dims)
-            shape.Dim.Add(length switch { int number => new DimensionProto { DimValue = number }, string text => new DimensionProto { DimParam = text }, _ => new DimensionProto() });
-        _graph.Input.Add(new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TensorTypeProto { ElemType = 1, Shape = shape } } });
+        {
+            shape.Dim.Add(length switch
+            {
+                int number => new DimensionProto { DimValue = number },
+                string text => new DimensionProto { DimParam = text },
+                _ => new DimensionProto(),
+            });
+        }
+
+        _graph.Input.Add(FloatValue(name, shape));
         return this;
     }
 
     /// <summary>An input without a shape.</summary>
     public TestGraph InputWithoutShape(string name)
     {
-        _graph.Input.Add(new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TensorTypeProto { ElemType = 1 } } });
+        _graph.Input.Add(FloatValue(name, null));
         return this;
     }
 
@@ -91,7 +99,7 @@ internal sealed class TestGraph(long opset = 13)
     /// <summary>Outputs of the graph; without any, the last node's.</summary>
     public TestGraph Output(params string[] names)
     {
-        foreach (string name in names) _graph.Output.Add(new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TensorTypeProto { ElemType = 1 } } });
+        foreach (string name in names) _graph.Output.Add(FloatValue(name, null));
         return this;
     }
 
@@ -134,14 +142,26 @@ internal sealed class TestGraph(long opset = 13)
     {
         using PreparedNetwork prepared = model.Network.On(Device.Reference);
         string output = model.Network.NameOf(model.Network.OutputTensor);
-        using ForwardRecord record = prepared.Forward(Tensor.Create(image, Array.ConvertAll(dims, length => (nint)length)), output);
+        Tensor<float> input = Tensor.Create(image, Array.ConvertAll(dims, length => (nint)length));
+        using ForwardRecord record = prepared.Forward(input, output);
         Tensor<float> result = record.Activation(output);
         var values = new float[result.FlattenedLength];
         result.FlattenTo(values);
         return (values, [.. result.Lengths.ToArray().Select(length => (int)length)]);
     }
 
-    /// <summary>Numbers -1.9, -1.7, ... in a fixed disorder.</summary>
+    /// <summary>An input or output of floats.</summary>
+    public static ValueInfoProto FloatValue(string name, TensorShapeProto? shape) =>
+        new() { Name = name, Type = new TypeProto { TensorType = new TensorTypeProto { ElemType = 1, Shape = shape } } };
+
+    /// <summary>A node Constant.</summary>
+    public static NodeProto ConstantNode(string name, TensorProto value)
+    {
+        var attribute = new AttributeProto { Name = "value", Type = 4, T = value };
+        return new NodeProto { OpType = "Constant", Output = { name }, Attribute = { attribute } };
+    }
+
+    /// <summary>Random numbers around 0, always the same.</summary>
     public static float[] Image(int count)
     {
         var image = new float[count];
