@@ -36,7 +36,7 @@ internal sealed record InputFile(string Path, string Stem)
             }
             else
             {
-                throw new NetVizException($"'{argument}' does not exist");
+                throw new NetVizException(argument.StartsWith('-') ? $"'{argument}' is neither an option nor a file" : $"'{argument}' does not exist");
             }
         }
 

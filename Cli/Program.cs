@@ -21,11 +21,15 @@ public static class Program
             BenchCommand.Create(),
         };
 
-        ParseResult parsed = root.Parse(args);
+        ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {
-            Console.Error.WriteLine($"netviz: {parsed.Errors[0].Message.TrimEnd('.')} (netviz {parsed.CommandResult.Command.Name} --help lists what is known)"
-                .Replace("netviz netviz", "netviz", StringComparison.Ordinal));
+            // "Unrecognized ..." tells more than "required command was not provided", which comes with it.
+            string problem = parsed.Errors.Select(error => error.Message.TrimEnd('.')).OrderBy(m => m.Contains('\'') ? 0 : 1).First();
+            string command = parsed.CommandResult.Command == root ? "netviz" : $"netviz {parsed.CommandResult.Command.Name}";
+            problem = problem.Replace(" as expected type 'System.Int32'", ": a whole number is expected", StringComparison.Ordinal)
+                .Replace(" as expected type 'System.Nullable`1[System.Int32]'", ": a whole number is expected", StringComparison.Ordinal);
+            Console.Error.WriteLine($"netviz: {OneLine(problem)} ({command} --help lists what is known)");
             return 2;
         }
 

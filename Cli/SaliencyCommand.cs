@@ -7,7 +7,6 @@ using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Kernels;
 using NetViz.Visualisation;
-using Spectre.Console;
 
 namespace NetViz.Cli;
 
@@ -99,19 +98,20 @@ internal static class SaliencyCommand
 
     private static void Print(List<SaliencyReport> reports, string folder, BackwardRule[] rules)
     {
-        IAnsiConsole console = Output.Console;
         foreach (SaliencyReport report in reports)
         {
             foreach (ImageReport image in report.Images)
             {
                 string which = report.Images.Count > 1 ? $"{report.Image}[{image.Index}]" : report.Image;
                 string found = string.Join("; ", image.Classes.Select(c => $"{c.ClassName} ({c.ClassIndex}), score {c.Score:0.000}, probability {c.Probability:P1}"));
-                console.WriteLine($"{which}: {found}");
+                Console.WriteLine($"{which}: {found}");
+                foreach ((ClassReport c, MapReport map) in image.Classes.SelectMany(c => c.Maps.Where(m => m.Note is not null).Select(m => (c, m))))
+                    Console.WriteLine($"  {map.Rule} of {c.ClassName}: {map.Note}");
             }
         }
 
         string files = reports.Count == 1 ? string.Join(", ", reports[0].Images.SelectMany(i => i.Classes).SelectMany(c => c.Maps).SelectMany(m => m.Files.Values).Distinct().Take(3)) + ", ..." : $"{reports.Count} inputs";
-        console.WriteLine($"{string.Join(", ", rules.Select(r => r.Name))}: {files} in {folder}{Path.DirectorySeparatorChar}");
+        Console.WriteLine($"{string.Join(", ", rules.Select(r => r.Name))}: {files} in {folder}{Path.DirectorySeparatorChar}");
     }
 
     private static Reduction ParseReduction(string name) =>
@@ -145,7 +145,7 @@ internal static class SaliencyCommand
                 for (int r = 0; r < Rules.Length; r++)
                 {
                     string npy = WriteSignal(stem, Rules[r], signals[Rules[r]]);
-                    maps.Add(Map(Rules[r], signals[Rules[r]], new Dictionary<string, string>
+                    maps.Add(Map(explained.Record, indices, Rules[r], signals[Rules[r]], new Dictionary<string, string>
                     {
                         ["map"] = Path.GetFileName(written[2 * r]),
                         ["overlay"] = Path.GetFileName(written[2 * r + 1]),
@@ -169,7 +169,7 @@ internal static class SaliencyCommand
             {
                 (int[] indices, Dictionary<BackwardRule, Tensor<float>> signals) = explained.ByClass[k];
                 string stem = Classes.Length == 1 ? file.Stem : $"{file.Stem}.{(Classes[k] is int index ? $"{index}" : TopClass)}";
-                MapReport[] maps = [.. Rules.Select(rule => Map(rule, signals[rule], new Dictionary<string, string> { ["signal"] = WriteSignal(stem, rule, signals[rule]) }))];
+                MapReport[] maps = [.. Rules.Select(rule => Map(explained.Record, indices, rule, signals[rule], new Dictionary<string, string> { ["signal"] = WriteSignal(stem, rule, signals[rule]) }))];
                 for (int i = 0; i < n; i++)
                 {
                     RankedClass ranked = Ranking.Of(Model, explained.Record, i, indices[i]);
@@ -228,12 +228,30 @@ internal static class SaliencyCommand
             return name;
         }
 
-        private static MapReport Map(BackwardRule rule, Tensor<float> signal, Dictionary<string, string> files)
+        private static MapReport Map(ForwardRecord record, int[] classes, BackwardRule rule, Tensor<float> signal, Dictionary<string, string> files)
         {
-            double squares = 0;
-            foreach (float value in signal) squares += (double)value * value;
-            return new MapReport(rule.Name, files, [.. signal.Lengths.ToArray().Select(length => (int)length)], Math.Sqrt(squares));
+            double norm = Norm(signal);
+            return new MapReport(rule.Name, files, [.. signal.Lengths.ToArray().Select(length => (int)length)], norm)
+            {
+                Note = norm > 0 ? null : $"every value is 0: {LastReached(record, classes, rule)}",
+            };
         }
+
+        /// <summary>Where on the way down the last signal was seen.</summary>
+        private static string LastReached(ForwardRecord record, int[] classes, BackwardRule rule)
+        {
+            (string layer, double norm, double positive) last = ("", 0, 0);
+            record.Descend(Seed.Classes(classes), rule, (layer, signal) =>
+            {
+                double norm = Norm(signal);
+                if (norm > 0) last = (layer, norm, signal.Count(value => value > 0) / (double)signal.FlattenedLength);
+            });
+            return last.positive > 0
+                ? $"the signal ends below {last.layer}"
+                : $"at {last.layer} all that is left of the signal is negative, and this rule passes positive signal only";
+        }
+
+        private static double Norm(Tensor<float> signal) => Math.Sqrt(signal.Sum(value => (double)value * value));
 
         private SaliencyReport Finish(InputFile file, Explained explained, IReadOnlyList<ImageReport> images, CropReport? crop)
         {
@@ -284,6 +302,9 @@ internal sealed record ClassReport(int ClassIndex, string ClassName, float Score
 /// <summary>One rule's result: files beside the json, the signal's shape and Euclidean norm over all images, and how the map was scaled.</summary>
 internal sealed record MapReport(string Rule, Dictionary<string, string> Files, int[] SignalShape, double SignalNorm)
 {
+    /// <summary>What a reader of the map must know, for example why it is empty.</summary>
+    public string? Note { get; init; }
+
     public double? Peak { get; init; }
 
     public double? ScaleLimit { get; init; }

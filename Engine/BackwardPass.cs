@@ -11,7 +11,12 @@ namespace NetViz.Engine;
 internal static class BackwardPass
 {
     /// <summary>Runs from a seed down to the signal at the tensor <paramref name="target"/>.</summary>
-    public static DeviceTensor Run(ForwardRecord record, Seed seed, BackwardRule rule, int target)
+    /// <param name="record">What the forward pass left.</param>
+    /// <param name="seed">The signal at the start.</param>
+    /// <param name="rule">What rectifiers do.</param>
+    /// <param name="target">The tensor at which the pass ends.</param>
+    /// <param name="visit">Told each tensor with its signal, once that is complete and before it is taken further.</param>
+    public static DeviceTensor Run(ForwardRecord record, Seed seed, BackwardRule rule, int target, Action<int, DeviceTensor>? visit = null)
     {
         PreparedNetwork prepared = record.Prepared;
         IKernels kernels = prepared.Kernels;
@@ -29,6 +34,7 @@ internal static class BackwardPass
         {
             long began = Stopwatch.GetTimestamp();
             Node node = step.Node;
+            visit?.Invoke(node.Output, SignalAt(node.Output));
             var shapes = new Shape[node.Inputs.Length];
             var signals = new DeviceTensor?[node.Inputs.Length];
             for (int k = 0; k < signals.Length; k++)
@@ -55,6 +61,7 @@ internal static class BackwardPass
             prepared.LayerRan?.Invoke(node, true, Stopwatch.GetTimestamp() - began);
         }
 
+        visit?.Invoke(target, SignalAt(target));
         return SignalAt(target);
     }
 }

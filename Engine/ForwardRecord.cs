@@ -93,6 +93,22 @@ public sealed class ForwardRecord : IDisposable
         return Numbers.Create(values, [.. shape.Lengths.ToArray().Select(length => (nint)length)]);
     }
 
+    /// <summary>Sends a seed down to the input and shows the signal at each layer's output on the way.</summary>
+    /// <param name="seed">Where the signal starts, and with what.</param>
+    /// <param name="rule">What the rectifiers do with it.</param>
+    /// <param name="visit">Told the name of each layer, at last of the input, and the signal R at its output.</param>
+    /// <exception cref="NetVizException">The seed does not exist.</exception>
+    public void Descend(Seed seed, BackwardRule rule, Action<string, Tensor<float>> visit)
+    {
+        ArgumentNullException.ThrowIfNull(visit);
+        Run(seed, rule, to: null, (tensor, signal) =>
+        {
+            var values = new float[signal.Shape.Count];
+            Prepared.Kernels.Download(signal, values);
+            visit(Prepared.Network.NameOf(tensor), Numbers.Create(values, [.. signal.Shape.Lengths.ToArray().Select(length => (nint)length)]));
+        });
+    }
+
     /// <summary>The same in double, for back-ends that compute in double.</summary>
     public Tensor<double> BackwardInDouble(Seed seed, BackwardRule rule, string? to = null)
     {
@@ -148,13 +164,13 @@ public sealed class ForwardRecord : IDisposable
     internal void HashInput(ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles) =>
         InputSha256 = Convert.ToHexStringLower(SHA256.HashData(doubles.IsEmpty ? MemoryMarshal.AsBytes(floats) : MemoryMarshal.AsBytes(doubles)));
 
-    private (DeviceTensor Signal, Shape Shape) Run(Seed seed, BackwardRule rule, string? to)
+    private (DeviceTensor Signal, Shape Shape) Run(Seed seed, BackwardRule rule, string? to, Action<int, DeviceTensor>? visit = null)
     {
         ArgumentNullException.ThrowIfNull(seed);
         ArgumentNullException.ThrowIfNull(rule);
         ObjectDisposedException.ThrowIf(_disposed, this);
         int target = to is null ? 0 : Prepared.Network.Find(to);
-        return (BackwardPass.Run(this, seed, rule, target), _plan.Shapes[target]);
+        return (BackwardPass.Run(this, seed, rule, target, visit), _plan.Shapes[target]);
     }
 
     private float[] AllProbabilities()

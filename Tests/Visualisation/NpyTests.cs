@@ -19,9 +19,9 @@ public class NpyTests
         for (var i = 0; i < values.Length; i++)
             values[i] = (float)(random.NextDouble() - 0.5);
         (values[0], values[1], values[2], values[3]) = (-0f, float.NaN, float.NegativeInfinity, float.Epsilon);
-        Npy.Write(folder["a.npy"], Tensor.Create(values, [2, 3, 100, 90]));
+        Npy.Write(folder.File("a.npy"), Tensor.Create(values, [2, 3, 100, 90]));
 
-        var read = Npy.Read(folder["a.npy"]);
+        var read = Npy.Read(folder.File("a.npy"));
         Assert.That(read.Lengths.ToArray(), Is.EqualTo(new nint[] { 2, 3, 100, 90 }));
         var back = new float[values.Length];
         read.FlattenTo(back);
@@ -32,9 +32,9 @@ public class NpyTests
     public void SameArrayGivesSameBytes()
     {
         using var folder = new TemporaryFolder();
-        Npy.Write(folder["a.npy"], Tensor.Create<float>([1, 2, 3], [3]));
-        Npy.Write(folder["b.npy"], Tensor.Create<float>([1, 2, 3], [3]));
-        Assert.That(File.ReadAllBytes(folder["b.npy"]), Is.EqualTo(File.ReadAllBytes(folder["a.npy"])));
+        Npy.Write(folder.File("a.npy"), Tensor.Create<float>([1, 2, 3], [3]));
+        Npy.Write(folder.File("b.npy"), Tensor.Create<float>([1, 2, 3], [3]));
+        Assert.That(File.ReadAllBytes(folder.File("b.npy")), Is.EqualTo(File.ReadAllBytes(folder.File("a.npy"))));
     }
 
     // What numpy.save writes for numpy.float32([1, 2]), byte by byte.
@@ -42,10 +42,10 @@ public class NpyTests
     public void WritesWhatNumPyWrites()
     {
         using var folder = new TemporaryFolder();
-        Npy.Write(folder["a.npy"], Tensor.Create<float>([1, 2], [2]));
+        Npy.Write(folder.File("a.npy"), Tensor.Create<float>([1, 2], [2]));
         var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }".PadRight(117) + "\n";
         byte[] expected = [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes(header), 0, 0, 0x80, 0x3f, 0, 0, 0, 0x40];
-        Assert.That(File.ReadAllBytes(folder["a.npy"]), Is.EqualTo(expected));
+        Assert.That(File.ReadAllBytes(folder.File("a.npy")), Is.EqualTo(expected));
     }
 
     [Test]
@@ -53,8 +53,8 @@ public class NpyTests
     {
         using var folder = new TemporaryFolder();
         var array = Tensor.Create<float>([0, 1, 2, 3, 4, 5], [2, 3]);
-        Npy.Write(folder["a.npy"], array.Slice([System.Buffers.NRange.All, new System.Buffers.NRange(1, 3)]));
-        Assert.That(Flat(Npy.Read(folder["a.npy"])), Is.EqualTo(new float[] { 1, 2, 4, 5 }));
+        Npy.Write(folder.File("a.npy"), array.Slice([System.Buffers.NRange.All, new System.Buffers.NRange(1, 3)]));
+        Assert.That(Flat(Npy.Read(folder.File("a.npy"))), Is.EqualTo(new float[] { 1, 2, 4, 5 }));
     }
 
     [Test]
@@ -116,7 +116,7 @@ public class NpyTests
     public void BadFilesAreRefusedByName()
     {
         using var folder = new TemporaryFolder();
-        AssertRefused(() => Npy.Read(folder["none.npy"]), "none.npy", "does not exist");
+        AssertRefused(() => Npy.Read(folder.File("none.npy")), "none.npy", "does not exist");
         AssertRefused(() => Npy.Read(folder.Write("empty.npy", [])), "empty.npy", "not a NumPy");
         AssertRefused(() => Npy.Read(folder.Write("text.npy", "some text, no array"u8)), "not a NumPy");
         AssertRefused(() => Npy.Read(FileOf(folder, "<f4", "(3,)", Doubles(4, 1, 2))), "8 bytes", "12");
@@ -141,8 +141,8 @@ public class NpyTests
     public void EveryTruncationIsRefused()
     {
         using var folder = new TemporaryFolder();
-        Npy.Write(folder["a.npy"], Tensor.Create<float>([1, 2, 3], [3]));
-        var whole = File.ReadAllBytes(folder["a.npy"]);
+        Npy.Write(folder.File("a.npy"), Tensor.Create<float>([1, 2, 3], [3]));
+        var whole = File.ReadAllBytes(folder.File("a.npy"));
         for (var length = 0; length < whole.Length; length++)
             AssertRefused(() => Npy.Read(folder.Write("cut.npy", whole.AsSpan(0, length))), "cut.npy");
     }

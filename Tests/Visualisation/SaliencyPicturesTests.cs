@@ -27,14 +27,14 @@ public class SaliencyPicturesTests
     public void SavesTheFilesThatTheCommandLinePromises()
     {
         using var folder = new TemporaryFolder();
-        var files = ThreeRules().Save(folder["out"], "x");
+        var files = ThreeRules().Save(folder.File("out"), "x");
         string[] expected =
         [
             "x.gradient.png", "x.gradient.overlay.png", "x.deconvnet.png", "x.deconvnet.overlay.png",
             "x.guided.png", "x.guided.overlay.png", "x.sheet.png",
         ];
-        Assert.That(files, Is.EqualTo(expected.Select(name => Path.Combine(folder["out"], name))));
-        Assert.That(Directory.GetFiles(folder["out"]).Select(Path.GetFileName), Is.EquivalentTo(expected));
+        Assert.That(files, Is.EqualTo(expected.Select(name => Path.Combine(folder.File("out"), name))));
+        Assert.That(Directory.GetFiles(folder.File("out")).Select(Path.GetFileName), Is.EquivalentTo(expected));
         foreach (var file in files.Take(6))
         {
             var picture = ImageFile.Read(file);
@@ -46,8 +46,8 @@ public class SaliencyPicturesTests
     public void TheSameSignalsGiveTheSameBytes()
     {
         using var folder = new TemporaryFolder();
-        var once = ThreeRules().Save(folder["once"], "x");
-        var again = ThreeRules().Save(folder["again"], "x");
+        var once = ThreeRules().Save(folder.File("once"), "x");
+        var again = ThreeRules().Save(folder.File("again"), "x");
         for (var i = 0; i < once.Count; i++)
             Assert.That(File.ReadAllBytes(again[i]), Is.EqualTo(File.ReadAllBytes(once[i])), once[i]);
     }

@@ -15,8 +15,8 @@ public class ImageFileTests
     {
         using var folder = new TemporaryFolder();
         var photo = Pictures.Gradient(37, 23);
-        ImageFile.WritePng(photo, folder["a.png"]);
-        var read = ImageFile.Read(folder["a.png"]);
+        ImageFile.WritePng(photo, folder.File("a.png"));
+        var read = ImageFile.Read(folder.File("a.png"));
         Assert.That((read.Width, read.Height), Is.EqualTo((37, 23)));
         Assert.That(read.Rgb, Is.EqualTo(photo.Rgb));
     }
@@ -119,8 +119,8 @@ public class ImageFileTests
     public void MissingEmptyAndForeignFilesAreNamed()
     {
         using var folder = new TemporaryFolder();
-        AssertRefused(() => ImageFile.Read(folder["none.png"]), "none.png", "does not exist");
-        AssertRefused(() => ImageFile.Read(folder["no/folder.png"]), "folder.png", "does not exist");
+        AssertRefused(() => ImageFile.Read(folder.File("none.png")), "none.png", "does not exist");
+        AssertRefused(() => ImageFile.Read(folder.File("no/folder.png")), "folder.png", "does not exist");
         AssertRefused(() => ImageFile.Read(folder.Path), folder.Path, "folder");
         AssertRefused(() => ImageFile.Read(folder.Write("empty.png", [])), "empty.png", "0 bytes");
         AssertRefused(() => ImageFile.Read(folder.Write("text.png", "no picture at all"u8)), "text.png", "not an image");
@@ -189,24 +189,24 @@ public class ImageFileTests
     public void FailedWriteLeavesTheOldFileAndNothingElse()
     {
         using var folder = new TemporaryFolder();
-        Directory.CreateDirectory(folder["taken.png"]);
-        AssertRefused(() => ImageFile.WritePng(Pictures.Gradient(4, 4), folder["taken.png"]), "taken.png", "cannot be written");
+        Directory.CreateDirectory(folder.File("taken.png"));
+        AssertRefused(() => ImageFile.WritePng(Pictures.Gradient(4, 4), folder.File("taken.png")), "taken.png", "cannot be written");
         Assert.That(Directory.EnumerateFileSystemEntries(folder.Path).Count(), Is.EqualTo(1));
 
         folder.Write("file", [1]);
-        AssertRefused(() => ImageFile.WritePng(Pictures.Gradient(4, 4), folder["file/a.png"]), "a.png");
-        Assert.That(File.ReadAllBytes(folder["file"]), Is.EqualTo(new byte[] { 1 }));
+        AssertRefused(() => ImageFile.WritePng(Pictures.Gradient(4, 4), folder.File("file/a.png")), "a.png");
+        Assert.That(File.ReadAllBytes(folder.File("file")), Is.EqualTo(new byte[] { 1 }));
     }
 
     [Test]
     public void MissingFoldersAreCreatedAndOldFilesReplaced()
     {
         using var folder = new TemporaryFolder();
-        var path = folder["new/folder/a.png"];
+        var path = folder.File("new/folder/a.png");
         ImageFile.WritePng(Pictures.Gradient(4, 4), path);
         ImageFile.WritePng(Pictures.Gradient(5, 4), path);
         Assert.That(ImageFile.Read(path).Width, Is.EqualTo(5));
-        Assert.That(Directory.GetFiles(folder["new/folder"]), Has.Length.EqualTo(1));
+        Assert.That(Directory.GetFiles(folder.File("new/folder")), Has.Length.EqualTo(1));
     }
 
     private static Photo Smooth(int width, int height)

@@ -1,4 +1,4 @@
-namespace NetViz.Tests.Weights;
+namespace NetViz.Tests;
 
 /// <summary>A folder that disappears with the test that made it.</summary>
 internal sealed class TemporaryFolder : IDisposable
