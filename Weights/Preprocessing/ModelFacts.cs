@@ -114,7 +114,7 @@ internal sealed class ModelFacts
 
     private static JsonElement.ObjectEnumerator Members(JsonElement json, string where) => json.ValueKind == JsonValueKind.Object
         ? json.EnumerateObject()
-        : throw new NetVizException($"{where}: an object {{...}} is needed where {json.GetRawText()} stands.");
+        : throw new NetVizException($"{where}: an object {{...}} is needed where {json.GetRawText()} stands");
 
     private static string Text(JsonElement json, string name, string where) =>
         json.ValueKind == JsonValueKind.String ? json.GetString()! : throw Wrong(json, name, where, "text");
@@ -145,8 +145,8 @@ internal sealed class ModelFacts
     }
 
     private static NetVizException Wrong(JsonElement json, string name, string where, string needed) =>
-        new($"{where}: \"{name}\" is {json.GetRawText()}; {needed} is needed.");
+        new($"{where}: \"{name}\" is {json.GetRawText()}; {needed} is needed");
 
     private static NetVizException Unknown(JsonProperty member, string where, string known) =>
-        new($"{where}: there is no member \"{member.Name}\" here.", $"known are {known}");
+        new($"{where}: there is no member \"{member.Name}\" here", $"known are {known}");
 }

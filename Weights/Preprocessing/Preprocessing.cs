@@ -123,7 +123,7 @@ public sealed record Preprocessing
 
         int Checked(long side) => side * Math.Max(ResizeWidth, ResizeHeight) * 3 <= Array.MaxLength
             ? (int)side
-            : throw new NetVizException($"A photograph of {width}x{height} pixels is too narrow to crop {Width}x{Height} from.");
+            : throw new NetVizException($"a photograph of {width}x{height} pixels is too narrow to crop {Width}x{Height} from");
     }
 
     // The 256 values that a channel's samples can become, in float32 as the networks' authors computed them.
