@@ -67,7 +67,9 @@ public sealed class OnnxModel : IDisposable
         {
             ModelKnowledge knowledge = ModelKnowledge.Gather(file, options);
             GraphInput input = GraphInput.Find(file, [.. options.BindInputs.Keys], options.Size, knowledge.Preprocessing?.Size);
-            Network network = GraphImporter.Import(file, input, options.BindInputs, options.Output);
+            ResourceLimits usual = ResourceLimits.ForFile(file.TotalLength);
+            var limits = new ResourceLimits(options.MemoryLimit ?? usual.Bytes, options.OperationLimit ?? usual.Operations);
+            Network network = GraphImporter.Import(file, input, options, limits);
             Shape scores = network.InferShapes(input.ShapeAt(input.Batch))[network.ScoreTensor];
             int classes = checked((int)scores.CountPerImage);
             return new OnnxModel(file, network)
@@ -76,6 +78,11 @@ public sealed class OnnxModel : IDisposable
                 Preprocessing = knowledge.PreprocessingFor(input),
                 Labels = knowledge.LabelsFor(classes, path),
             };
+        }
+        catch (OverflowException e)
+        {
+            file.Dispose();
+            throw new NetVizException($"{path}: a number in it is larger than anything it could mean", inner: e);
         }
         catch
         {

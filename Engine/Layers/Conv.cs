@@ -64,6 +64,27 @@ public sealed class Conv : Layer
     /// <inheritdoc/>
     public override long Operations(ReadOnlySpan<Shape> inputs) => Geometry(inputs[0]).Operations;
 
+    // Kernels multiply six rows of weights at a time and gather each source element once for them (Kernels/Cpu/TapProduct.cs).
+    private static double Panels(double rows) => 6 * Math.Ceiling(rows / 6);
+
+    /// <inheritdoc/>
+    public override double Effort(ReadOnlySpan<Shape> inputs, Shape output)
+    {
+        ConvGeometry g = Geometry(inputs[0]);
+        double up = (double)g.N * g.Groups * g.OH * g.OW * g.CG * g.Window.Area * (2 * Panels(g.OG) + 16);
+        double strides = Math.Min((double)g.Window.StrideH * g.Window.StrideW, g.Window.Area);
+        double down = (double)g.N * g.Groups * g.H * g.W * g.OG * Math.Ceiling(g.Window.Area / strides) * (2 * Panels(g.CG) + 16);
+        return up + down;
+    }
+
+    /// <inheritdoc/>
+    public override double PreparedBytes =>
+        sizeof(float) * (double)_groups * _window.Area * (Panels(_o / _groups) * _cg + Panels(_cg) * (_o / _groups));
+
+    /// <inheritdoc/>
+    public override double WorkspaceBytes =>
+        (double)Environment.ProcessorCount * sizeof(float) * 128 * (Panels(Math.Max(_o / _groups, _cg)) + 256);
+
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {

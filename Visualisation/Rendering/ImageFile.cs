@@ -111,6 +111,8 @@ public static class ImageFile
             throw new NetVizException($"{path} is a folder, not an image file");
         try
         {
+            // Asked before it is opened: a named pipe has no length either, and opening one waits for its writer for ever.
+            if (new FileInfo(path) is { Exists: true, Length: 0 }) return [];
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             if (stream.Length > Array.MaxLength)
                 throw new NetVizException($"{path} has {stream.Length} bytes, too many for an image file", Supported);
