@@ -55,7 +55,7 @@ void Loop(string what, int count, Func<Random, (string Ending, byte[] Bytes)> ma
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Fail(e.ToString());
+            Fail(string.Join("\n", e.ToString().Split('\n').Take(6)));
         }
     }
 

@@ -1,3 +1,4 @@
+using NetViz.Engine;
 using NetViz.Weights;
 
 namespace NetViz.Fuzz;
@@ -27,8 +28,10 @@ internal static class SeedModels
         foreach (string name in new[] { "light_squeezenet", "light_zfnet512" }) Add(Path.Combine(data, "onnx-backend", "light", name + ".onnx"));
         foreach (string folder in Directory.EnumerateDirectories(Path.Combine(data, "onnx-backend", "node")).Order(StringComparer.Ordinal))
         {
-            if (Message.Parse("Model", File.ReadAllBytes(Path.Combine(folder, "model.onnx"))) is { } model)
-                seeds.Add((Path.GetFileName(folder), WithConstants(model, folder)));
+            if (Message.Parse("Model", File.ReadAllBytes(Path.Combine(folder, "model.onnx"))) is not { } model) continue;
+            // Half of these are refused from the start; those that load count three times, so that mutation goes deep.
+            (string Name, Message Model) seed = (Path.GetFileName(folder), WithConstants(model, folder));
+            seeds.AddRange(Enumerable.Repeat(seed, Loads(seed.Model, scratch) ? 3 : 1));
         }
 
         return seeds;
@@ -36,6 +39,21 @@ internal static class SeedModels
         void Add(string path)
         {
             if (Message.Parse("Model", File.ReadAllBytes(path)) is { } model) seeds.Add((Path.GetFileName(path), model));
+        }
+    }
+
+    private static bool Loads(Message model, string scratch)
+    {
+        string path = Path.Combine(scratch, "seed.onnx");
+        File.WriteAllBytes(path, model.ToBytes());
+        try
+        {
+            OnnxModel.Load(path).Dispose();
+            return true;
+        }
+        catch (NetVizException)
+        {
+            return false;
         }
     }
 
