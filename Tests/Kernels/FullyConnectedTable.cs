@@ -7,7 +7,7 @@ internal static class FullyConnectedTable
 {
     public static IEnumerable<Operation> All =>
         from inByOut in new[] { false, true }
-        from shape in new[] { (1, 1, 1), (1, 7, 5), (3, 33, 31), (2, 513, 10), (1, 64, 1025), (4, 100, 33), (5, 9, 512) }
+        from shape in new[] { (1, 1, 1), (1, 7, 5), (3, 33, 31), (2, 513, 10), (1, 64, 1025), (4, 100, 33), (5, 9, 512), (1, 25088, 3) }
         from alpha in new[] { 1f, -0.75f }
         select FullyConnected(shape.Item1, shape.Item2, shape.Item3, inByOut, alpha, bias: shape.Item3 != 33);
 
