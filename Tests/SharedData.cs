@@ -2,9 +2,14 @@ using NUnit.Framework;
 
 namespace NetViz.Tests;
 
-/// <summary>The files that tests share and the repository does not hold: at $NETVIZ_DATA, else ../shared/data from the root.</summary>
+/// <summary>
+/// The files that tests share and the repository does not hold: at $NETVIZ_DATA, else ../shared/data from the root.
+/// </summary>
 internal static class SharedData
 {
+    /// <summary>Why a test is skipped.</summary>
+    public const string Missing = "needs the shared test data, which is not at ../shared/data nor at $NETVIZ_DATA";
+
     private static readonly Lazy<string?> Folder = new(() =>
     {
         string? given = Environment.GetEnvironmentVariable("NETVIZ_DATA");
@@ -24,17 +29,21 @@ internal static class SharedData
     {
         if (Folder.Value is not { } folder)
         {
-            Assert.Ignore("needs the shared test data, which is not at ../shared/data nor at $NETVIZ_DATA");
+            Assert.Ignore(Missing);
             throw new InvalidOperationException("unreachable: Assert.Ignore throws");
         }
 
         return Path.Combine([folder, .. parts]);
     }
 
-    /// <summary>Folders below a shared folder, by name; none where the data is not there.</summary>
-    public static IEnumerable<string> FoldersOf(params string[] parts)
-    {
-        string? path = Folder.Value is { } folder ? Path.Combine([folder, .. parts]) : null;
-        return Directory.Exists(path) ? Directory.GetDirectories(path).Select(found => Path.GetFileName(found)!).Order(StringComparer.Ordinal) : [];
-    }
+    /// <summary>
+    /// A test case for each folder or file in a shared folder whose name is chosen, by name; where the data is not there, one
+    /// case that is skipped and says so.
+    /// </summary>
+    public static IEnumerable<TestCaseData> CasesOf(Func<string, bool> chosen, params string[] parts) =>
+        Folder.Value is { } folder
+        ? Directory.GetFileSystemEntries(Path.Combine([folder, .. parts]))
+            .Select(path => Path.GetFileName(path)!).Where(chosen).Order(StringComparer.Ordinal)
+            .Select(name => new TestCaseData(name))
+        : [new TestCaseData("all").Ignore(Missing)];
 }

@@ -26,13 +26,16 @@ internal sealed class ModelKnowledge
         string sideCar = ModelFacts.SideCarOf(file.Path);
         if (File.Exists(sideCar)) knowledge.Add(ModelFacts.Read(sideCar), "side-car");
         knowledge._labelsWereChosen = knowledge._labels is not null;
-        if ((knowledge.Preprocessing is null || knowledge._labels is null) && KnownModels.Find(file) is { } known) knowledge.Add(known, "known file");
+        if ((knowledge.Preprocessing is null || knowledge._labels is null) && KnownModels.Find(file) is { } known)
+            knowledge.Add(known, "known file");
         return knowledge;
     }
 
     /// <summary>The preprocessing for the network's input; null where nothing is known, or the input is no image.</summary>
     public Preprocessing? PreprocessingFor(GraphInput input) =>
-        input.Image is ({ } channels, { } height, { } width) && channels is 1 or 3 ? Preprocessing?.ForInput(channels, height, width, _source) : null;
+        input.Image is ({ } channels, { } height, { } width) && channels is 1 or 3
+            ? Preprocessing?.ForInput(channels, height, width, _source)
+            : null;
 
     /// <summary>The labels for a number of classes; null where none are known.</summary>
     /// <exception cref="NetVizException">Labels that the user chose are more or fewer than the classes.</exception>
@@ -40,7 +43,8 @@ internal sealed class ModelKnowledge
     {
         if (_labels?.Count == classes) return _labels;
         if (_labelsWereChosen)
-            throw new NetVizException($"{_labels!.Source} holds {_labels.Count} class names; {path} has {classes} classes.", "one name a line is needed for each");
+            throw new NetVizException($"{_labels!.Source} holds {_labels.Count} class names; {path} has {classes} classes.",
+                "one name a line is needed for each");
         return classes == Labels.ImageNet.Count ? Labels.ImageNet : null;
     }
 

@@ -25,10 +25,14 @@ public sealed class OnnxModel : IDisposable
     /// <summary>The file's length in bytes, external data not counted.</summary>
     public long FileBytes => _file.Length;
 
-    /// <summary>SHA-256 of the file in lower-case hexadecimal. Computed when first asked for: about half a second for 500 MB.</summary>
+    /// <summary>
+    /// SHA-256 of the file in lower-case hexadecimal. Computed when first asked for: about half a second for 500 MB.
+    /// </summary>
     public string Sha256 => _file.Sha256;
 
-    /// <summary>SHA-256 of each external data file, by the location that the model gives. Computed when first asked for.</summary>
+    /// <summary>
+    /// SHA-256 of each external data file, by the location that the model gives. Computed when first asked for.
+    /// </summary>
     public IReadOnlyDictionary<string, string> ExternalSha256 => _file.ExternalSha256;
 
     /// <summary>The version of ONNX's operators that the file speaks.</summary>
@@ -52,7 +56,8 @@ public sealed class OnnxModel : IDisposable
     /// <summary>Loads a model.</summary>
     /// <param name="path">The .onnx file. A side-car MODEL.netviz.json beside it is read too.</param>
     /// <param name="options">What the user says about it.</param>
-    /// <exception cref="NetVizException">The file or the options are wrong, or the network holds something that is not supported.</exception>
+    /// <exception cref="NetVizException">The file or the options are wrong, or the network holds something that is not
+    /// supported.</exception>
     public static OnnxModel Load(string path, OnnxOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -83,17 +88,23 @@ public sealed class OnnxModel : IDisposable
     /// <exception cref="NetVizException">It is not; the message tells how to give it.</exception>
     public Preprocessing RequirePreprocessing() => Preprocessing ?? throw (Network.Input.Dimensions is [_, 1 or 3, _, _]
         ? new NetVizException($"{Path}: how photographs are prepared for this network is not known.",
-            $"give --preprocess with one of {string.Join(", ", PreprocessingPresets.Names)}, or a file {System.IO.Path.GetFileName(ModelFacts.SideCarOf(Path))} beside it")
-        : new NetVizException($"{Path}: the network's input is {Network.Input}, which no photograph can become.", "give a .npy file instead"));
+            $"give --preprocess with one of {string.Join(", ", PreprocessingPresets.Names)},"
+            + $" or a file {System.IO.Path.GetFileName(ModelFacts.SideCarOf(Path))} beside it")
+        : new NetVizException($"{Path}: the network's input is {Network.Input}, which no photograph can become.",
+            "give a .npy file instead"));
 
-    /// <summary>The number of a class given by its name, a part of it, or its number; by number alone where no names are known.</summary>
+    /// <summary>
+    /// The number of a class given by its name, a part of it, or its number; by number alone where no names are known.
+    /// </summary>
     /// <exception cref="NetVizException">No class, or more than one, is meant.</exception>
     public int FindClass(string text)
     {
         if (Labels is not null) return Labels.Find(text);
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < ClassCount
             ? index
-            : throw new NetVizException($"There is no class '{text}'; the classes of {Path} have no names and are numbered 0 to {ClassCount - 1}.", "give names with --labels");
+            : throw new NetVizException(
+                $"There is no class '{text}'; the classes of {Path} have no names and are numbered 0 to {ClassCount - 1}.",
+                "give names with --labels");
     }
 
     /// <summary>A class's name, or its number as text where no names are known.</summary>

@@ -14,7 +14,9 @@ public sealed record OnnxOptions
     /// <summary>A file of class names, see <see cref="Labels.Read"/>.</summary>
     public string? LabelsPath { get; init; }
 
-    /// <summary>Columns and rows of the input, in place of the file's. Networks with fully connected layers take only their own.</summary>
+    /// <summary>
+    /// Columns and rows of the input, in place of the file's. Networks with fully connected layers take only their own.
+    /// </summary>
     public (int Width, int Height)? Size { get; init; }
 
     /// <summary>Whether NaN and infinities among the weights are let through.</summary>

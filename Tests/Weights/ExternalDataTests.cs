@@ -74,7 +74,8 @@ public class ExternalDataTests
         foreach (string location in new[] { "outside.bin", "away/w.bin" })
         {
             string path = Model(folder, location, null, null);
-            Assert.That(() => OnnxFile.Open(path), Throws.TypeOf<NetVizException>().With.Message.Contains("not inside"), location);
+            Assert.That(() => OnnxFile.Open(path), Throws.TypeOf<NetVizException>().With.Message.Contains("not inside"),
+                location);
         }
     }
 

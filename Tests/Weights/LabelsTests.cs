@@ -11,7 +11,8 @@ public class LabelsTests
     {
         Labels labels = Labels.ImageNet;
         Assert.That(labels, Has.Count.EqualTo(1000));
-        Assert.That((labels[0], labels[258], labels[281], labels[999]), Is.EqualTo(("tench", "Samoyed", "tabby", "toilet tissue")));
+        Assert.That((labels[0], labels[258], labels[281], labels[999]),
+            Is.EqualTo(("tench", "Samoyed", "tabby", "toilet tissue")));
         Assert.That(labels.Distinct().Count(), Is.EqualTo(1000));
     }
 

@@ -7,7 +7,8 @@ namespace NetViz.Tests.Weights;
 public class ModelFactsTests
 {
     [Test]
-    public void A_side_car_lies_beside_its_model() => Assert.That(ModelFacts.SideCarOf("a/b.c.onnx"), Is.EqualTo("a/b.c.netviz.json"));
+    public void A_side_car_lies_beside_its_model() =>
+        Assert.That(ModelFacts.SideCarOf("a/b.c.onnx"), Is.EqualTo("a/b.c.netviz.json"));
 
     [Test]
     public void Every_known_file_has_preprocessing_and_labels()
@@ -23,7 +24,8 @@ public class ModelFactsTests
         using var folder = new TemporaryFolder();
         string path = folder.Write("m.netviz.json", """
             {
-              "preprocessing": { "preset": "torchvision", "channels": "bgr", "resize": "warp", "resizeTo": [300, 280], "mean": 0.5, "size": 96 },
+              "preprocessing": { "preset": "torchvision", "channels": "bgr", "resize": "warp",
+                  "resizeTo": [300, 280], "mean": 0.5, "size": 96 },
               "labels": ["cat", "dog"]
             }
             """);
@@ -40,7 +42,8 @@ public class ModelFactsTests
     {
         using var folder = new TemporaryFolder();
         folder.Write("names.txt", "cat\ndog\n");
-        Assert.That(ModelFacts.Read(folder.Write("m.netviz.json", """{"labels": "names.txt"}""")).Labels, Is.EqualTo(new[] { "cat", "dog" }));
+        Assert.That(ModelFacts.Read(folder.Write("m.netviz.json", """{"labels": "names.txt"}""")).Labels,
+            Is.EqualTo(new[] { "cat", "dog" }));
         Assert.That(ModelFacts.Read(folder.Write("n.netviz.json", """{"labels": "ImageNet"}""")).Labels, Has.Count.EqualTo(1000));
     }
 

@@ -23,14 +23,16 @@ public class OnnxFileTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.Write("m.onnx", text);
-        Assert.That(() => OnnxFile.Open(path), Throws.TypeOf<NetVizException>().With.Message.Contains(path).And.Message.Contains(expected));
+        Assert.That(() => OnnxFile.Open(path),
+            Throws.TypeOf<NetVizException>().With.Message.Contains(path).And.Message.Contains(expected));
     }
 
     [Test]
     public void A_missing_file_and_a_folder_are_refused()
     {
         using var folder = new TemporaryFolder();
-        Assert.That(() => OnnxFile.Open(folder.File("absent.onnx")), Throws.TypeOf<NetVizException>().With.Message.Contains("no file"));
+        Assert.That(() => OnnxFile.Open(folder.File("absent.onnx")),
+            Throws.TypeOf<NetVizException>().With.Message.Contains("no file"));
         Assert.That(() => OnnxFile.Open(folder.Path), Throws.TypeOf<NetVizException>().With.Message.Contains("folder"));
     }
 
@@ -96,7 +98,8 @@ public class OnnxFileTests
     {
         using var folder = new TemporaryFolder();
         string path = WriteModel(folder, dims, raw: new float[count]);
-        Assert.That(() => OnnxFile.Open(path), Throws.TypeOf<NetVizException>().With.Message.Contains("'w'").And.Message.Contains(expected));
+        Assert.That(() => OnnxFile.Open(path),
+            Throws.TypeOf<NetVizException>().With.Message.Contains("'w'").And.Message.Contains(expected));
     }
 
     [Test]
@@ -138,7 +141,8 @@ public class OnnxFileTests
     {
         byte[] bytes = new byte[raw.Length * sizeof(float)];
         Buffer.BlockCopy(raw, 0, bytes, 0, bytes.Length);
-        return WriteModel(folder, new TensorProto { Name = "w", DataType = 1, Dims = { dims }, RawData = ByteString.CopyFrom(bytes) });
+        return WriteModel(folder,
+            new TensorProto { Name = "w", DataType = 1, Dims = { dims }, RawData = ByteString.CopyFrom(bytes) });
     }
 
     /// <summary>Writes a model whose only content is one initializer. Full and light form have the same field numbers.</summary>
@@ -166,7 +170,8 @@ public class OnnxFileTests
 
     private static byte[] SmallVgg(TemporaryFolder folder)
     {
-        VggGenerator.Write(folder.File("small.onnx"), new VggOptions { Depth = 11, InputSize = 32, Channels = 2, Hidden = 8, Classes = 3 });
+        VggGenerator.Write(folder.File("small.onnx"),
+            new VggOptions { Depth = 11, InputSize = 32, Channels = 2, Hidden = 8, Classes = 3 });
         return File.ReadAllBytes(folder.File("small.onnx"));
     }
 }

@@ -16,11 +16,15 @@ public class OnnxTensorTests
         ["float_data"] = (OnnxElementType.Float32, tensor => tensor.FloatData.AddRange(Numbers)),
         ["raw float32"] = (OnnxElementType.Float32, tensor => tensor.RawData = Raw(Numbers, BitConverter.GetBytes)),
         ["double_data"] = (OnnxElementType.Float64, tensor => tensor.DoubleData.AddRange(Numbers.Select(n => (double)n))),
-        ["raw float64"] = (OnnxElementType.Float64, tensor => tensor.RawData = Raw(Numbers, n => BitConverter.GetBytes((double)n))),
+        ["raw float64"] = (OnnxElementType.Float64,
+            tensor => tensor.RawData = Raw(Numbers, n => BitConverter.GetBytes((double)n))),
         ["raw float16"] = (OnnxElementType.Float16, tensor => tensor.RawData = Raw(Numbers, n => BitConverter.GetBytes((Half)n))),
-        ["int32_data float16"] = (OnnxElementType.Float16, tensor => tensor.Int32Data.AddRange(Numbers.Select(n => (int)BitConverter.HalfToUInt16Bits((Half)n)))),
-        ["raw bfloat16"] = (OnnxElementType.BFloat16, tensor => tensor.RawData = Raw(Numbers, n => BitConverter.GetBytes(BFloat16(n)))),
-        ["int32_data bfloat16"] = (OnnxElementType.BFloat16, tensor => tensor.Int32Data.AddRange(Numbers.Select(n => (int)BFloat16(n)))),
+        ["int32_data float16"] = (OnnxElementType.Float16,
+            tensor => tensor.Int32Data.AddRange(Numbers.Select(n => (int)BitConverter.HalfToUInt16Bits((Half)n)))),
+        ["raw bfloat16"] = (OnnxElementType.BFloat16,
+            tensor => tensor.RawData = Raw(Numbers, n => BitConverter.GetBytes(BFloat16(n)))),
+        ["int32_data bfloat16"] = (OnnxElementType.BFloat16,
+            tensor => tensor.Int32Data.AddRange(Numbers.Select(n => (int)BFloat16(n)))),
     };
 
     private static readonly Dictionary<string, (OnnxElementType Type, Action<TensorProto> Store)> IntegerForms = new()
@@ -30,7 +34,8 @@ public class OnnxTensorTests
         ["int32_data"] = (OnnxElementType.Int32, tensor => tensor.Int32Data.AddRange([1, -2, 3, -4])),
         ["raw int32"] = (OnnxElementType.Int32, tensor => tensor.RawData = Raw([1, -2, 3, -4], BitConverter.GetBytes)),
         ["raw int8"] = (OnnxElementType.Int8, tensor => tensor.RawData = Raw([1, -2, 3, -4], n => [(byte)n])),
-        ["raw int16"] = (OnnxElementType.Int16, tensor => tensor.RawData = Raw([1, -2, 3, -4], n => BitConverter.GetBytes((short)n))),
+        ["raw int16"] = (OnnxElementType.Int16,
+            tensor => tensor.RawData = Raw([1, -2, 3, -4], n => BitConverter.GetBytes((short)n))),
     };
 
     private static IEnumerable<string> FloatFormNames => FloatForms.Keys;
@@ -87,13 +92,15 @@ public class OnnxTensorTests
         using var folder = new TemporaryFolder();
         string path = OnnxFileTests.WriteModel(folder, new TensorProto { Name = "w", DataType = 8, Dims = { 1 } });
         using OnnxFile file = OnnxFile.Open(path);
-        Assert.That(() => file.Initializers[0].Floats, Throws.TypeOf<NetVizException>().With.Message.Contains("'w'").And.Message.Contains("String"));
+        Assert.That(() => file.Initializers[0].Floats,
+            Throws.TypeOf<NetVizException>().With.Message.Contains("'w'").And.Message.Contains("String"));
     }
 
     [Test]
     public void A_test_tensor_of_ONNX_reads()
     {
-        OnnxTensor tensor = OnnxTensor.Read(SharedData.PathOf("onnx-backend", "node", "test_relu", "test_data_set_0", "input_0.pb"));
+        string path = SharedData.PathOf("onnx-backend", "node", "test_relu", "test_data_set_0", "input_0.pb");
+        OnnxTensor tensor = OnnxTensor.Read(path);
         Assert.That(tensor.Dims.ToArray(), Is.EqualTo(new[] { 3, 4, 5 }));
         Assert.That(tensor.ToTensor().Lengths.ToArray(), Is.EqualTo(new nint[] { 3, 4, 5 }));
         Assert.That(tensor.Floats.Span[0], Is.EqualTo(1.7640524f));

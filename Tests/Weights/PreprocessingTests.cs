@@ -15,7 +15,7 @@ public class PreprocessingTests
     [TestCase("unit", 28, 28)]
     public void Resize_size_follows_the_convention(string preset, int size, int expected)
     {
-        Preprocessing preprocessing = PreprocessingPresets.Find(preset).ForInput(3, size, size, "option");
+        Preprocessing preprocessing = Preset(preset, size);
         Assert.That((preprocessing.ResizeWidth, preprocessing.ResizeHeight), Is.EqualTo((expected, expected)));
     }
 
@@ -23,27 +23,30 @@ public class PreprocessingTests
     public void Caffe_subtracts_the_mean_from_blue_first()
     {
         var photo = new Photo(300, 200, [.. Enumerable.Range(0, 300 * 200).SelectMany(_ => new byte[] { 10, 20, 30 })]);
-        (float[] input, InputPlacement placement) = PreprocessingPresets.Find("caffe").ForInput(3, 227, 227, "option").Apply(photo);
+        (float[] input, InputPlacement placement) = Preset("caffe", 227).Apply(photo);
         Assert.That(input, Has.Length.EqualTo(3 * 227 * 227));
         Assert.That((input[0], input[227 * 227], input[2 * 227 * 227]), Is.EqualTo((30f - 104, 20f - 117, 10f - 123)));
         // Warped to 256 x 256, then 227 x 227 from (14, 14): 14.5 rounds to even.
-        Assert.That(placement, Is.EqualTo(new InputPlacement(227, 227, 14 * 300 / 256.0, 14 * 200 / 256.0, 227 * 300 / 256.0, 227 * 200 / 256.0)));
+        const double x = 300 / 256.0, y = 200 / 256.0;
+        Assert.That(placement, Is.EqualTo(new InputPlacement(227, 227, 14 * x, 14 * y, 227 * x, 227 * y)));
     }
 
     [Test]
     public void Crop_keeps_proportions_and_says_where_the_input_lies()
     {
         var photo = new Photo(600, 400, ResampleTests.Picture(600, 400, 3));
-        (_, InputPlacement placement) = PreprocessingPresets.Find("torchvision").ForInput(3, 224, 224, "option").Apply(photo);
+        (_, InputPlacement placement) = Preset("torchvision", 224).Apply(photo);
         // 600 x 400 becomes 384 x 256; the crop begins at (80, 16).
-        Assert.That(placement, Is.EqualTo(new InputPlacement(224, 224, 80 * 600 / 384.0, 16 * 400 / 256.0, 224 * 600 / 384.0, 224 * 400 / 256.0)));
+        const double scale = 400 / 256.0;
+        Assert.That(placement, Is.EqualTo(new InputPlacement(224, 224, 80 * scale, 16 * scale, 224 * scale, 224 * scale)));
     }
 
     [Test]
     public void Crop_covers_an_input_that_is_not_square()
     {
         PreprocessingSettings settings = new() { ResizeTo = (40, 20) };
-        (float[] input, InputPlacement placement) = settings.ForInput(3, 20, 40, "option").Apply(new Photo(100, 100, ResampleTests.Picture(100, 100, 3)));
+        var photo = new Photo(100, 100, ResampleTests.Picture(100, 100, 3));
+        (float[] input, InputPlacement placement) = settings.ForInput(3, 20, 40, "option").Apply(photo);
         Assert.That(input, Has.Length.EqualTo(3 * 20 * 40));
         Assert.That(placement, Is.EqualTo(new InputPlacement(40, 20, 0, 25, 100, 50)));
     }
@@ -75,10 +78,14 @@ public class PreprocessingTests
     [Test]
     public void Equal_settings_are_equal()
     {
-        Preprocessing a = PreprocessingPresets.Find("caffe").ForInput(3, 227, 227, "option"), b = PreprocessingPresets.Find("caffe").ForInput(3, 227, 227, "option");
+        Preprocessing a = Preset("caffe", 227), b = Preset("caffe", 227);
         Assert.That(a, Is.EqualTo(b));
         Assert.That(a.GetHashCode(), Is.EqualTo(b.GetHashCode()));
         Assert.That(a with { Mean = [1, 2, 3] }, Is.Not.EqualTo(b));
-        Assert.That(a.Describe(), Is.EqualTo("caffe: 227x227 BGR 0..255, mean (104, 117, 123), deviation (1, 1, 1), warp to 256x256, centre crop"));
+        Assert.That(a.Describe(), Is.EqualTo(
+            "caffe: 227x227 BGR 0..255, mean (104, 117, 123), deviation (1, 1, 1), warp to 256x256, centre crop"));
     }
+
+    private static Preprocessing Preset(string name, int size) =>
+        PreprocessingPresets.Find(name).ForInput(3, size, size, "option");
 }

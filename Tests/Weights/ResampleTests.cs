@@ -19,7 +19,8 @@ public class ResampleTests
     [TestCase(640, 427, 3, 383, 256, "89325026d7fa28029b96170e10d17f710b69aa7b311fe29f102a7ca7a7f98354")]
     [TestCase(5, 900, 3, 5, 256, "e4aae2a6ce3bcdf4179970b08014411b3f7c437819c5a1c7ba3c7e90638fe286")]
     [TestCase(17, 3, 1, 1, 1, "bbeebd879e1dff6918546dc0c179fdde505f2a21591c9a9c96e36b054ec5af83")]
-    public void Resize_gives_the_bytes_of_Pillow(int width, int height, int channels, int newWidth, int newHeight, string expected)
+    public void Resize_gives_the_bytes_of_Pillow(int width, int height, int channels, int newWidth, int newHeight,
+        string expected)
     {
         byte[] resized = Resample.Resize(Picture(width, height, channels), width, height, channels, newWidth, newHeight);
         Assert.That(Convert.ToHexStringLower(SHA256.HashData(resized)), Is.EqualTo(expected));

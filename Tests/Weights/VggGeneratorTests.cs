@@ -22,7 +22,8 @@ public class VggGeneratorTests
         Assert.That(file.Initializers, Has.Count.EqualTo(2 * 11));
         Assert.That(file.Initializers[0].ToString(), Is.EqualTo("conv1_1.weight Float32 [4, 3, 3, 3]"));
         Assert.That(file.Initializers[^1].ToString(), Is.EqualTo("fc8.bias Float32 [7]"));
-        Assert.That(file.Model.Graph.Node.Select(node => node.Name), Is.SupersetOf(new[] { "conv1_1", "relu1_1", "pool5", "fc6", "drop7", "fc8", "prob" }));
+        Assert.That(file.Model.Graph.Node.Select(node => node.Name),
+            Is.SupersetOf(new[] { "conv1_1", "relu1_1", "pool5", "fc6", "drop7", "fc8", "prob" }));
         var expected = new float[4 * 3 * 3 * 3];
         new CounterRandom(Small.Seed, 0).Fill(0, Math.Sqrt(2.0 / 27), expected);
         Assert.That(file.Initializers[0].Floats.ToArray(), Is.EqualTo(expected));
@@ -54,7 +55,8 @@ public class VggGeneratorTests
     [TestCase(12, 224)]
     [TestCase(16, 31)]
     public void Options_out_of_range_are_refused(int depth, int size) =>
-        Assert.That(() => VggGenerator.Write("unused.onnx", new VggOptions { Depth = depth, InputSize = size }), Throws.TypeOf<NetVizException>());
+        Assert.That(() => VggGenerator.Write("unused.onnx", new VggOptions { Depth = depth, InputSize = size }),
+            Throws.TypeOf<NetVizException>());
 
     [Test]
     public void A_folder_that_is_missing_is_said_so()

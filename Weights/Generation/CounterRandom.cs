@@ -28,8 +28,8 @@ public readonly struct CounterRandom(ulong seed, ulong stream)
         for (int i = 0; i < destination.Length; i++)
         {
             ulong bits = Bits(start + i);
-            int sum = (int)(bits & 0xFFFF) + (int)(bits >> 16 & 0xFFFF) + (int)(bits >> 32 & 0xFFFF) + (int)(bits >> 48) - 2 * 65535;
-            destination[i] = sum * scale;
+            int sum = (ushort)bits + (ushort)(bits >> 16) + (ushort)(bits >> 32) + (ushort)(bits >> 48);
+            destination[i] = (sum - 2 * 65535) * scale;
         }
     }
 

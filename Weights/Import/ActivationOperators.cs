@@ -39,6 +39,7 @@ internal static class ActivationOperators
     public static Value Softmax(NodeReader node)
     {
         bool old = node.Opset < 13;
-        return node.Emit(new Softmax(node.Name, checked((int)node.Int("axis", old ? 1 : -1)), throughLast: old), node.Activation());
+        return node.Emit(new Softmax(node.Name, checked((int)node.Int("axis", old ? 1 : -1)), throughLast: old),
+            node.Activation());
     }
 }

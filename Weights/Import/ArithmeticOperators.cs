@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
 using NetViz.Weights.Onnx;
@@ -18,17 +19,22 @@ internal static class ArithmeticOperators
         long? axis = node.Opset < 7 && node.Flag("broadcast") && node.Int("axis", -1) is >= 0 and var given ? given : null;
         if (node.Opset < 7) node.Ignore("broadcast", "axis");
         if (node.IsConstant)
-            return node.Fold(2, inputs => ConstantFolding.Combine(node.Operator, inputs[0], Aligned(node, inputs[1], inputs[0].Dims.Length, axis)));
+        {
+            return node.Fold(2, inputs =>
+                ConstantFolding.Combine(node.Operator, inputs[0], Aligned(node, inputs[1], inputs[0].Dims.Length, axis)));
+        }
+
         if (node.Input(0) is ActivationValue a && node.Input(1) is ActivationValue b)
         {
             return node.Operator is "Add" or "Sub"
                 ? node.Emit(new Sum(node.Name, node.Operator, subtract: node.Operator == "Sub"), a, b)
-                : throw node.Refuse("both its inputs are computed by the network; a product or quotient is supported with a constant only");
+                : throw node.Refuse(
+                    "both its inputs are computed by the network; a product or quotient is supported with a constant only");
         }
 
         return node.Input(0) is ActivationValue x
-            ? node.Emit(WithConstant(node, Aligned(node, node.Constant(1, "second input"), x.Shape.Rank, axis), isFirst: false), x)
-            : node.Emit(WithConstant(node, node.Constant(0, "first input"), isFirst: true), node.Activation(1));
+            ? node.Emit(WithConstant(node, Aligned(node, node.Constant(1, "second input"), x.Shape.Rank, axis), false), x)
+            : node.Emit(WithConstant(node, node.Constant(0, "first input"), true), node.Activation(1));
     }
 
     /// <summary>Sum of any number of inputs of one shape. Unchanged in what matters here since version 1.</summary>
@@ -36,26 +42,45 @@ internal static class ArithmeticOperators
     {
         node.Ignore("consumed_inputs");
         if (node.InputCount == 0) throw node.Refuse("it has no input");
-        if (node.IsConstant) return node.Fold(node.InputCount, inputs => inputs.Aggregate((a, b) => ConstantFolding.Combine("Add", a, b)));
+        if (node.IsConstant)
+            return node.Fold(node.InputCount, inputs => inputs.Aggregate((a, b) => ConstantFolding.Combine("Add", a, b)));
         ActivationValue[] activations = [.. Enumerable.Range(0, node.InputCount).Select(node.Input).OfType<ActivationValue>()];
-        if (activations.Length < node.InputCount) throw node.Refuse("it has constants among its inputs, which is supported for Add only");
-        if (activations.Length == 1) return node.Emit(new Identity(node.Name, "Sum"), activations[0]);
+        OnnxTensor[] constants =
+        [
+            .. from i in Enumerable.Range(0, node.InputCount)
+               where node.Input(i) is ConstantValue
+               select node.Constant(i, $"input {i}"),
+        ];
+        if (activations.Length + constants.Length < node.InputCount) throw node.Refuse("one of its inputs is missing");
+        int steps = activations.Length - 1 + constants.Length;
         ActivationValue sum = activations[0];
-        for (int i = 1; i < activations.Length - 1; i++) sum = node.EmitBefore(name => new Sum(name, "Sum"), $"sum{i}", sum, activations[i]);
-        return node.Emit(new Sum(node.Name, "Sum"), sum, activations[^1]);
+        if (steps == 0) return node.Emit(new Identity(node.Name, "Sum"), sum);
+        for (int i = 1; i < activations.Length; i++) sum = Step(i, name => new Sum(name, "Sum"), sum, activations[i]);
+        for (int i = 0; i < constants.Length; i++)
+        {
+            OnnxTensor constant = constants[i];
+            Affine Add(string name) => new(name, "Sum", default, new Shape(), constant.Floats, new Shape(constant.Dims));
+            sum = Step(activations.Length + i, Add, sum);
+        }
+
+        return sum;
+
+        // The last step is the node itself, those before it come between.
+        ActivationValue Step(int number, Func<string, Layer> layer, params ActivationValue[] inputs) =>
+            number == steps ? node.Emit(layer(node.Name), inputs) : node.EmitBefore(layer, $"sum{number}", inputs);
     }
 
     private static Affine WithConstant(NodeReader node, OnnxTensor constant, bool isFirst)
     {
         ReadOnlyMemory<float> numbers = constant.Floats;
-        var shape = new Shape(constant.Dims);
+        Shape shape = new(constant.Dims), none = new();
         return (node.Operator, isFirst) switch
         {
-            ("Add", _) => new Affine(node.Name, "Add", default, new Shape(), numbers, shape),
-            ("Sub", false) => new Affine(node.Name, "Sub", default, new Shape(), Map(numbers, (x, y) => TensorPrimitives.Negate(x, y)), shape),
-            ("Sub", true) => new Affine(node.Name, "Sub", new float[] { -1 }, new Shape(), numbers, shape),
-            ("Mul", _) => new Affine(node.Name, "Mul", numbers, shape, default, new Shape()),
-            ("Div", false) => new Affine(node.Name, "Div", Map(numbers, (x, y) => TensorPrimitives.Divide(1f, x, y)), shape, default, new Shape()),
+            ("Add", _) => new Affine(node.Name, "Add", default, none, numbers, shape),
+            ("Sub", false) => new Affine(node.Name, "Sub", default, none, Map(numbers, TensorPrimitives.Negate), shape),
+            ("Sub", true) => new Affine(node.Name, "Sub", new float[] { -1 }, none, numbers, shape),
+            ("Mul", _) => new Affine(node.Name, "Mul", numbers, shape, default, none),
+            ("Div", false) => new Affine(node.Name, "Div", Map(numbers, TensorPrimitives.Reciprocal), shape, default, none),
             _ => throw node.Refuse("a constant is divided by what the network computes, which is not supported"),
         };
     }
@@ -76,6 +101,7 @@ internal static class ArithmeticOperators
         long after = rank - first - second.Dims.Length;
         return after >= 0
             ? second.WithDims([.. second.Dims, .. Enumerable.Repeat(1, (int)after)])
-            : throw node.Refuse($"its second input [{string.Join(", ", second.Dims.ToArray())}] does not fit from axis {first} on into a tensor of {rank} axes");
+            : throw node.Refuse(
+                $"its second input {second.DimsText} does not fit from axis {first} on into a tensor of {rank} axes");
     }
 }

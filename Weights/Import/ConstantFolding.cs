@@ -10,6 +10,9 @@ namespace NetViz.Weights.Import;
 /// </summary>
 internal static class ConstantFolding
 {
+    /// <summary>Elements that a constant worked out at load may have: 1 GiB of floats, more than any layer of VGG.</summary>
+    public const int MostElements = 1 << 28;
+
     /// <summary>The same elements under a shape of ONNX Reshape: 0 copies an axis, one -1 takes what is left.</summary>
     public static OnnxTensor Reshape(OnnxTensor tensor, ReadOnlySpan<long> target, bool allowZero)
     {
@@ -18,7 +21,9 @@ internal static class ConstantFolding
         int open = -1;
         for (int axis = 0; axis < dims.Length; axis++)
         {
-            dims[axis] = target[axis] == 0 && !allowZero && axis < tensor.Dims.Length ? tensor.Dims[axis] : checked((int)target[axis]);
+            dims[axis] = target[axis] == 0 && !allowZero && axis < tensor.Dims.Length
+                ? tensor.Dims[axis]
+                : checked((int)target[axis]);
             if (dims[axis] < 0) open = axis;
             else known *= dims[axis];
         }
@@ -36,7 +41,8 @@ internal static class ConstantFolding
         int[] gone = axes is null
             ? [.. Enumerable.Range(0, dims.Length).Where(axis => dims[axis] == 1)]
             : [.. axes.Select(axis => Axis(axis, dims.Length))];
-        if (gone.Any(axis => dims[axis] != 1)) throw new NetVizException($"axes [{string.Join(", ", gone)}] of the constant {tensor} are not all of length 1");
+        if (gone.Any(axis => dims[axis] != 1))
+            throw new NetVizException($"axes [{string.Join(", ", gone)}] of the constant {tensor} are not all of length 1");
         return tensor.WithDims([.. dims.Where((_, axis) => !gone.Contains(axis))]);
     }
 
@@ -44,7 +50,8 @@ internal static class ConstantFolding
     public static OnnxTensor Unsqueeze(OnnxTensor tensor, long[] axes)
     {
         var dims = new List<int>(tensor.Dims.ToArray());
-        foreach (int axis in axes.Select(axis => Axis(axis, tensor.Dims.Length + axes.Length)).Order()) dims.Insert(Math.Min(axis, dims.Count), 1);
+        foreach (int axis in axes.Select(axis => Axis(axis, tensor.Dims.Length + axes.Length)).Order())
+            dims.Insert(Math.Min(axis, dims.Count), 1);
         return tensor.WithDims([.. dims]);
     }
 
@@ -52,8 +59,11 @@ internal static class ConstantFolding
     public static OnnxTensor Transpose(OnnxTensor tensor, long[]? permutation)
     {
         int rank = tensor.Dims.Length;
-        int[] perm = permutation is null ? [.. Enumerable.Range(0, rank).Reverse()] : [.. permutation.Select(axis => Axis(axis, rank))];
-        if (!perm.Order().SequenceEqual(Enumerable.Range(0, rank))) throw new NetVizException($"perm [{string.Join(", ", perm)}] does not permute the axes of the constant {tensor}");
+        int[] perm = permutation is null
+            ? [.. Enumerable.Range(0, rank).Reverse()]
+            : [.. permutation.Select(axis => Axis(axis, rank))];
+        if (!perm.Order().SequenceEqual(Enumerable.Range(0, rank)))
+            throw new NetVizException($"perm [{string.Join(", ", perm)}] does not permute the axes of the constant {tensor}");
         int[] dims = tensor.Dims.ToArray(), strides = Strides(dims);
         return Walk(tensor, [.. perm.Select(axis => dims[axis])], [.. perm.Select(axis => strides[axis])], 0);
     }
@@ -98,10 +108,12 @@ internal static class ConstantFolding
         {
             int[] others = tensor.Dims.ToArray();
             if (others.Length == dims.Length) others[along] = dims[along];
-            if (!others.SequenceEqual(dims)) throw new NetVizException($"the constants {tensors[0]} and {tensor} differ in more than axis {along}");
+            if (!others.SequenceEqual(dims))
+                throw new NetVizException($"the constants {tensors[0]} and {tensor} differ in more than axis {along}");
         }
 
         dims[along] = tensors.Sum(tensor => tensor.Dims[along]);
+        RequireAffordable(tensors.Sum(tensor => (long)tensor.Count));
         return tensors[0].IsFloat
             ? new OnnxTensor("", tensors[0].Type, dims, Join(tensor => tensor.Floats), null)
             : new OnnxTensor("", tensors[0].Type, dims, null, new Lazy<long[]>(Join(tensor => tensor.Integers)));
@@ -111,7 +123,8 @@ internal static class ConstantFolding
             var joined = new List<T>();
             for (int o = 0; o < (dims.Contains(0) ? 0 : outer); o++)
             {
-                foreach (OnnxTensor tensor in tensors) joined.AddRange(values(tensor).Span.Slice(o * (tensor.Count / outer), tensor.Count / outer));
+                foreach (OnnxTensor tensor in tensors)
+                    joined.AddRange(values(tensor).Span.Slice(o * (tensor.Count / outer), tensor.Count / outer));
             }
 
             return [.. joined];
@@ -124,9 +137,18 @@ internal static class ConstantFolding
         int[] dims = tensor.Dims.ToArray();
         if (type.Size() == 0) throw new NetVizException($"a cast to {type} is not supported");
         if (type.IsFloat())
-            return new OnnxTensor(tensor.Name, type, dims, tensor.IsFloat ? tensor.Floats : Array.ConvertAll(tensor.Integers.ToArray(), number => (float)number), null);
-        long[] integers = tensor.IsFloat ? Array.ConvertAll(tensor.Floats.ToArray(), number => (long)number) : tensor.Integers.ToArray();
-        if (type == OnnxElementType.Bool) integers = tensor.IsFloat ? Array.ConvertAll(tensor.Floats.ToArray(), n => n == 0 ? 0L : 1) : Array.ConvertAll(integers, n => n == 0 ? 0L : 1);
+            return new OnnxTensor(tensor.Name, type, dims,
+                tensor.IsFloat ? tensor.Floats : Array.ConvertAll(tensor.Integers.ToArray(), number => (float)number), null);
+        long[] integers = tensor.IsFloat
+            ? Array.ConvertAll(tensor.Floats.ToArray(), number => (long)number)
+            : tensor.Integers.ToArray();
+        if (type == OnnxElementType.Bool)
+        {
+            integers = tensor.IsFloat
+                ? Array.ConvertAll(tensor.Floats.ToArray(), n => n == 0 ? 0L : 1)
+                : Array.ConvertAll(integers, n => n == 0 ? 0L : 1);
+        }
+
         return new OnnxTensor(tensor.Name, type, dims, null, new Lazy<long[]>(integers));
     }
 
@@ -141,13 +163,22 @@ internal static class ConstantFolding
         OnnxTensor wideA = Walk(a, dims, Spread(da), 0), wideB = Walk(b, dims, Spread(db), 0);
         if (a.IsFloat)
         {
-            float[] values = [.. wideA.Floats.ToArray().Zip(wideB.Floats.ToArray(), (x, y) => operation switch { "Add" => x + y, "Sub" => x - y, "Mul" => x * y, _ => x / y })];
+            float[] values = [.. wideA.Floats.ToArray().Zip(wideB.Floats.ToArray(), (x, y) => operation switch
+            {
+                "Add" => x + y,
+                "Sub" => x - y,
+                "Mul" => x * y,
+                _ => x / y,
+            })];
             return new OnnxTensor("", a.Type, dims, values, null);
         }
 
         long[] integers = [.. wideA.Integers.ToArray().Zip(wideB.Integers.ToArray(), (x, y) => operation switch
         {
-            "Add" => x + y, "Sub" => x - y, "Mul" => x * y, _ => y != 0 ? x / y : throw new NetVizException("an integer constant is divided by 0"),
+            "Add" => x + y,
+            "Sub" => x - y,
+            "Mul" => x * y,
+            _ => y != 0 ? x / y : throw new NetVizException("an integer constant is divided by 0"),
         })];
         return new OnnxTensor("", a.Type, dims, null, new Lazy<long[]>(integers));
 
@@ -160,7 +191,9 @@ internal static class ConstantFolding
     public static int Axis(long axis, int count)
     {
         long counted = axis < 0 ? axis + count : axis;
-        return counted >= 0 && counted < count ? (int)counted : throw new NetVizException($"{axis} is outside of 0 to {count - 1}");
+        return counted >= 0 && counted < count
+            ? (int)counted
+            : throw new NetVizException($"{axis} is outside of 0 to {count - 1}");
     }
 
     // The tensor read in a grid of the given lengths, each step of an axis advancing by its stride.
@@ -178,6 +211,13 @@ internal static class ConstantFolding
 
             return source;
         });
+    }
+
+    /// <summary>Refuses a constant that a few bytes of a file could make arbitrarily large.</summary>
+    public static void RequireAffordable(long elements)
+    {
+        if (elements > MostElements)
+            throw new NetVizException($"a constant of {elements} elements would be worked out; {MostElements} are supported");
     }
 
     // Elements between neighbours along each axis, row-major; at least 1, so that empty tensors do no harm.

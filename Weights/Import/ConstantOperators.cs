@@ -9,9 +9,12 @@ internal static class ConstantOperators
     public static Value Constant(NodeReader node)
     {
         if (node.Tensor("value") is { } tensor) return new ConstantValue(tensor);
-        if (node.Floats("value_floats") is { } floats) return new ConstantValue(OnnxTensor.OfFloats(node.Name, [floats.Length], floats));
-        if (node.Ints("value_ints") is { } integers) return new ConstantValue(OnnxTensor.OfIntegers(node.Name, [integers.Length], integers));
-        if (node.Has("value_float")) return new ConstantValue(OnnxTensor.OfFloats(node.Name, [], new[] { node.Float("value_float", 0) }));
+        if (node.Floats("value_floats") is { } floats)
+            return new ConstantValue(OnnxTensor.OfFloats(node.Name, [floats.Length], floats));
+        if (node.Ints("value_ints") is { } integers)
+            return new ConstantValue(OnnxTensor.OfIntegers(node.Name, [integers.Length], integers));
+        if (node.Has("value_float"))
+            return new ConstantValue(OnnxTensor.OfFloats(node.Name, [], new[] { node.Float("value_float", 0) }));
         if (node.Has("value_int")) return new ConstantValue(OnnxTensor.OfIntegers(node.Name, [], node.Int("value_int", 0)));
         throw node.Refuse("it gives no value, value_float(s) or value_int(s); others are not supported");
     }
@@ -27,7 +30,8 @@ internal static class ConstantOperators
             long count = 1;
             foreach (long length in inputs[0].Integers.Span)
             {
-                if (length < 0 || (count = checked(count * length)) > Array.MaxLength) throw node.Refuse($"its shape [{string.Join(", ", inputs[0].Integers.ToArray())}] is impossible");
+                if (length < 0) throw node.Refuse($"its shape [{string.Join(", ", inputs[0].Integers.ToArray())}] is impossible");
+                ConstantFolding.RequireAffordable(count = checked(count * length));
             }
 
             int[] dims = Array.ConvertAll(inputs[0].Integers.ToArray(), length => (int)length);
@@ -76,18 +80,21 @@ internal static class ConstantOperators
         long[]? starts = node.Ints("starts"), ends = node.Ints("ends"), axes = node.Ints("axes");
         return node.Fold(1, inputs =>
         {
-            long[] from = starts ?? Input(inputs, 1) ?? throw node.Refuse("its starts are missing"), to = ends ?? Input(inputs, 2) ?? throw node.Refuse("its ends are missing");
+            long[] from = starts ?? Input(inputs, 1) ?? throw node.Refuse("its starts are missing");
+            long[] to = ends ?? Input(inputs, 2) ?? throw node.Refuse("its ends are missing");
             long[]? along = axes ?? Input(inputs, 3), steps = Input(inputs, 4);
             if (to.Length != from.Length || (along ?? from).Length != from.Length || (steps ?? from).Length != from.Length)
                 throw node.Refuse("its starts, ends, axes and steps differ in number");
             return ConstantFolding.Slice(inputs[0], from, to, along, steps);
         });
 
-        static long[]? Input(OnnxTensor[] inputs, int index) => index < inputs.Length && inputs[index] is { } given ? given.Integers.ToArray() : null;
+        static long[]? Input(OnnxTensor[] inputs, int index) =>
+            index < inputs.Length && inputs[index] is { } given ? given.Integers.ToArray() : null;
     }
 
     private static void RequireConstant(NodeReader node)
     {
-        if (!node.IsConstant || node.InputCount == 0) throw node.Refuse($"it reads what the network computes; {node.Operator} is supported for constants only");
+        if (!node.IsConstant || node.InputCount == 0)
+            throw node.Refuse($"it reads what the network computes; {node.Operator} is supported for constants only");
     }
 }

@@ -17,14 +17,16 @@ internal sealed class GraphImporter
     private readonly HashSet<string> _read = [];
     private readonly NetworkBuilder _builder;
     private readonly string _output;
+    private long _workedOut;
 
     private GraphImporter(OnnxFile file, GraphInput input, IReadOnlyDictionary<string, OnnxTensor> bound, string? output)
     {
         (_graph, Path, Opset) = (file.Model.Graph, file.Path, file.Opset);
         foreach (OnnxTensor tensor in file.Initializers) _values[tensor.Name] = new ConstantValue(tensor);
-        foreach ((string name, OnnxTensor tensor) in bound) _values[name] = new ConstantValue(tensor);
+        foreach ((string other, OnnxTensor tensor) in bound) _values[other] = new ConstantValue(tensor);
         _inputs = [.. _graph.Input.Select(value => value.Name)];
-        _builder = new NetworkBuilder(_graph.Name.Length > 0 ? _graph.Name : System.IO.Path.GetFileNameWithoutExtension(Path), input.ToNetworkInput());
+        string name = _graph.Name.Length > 0 ? _graph.Name : System.IO.Path.GetFileNameWithoutExtension(Path);
+        _builder = new NetworkBuilder(name, input.ToNetworkInput());
         _values[input.Name] = new ActivationValue(input.Name, input.ShapeAt(input.Batch), input.ShapeAt(input.OtherBatch));
         _output = GraphOutput.Choose(file, output);
     }
@@ -47,15 +49,19 @@ internal sealed class GraphImporter
         importer.ImportNodes();
         return importer._values.GetValueOrDefault(importer._output) switch
         {
-            ActivationValue result when result.Name != input.Name => importer._builder.Build(result.Name, new Lazy<string>(() => file.Sha256)),
-            ActivationValue or ConstantValue => throw new NetVizException($"{file.Path}: its output '{importer._output}' does not depend on its input; there is no network in it."),
+            ActivationValue result when result.Name != input.Name =>
+                importer._builder.Build(result.Name, new Lazy<string>(() => file.Sha256)),
+            ActivationValue or ConstantValue => throw new NetVizException(
+                $"{file.Path}: its output '{importer._output}' does not depend on its input; there is no network in it."),
             _ => throw new NetVizException($"{file.Path}: its output '{importer._output}' is written by no node."),
         };
     }
 
     /// <summary>What a name stands for.</summary>
     public Value Find(string name, NodeReader reader) =>
-        _values.TryGetValue(name, out Value? value) ? value : throw reader.Refuse($"its input '{name}' is written by no node before it");
+        _values.TryGetValue(name, out Value? value)
+            ? value
+            : throw reader.Refuse($"its input '{name}' is written by no node before it");
 
     /// <summary>Whether a name is one of the graph's inputs.</summary>
     public bool HasInput(string name) => _inputs.Contains(name);
@@ -97,7 +103,8 @@ internal sealed class GraphImporter
         {
             string wanted = node.Name.Length > 0 ? node.Name : node.Output[0].Length > 0 ? node.Output[0] : node.OpType;
             var reader = new NodeReader(this, node, _builder.UniqueName(wanted));
-            if (node.Output.Any(_values.ContainsKey)) throw reader.Refuse("its output is written twice");
+            if (node.Output.FirstOrDefault(_values.ContainsKey) is { } twice)
+                throw reader.Refuse($"its output '{twice}' is written twice");
             Func<NodeReader, Value> import = Operators.Find(node, reader);
             try
             {
@@ -106,7 +113,9 @@ internal sealed class GraphImporter
             catch (NetVizException e) when (!e.Message.StartsWith(Path, StringComparison.Ordinal))
             {
                 // From a layer's constructor, which names the node, or from folding, which does not.
-                string where = e.Message.StartsWith("node '", StringComparison.Ordinal) ? Path : $"{Path}: node '{reader.Name}' ({node.OpType})";
+                string where = e.Message.StartsWith("node '", StringComparison.Ordinal)
+                    ? Path
+                    : $"{Path}: node '{reader.Name}' ({node.OpType})";
                 throw new NetVizException($"{where}: {e.Message}", inner: e);
             }
             catch (OverflowException)
@@ -115,7 +124,17 @@ internal sealed class GraphImporter
             }
 
             reader.RequireAllRead();
+            if (_values[node.Output[0]] is ConstantValue constant) Account(constant, reader);
         }
+    }
+
+    // What all constants worked out together may hold: twice what one may. Those that share another's numbers do not count.
+    private void Account(ConstantValue constant, NodeReader reader)
+    {
+        if (reader.Operator is "Constant" or "Identity" or "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze") return;
+        _workedOut += constant.Tensor.Count + (constant.AtOtherBatch?.Count ?? 0);
+        if (_workedOut > 2L * ConstantFolding.MostElements)
+            throw reader.Refuse($"with it, {_workedOut} elements of constants are worked out", "let the exporter fold constants");
     }
 
     // The nodes on which the output depends, in the file's order.

@@ -34,8 +34,10 @@ internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest)
     /// <param name="bound">Names of inputs that have values.</param>
     /// <param name="size">Columns and rows that shall replace the file's; null for the file's.</param>
     /// <param name="openSize">Columns and rows where the file leaves them open.</param>
-    /// <exception cref="NetVizException">There is no such input, or more than one, or it is no tensor of floating-point numbers.</exception>
-    public static GraphInput Find(OnnxFile file, IReadOnlyCollection<string> bound, (int Width, int Height)? size, (int Width, int Height)? openSize)
+    /// <exception cref="NetVizException">There is no such input, or more than one, or it is no tensor of floating-point
+    /// numbers.</exception>
+    public static GraphInput Find(OnnxFile file, IReadOnlyCollection<string> bound, (int Width, int Height)? size,
+        (int Width, int Height)? openSize)
     {
         HashSet<string> constants = [.. file.Initializers.Select(tensor => tensor.Name), .. bound];
         ValueInfoProto[] inputs = [.. file.Model.Graph.Input.Where(input => !constants.Contains(input.Name))];
@@ -43,17 +45,22 @@ internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest)
         if (inputs.Length > 1)
         {
             throw new NetVizException(
-                $"{file.Path}: the graph has the inputs {string.Join(", ", inputs.Select(input => $"'{input.Name}'"))}; one is supported.",
+                $"{file.Path}: the graph has the inputs '{string.Join("', '", inputs.Select(i => i.Name))}'; one is supported.",
                 "the option BindInputs gives constants to the others");
         }
 
         ValueInfoProto only = inputs[0];
-        if (only.Type?.TensorType is not { } tensor) throw new NetVizException($"{file.Path}: its input '{only.Name}' is no tensor.");
+        if (only.Type?.TensorType is not { } tensor)
+            throw new NetVizException($"{file.Path}: its input '{only.Name}' is no tensor.");
         var type = (OnnxElementType)tensor.ElemType;
-        if (!type.IsFloat()) throw new NetVizException($"{file.Path}: its input '{only.Name}' has elements of type {type}; floating-point numbers are supported.");
+        if (!type.IsFloat())
+            throw new NetVizException(
+                $"{file.Path}: its input '{only.Name}' has elements of type {type}; floating-point numbers are supported.");
         // Without a shape it is taken for images, and found out otherwise by the layers.
         int?[] dims = tensor.Shape is { } shape ? [.. shape.Dim.Select(Length)] : [null, null, null, null];
-        if (dims.Length == 0) throw new NetVizException($"{file.Path}: its input '{only.Name}' is a single number; its first axis has to be the batch.");
+        if (dims.Length == 0)
+            throw new NetVizException(
+                $"{file.Path}: its input '{only.Name}' is a single number; its first axis has to be the batch.");
         if (dims.Length == 4)
         {
             dims[1] ??= ChannelsOfFirstConv(file, only.Name) ?? 3;
@@ -62,23 +69,29 @@ internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest)
         }
 
         if (Array.FindIndex(dims, 1, length => length is null) is > 0 and var open)
-            throw new NetVizException($"{file.Path}: its input '{only.Name}' leaves the length of axis {open} open; only images [N, C, H, W] may.");
-        if (dims.Contains(0)) throw new NetVizException($"{file.Path}: its input '{only.Name}' is empty: [{string.Join(", ", dims)}].");
+            throw new NetVizException(
+                $"{file.Path}: its input '{only.Name}' leaves the length of axis {open} open; only images [N, C, H, W] may.");
+        if (dims.Contains(0))
+            throw new NetVizException($"{file.Path}: its input '{only.Name}' is empty: [{string.Join(", ", dims)}].");
         return new GraphInput(only.Name, dims[0], [.. dims[1..].Select(length => length!.Value)]);
 
         int? Length(DimensionProto dim) => dim.ValueCase switch
         {
             DimensionProto.ValueOneofCase.DimValue when dim.DimValue is >= 0 and <= int.MaxValue => (int)dim.DimValue,
-            DimensionProto.ValueOneofCase.DimValue when dim.DimValue != -1 => throw new NetVizException($"{file.Path}: its input '{only.Name}' has an axis of length {dim.DimValue}."),
+            DimensionProto.ValueOneofCase.DimValue when dim.DimValue != -1 =>
+                throw new NetVizException($"{file.Path}: its input '{only.Name}' has an axis of length {dim.DimValue}."),
             _ => null,
         };
     }
 
     private static int? ChannelsOfFirstConv(OnnxFile file, string input)
     {
-        NodeProto? conv = file.Model.Graph.Node.FirstOrDefault(node => node.OpType == "Conv" && node.Input.Count > 1 && node.Input[0] == input);
+        NodeProto? conv =
+            file.Model.Graph.Node.FirstOrDefault(node => node.OpType == "Conv" && node.Input is [var x, _, ..] && x == input);
         OnnxTensor? weight = file.Initializers.FirstOrDefault(tensor => tensor.Name == conv?.Input[1]);
         long groups = conv?.Attribute.FirstOrDefault(attribute => attribute.Name == "group")?.I ?? 1;
-        return weight?.Dims.Length >= 2 && weight.Dims[1] * groups is > 0 and < int.MaxValue and var channels ? (int)channels : null;
+        return weight?.Dims.Length >= 2 && weight.Dims[1] * groups is > 0 and < int.MaxValue and var channels
+            ? (int)channels
+            : null;
     }
 }

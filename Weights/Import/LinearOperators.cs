@@ -22,14 +22,16 @@ internal static class LinearOperators
         OnnxTensor b = node.Constant(1, "matrix B");
         OnnxTensor? c = node.OptionalConstant(2, "summand C");
         if (b.Dims.Length != 2 || a.Shape.Rank != 2)
-            throw node.Refuse($"A has the shape {a.Shape} and B [{string.Join(", ", b.Dims.ToArray())}]; two matrices are needed", "is a Flatten missing?");
+            throw node.Refuse($"A has the shape {a.Shape} and B {b.DimsText}; two matrices are needed",
+                "is a Flatten missing?");
         if (transA) a = node.EmitBefore(name => new Transpose(name, [1, 0]), "transA", a);
 
         (int inputs, int outputs) = transB ? (b.Dims[1], b.Dims[0]) : (b.Dims[0], b.Dims[1]);
         ReadOnlyMemory<float> summand = c is null || beta == 0 ? default : Scaled(c.Floats, beta);
         // A summand that is the same for all rows is the layer's bias; any other is added by a layer of its own.
         bool sameForAllRows = summand.Length is 0 or 1 || (summand.Length == outputs && c!.Dims[^1] == outputs);
-        ReadOnlyMemory<float> bias = !sameForAllRows ? default : summand.Length == 1 && outputs > 1 ? Repeated(summand.Span[0], outputs) : summand;
+        if (summand.Length == 1 && outputs > 1) summand = Repeated(summand.Span[0], outputs);
+        ReadOnlyMemory<float> bias = sameForAllRows ? summand : default;
         FullyConnected Layer(string name) => new(name, "Gemm", b.Floats, inputs, outputs, weightIsInByOut: !transB, bias, alpha);
         if (sameForAllRows) return node.Emit(Layer(node.Name), a);
         ActivationValue product = node.EmitBefore(Layer, "product", a);
@@ -43,8 +45,10 @@ internal static class LinearOperators
     {
         ActivationValue x = node.Activation();
         OnnxTensor matrix = node.Constant(1, "second factor");
+        if (x.Shape.Rank < 2) throw node.Refuse($"its first factor has the shape {x.Shape}; [..., In] with a batch is supported");
         if (matrix.Dims.Length is 0 or > 2)
-            throw node.Refuse($"its second factor has the shape [{string.Join(", ", matrix.Dims.ToArray())}]; a constant matrix [In, Out] is supported", "products of stacks of matrices are not");
+            throw node.Refuse($"its second factor has the shape {matrix.DimsText}; a constant matrix [In, Out] is supported",
+                "products of stacks of matrices are not");
         int inputs = matrix.Dims[0], outputs = matrix.Dims.Length == 2 ? matrix.Dims[1] : 1;
         FullyConnected Layer(string name) => new(name, "MatMul", matrix.Floats, inputs, outputs, weightIsInByOut: true, default);
         if (matrix.Dims.Length == 2) return node.Emit(Layer(node.Name), x);

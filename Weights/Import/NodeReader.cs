@@ -11,7 +11,8 @@ namespace NetViz.Weights.Import;
 /// </summary>
 internal sealed class NodeReader(GraphImporter graph, NodeProto node, string name)
 {
-    private readonly Dictionary<string, AttributeProto> _unread = node.Attribute.DistinctBy(attribute => attribute.Name).ToDictionary(attribute => attribute.Name);
+    private readonly Dictionary<string, AttributeProto> _unread =
+        node.Attribute.DistinctBy(attribute => attribute.Name).ToDictionary(attribute => attribute.Name);
 
     /// <summary>The layer's name: the node's, or its first output's where it has none.</summary>
     public string Name { get; } = name;
@@ -29,7 +30,8 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
     public bool IsConstant => Enumerable.Range(0, InputCount).All(i => Input(i) is ConstantValue or null);
 
     /// <summary>What an input stands for; null where it is left out.</summary>
-    public Value? Input(int index) => index < node.Input.Count && node.Input[index].Length > 0 ? graph.Find(node.Input[index], this) : null;
+    public Value? Input(int index) =>
+        index < node.Input.Count && node.Input[index].Length > 0 ? graph.Find(node.Input[index], this) : null;
 
     /// <summary>An input that has to be an activation.</summary>
     public ActivationValue Activation(int index = 0) => Input(index) switch
@@ -65,7 +67,8 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
     public float Float(string attribute, float otherwise) => Take(attribute, AttributeKind.Float)?.F ?? otherwise;
 
     /// <summary>A text.</summary>
-    public string Text(string attribute, string otherwise) => Take(attribute, AttributeKind.String)?.S.ToStringUtf8() ?? otherwise;
+    public string Text(string attribute, string otherwise) =>
+        Take(attribute, AttributeKind.String)?.S.ToStringUtf8() ?? otherwise;
 
     /// <summary>A list of integers; null where it is absent.</summary>
     public long[]? Ints(string attribute) => Take(attribute, AttributeKind.Ints) is { } found ? [.. found.Ints] : null;
@@ -75,7 +78,9 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
 
     /// <summary>A tensor; null where it is absent.</summary>
     public OnnxTensor? Tensor(string attribute) =>
-        Take(attribute, AttributeKind.Tensor) is { T: { } tensor } ? TensorReader.Read(tensor, $"{graph.Path}: node '{Name}' ({Operator}): attribute {attribute}") : null;
+        Take(attribute, AttributeKind.Tensor) is { T: { } tensor }
+            ? TensorReader.Read(tensor, $"{graph.Path}: node '{Name}' ({Operator}): attribute {attribute}")
+            : null;
 
     /// <summary>Integers that are an attribute up to some version and an input from it on; null where they are absent.</summary>
     public long[]? IntsOrInput(string attribute, int index, int inputSince) =>
@@ -105,7 +110,8 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
     }
 
     /// <summary>Adds a layer that writes the node's first output.</summary>
-    public ActivationValue Emit(Layer layer, params ReadOnlySpan<ActivationValue> inputs) => graph.Emit(layer, inputs, node.Output[0]);
+    public ActivationValue Emit(Layer layer, params ReadOnlySpan<ActivationValue> inputs) =>
+        graph.Emit(layer, inputs, node.Output[0]);
 
     /// <summary>Adds a layer before the node's own, for what the engine does in two steps.</summary>
     public ActivationValue EmitBefore(Func<string, Layer> layer, string suffix, params ReadOnlySpan<ActivationValue> inputs)
@@ -133,19 +139,23 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
 
     /// <summary>A constant from its values at the two batch sizes, which may be the same.</summary>
     public static ConstantValue Combine(OnnxTensor first, OnnxTensor? second) =>
-        second is null || (first.IsInteger && first.Dims.SequenceEqual(second.Dims) && first.Integers.Span.SequenceEqual(second.Integers.Span))
+        second is null
+        || (first.IsInteger && first.Dims.SequenceEqual(second.Dims) && first.Integers.Span.SequenceEqual(second.Integers.Span))
             ? new ConstantValue(first)
             : new ConstantValue(first, second);
 
     /// <summary>An error about this node.</summary>
-    public NetVizException Refuse(string problem, string? hint = null) => new($"{graph.Path}: node '{Name}' ({Operator}): {problem}.", hint);
+    public NetVizException Refuse(string problem, string? hint = null) =>
+        new($"{graph.Path}: node '{Name}' ({Operator}): {problem}.", hint);
 
     private AttributeProto? Take(string attribute, AttributeKind kind)
     {
         if (!_unread.Remove(attribute, out AttributeProto? found)) return null;
         if (found.RefAttrName.Length > 0) throw Refuse($"its attribute '{attribute}' refers to a function's argument");
         // Files of IR version 1 leave the kind out.
-        return found.Type == 0 || found.Type == (int)kind ? found : throw Refuse($"its attribute '{attribute}' is of kind {(AttributeKind)found.Type}; {kind} is supported");
+        return found.Type == 0 || found.Type == (int)kind
+            ? found
+            : throw Refuse($"its attribute '{attribute}' is of kind {(AttributeKind)found.Type}; {kind} is supported");
     }
 
     // What an attribute holds, numbered as in ONNX.

@@ -15,11 +15,13 @@ internal static class NormalizationOperators
         // is_test was 0 by default in files that were meant for inference; further outputs tell training for certain.
         node.Ignore("momentum", "consumed_inputs", "is_test");
         node.RequireOneOutput("running statistics, which come with training");
-        if (node.Flag("training_mode")) throw node.Refuse("training_mode is 1; only inference is supported", "export the model in evaluation mode");
+        if (node.Flag("training_mode"))
+            throw node.Refuse("training_mode is 1; only inference is supported", "export the model in evaluation mode");
         if (!node.Flag("spatial", otherwise: true)) throw node.Refuse("spatial is 0; only normalisation by channel is supported");
         ReadOnlySpan<float> Numbers(int index, string what) => node.Constant(index, what).Floats.Span;
         Affine layer = Affine.BatchNormalization(
-            node.Name, Numbers(1, "scale"), Numbers(2, "bias"), Numbers(3, "mean"), Numbers(4, "variance"), node.Float("epsilon", 1e-5f));
+            node.Name, Numbers(1, "scale"), Numbers(2, "bias"), Numbers(3, "mean"), Numbers(4, "variance"),
+            node.Float("epsilon", 1e-5f));
         return node.Emit(layer, node.Activation());
     }
 

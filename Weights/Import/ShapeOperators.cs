@@ -13,10 +13,13 @@ internal static class ShapeOperators
         node.Ignore("consumed_inputs"); // version 1: a hint to reuse memory
         long[]? attribute = node.Opset < 5 ? node.Ints("shape") : null;
         bool allowZero = node.Flag("allowzero");
-        if (node.IsConstant) return node.Fold(attribute is null ? 2 : 1, inputs => ConstantFolding.Reshape(inputs[0], attribute ?? inputs[1].Integers.Span, allowZero));
+        if (node.IsConstant)
+            return node.Fold(attribute is null ? 2 : 1,
+                inputs => ConstantFolding.Reshape(inputs[0], attribute ?? inputs[1].Integers.Span, allowZero));
         ActivationValue x = node.Activation();
         ConstantValue target = attribute is not null ? new ConstantValue(OnnxTensor.OfIntegers("", [attribute.Length], attribute))
-            : node.Input(1) as ConstantValue ?? throw node.Refuse("its target shape is missing, or computed by the network; only constants are supported");
+            : node.Input(1) as ConstantValue
+                ?? throw node.Refuse("its target shape is missing, or computed by the network; only constants are supported");
         return node.Emit(ReshapeLayer.To(node.Name, Target(node, x, target, ref allowZero), allowZero), x);
     }
 
@@ -79,11 +82,15 @@ internal static class ShapeOperators
         string mode = node.Text("mode", "constant");
         if (mode != "constant") throw node.Refuse($"mode is '{mode}'; constant is supported");
         ActivationValue x = node.Activation();
-        long[] pads = node.IntsOrInput(node.Opset < 2 ? "paddings" : "pads", 1, inputSince: 11) ?? throw node.Refuse("its pads are missing");
+        long[] pads = node.IntsOrInput(node.Opset < 2 ? "paddings" : "pads", 1, inputSince: 11)
+            ?? throw node.Refuse("its pads are missing");
         OnnxTensor? number = node.Opset < 11 ? null : node.OptionalConstant(2, "value");
-        float value = node.Opset < 11 ? node.Float("value", 0) : number is null ? 0 : number.Count == 1 ? number.Floats.Span[0] : throw node.Refuse($"its value has {number.Count} numbers; one is needed");
-        long[] axes = (node.Opset < 18 ? null : node.OptionalConstant(3, "axes"))?.Integers.ToArray() ?? [.. Enumerable.Range(0, x.Shape.Rank).Select(axis => (long)axis)];
-        if (pads.Length != 2 * axes.Length) throw node.Refuse($"it has {pads.Length} pads for {axes.Length} axes; two for each are needed");
+        if (number is { Count: not 1 }) throw node.Refuse($"its value has {number.Count} numbers; one is needed");
+        float value = node.Opset < 11 ? node.Float("value", 0) : number?.Floats.Span[0] ?? 0;
+        long[] axes = (node.Opset < 18 ? null : node.OptionalConstant(3, "axes"))?.Integers.ToArray()
+            ?? [.. Enumerable.Range(0, x.Shape.Rank).Select(axis => (long)axis)];
+        if (pads.Length != 2 * axes.Length)
+            throw node.Refuse($"it has {pads.Length} pads for {axes.Length} axes; two for each are needed");
         if (pads.All(pad => pad == 0)) return node.Emit(new Identity(node.Name, "Pad"), x);
         int[] before = new int[x.Shape.Rank], after = new int[x.Shape.Rank];
         for (int k = 0; k < axes.Length; k++)
@@ -97,7 +104,9 @@ internal static class ShapeOperators
 
     /// <summary>Identity.</summary>
     public static Value Identity(NodeReader node) =>
-        node.IsConstant ? node.Input(0) ?? throw node.Refuse("its input is missing") : node.Emit(new Identity(node.Name, "Identity"), node.Activation());
+        node.IsConstant
+            ? node.Input(0) ?? throw node.Refuse("its input is missing")
+            : node.Emit(new Identity(node.Name, "Identity"), node.Activation());
 
     /// <summary>
     /// Dropout: the identity at inference. Ratio and seed do not matter then; the mask must not be used. Since version 12 an
@@ -107,7 +116,8 @@ internal static class ShapeOperators
     {
         node.RequireOneOutput("the mask");
         node.Ignore("ratio", "seed", "is_test", "consumed_inputs");
-        if (node.Opset >= 12 && node.OptionalConstant(2, "training_mode") is { Count: 1 } training && training.Integers.Span[0] != 0)
+        OnnxTensor? training = node.Opset < 12 ? null : node.OptionalConstant(2, "training_mode");
+        if (training is { Count: 1 } && training.Integers.Span[0] != 0)
             throw node.Refuse("training_mode is true; only inference is supported", "export the model in evaluation mode");
         return node.Emit(new Identity(node.Name, "Dropout"), node.Activation());
     }
@@ -119,8 +129,13 @@ internal static class ShapeOperators
         // In versions 1 to 5 the type was a text.
         OnnxElementType type = node.Opset < 6 ? node.Text("to", "") switch
         {
-            "FLOAT" => OnnxElementType.Float32, "DOUBLE" => OnnxElementType.Float64, "FLOAT16" => OnnxElementType.Float16,
-            "INT32" => OnnxElementType.Int32, "INT64" => OnnxElementType.Int64, "BOOL" => OnnxElementType.Bool, _ => OnnxElementType.Undefined,
+            "FLOAT" => OnnxElementType.Float32,
+            "DOUBLE" => OnnxElementType.Float64,
+            "FLOAT16" => OnnxElementType.Float16,
+            "INT32" => OnnxElementType.Int32,
+            "INT64" => OnnxElementType.Int64,
+            "BOOL" => OnnxElementType.Bool,
+            _ => OnnxElementType.Undefined,
         } : (OnnxElementType)node.Int("to", 0);
         if (node.IsConstant) return node.Fold(1, inputs => ConstantFolding.Cast(inputs[0], type));
         return type.IsFloat()
@@ -149,7 +164,9 @@ internal static class ShapeOperators
             }
         }
 
-        return wanted.Count(length => length == -1) <= 1 ? wanted : throw node.Refuse("more than one length of its target shape depends on the batch size");
+        return wanted.Count(length => length == -1) <= 1
+            ? wanted
+            : throw node.Refuse("more than one length of its target shape depends on the batch size");
     }
 
     private static int[] Narrow(long[] numbers) => Array.ConvertAll(numbers, number => checked((int)number));

@@ -17,5 +17,6 @@ internal sealed record ConstantValue(OnnxTensor Tensor, OnnxTensor? AtOtherBatch
 /// <summary>Numbers that depend on the image: the input, and what layers write.</summary>
 /// <param name="Name">The tensor's name in the network.</param>
 /// <param name="Shape">Its shape at the first batch size.</param>
-/// <param name="ShapeAtOtherBatch">Its shape at the second batch size; null where the file pins the batch size to the first.</param>
+/// <param name="ShapeAtOtherBatch">Its shape at the second batch size; null where the file pins the batch size to the
+/// first.</param>
 internal sealed record ActivationValue(string Name, Shape Shape, Shape? ShapeAtOtherBatch) : Value;

@@ -12,11 +12,13 @@ internal static class WindowOperators
     {
         OnnxTensor weight = node.Constant(1, "weight");
         OnnxTensor? bias = node.OptionalConstant(2, "bias");
-        int[] kernel = weight.Dims.Length == 4 ? weight.Dims[2..].ToArray()
-            : throw node.Refuse($"its weight has the shape [{string.Join(", ", weight.Dims.ToArray())}]; [O, C / group, KH, KW] is supported", "one- and three-dimensional convolutions are not");
-        Window window = ReadWindow(node, kernel);
-        return node.Emit(
-            new Conv(node.Name, weight.Floats, new Shape(weight.Dims), bias?.Floats ?? default, window, checked((int)node.Int("group", 1))), node.Activation());
+        if (weight.Dims.Length != 4)
+            throw node.Refuse($"its weight has the shape {weight.DimsText}; [O, C / group, KH, KW] is supported",
+                "one- and three-dimensional convolutions are not");
+        Window window = ReadWindow(node, weight.Dims[2..].ToArray());
+        int groups = checked((int)node.Int("group", 1));
+        var layer = new Conv(node.Name, weight.Floats, new Shape(weight.Dims), bias?.Floats ?? default, window, groups);
+        return node.Emit(layer, node.Activation());
     }
 
     /// <summary>MaxPool. Since version 8 with indices as a second output, since 10 with dilations and ceil_mode.</summary>
@@ -43,7 +45,8 @@ internal static class WindowOperators
 
     private static Window ReadWindow(NodeReader node, int[]? kernelOfWeight)
     {
-        int[] kernel = Pair(node, "kernel_shape", kernelOfWeight), strides = Pair(node, "strides", [1, 1]), dilations = Pair(node, "dilations", [1, 1]);
+        int[] kernel = Pair(node, "kernel_shape", kernelOfWeight);
+        int[] strides = Pair(node, "strides", [1, 1]), dilations = Pair(node, "dilations", [1, 1]);
         string auto = node.Text("auto_pad", "NOTSET");
         AutoPad autoPad = auto switch
         {
@@ -70,6 +73,7 @@ internal static class WindowOperators
         if (node.Ints(attribute) is not { } numbers) return null;
         return numbers.Length == count
             ? Array.ConvertAll(numbers, number => checked((int)number))
-            : throw node.Refuse($"{attribute} [{string.Join(", ", numbers)}] has {numbers.Length} numbers; {count} are supported", "one- and three-dimensional windows are not");
+            : throw node.Refuse($"{attribute} [{string.Join(", ", numbers)}] has {numbers.Length} numbers; {count} are supported",
+                "one- and three-dimensional windows are not");
     }
 }

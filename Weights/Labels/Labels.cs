@@ -85,7 +85,8 @@ public sealed class Labels : IReadOnlyList<string>
         if (found.Length == 0 && wanted.Length > 0) found = Where(name => name.Contains(wanted, StringComparison.Ordinal));
         if (found.Length == 1) return found[0];
         if (found.Length > 1)
-            throw new NetVizException($"'{text}' may mean {found.Length} classes: {Listed(found)}.", "give the whole name or the number");
+            throw new NetVizException($"'{text}' may mean {found.Length} classes: {Listed(found)}.",
+                "give the whole name or the number");
         int[] near = [.. Enumerable.Range(0, Count).OrderBy(i => Distance(Plain(_names[i]), wanted)).Take(5)];
         throw new NetVizException($"There is no class '{text}'.", $"nearest are {Listed(near)}");
     }

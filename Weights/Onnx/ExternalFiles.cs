@@ -16,7 +16,8 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
     public IReadOnlyDictionary<string, MappedFile> Files => _files;
 
     /// <summary>The bytes that the entries location, offset and length name. A checksum, if any, is not compared.</summary>
-    /// <exception cref="NetVizException">The location leads out of the model's folder, or the file is missing or too short.</exception>
+    /// <exception cref="NetVizException">The location leads out of the model's folder, or the file is missing or too
+    /// short.</exception>
     public StoredBytes Find(IEnumerable<StringStringEntryProto> entries, string what)
     {
         string? location = null;
@@ -28,13 +29,15 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
             else if (entry.Key == "length") length = Number(entry, what);
         }
 
-        if (string.IsNullOrEmpty(location)) throw new NetVizException($"{what} keeps its values in an external file but names none.");
+        if (string.IsNullOrEmpty(location))
+            throw new NetVizException($"{what} keeps its values in an external file but names none.");
         if (!_files.TryGetValue(location, out MappedFile? file))
             _files.Add(location, file = MappedFile.Open(ModelFolder.Resolve(modelPath, location, what)));
         if (length < 0) length = file.Length - offset;
         return length >= 0 && offset <= file.Length - length
             ? new StoredBytes(file, offset, length)
-            : throw new NetVizException($"{what} needs bytes {offset} to {(Int128)offset + length} of {location}, which has only {file.Length}.");
+            : throw new NetVizException(
+                $"{what} needs bytes {offset} to {(Int128)offset + length} of {location}, which has only {file.Length}.");
     }
 
     /// <summary>Unmaps all files.</summary>
@@ -46,5 +49,6 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
     private static long Number(StringStringEntryProto entry, string what) =>
         long.TryParse(entry.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? number
-            : throw new NetVizException($"{what} gives '{entry.Value}' as the {entry.Key} of its external data; a number of bytes is needed.");
+            : throw new NetVizException(
+                $"{what} gives '{entry.Value}' as the {entry.Key} of its external data; a number of bytes is needed.");
 }

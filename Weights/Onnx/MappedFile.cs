@@ -78,7 +78,9 @@ internal sealed unsafe class MappedFile : IDisposable
         return new MappedFloats(this, offset, count).Memory;
     }
 
-    /// <summary>Whether float32 numbers at this offset lie at addresses that are multiples of 4 (a mapping starts at a page).</summary>
+    /// <summary>
+    /// Whether float32 numbers at this offset lie at addresses that are multiples of 4 (a mapping starts at a page).
+    /// </summary>
     public static bool IsAligned(long offset) => offset % sizeof(float) == 0;
 
     /// <summary>The SHA-256 of the whole file in lower-case hexadecimal, computed when first asked for.</summary>

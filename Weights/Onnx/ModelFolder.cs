@@ -13,8 +13,8 @@ internal static class ModelFolder
     public static string Resolve(string modelPath, string location, string what)
     {
         string[] parts = location.Split('/', '\\');
-        if (Path.IsPathRooted(location) || location.Contains(':', StringComparison.Ordinal) || parts.Contains("..") || parts[0].Length == 0)
-            throw Leaves(location, what);
+        bool isRelative = !Path.IsPathRooted(location) && !location.Contains(':') && parts[0].Length > 0;
+        if (!isRelative || parts.Contains("..")) throw Leaves(location, what);
         string folder = Path.GetDirectoryName(Path.GetFullPath(modelPath))!;
         string path = Path.Combine([folder, .. parts]);
         string root = Path.TrimEndingDirectorySeparator(FollowLinks(folder)) + Path.DirectorySeparatorChar;
@@ -22,7 +22,8 @@ internal static class ModelFolder
     }
 
     private static NetVizException Leaves(string location, string what) =>
-        new($"{what} names the file '{location}', which is not inside the model's folder.", "put the file beside the model; links must not lead out");
+        new($"{what} names the file '{location}', which is not inside the model's folder.",
+            "put the file beside the model; links must not lead out");
 
     // The path without symbolic links, as far as it exists. A link's target may hold links again: start over with it.
     private static string FollowLinks(string path, int depth = 0)

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace NetViz.Weights.Onnx;
 
-/// <summary>Turns stored numbers of any supported type into float32 or int64. All are little-endian, as this code assumes of the machine.</summary>
+/// <summary>
+/// Turns stored numbers of any supported type into float32 or int64. All are little-endian, as this code assumes of the machine.
+/// </summary>
 internal static class NumberConversion
 {
     private const int Chunk = 1 << 20;

@@ -37,7 +37,8 @@ internal sealed class OnnxFile : IDisposable
     public string Sha256 => _file.Sha256;
 
     /// <summary>SHA-256 of each external data file by its location, computed when first asked for.</summary>
-    public IReadOnlyDictionary<string, string> ExternalSha256 => _external.Files.ToDictionary(pair => pair.Key, pair => pair.Value.Sha256);
+    public IReadOnlyDictionary<string, string> ExternalSha256 =>
+        _external.Files.ToDictionary(pair => pair.Key, pair => pair.Value.Sha256);
 
     /// <summary>Opens and checks a file.</summary>
     /// <param name="path">The .onnx file.</param>
@@ -52,8 +53,13 @@ internal sealed class OnnxFile : IDisposable
             (ModelProto model, List<TensorPlace> places) = Parse(file);
             int opset = FindOpset(model, path);
             if (model.Graph.SparseInitializer.Count > 0)
-                throw new NetVizException($"{path}: initializer '{model.Graph.SparseInitializer[0].Values?.Name}' is sparse; only dense ones are supported.");
-            OnnxTensor[] tensors = [.. model.Graph.Initializer.Zip(places, (header, place) => TensorReader.Read(header, place, file, external))];
+            {
+                string? sparse = model.Graph.SparseInitializer[0].Values?.Name;
+                throw new NetVizException($"{path}: initializer '{sparse}' is sparse; only dense ones are supported.");
+            }
+
+            OnnxTensor[] tensors =
+                [.. model.Graph.Initializer.Zip(places, (header, place) => TensorReader.Read(header, place, file, external))];
             if (!allowNonFinite) FiniteCheck.Require(path, tensors);
             return new OnnxFile(file, external, model, tensors) { Opset = opset };
         }
@@ -75,7 +81,8 @@ internal sealed class OnnxFile : IDisposable
     private static (ModelProto Model, List<TensorPlace> Places) Parse(MappedFile file)
     {
         if (file.Length > int.MaxValue)
-            throw new NetVizException($"{file.Path} is larger than 2 GB, which no ONNX file can be.", "weights beyond that belong into external data files");
+            throw new NetVizException($"{file.Path} is larger than 2 GB, which no ONNX file can be.",
+                "weights beyond that belong into external data files");
         ReadOnlySpan<byte> bytes = file.Bytes(0, (int)file.Length);
         bool sawVersion = false;
         try
@@ -89,7 +96,9 @@ internal sealed class OnnxFile : IDisposable
         {
             if (!sawVersion) throw NotOnnx(file, bytes, e);
             throw new NetVizException(
-                e is EndOfStreamException ? $"{file.Path} is cut short: {e.Message}." : $"{file.Path} is a damaged ONNX file: {e.Message}.",
+                e is EndOfStreamException
+                    ? $"{file.Path} is cut short: {e.Message}."
+                    : $"{file.Path} is a damaged ONNX file: {e.Message}.",
                 "fetch or export the file again", e);
         }
     }
@@ -110,6 +119,7 @@ internal sealed class OnnxFile : IDisposable
 
         // IR versions 1 and 2 did not write the version yet.
         return model.IrVersion < 3 ? 1 : throw new NetVizException(
-            $"{path} does not say which version of ONNX's operators it speaks; it may be cut short.", "fetch or export the file again");
+            $"{path} does not say which version of ONNX's operators it speaks; it may be cut short.",
+            "fetch or export the file again");
     }
 }

@@ -59,7 +59,9 @@ public sealed class OnnxTensor
     public static OnnxTensor OfFloats(string name, ReadOnlySpan<int> dims, ReadOnlyMemory<float> values)
     {
         var tensor = new OnnxTensor(name, OnnxElementType.Float32, dims.ToArray(), values, null);
-        return tensor.Count == values.Length ? tensor : throw new ArgumentException($"{values.Length} numbers for {tensor}", nameof(values));
+        return tensor.Count == values.Length
+            ? tensor
+            : throw new ArgumentException($"{values.Length} numbers for {tensor}", nameof(values));
     }
 
     /// <summary>Makes an int64 tensor.</summary>
@@ -71,7 +73,9 @@ public sealed class OnnxTensor
     {
         ArgumentNullException.ThrowIfNull(values);
         var tensor = new OnnxTensor(name, OnnxElementType.Int64, dims.ToArray(), null, new Lazy<long[]>(values));
-        return tensor.Count == values.Length ? tensor : throw new ArgumentException($"{values.Length} numbers for {tensor}", nameof(values));
+        return tensor.Count == values.Length
+            ? tensor
+            : throw new ArgumentException($"{values.Length} numbers for {tensor}", nameof(values));
     }
 
     /// <summary>Reads a file that holds one tensor (a TensorProto, as in ONNX's test data).</summary>
@@ -88,7 +92,9 @@ public sealed class OnnxTensor
     /// <summary>Element i of the result is element source(i) of this tensor.</summary>
     internal OnnxTensor Select(int[] dims, Func<int, int> source)
     {
-        int count = dims.Aggregate(1, (product, length) => checked(product * length));
+        long elements = dims.Aggregate(1L, (product, length) => checked(product * length));
+        Import.ConstantFolding.RequireAffordable(elements);
+        var count = (int)elements;
         if (_floats is null) return new OnnxTensor(Name, Type, dims, null, new Lazy<long[]>(Take(Integers.Span, source, count)));
         return new OnnxTensor(Name, Type, dims, Take(Floats.Span, source, count), null);
 
@@ -100,6 +106,9 @@ public sealed class OnnxTensor
         }
     }
 
+    /// <summary>The shape for errors, for example <c>[64, 3, 3, 3]</c>.</summary>
+    internal string DimsText => $"[{string.Join(", ", _dims)}]";
+
     /// <summary>For example <c>conv1_1.weight Float32 [64, 3, 3, 3]</c>.</summary>
-    public override string ToString() => $"{Name} {Type} [{string.Join(", ", _dims)}]";
+    public override string ToString() => $"{Name} {Type} {DimsText}";
 }

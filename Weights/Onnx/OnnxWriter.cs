@@ -36,14 +36,15 @@ internal static class OnnxWriter
     /// <param name="tensors">The initializers.</param>
     /// <param name="progress">Told the part done, 0 to 1.</param>
     /// <exception cref="NetVizException">The file cannot be written, or would exceed 2 GB.</exception>
-    public static void Write(string path, ModelProto model, IReadOnlyList<WrittenTensor> tensors, IProgress<double>? progress = null)
+    public static void Write(string path, ModelProto model, IReadOnlyList<WrittenTensor> tensors,
+        IProgress<double>? progress = null)
     {
         (byte[] head, List<Place> places, long length) = Plan(model, tensors);
         if (length > int.MaxValue) throw new NetVizException($"{path} would have {length} bytes; an ONNX file ends at 2 GB.");
         string part = path + ".part";
         try
         {
-            using (SafeFileHandle handle = File.OpenHandle(part, FileMode.Create, FileAccess.Write, FileShare.None, FileOptions.None, length))
+            using (SafeFileHandle handle = File.OpenHandle(part, FileMode.Create, FileAccess.Write, preallocationSize: length))
             {
                 RandomAccess.Write(handle, head, 0);
                 WriteValues(handle, places, progress);
@@ -123,7 +124,12 @@ internal static class OnnxWriter
     private static byte[] Varint(ulong value, int width = 0)
     {
         var bytes = new byte[Math.Max(width, CodedOutputStream.ComputeUInt64Size(value))];
-        for (int i = 0; i < bytes.Length; i++, value >>= 7) bytes[i] = (byte)((value & 0x7F) | (i + 1 < bytes.Length ? 0x80u : 0));
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] = (byte)((value & 0x7F) | (i + 1 < bytes.Length ? 0x80u : 0));
+            value >>= 7;
+        }
+
         return bytes;
     }
 

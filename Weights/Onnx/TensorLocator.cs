@@ -32,7 +32,8 @@ internal static class TensorLocator
     private static readonly Dictionary<int, WireType> ModelFields = new()
     {
         [1] = WireType.Varint, [2] = WireType.Bytes, [3] = WireType.Bytes, [4] = WireType.Bytes, [5] = WireType.Varint,
-        [6] = WireType.Bytes, [7] = WireType.Bytes, [8] = WireType.Bytes, [14] = WireType.Bytes, [20] = WireType.Bytes, [25] = WireType.Bytes,
+        [6] = WireType.Bytes, [7] = WireType.Bytes, [8] = WireType.Bytes, [14] = WireType.Bytes, [20] = WireType.Bytes,
+        [25] = WireType.Bytes,
     };
 
     /// <summary>The places of all initializers, in the file's order.</summary>
@@ -48,7 +49,7 @@ internal static class TensorLocator
         while (model.TryReadTag(out int field, out WireType type))
         {
             if (ModelFields.TryGetValue(field, out WireType expected) && type != expected)
-                throw new InvalidDataException($"field {field} of the model has the wire type {(int)type} instead of {(int)expected}");
+                throw new InvalidDataException($"field {field} of the model has wire type {(int)type}, not {(int)expected}");
             if (field == 1) sawVersion = true;
             (int start, int end) = model.ReadContent(type);
             if (field == 7) LocateInGraph(file, start, end, places);

@@ -5,7 +5,9 @@ using NetViz.Weights.Onnx.Schema;
 
 namespace NetViz.Weights.Onnx;
 
-/// <summary>Makes tensors from their stored form. Every length is checked against the shape before anything is allocated.</summary>
+/// <summary>
+/// Makes tensors from their stored form. Every length is checked against the shape before anything is allocated.
+/// </summary>
 internal static class TensorReader
 {
     /// <summary>An initializer, its values mapped from the model's file or from an external data file.</summary>
@@ -17,7 +19,8 @@ internal static class TensorReader
         StoredBytes? raw = header.DataLocation == 1 ? external.Find(header.ExternalData, what)
             : place.Raw.Count > 0 ? StoredBytes.Join(file, place.Raw) : null;
         if (raw is null && type == OnnxElementType.Float32 && place.Floats.Count > 0) raw = StoredBytes.Join(file, place.Floats);
-        if (raw is null && type == OnnxElementType.Float64 && place.Doubles.Count > 0) raw = StoredBytes.Join(file, place.Doubles);
+        if (raw is null && type == OnnxElementType.Float64 && place.Doubles.Count > 0)
+            raw = StoredBytes.Join(file, place.Doubles);
         return Make(header.Name, type, dims, count, raw, header.Int32Data, header.Int64Data, what);
     }
 
@@ -26,7 +29,8 @@ internal static class TensorReader
     /// <param name="what">How errors name it.</param>
     public static OnnxTensor Read(TensorProto tensor, string what)
     {
-        if (tensor.DataLocation == 1) throw new NetVizException($"{what} keeps its values in an external file, which only initializers may do.");
+        if (tensor.DataLocation == 1)
+            throw new NetVizException($"{what} keeps its values in an external file, which only initializers may do.");
         (int[] dims, int count) = ReadDims(tensor.Dims, what);
         var type = (OnnxElementType)tensor.DataType;
         StoredBytes? raw = tensor.RawData.Length > 0 ? new StoredBytes(tensor.RawData.Memory) : null;
@@ -39,7 +43,8 @@ internal static class TensorReader
     public static OnnxTensor ReadFile(string path)
     {
         using MappedFile file = MappedFile.Open(path);
-        if (file.Length > int.MaxValue) throw new NetVizException($"{path} is larger than 2 GB, which no single tensor message can be.");
+        if (file.Length > int.MaxValue)
+            throw new NetVizException($"{path} is larger than 2 GB, which no single tensor message can be.");
         try
         {
             return Read(TensorProto.Parser.ParseFrom(file.Bytes(0, (int)file.Length)), path);
@@ -50,27 +55,29 @@ internal static class TensorReader
         }
     }
 
-    private static OnnxTensor Make(
-        string name, OnnxElementType type, int[] dims, int count, StoredBytes? raw, RepeatedField<int> int32, RepeatedField<long> int64, string what)
+    private static OnnxTensor Make(string name, OnnxElementType type, int[] dims, int count, StoredBytes? raw,
+        RepeatedField<int> int32, RepeatedField<long> int64, string what)
     {
+        string shape = $"its shape [{string.Join(", ", dims)}] of {type}";
         int size = type.Size();
         // A type that is not supported is no error until somebody uses the tensor.
         if (size == 0) return new OnnxTensor(name, type, dims, null, null);
         if (raw is { } stored)
         {
             if (stored.Length != (long)count * size)
-                throw new NetVizException($"{what} has {stored.Length} bytes of values; its shape [{string.Join(", ", dims)}] of {type} needs {(long)count * size}.");
+                throw new NetVizException($"{what} has {stored.Length} bytes of values; {shape} needs {(long)count * size}.");
             return type.IsFloat()
                 ? new OnnxTensor(name, type, dims, NumberConversion.ToFloats(type, stored), null)
                 : new OnnxTensor(name, type, dims, null, new Lazy<long[]>(() => NumberConversion.ToIntegers(type, stored)));
         }
 
-        int given = type == OnnxElementType.Int64 ? int64.Count : int32.Count;
-        if (given != count || (count > 0 && type is OnnxElementType.Float32 or OnnxElementType.Float64 or OnnxElementType.UInt32 or OnnxElementType.UInt64))
-            throw new NetVizException($"{what} has {given} values; its shape [{string.Join(", ", dims)}] of {type} needs {count}.");
+        // Left are int64_data, and int32_data for all narrower integers and the bit patterns of half-precision numbers.
+        int given = type == OnnxElementType.Int64 ? int64.Count : size <= 2 || type == OnnxElementType.Int32 ? int32.Count : 0;
+        if (given != count) throw new NetVizException($"{what} has {given} values; {shape} needs {count}.");
         return type.IsFloat()
             ? new OnnxTensor(name, type, dims, NumberConversion.PatternsToFloats(type, int32), null)
-            : new OnnxTensor(name, type, dims, null, new Lazy<long[]>(() => type == OnnxElementType.Int64 ? [.. int64] : [.. int32]));
+            : new OnnxTensor(name, type, dims, null,
+                new Lazy<long[]>(() => type == OnnxElementType.Int64 ? [.. int64] : [.. int32]));
     }
 
     private static (int[] Dims, int Count) ReadDims(RepeatedField<long> dims, string what)
@@ -80,7 +87,8 @@ internal static class TensorReader
         {
             if (length is < 0 or > int.MaxValue) throw new NetVizException($"{what} has an axis of length {length}.");
             count *= length;
-            if (count > Array.MaxLength) throw new NetVizException($"{what} has more than {Array.MaxLength} elements: [{string.Join(", ", dims)}].");
+            if (count > Array.MaxLength)
+                throw new NetVizException($"{what} has more than {Array.MaxLength} elements: [{string.Join(", ", dims)}].");
         }
 
         return ([.. dims.Select(length => (int)length)], (int)count);

@@ -34,12 +34,15 @@ internal ref struct WireReader(ReadOnlySpan<byte> data, int start, int end)
         (field, type) = (0, default);
         if (_position == _end) return false;
         ulong tag = ReadVarint();
-        if (tag >> 3 is 0 or > 0x1FFFFFFF || (tag & 7) is 3 or 4 or > 5) throw new InvalidDataException($"no field has the tag {tag}");
+        if (tag >> 3 is 0 or > 0x1FFFFFFF || (tag & 7) is 3 or 4 or > 5)
+            throw new InvalidDataException($"no field has the tag {tag}");
         (field, type) = ((int)(tag >> 3), (WireType)(tag & 7));
         return true;
     }
 
-    /// <summary>The place of a field's content: of the bytes after a length, or of the fixed or variable-length number itself.</summary>
+    /// <summary>
+    /// The place of a field's content: of the bytes after a length, or of the fixed or variable-length number itself.
+    /// </summary>
     public (int Start, int End) ReadContent(WireType type)
     {
         int start = _position;
@@ -73,7 +76,11 @@ internal ref struct WireReader(ReadOnlySpan<byte> data, int start, int end)
     private void Advance(ulong length)
     {
         if (length > (ulong)(_end - _position))
-            throw new EndOfStreamException($"a field of {length} bytes begins at byte {_position}, and only {_end - _position} follow");
+        {
+            throw new EndOfStreamException(
+                $"a field of {length} bytes begins at byte {_position}, and only {_end - _position} follow");
+        }
+
         _position += (int)length;
     }
 }

@@ -41,7 +41,8 @@ internal sealed class ModelFacts
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path),
+                new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             return Of(document.RootElement, path);
         }
         catch (JsonException e)
@@ -103,9 +104,12 @@ internal sealed class ModelFacts
 
     private static Labels ReadLabels(JsonElement json, string where)
     {
-        if (json.ValueKind == JsonValueKind.Array) return Labels.Of([.. json.EnumerateArray().Select(name => Text(name, "labels", where))], where);
+        if (json.ValueKind == JsonValueKind.Array)
+            return Labels.Of([.. json.EnumerateArray().Select(name => Text(name, "labels", where))], where);
         string text = Text(json, "labels", where);
-        return text.Equals("imagenet", StringComparison.OrdinalIgnoreCase) ? Labels.ImageNet : Labels.Read(Onnx.ModelFolder.Resolve(where, text, where));
+        return text.Equals("imagenet", StringComparison.OrdinalIgnoreCase)
+            ? Labels.ImageNet
+            : Labels.Read(Onnx.ModelFolder.Resolve(where, text, where));
     }
 
     private static JsonElement.ObjectEnumerator Members(JsonElement json, string where) => json.ValueKind == JsonValueKind.Object
@@ -123,18 +127,21 @@ internal sealed class ModelFacts
     private static ImmutableArray<float> Numbers(JsonElement json, string name, int most, string where, bool positive = false)
     {
         JsonElement[] elements = json.ValueKind == JsonValueKind.Array ? [.. json.EnumerateArray()] : [json];
-        bool good = elements.Length >= 1 && elements.Length <= most && elements.All(element => element.ValueKind == JsonValueKind.Number);
+        bool good = elements.Length >= 1 && elements.Length <= most && elements.All(e => e.ValueKind == JsonValueKind.Number);
         ImmutableArray<float> numbers = good ? [.. elements.Select(element => element.GetSingle())] : [];
         return good && numbers.All(number => float.IsFinite(number) && (!positive || number > 0))
             ? numbers
-            : throw Wrong(json, name, where, $"{(positive ? "a positive number" : "a number")}{(most > 1 ? $" or an array of up to {most}" : "")}");
+            : throw Wrong(json, name, where,
+                $"{(positive ? "a positive number" : "a number")}{(most > 1 ? $" or an array of up to {most}" : "")}");
     }
 
     private static (int, int) Pair(JsonElement json, string name, string where)
     {
         JsonElement[] elements = json.ValueKind == JsonValueKind.Array ? [.. json.EnumerateArray()] : [json, json];
-        int[] numbers = [.. elements.Select(element => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int number) ? number : 0)];
-        return numbers is [> 0, > 0] ? (numbers[0], numbers[1]) : throw Wrong(json, name, where, "a positive whole number or [width, height]");
+        int[] numbers = [.. elements.Select(e => e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out int n) ? n : 0)];
+        return numbers is [> 0, > 0]
+            ? (numbers[0], numbers[1])
+            : throw Wrong(json, name, where, "a positive whole number or [width, height]");
     }
 
     private static NetVizException Wrong(JsonElement json, string name, string where, string needed) =>

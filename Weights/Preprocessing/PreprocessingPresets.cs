@@ -10,7 +10,8 @@ public static class PreprocessingPresets
         // torchvision and MXNet's Gluon, hence the ONNX model zoo's vgg16-7 and the like.
         new()
         {
-            Name = "torchvision", Order = ChannelOrder.Rgb, Divisor = 255, Mean = [0.485f, 0.456f, 0.406f], Deviation = [0.229f, 0.224f, 0.225f],
+            Name = "torchvision", Order = ChannelOrder.Rgb, Divisor = 255,
+            Mean = [0.485f, 0.456f, 0.406f], Deviation = [0.229f, 0.224f, 0.225f],
         },
         // Simonyan and Zisserman's own VGG networks: the mean pixel of their training set, blue first.
         new() { Name = "caffe-vgg", Order = ChannelOrder.Bgr, Divisor = 1, Mean = [103.939f, 116.779f, 123.68f] },
@@ -26,11 +27,13 @@ public static class PreprocessingPresets
     public static IReadOnlyList<string> Names { get; } = [.. Presets.Select(preset => preset.Name)];
 
     /// <summary>The names that fit a network of one channel.</summary>
-    public static IReadOnlyList<string> NamesForOneChannel { get; } = [.. Presets.Where(preset => preset.Order is null).Select(preset => preset.Name)];
+    public static IReadOnlyList<string> NamesForOneChannel { get; } =
+        [.. Presets.Where(preset => preset.Order is null).Select(preset => preset.Name)];
 
     /// <summary>The preset of a name.</summary>
     /// <exception cref="NetVizException">There is none; the message lists the names.</exception>
     public static PreprocessingSettings Find(string name) =>
         Presets.FirstOrDefault(preset => preset.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new NetVizException($"There is no preprocessing '{name}'.", $"presets: {string.Join(", ", Names)}; or a .json file with numbers of your own");
+        ?? throw new NetVizException($"There is no preprocessing '{name}'.",
+            $"presets: {string.Join(", ", Names)}; or a .json file with numbers of your own");
 }

@@ -26,7 +26,9 @@ public sealed record PreprocessingSettings
     /// <summary>How the photograph is resized.</summary>
     public ResizeMode Mode { get; init; } = ResizeMode.Crop;
 
-    /// <summary>Columns and rows to resize to before the crop; null for the convention of <see cref="ConventionalResize"/>.</summary>
+    /// <summary>
+    /// Columns and rows to resize to before the crop; null for the convention of <see cref="ConventionalResize"/>.
+    /// </summary>
     public (int Width, int Height)? ResizeTo { get; init; }
 
     /// <summary>Columns and rows of the input where the model leaves them open; null for 224 x 224.</summary>
@@ -36,7 +38,8 @@ public sealed record PreprocessingSettings
     /// The size to which a photograph is resized before the centre crop: 256 for inputs of 224 (and in proportion for
     /// others, 342 for 299), 256 for Caffe's 227, and the input's own size up to 64, where a border would cost too much.
     /// </summary>
-    public static int ConventionalResize(int size) => size <= 64 ? size : size == 227 ? 256 : (int)Math.Round(size * 256.0 / 224.0);
+    public static int ConventionalResize(int size) =>
+        size <= 64 ? size : size == 227 ? 256 : (int)Math.Round(size * 256.0 / 224.0);
 
     /// <summary>Fits the settings to a network's input.</summary>
     /// <param name="channels">Its channels: 1 or 3.</param>
@@ -49,14 +52,18 @@ public sealed record PreprocessingSettings
         ChannelOrder order = Order ?? (channels == 1 ? ChannelOrder.Grey : ChannelOrder.Rgb);
         if (channels != (order == ChannelOrder.Grey ? 1 : 3))
         {
-            throw new NetVizException(
-                $"Preprocessing '{Name}' ({source}) makes {(order == ChannelOrder.Grey ? "one channel" : "three channels")}, and the model's input has {channels}.",
+            string made = order == ChannelOrder.Grey ? "one channel" : "three channels";
+            throw new NetVizException($"Preprocessing '{Name}' ({source}) makes {made}, and the model's input has {channels}.",
                 $"for one channel use {string.Join(" or ", PreprocessingPresets.NamesForOneChannel)}, or numbers of your own");
         }
 
         (int Width, int Height) resize = ResizeTo ?? (ConventionalResize(width), ConventionalResize(height));
         if (resize.Width < width || resize.Height < height)
-            throw new NetVizException($"Preprocessing '{Name}' ({source}) resizes to {resize.Width}x{resize.Height}, which is smaller than the model's input {width}x{height}.");
+        {
+            string to = $"{resize.Width}x{resize.Height}";
+            throw new NetVizException($"Preprocessing '{Name}' ({source}) resizes to {to}; the input is {width}x{height}.");
+        }
+
         return new Preprocessing
         {
             Name = Name, Source = source, Width = width, Height = height, Order = order, Divisor = Divisor,
@@ -68,5 +75,6 @@ public sealed record PreprocessingSettings
     private ImmutableArray<float> PerChannel(ImmutableArray<float> numbers, int channels, string what) =>
         numbers.Length == channels ? numbers
         : numbers.Length == 1 ? [.. Enumerable.Repeat(numbers[0], channels)]
-        : throw new NetVizException($"Preprocessing '{Name}' gives {numbers.Length} numbers as {what}; the model's input has {channels} channels.");
+        : throw new NetVizException(
+            $"Preprocessing '{Name}' gives {numbers.Length} numbers as {what}; the model's input has {channels} channels.");
 }
