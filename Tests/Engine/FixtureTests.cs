@@ -23,7 +23,8 @@ public class FixtureTests
 
     public sealed record FixtureArray(string? Layer, string? Name, string File);
 
-    public sealed record Fixture(string Name, string Model, FixtureArray Input, FixtureArray Scores, FixtureArray? Probabilities, FixtureCase[] Cases)
+    public sealed record Fixture(string Name, string Model, FixtureArray Input, FixtureArray Scores, FixtureArray? Probabilities,
+        FixtureCase[] Cases)
     {
         public override string ToString() => Name;
     }
@@ -41,7 +42,9 @@ public class FixtureTests
     private readonly ReachedErrors _reached = new();
 
     private static IEnumerable<TestCaseData> OnEachDevice =>
-        from fixture in Fixtures from device in Devices select new TestCaseData(fixture, device.Name, device.Device).SetArgDisplayNames(fixture.Name, device.Name);
+        from fixture in Fixtures
+        from device in Devices
+        select new TestCaseData(fixture, device.Name, device.Device).SetArgDisplayNames(fixture.Name, device.Name);
 
     [TestCaseSource(nameof(OnEachDevice))]
     public void Scores_and_signals_are_PyTorchs(Fixture fixture, string deviceName, Device device)
@@ -51,7 +54,8 @@ public class FixtureTests
         using ForwardRecord record = prepared.Forward(model.InputShape(2), Array(fixture.Input.File));
         Assert.That(model.Network.NameOf(model.Network.ScoreTensor), Is.EqualTo(fixture.Scores.Layer));
         Check("scores", record.ScoresInDouble.Values(), fixture.Scores.File, Bound(fixture, deviceName));
-        if (fixture.Probabilities is not null) Check("probabilities", Numbers.Double(record.Probabilities.Values()), fixture.Probabilities.File, 1e-5);
+        if (fixture.Probabilities is not null)
+            Check("probabilities", Numbers.Double(record.Probabilities.Values()), fixture.Probabilities.File, 1e-5);
         Assert.Multiple(() =>
         {
             foreach (FixtureCase c in fixture.Cases)
@@ -92,10 +96,11 @@ public class FixtureTests
     public void Tell_the_errors_that_were_reached() => _reached.Tell();
 
     /// <summary>
-    /// In double nothing but rounding at 2^-53 is left, save that batch normalisation (small_branch has it) becomes a factor and a
-    /// summand of float32: 2^-24 each, twice on the longest way.
+    /// In double nothing but rounding at 2^-53 is left, save that batch normalisation (small_branch has it) becomes a factor
+    /// and a summand of float32: 2^-24 each, twice on the longest way.
     /// </summary>
-    private static double Bound(Fixture fixture, string device) => device != "reference64" ? 1e-5 : fixture.Name == "small_branch" ? 2.4e-7 : 1e-12;
+    private static double Bound(Fixture fixture, string device) =>
+        device != "reference64" ? 1e-5 : fixture.Name == "small_branch" ? 2.4e-7 : 1e-12;
 
     /// <summary>The signal, in each way in which the seed can be written.</summary>
     private static IEnumerable<double[]> Signals(ForwardRecord record, FixtureCase c, BackwardRule rule)
@@ -118,7 +123,8 @@ public class FixtureTests
                 var one = new float[classes * s.Classes!.Length];
                 for (int n = 0; n < s.Classes.Length; n++) one[n * classes + s.Classes[n]] = 1;
                 yield return Down(Seed.Signal(s.Layer, one));
-                yield return [.. s.Classes.SelectMany((index, n) => Down(Seed.Posterior(index)).Chunk((int)record.ShapeOf(c.At).CountPerImage).ElementAt(n))];
+                int count = (int)record.ShapeOf(c.At).CountPerImage;
+                yield return [.. s.Classes.SelectMany((index, n) => Down(Seed.Posterior(index)).Skip(n * count).Take(count))];
                 break;
             default:
                 throw new InvalidDataException($"{c.Expected}: a seed of kind '{s.Kind}'");
@@ -128,7 +134,8 @@ public class FixtureTests
     }
 
     private static Fixture Read(string name) =>
-        JsonSerializer.Deserialize<Fixture>(File.ReadAllText(PathOf($"{name}.json")), JsonSerializerOptions.Web) ?? throw new InvalidDataException(name);
+        JsonSerializer.Deserialize<Fixture>(File.ReadAllText(PathOf($"{name}.json")), JsonSerializerOptions.Web)
+        ?? throw new InvalidDataException(name);
 
     private static double[] Array(string file) => Npy.ReadDouble(PathOf(file)).Values();
 
