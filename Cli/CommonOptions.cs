@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetViz.Engine;
+using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Cli;
 
@@ -44,6 +45,30 @@ internal static class CommonOptions
         HelpName = "FILE",
     };
 
+    public static Option<bool> AllowNonFinite { get; } = new("--allow-non-finite")
+    {
+        Description = "Load the network even where weights are NaN or infinite.",
+    };
+
+    public static Option<double?> MaxMemory { get; } = new("--max-memory")
+    {
+        Description = "Gigabytes that loading and one pass may take. Default: 0.8, and 64 times the file's length.",
+        HelpName = "GB",
+    };
+
+    public static Option<double?> MaxWork { get; } = new("--max-work")
+    {
+        Description = "Billions of operations that one pass in both directions may take. Default: 100, and 10 for each megabyte of the file.",
+        HelpName = "N",
+    };
+
+    public static Option<long> MaxPixels { get; } = new("--max-pixels")
+    {
+        Description = "Pixels that a picture may have; larger ones are refused before they are decoded.",
+        HelpName = "N",
+        DefaultValueFactory = _ => ImageFile.DefaultPixelLimit,
+    };
+
     public static Option<bool> Json { get; } = new("--json")
     {
         Description = "Print the result as JSON on standard output, and nothing else there.",
@@ -64,7 +89,7 @@ internal static class CommonOptions
             else command.Options.Add((Option)symbol);
         }
 
-        foreach (Option option in (Option[])[Model, DeviceName, Threads, Preprocess, Size, Labels, Json, Quiet]) command.Options.Add(option);
+        foreach (Option option in (Option[])[Model, DeviceName, Threads, Preprocess, Size, Labels, AllowNonFinite, MaxMemory, MaxWork, Json, Quiet]) command.Options.Add(option);
         command.SetAction(action);
         return command;
     }

@@ -12,8 +12,18 @@ namespace NetViz.Cli;
 /// <summary>A model that the command line named, on the device that it named.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private LoadedModel(OnnxModel model, PreparedNetwork prepared, double loadMilliseconds) =>
+    private readonly bool _quiet;
+    private readonly long _maxPixels;
+    private readonly List<string> _inputWarnings = [];
+
+    private LoadedModel(OnnxModel model, PreparedNetwork prepared, double loadMilliseconds, ParseResult parsed)
+    {
         (Model, Prepared, LoadMilliseconds) = (model, prepared, loadMilliseconds);
+        _quiet = parsed.GetValue(CommonOptions.Quiet);
+        bool hasLimit = parsed.CommandResult.Command.Options.Contains(CommonOptions.MaxPixels);
+        _maxPixels = hasLimit ? parsed.GetValue(CommonOptions.MaxPixels) : ImageFile.DefaultPixelLimit;
+        if (_maxPixels < 1) throw new NetVizException($"--max-pixels {_maxPixels}; at least 1 is supported");
+    }
 
     public OnnxModel Model { get; }
 
@@ -36,15 +46,18 @@ internal sealed class LoadedModel : IDisposable
             Preprocess = parsed.GetValue(CommonOptions.Preprocess),
             Size = parsed.GetValue(CommonOptions.Size) is int size ? (size, size) : null,
             LabelsPath = parsed.GetValue(CommonOptions.Labels),
+            AllowNonFinite = parsed.GetValue(CommonOptions.AllowNonFinite),
+            MemoryLimit = Positive("--max-memory", parsed.GetValue(CommonOptions.MaxMemory)) * 1e9,
+            OperationLimit = Positive("--max-work", parsed.GetValue(CommonOptions.MaxWork)) * 1e9,
         };
         long start = Stopwatch.GetTimestamp();
-        return Progress.Run($"loading {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet), _ =>
+        LoadedModel loaded = Progress.Run($"loading {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet), _ =>
         {
             OnnxModel model = OnnxModel.Load(path, options);
             try
             {
                 PreparedNetwork prepared = model.Network.On(device);
-                return new LoadedModel(model, prepared, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                return new LoadedModel(model, prepared, Stopwatch.GetElapsedTime(start).TotalMilliseconds, parsed);
             }
             catch
             {
@@ -52,6 +65,8 @@ internal sealed class LoadedModel : IDisposable
                 throw;
             }
         });
+        foreach (string warning in loaded.Model.Warnings) loaded.Warn($"{path}: {warning}");
+        return loaded;
     }
 
     /// <summary>The input's preprocessing.</summary>
@@ -62,10 +77,55 @@ internal sealed class LoadedModel : IDisposable
     public (Tensor<float> Input, Photo Photo, InputPlacement Placement) ReadPicture(InputFile file)
     {
         Preprocessing preprocessing = Preprocessing;
-        Photo photo = ImageFile.Read(file.Path);
+        Photo photo = ImageFile.Read(file.Path, _maxPixels);
         (float[] input, InputPlacement placement) = preprocessing.Apply(photo);
+        Check(file, input, preprocessing.Channels);
         return (Numbers.Create(input, [(nint)1, preprocessing.Channels, preprocessing.Height, preprocessing.Width]), photo, placement);
     }
+
+    /// <summary>Reads an array that is already preprocessed.</summary>
+    public Tensor<float> ReadArray(InputFile file)
+    {
+        Tensor<float> array = file.ReadArray();
+        var values = new float[array.FlattenedLength];
+        array.FlattenTo(values);
+        Check(file, values, array.Rank > 1 ? (int)Math.Min(array.Lengths[1], int.MaxValue) : 1);
+        return array;
+    }
+
+    /// <summary>What was suspicious about the model and about the inputs read since the last call.</summary>
+    public IReadOnlyList<string>? TakeWarnings()
+    {
+        string[] warnings = [.. Model.Warnings, .. _inputWarnings];
+        _inputWarnings.Clear();
+        return warnings.Length > 0 ? warnings : null;
+    }
+
+    /// <summary>Says where scores are NaN or infinite: nothing that follows from them means anything.</summary>
+    public void CheckScores(InputFile file, ForwardRecord record)
+    {
+        if (record.Scores.All(float.IsFinite)) return;
+        WarnOfInput(file, "scores are NaN or infinite: weights are no numbers, or activations grew beyond float32");
+    }
+
+    private void Check(InputFile file, ReadOnlySpan<float> values, int channels)
+    {
+        if (InputCheck.Warn(values, channels, Model.Preprocessing) is { } warning) WarnOfInput(file, warning);
+    }
+
+    private void WarnOfInput(InputFile file, string warning)
+    {
+        _inputWarnings.Add(warning);
+        Warn($"{file.Path}: {warning}");
+    }
+
+    private void Warn(string warning)
+    {
+        if (!_quiet) Output.Warn(warning);
+    }
+
+    private static double? Positive(string option, double? given) =>
+        given is null or > 0 ? given : throw new NetVizException($"{option} {given}; a positive number is wanted");
 
     public void Dispose()
     {

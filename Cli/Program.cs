@@ -62,5 +62,5 @@ public static class Program
         }
     }
 
-    private static string OneLine(string message) => message.ReplaceLineEndings(" ");
+    private static string OneLine(string message) => Printable.Line(message);
 }

@@ -44,6 +44,9 @@ public sealed class OnnxModel : IDisposable
     /// <summary>From a photograph to the network's input; null where it is not known, or the input is no image.</summary>
     public Preprocessing? Preprocessing { get; private init; }
 
+    /// <summary>What is suspicious about the model and the options, a line each; mostly empty.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
     /// <summary>The names of the classes; null where they are not known.</summary>
     public Labels? Labels { get; private init; }
 
@@ -76,6 +79,7 @@ public sealed class OnnxModel : IDisposable
             {
                 ClassCount = classes,
                 Preprocessing = knowledge.PreprocessingFor(input),
+                Warnings = knowledge.WarningsFor(input),
                 Labels = knowledge.LabelsFor(classes, path),
             };
         }
