@@ -233,7 +233,9 @@ internal static class SaliencyCommand
             double norm = Norm(signal);
             return new MapReport(rule.Name, files, [.. signal.Lengths.ToArray().Select(length => (int)length)], norm)
             {
-                Note = norm > 0 ? null : $"every value is 0: {LastReached(record, classes, rule)}",
+                Note = norm > 0 ? null
+                    : double.IsNaN(norm) ? "the signal holds NaN: weights are no numbers, or something grew beyond float32"
+                    : $"every value is 0: {LastReached(record, classes, rule)}",
             };
         }
 

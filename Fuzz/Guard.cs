@@ -25,17 +25,18 @@ internal sealed class Guard : IDisposable
         _watch = new Timer(_ => Look(), null, 1000, 1000);
     }
 
-    /// <summary>The slowest case in seconds, and the most memory in bytes.</summary>
-    public (double Seconds, long Bytes) Worst { get; private set; }
+    /// <summary>The slowest case, and the most memory in bytes.</summary>
+    public (double Seconds, string SlowestCase, long Bytes) Worst { get; private set; }
 
     /// <summary>Runs a case; tells in words if it took too long twice or too much memory.</summary>
-    public string? Run(Action work)
+    public string? Run(string name, Action work)
     {
         double seconds = Time(work);
         // Other processes may have held this one up; a case that is slow of itself is slow again.
         if (seconds > MostSeconds) seconds = Math.Min(seconds, Time(work));
         long bytes = PeakBytes();
-        Worst = (Math.Max(Worst.Seconds, seconds), Math.Max(Worst.Bytes, bytes));
+        if (seconds > Worst.Seconds) Worst = (seconds, name, Worst.Bytes);
+        Worst = Worst with { Bytes = Math.Max(Worst.Bytes, bytes) };
         if (seconds > MostSeconds) return $"took {seconds:0.0} s";
         if (bytes > MostBytes) return $"the process came to {bytes / 1e6:0} MB";
         if (bytes > MostBytes / 4)

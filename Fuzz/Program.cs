@@ -29,7 +29,7 @@ using (var guard = new Guard(problem =>
 {
     Loop("model", models, random => (".onnx", new ModelMutator(seeds, random).Next()), Targets.Model, guard);
     Loop("file", files, random => new FileMutator(random).Next(), Targets.File, guard);
-    Console.WriteLine($"slowest case {guard.Worst.Seconds:0.00} s, peak memory of the process {guard.Worst.Bytes / 1e6:0} MB, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s in all, {failures} failures");
+    Console.WriteLine($"slowest case {guard.Worst.Seconds:0.00} s ({guard.Worst.SlowestCase}), peak memory of the process {guard.Worst.Bytes / 1e6:0} MB, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s in all, {failures} failures");
 }
 
 Directory.Delete(folder, recursive: true);
@@ -49,7 +49,7 @@ void Loop(string what, int count, Func<Random, (string Ending, byte[] Bytes)> ma
         int choice = random.Next();
         try
         {
-            if (guard.Run(() => reached[(int)target(current, new Random(choice))]++) is { } problem) Fail(problem);
+            if (guard.Run($"{what} {index}", () => reached[(int)target(current, new Random(choice))]++) is { } problem) Fail(problem);
         }
 #pragma warning disable CA1031 // Whatever it is, it is what is looked for.
         catch (Exception e)

@@ -72,7 +72,7 @@ public class HostileCommandLineTests
         string path = new TestGraph().Input("x", "N", 3, 8, 8).Floats("w", [2, 3, 1, 1], 1, 2, 3, 4, float.NaN, 6).Node("Conv", "c", "x w")
             .Node("GlobalAveragePool", "g", "c").Node("Flatten", "y", "g").Write(_folder);
         ImageFile.WritePng(Pictures.Gradient(40, 30), _folder.File("p.png"));
-        string[] arguments = ["saliency", _folder.File("p.png"), "--model", path, "--preprocess", "unit", "--class", "1", "--output", _folder.File("out")];
+        string[] arguments = ["classify", _folder.File("p.png"), "--model", path, "--preprocess", "unit", "--json"];
         NetvizProcess refused = NetvizProcess.Run(arguments), let = NetvizProcess.Run([.. arguments, "--allow-non-finite"]);
         using (Assert.EnterMultipleScope())
         {
@@ -82,9 +82,12 @@ public class HostileCommandLineTests
             Assert.That(let.Error, Does.Contain("netviz: warning: ").And.Contain("NaN"));
         }
 
-        JsonElement json = JsonDocument.Parse(File.ReadAllBytes(_folder.File("out", "p.json"))).RootElement;
-        Assert.That(json.GetProperty("score").GetString(), Is.EqualTo("NaN"));
-        Assert.That(json.GetProperty("warnings").GetArrayLength(), Is.EqualTo(1));
+        Assert.That(let.Json[0].GetProperty("top")[1].GetProperty("score").GetString(), Is.EqualTo("NaN"), "JSON knows no NaN but as text");
+        Npy.Write(_folder.File("a.npy"), Tensor.Create(new float[192], [1, 3, 8, 8]));
+        NetvizProcess drawn = NetvizProcess.Run("saliency", _folder.File("a.npy"), "--model", path, "--allow-non-finite", "--rule", "gradient", "--output", _folder.File("out"));
+        Assert.That(drawn.ExitCode, Is.Zero, drawn.Error);
+        JsonElement json = JsonDocument.Parse(File.ReadAllBytes(_folder.File("out", "a.json"))).RootElement;
+        Assert.That(json.GetProperty("warnings").EnumerateArray().Select(w => w.GetString()), Has.Some.Contains("scores are NaN").And.Some.Contains("all its values are 0"));
     }
 
     [Test]

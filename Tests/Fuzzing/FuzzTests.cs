@@ -9,7 +9,7 @@ namespace NetViz.Tests.Fuzzing;
 /// </summary>
 public class FuzzTests
 {
-    private const int Models = 2500, Files = 1500;
+    private const int Models = 1500, Files = 1000;
 
     [Test]
     public void Mutated_files_end_well_or_are_refused()

@@ -85,5 +85,6 @@ public static class InputCheck
 
     private static string Name(ChannelOrder order) => order == ChannelOrder.Grey ? "grey" : order == ChannelOrder.Bgr ? "BGR" : "RGB";
 
-    private static string Text(float number) => number.ToString("0.###", CultureInfo.InvariantCulture);
+    // Adding 0 takes the sign from -0.
+    private static string Text(float number) => (number + 0f).ToString("0.###", CultureInfo.InvariantCulture);
 }
