@@ -1,6 +1,5 @@
 using System.CommandLine;
 using NetViz.Engine;
-using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Cli;
 
@@ -62,11 +61,10 @@ internal static class CommonOptions
         HelpName = "N",
     };
 
-    public static Option<long> MaxPixels { get; } = new("--max-pixels")
+    public static Option<long?> MaxPixels { get; } = new("--max-pixels")
     {
-        Description = "Pixels that a picture may have; larger ones are refused before they are decoded.",
+        Description = "Pixels that a picture may have; larger ones are refused before they are decoded. Default: 12 million, and 8 for each byte of the file, up to 100 million.",
         HelpName = "N",
-        DefaultValueFactory = _ => ImageFile.DefaultPixelLimit,
     };
 
     public static Option<bool> Json { get; } = new("--json")

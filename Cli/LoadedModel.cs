@@ -13,7 +13,7 @@ namespace NetViz.Cli;
 internal sealed class LoadedModel : IDisposable
 {
     private readonly bool _quiet;
-    private readonly long _maxPixels;
+    private readonly long? _maxPixels;
     private readonly List<string> _inputWarnings = [];
 
     private LoadedModel(OnnxModel model, PreparedNetwork prepared, double loadMilliseconds, ParseResult parsed)
@@ -21,7 +21,7 @@ internal sealed class LoadedModel : IDisposable
         (Model, Prepared, LoadMilliseconds) = (model, prepared, loadMilliseconds);
         _quiet = parsed.GetValue(CommonOptions.Quiet);
         bool hasLimit = parsed.CommandResult.Command.Options.Contains(CommonOptions.MaxPixels);
-        _maxPixels = hasLimit ? parsed.GetValue(CommonOptions.MaxPixels) : ImageFile.DefaultPixelLimit;
+        _maxPixels = hasLimit ? parsed.GetValue(CommonOptions.MaxPixels) : null;
         if (_maxPixels < 1) throw new NetVizException($"--max-pixels {_maxPixels}; at least 1 is supported");
     }
 
@@ -77,7 +77,7 @@ internal sealed class LoadedModel : IDisposable
     public (Tensor<float> Input, Photo Photo, InputPlacement Placement) ReadPicture(InputFile file)
     {
         Preprocessing preprocessing = Preprocessing;
-        Photo photo = ImageFile.Read(file.Path, _maxPixels);
+        Photo photo = ImageFile.Read(file.Path, _maxPixels ?? ImageFile.PixelLimitFor(new FileInfo(file.Path).Length));
         (float[] input, InputPlacement placement) = preprocessing.Apply(photo);
         Check(file, input, preprocessing.Channels);
         return (Numbers.Create(input, [(nint)1, preprocessing.Channels, preprocessing.Height, preprocessing.Width]), photo, placement);

@@ -23,6 +23,8 @@ public class HostileCommandLineTests
     [Test]
     public void An_image_bomb_is_refused_by_its_header_and_the_limit_can_be_set()
     {
+        Assert.That(ImageFile.PixelLimitFor(5_000_000), Is.GreaterThan(48_000_000), "a photograph of 48 megapixels has some 10 MB");
+        Assert.That(ImageFile.PixelLimitFor(1_000_000), Is.EqualTo(20_000_000));
         string bomb = _folder.Write("bomb.png", Pictures.PngHeader(40_000, 40_000)), small = _folder.File("small.png");
         ImageFile.WritePng(Pictures.Gradient(40, 30), small);
         NetvizProcess run = Classify(bomb), limited = Classify(small, "--max-pixels", "1199"), raised = Classify(small, "--max-pixels", "1200");

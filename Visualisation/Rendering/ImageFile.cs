@@ -14,6 +14,14 @@ public static class ImageFile
     /// <summary>The most pixels that <see cref="Read(string, long)"/> accepts unless told otherwise: 100 megapixels.</summary>
     public const long DefaultPixelLimit = 100_000_000;
 
+    /// <summary>
+    /// The most pixels to accept from a file of this length: 12 million, and 8 for each byte, up to <see cref="DefaultPixelLimit"/>.
+    /// Photographs have less than 8 pixels a byte; a plane of one colour packs a thousand into one, and saliency maps of it
+    /// would take gigabytes.
+    /// </summary>
+    /// <param name="bytes">The file's length.</param>
+    public static long PixelLimitFor(long bytes) => Math.Min(DefaultPixelLimit, 12_000_000 + 8 * bytes);
+
     private const string Supported = "PNG, JPEG, WebP, GIF and BMP are supported";
 
     /// <summary>
