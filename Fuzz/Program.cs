@@ -49,7 +49,9 @@ void Loop(string what, int count, Func<Random, (string Ending, byte[] Bytes)> ma
         int choice = random.Next();
         try
         {
-            if (guard.Run($"{what} {index}", () => reached[(int)target(current, new Random(choice))]++) is { } problem) Fail(problem);
+            Reach reach = Reach.Refused;
+            if (guard.Run($"{what} {index}", () => reach = target(current, new Random(choice))) is { } problem) Fail(problem);
+            reached[(int)reach]++;
         }
 #pragma warning disable CA1031 // Whatever it is, it is what is looked for.
         catch (Exception e)
