@@ -137,7 +137,7 @@ internal static class SaliencyCommand
                 var pictures = new SaliencyPictures(photo, laid, [.. Rules.Select((rule, r) => new RuleSignal(rule.Name, planes[r]))], new SaliencyPictureOptions
                 {
                     Reduction = Reduction,
-                    Channels = Model.Preprocessing.Order == Weights.ChannelOrder.Bgr ? Visualisation.Rendering.ChannelOrder.Bgr : Visualisation.Rendering.ChannelOrder.Rgb,
+                    Channels = Model.Preprocessing.Order,
                     Title = $"{Path.GetFileName(file.Path)}: {ranked.Name}",
                     Subtitle = $"{Path.GetFileName(Model.Model.Path)}, class {ranked.Index}, score {ranked.Score:0.00}, probability {ranked.Probability:P1}{(At is null ? "" : $", at {At}")}",
                 });
