@@ -103,16 +103,17 @@ public sealed class Network
     /// </summary>
     public ImageLayout LayoutOf(int tensor)
     {
-        if (tensor == 0) return Input.Layout;
-        Node node = Nodes[tensor - 1];
-        return node.Layer switch
+        for (; tensor > 0; tensor = Nodes[tensor - 1].Inputs[0])
         {
-            Transpose { IsToPlanes: true } => ImageLayout.Nchw,
-            Transpose { IsToPixels: true } => ImageLayout.Nhwc,
-            Conv or MaxPool or AveragePool or Lrn => ImageLayout.Nchw,
-            Reshape => ImageLayout.Nchw, // with one channel it stands for a Transpose
-            _ => LayoutOf(node.Inputs[0]),
-        };
+            switch (Nodes[tensor - 1].Layer)
+            {
+                case Transpose { IsToPixels: true }: return ImageLayout.Nhwc;
+                case Transpose { IsToPlanes: true } or Conv or MaxPool or AveragePool or Lrn: return ImageLayout.Nchw;
+                case Reshape: return ImageLayout.Nchw; // with one channel it stands for a Transpose
+            }
+        }
+
+        return Input.Layout;
     }
 
     /// <summary>The shape of every tensor for an input of this shape.</summary>

@@ -61,9 +61,10 @@ public class ChannelsLastTests
     [Test]
     public void Info_says_that_channels_come_last()
     {
-        NetvizProcess run = NetvizProcess.Run("info", "--model", Pixels, "--preprocess", "caffe-vgg");
+        NetvizProcess run = NetvizProcess.Run("info", "--model", Pixels, "--preprocess", "caffe-vgg", "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        Assert.That(run.Output, Does.Contain("input_1 [N, 16, 16, 3] (channels last)").And.Contain("centre crop, channels last"));
+        Assert.That(run.Json.GetProperty("input").GetProperty("declared").GetString(), Is.EqualTo("[N, 16, 16, 3] (channels last)"));
+        Assert.That(run.Json.GetProperty("preprocessing").GetString(), Does.EndWith("channels last"));
     }
 
     private static (Tensor<float> Signal, JsonElement Report) Explain(TemporaryFolder folder, string model, string output, params string[] more)

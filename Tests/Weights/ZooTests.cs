@@ -69,7 +69,7 @@ public class ZooTests
         double[] d = Array.ConvertAll(direction, value => (double)value);
         using ForwardRecord record = prepared.Forward(Images(model, image, 1));
         Tensor<double> gradient = record.BackwardInDouble(Seed.Class(index), BackwardRule.Gradient);
-        Assert.That(gradient.Lengths.ToArray(), Is.EqualTo(Array.ConvertAll(model.InputShape(1).Lengths.ToArray(), n => (nint)n)));
+        Assert.That(gradient.Lengths.ToArray(), Is.EqualTo(Images(model, image, 1).Lengths.ToArray()));
         var w = new double[image.Length];
         gradient.FlattenTo(w);
 
@@ -81,7 +81,8 @@ public class ZooTests
             return there.ScoresInDouble[0, index];
         }
 
-        double difference = (ScoreAt(h) - ScoreAt(-h)) / (2 * h), scale = TensorPrimitives.Norm<double>(w) * TensorPrimitives.Norm<double>(d);
+        double difference = (ScoreAt(h) - ScoreAt(-h)) / (2 * h);
+        double scale = TensorPrimitives.Norm<double>(w) * TensorPrimitives.Norm<double>(d);
         Assert.That(scale, Is.GreaterThan(0));
         Assert.That(TensorPrimitives.Dot<double>(w, d), Is.EqualTo(difference).Within(1e-7 * scale));
     }
@@ -102,7 +103,6 @@ public class ZooTests
             Assert.That(signal.Any(value => value != 0), $"signal from {layer}");
         }
 
-        // Every name of the file that is a layer here is found, and what the file does not name is called by its output.
         Assert.That(model.Network.Nodes.Select(node => node.Name), Is.Unique);
     }
 
@@ -122,6 +122,22 @@ public class ZooTests
         var entry = (ZooEntry)found;
         using OnnxModel model = Load(entry);
         Assert.That(model.Network.Input.Layout, Is.EqualTo(entry.Layout == "NHWC" ? ImageLayout.Nhwc : ImageLayout.Nchw));
+    }
+
+    /// <summary>A neuron and a channel mean the same on either side of a Transpose.</summary>
+    [Test]
+    public void Seeds_count_channels_where_the_layout_has_them()
+    {
+        const string planes = "StatefulPartitionedCall/vgg16/block2_pool/MaxPool", pixels = "block2_pool/MaxPool__16";
+        using OnnxModel model = OnnxModel.Load(ZooEntry.PathOf("keras_vgg_opset13.onnx"));
+        using PreparedNetwork prepared = model.Network.On(Device.Cpu());
+        using ForwardRecord record = prepared.Forward(Images(model, TestGraph.Image((int)model.InputShape(1).Count), 1));
+        Assert.That(record.Backward(Seed.Neuron(pixels, 5, 1, 2), BackwardRule.Gradient),
+            Is.EqualTo(record.Backward(Seed.Neuron(planes, 5, 1, 2), BackwardRule.Gradient)));
+        Assert.That(record.Backward(Seed.Channel(pixels, 5), BackwardRule.Gradient),
+            Is.EqualTo(record.Backward(Seed.Channel(planes, 5), BackwardRule.Gradient)));
+        Assert.That(() => record.Backward(Seed.Channel(pixels, 8), BackwardRule.Gradient), Throws.TypeOf<NetVizException>());
+        Assert.That(() => record.Backward(Seed.Neuron(pixels, 5, 4, 2), BackwardRule.Gradient), Throws.TypeOf<NetVizException>());
     }
 
     private static OnnxModel Load(ZooEntry entry) => OnnxModel.Load(ZooEntry.PathOf(entry.File), new OnnxOptions
@@ -173,11 +189,13 @@ public class ZooTests
             if (!_entry.FixedBatch) return (Run(images, dims, _output), Run(images, dims, _scores));
             float[][] single = [.. images.Chunk(images.Length / dims[0])];
             int[] one = [1, .. dims[1..]];
-            return ([.. single.SelectMany(image => Run(image, one, _output))], [.. single.SelectMany(image => Run(image, one, _scores))]);
+            float[] Each(string output) => [.. single.SelectMany(image => Run(image, one, output))];
+            return (Each(_output), Each(_scores));
         }
 
         public void Dispose() => _folder.Dispose();
 
-        private float[] Run(float[] images, int[] dims, string output) => OnnxRuntime.Run(_path, images, dims, output, asWritten: true).Values;
+        private float[] Run(float[] images, int[] dims, string output) =>
+            OnnxRuntime.Run(_path, images, dims, output, asWritten: true).Values;
     }
 }

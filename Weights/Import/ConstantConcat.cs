@@ -33,13 +33,15 @@ internal static class ConstantConcat
             }
 
             ActivationValue x = node.Activation(i);
-            if (x.Shape.Rank != first.Shape.Rank) throw node.Refuse($"its inputs {first.Shape} and {x.Shape} have different axes");
+            if (x.Shape.Rank != first.Shape.Rank)
+                throw node.Refuse($"its inputs {first.Shape} and {x.Shape} have different axes");
             parts.Add((x, open));
             (start, open) = (start + x.Shape[along], 0);
         }
 
         var padded = new ActivationValue[parts.Count];
-        for (int k = 0; k < padded.Length; k++) padded[k] = Pad(node, parts[k].Value, along, parts[k].Before, k == padded.Length - 1 ? open : 0);
+        for (int k = 0; k < padded.Length; k++)
+            padded[k] = Pad(node, parts[k].Value, along, parts[k].Before, k == padded.Length - 1 ? open : 0);
         ActivationValue joined = padded.Length == 1
             ? padded[0]
             : node.EmitBefore(name => new Concat(name, along, padded.Length), "joined", padded);

@@ -29,7 +29,8 @@ internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest, I
     public Shape ShapeAt(int batch) => new([batch, .. Rest]);
 
     /// <summary>The form in which the engine takes it.</summary>
-    public NetworkInput ToNetworkInput() => new(Name, [DeclaredBatch, .. Rest.Select(length => (int?)length)]) { Layout = Layout };
+    public NetworkInput ToNetworkInput() =>
+        new(Name, [DeclaredBatch, .. Rest.Select(length => (int?)length)]) { Layout = Layout };
 
     /// <summary>Finds the input: what the file lists as inputs without those that have an initializer or a bound value.</summary>
     /// <param name="file">The file.</param>

@@ -68,8 +68,8 @@ internal static class Operators
 
     // QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear, QLinearConv, ConvInteger, QAttention and their like.
     private static bool IsQuantised(string operation) =>
-        operation.Contains("quantize", StringComparison.OrdinalIgnoreCase) || operation.StartsWith("QLinear", StringComparison.Ordinal)
-        || operation is "ConvInteger" or "MatMulInteger" or "QGemm";
+        operation.Contains("quantize", StringComparison.OrdinalIgnoreCase)
+        || operation.StartsWith("QLinear", StringComparison.Ordinal) || operation is "ConvInteger" or "MatMulInteger" or "QGemm";
 
     private static string? AdviceOnDomain(string domain) =>
         domain.StartsWith("com.microsoft", StringComparison.Ordinal)

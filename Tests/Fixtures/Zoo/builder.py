@@ -16,8 +16,9 @@ class Entry:
 
     exporter, form: what wrote such files, and what is particular about this one; mirrors: the real graph it follows;
     refusal: texts that the refusal has to contain (none: the file loads); layers: node names that --at and seeds must
-    find; layout: of the input; size: columns and rows for inputs that leave them open; twin: another file of the zoo with the same network in float32 and
-    an operator set that ONNX Runtime runs, where it cannot run this one; why_twin: the reason.
+    find; layout: of the input; size: columns and rows for inputs that leave them open; twin: another file of the zoo
+    with the same network in float32 and an operator set that ONNX Runtime runs, where it cannot run this one; why_twin:
+    the reason.
     """
 
     file: str

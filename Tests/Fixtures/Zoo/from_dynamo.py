@@ -23,8 +23,9 @@ def entries():
                 "a head with x.mean([-1, -2])", mean(keepdims=0), layers=["node_mean"])
     yield Entry("dynamo_shape.onnx", EXPORTER, "opset 18, the batch by Shape with start and end, Concat, Reshape",
                 "VGG with x.view(x.size(0), -1) and a dynamic batch", vgg(18, 8, by_shape=True), layers=["node_view"])
-    yield Entry("dynamo_functions.onnx", "PyTorch 2.1 to 2.4, torch.onnx.dynamo_export", "opset 18, nodes of the file's own functions",
-                "torchvision vgg16", functions(), refusal=["aten_relu", "pkg.onnxscript.torch_lib", "only ONNX's own operators"])
+    yield Entry("dynamo_functions.onnx", "PyTorch 2.1 to 2.4, torch.onnx.dynamo_export",
+                "opset 18, nodes of the file's own functions", "torchvision vgg16", functions(),
+                refusal=["aten_relu", "pkg.onnxscript.torch_lib", "only ONNX's own operators"])
 
 
 def features(g, batch="s77"):

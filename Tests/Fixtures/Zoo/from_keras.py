@@ -6,8 +6,9 @@ and Add; the batch is called unk__NUMBER.
 """
 
 import numpy as np
+from onnx import TensorProto
 
-from builder import Entry, Graph
+from builder import FLOAT, Entry, Graph
 
 TF2ONNX, KERAS2ONNX = "tf2onnx 1.9 and newer", "keras2onnx 1.7"
 TO_PLANES, TO_PIXELS = [0, 3, 1, 2], [0, 2, 3, 1]
@@ -32,11 +33,14 @@ def entries():
     yield entry("batch_norm_pad_opset13", "opset 13: the same with the pads as an input", "the same, newer",
                 vgg(13, pad=True), **both)
     yield entry("global_pool", "opset 13: open rows and columns, GlobalAveragePool, Squeeze",
-                "keras.applications.VGG16(include_top=False, pooling='avg') with a dense layer", pooled("Squeeze"), size=(20, 24), **both)
+                "keras.applications.VGG16(include_top=False, pooling='avg') with a dense layer",
+                pooled("Squeeze"), size=(20, 24), **both)
     yield entry("reduce_mean", "opset 11: GlobalAveragePooling2D as ReduceMean over axes 2 and 3", "older tf2onnx",
                 pooled("ReduceMean"), size=(20, 24), **both)
     yield entry("reduce_mean_pixels", "opset 11: GlobalAveragePooling2D as ReduceMean over axes 1 and 2 of [N, H, W, C]",
                 "tf2onnx without its optimisers", pooled("ReduceMeanPixels"), size=(20, 24), **both)
+    yield entry("dynamic_flatten", "opset 9: Flatten's target by Shape, Cast to float, Slice, Squeeze, Unsqueeze, Concat, Casts",
+                "tf2onnx of TensorFlow 1 networks with an open batch", vgg(9, dynamic=True), **both)
     yield entry("grey", "opset 13: one channel, whose Transpose became a Reshape", "Keras MNIST networks", grey(),
                 layers=["sequential/conv2d/Conv2D"])
     yield entry("inputs_as_nchw", "opset 13, --inputs-as-nchw: input [N, C, H, W]", "the VGG with that option",
@@ -79,7 +83,7 @@ def dense(g, x, name, inputs, outputs, output=None):
     return g.node("Add", [x, f"{scope}/BiasAdd/ReadVariableOp:0"], output or f"{scope}/BiasAdd:0", f"{scope}/BiasAdd")
 
 
-def vgg(opset, fused=True, pad=False, rescale=False, nchw=False):
+def vgg(opset, fused=True, pad=False, rescale=False, nchw=False, dynamic=False):
     g = Graph(31)
     x = g.input("input_1", ["unk__19", 3, 16, 16] if nchw else ["unk__19", 16, 16, 3])
     if rescale:
@@ -100,8 +104,8 @@ def vgg(opset, fused=True, pad=False, rescale=False, nchw=False):
     x = conv(g, x, "block2_conv1", 6, 8, fused, norm=pad)
     x = pool(g, x, "block2_pool", "AveragePool") if pad else pool(g, x, "block2_pool")
     x = g.node("Transpose", x, f"{x}__16", "block2_pool/MaxPool__16", perm=TO_PIXELS)
-    g.constant("flatten/Const:0", np.array([-1, 128], np.int64))
-    x = g.node("Reshape", [x, "flatten/Const:0"], "flatten/Reshape:0", "flatten/Reshape")
+    target = shape_chain(g, x) if dynamic else g.constant("flatten/Const:0", np.array([-1, 128], np.int64))
+    x = g.node("Reshape", [x, target], "flatten/Reshape:0", "flatten/Reshape")
     x = dense(g, x, "fc1", 128, 16)
     x = g.node("Relu", x, "fc1/Relu:0", "fc1/Relu")
     x = dense(g, x, "predictions", 16, 10)
@@ -111,6 +115,19 @@ def vgg(opset, fused=True, pad=False, rescale=False, nchw=False):
         g.node("Softmax", x, "predictions", "predictions/Softmax", axis=-1)
     g.output("predictions", ["unk__20", 10])
     return g.model(opset, "tf2onnx", "1.9.3", 7, "tf2onnx")
+
+
+def shape_chain(g, x):
+    """[batch, -1] as older versions worked it out: in float, since Slice took no integers before operator set 10."""
+    x = g.node("Shape", x, "flatten/Shape:0", "flatten/Shape")
+    x = g.node("Cast", x, "flatten/Shape__30:0", "flatten/Shape__30", to=FLOAT)
+    x = g.node("Slice", x, "flatten/strided_slice:0", "flatten/strided_slice", axes=[0], starts=[0], ends=[1])
+    x = g.node("Squeeze", x, "flatten/strided_slice__32:0", "flatten/strided_slice__32", axes=[0])
+    x = g.node("Cast", x, "flatten/strided_slice__33:0", "flatten/strided_slice__33", to=TensorProto.INT32)
+    x = g.node("Unsqueeze", x, "flatten/Reshape/shape_Unsqueeze__34:0", "flatten/Reshape/shape_Unsqueeze__34", axes=[0])
+    g.constant("flatten/Reshape/shape/1", np.array([-1], np.int32))
+    x = g.node("Concat", [x, "flatten/Reshape/shape/1"], "flatten/Reshape/shape:0", "flatten/Reshape/shape", axis=0)
+    return g.node("Cast", x, "flatten/Reshape__36:0", "flatten/Reshape__36", to=TensorProto.INT64)
 
 
 def pooled(how):
@@ -169,7 +186,8 @@ def wrapped():
                    kernel_shape=[3, 3], strides=[1, 1], dilations=[1, 1], group=1, auto_pad="SAME_UPPER")
         x = transpose(x, TO_PIXELS)
         x = transpose(g.node("Relu", x, f"conv2d{end}/Relu:0", f"conv2d{end}/Relu"), TO_PLANES)
-        x = g.node("MaxPool", x, f"pooling_output{end}", f"max_pooling2d{end}", kernel_shape=[2, 2], strides=[2, 2], auto_pad="VALID")
+        x = g.node("MaxPool", x, f"pooling_output{end}", f"max_pooling2d{end}", kernel_shape=[2, 2],
+                   strides=[2, 2], auto_pad="VALID")
         x = transpose(x, TO_PIXELS)
     x = g.node("Flatten", x, "flatten_output", "flatten", axis=1)
     g.weight("dense/kernel:0", 128, 10, scale=0.125)

@@ -4,6 +4,8 @@ Operator set 7, batch fixed to one or called N, initializers as inputs, layers c
 layer, Gemm with all its attributes, BatchNormalization with spatial, Dropout with ratio.
 """
 
+import numpy as np
+
 from builder import Entry, Graph
 
 EXPORTER = "MXNet, mx2onnx"
@@ -17,6 +19,23 @@ def entries():
                 "the model zoo's vgg16-bn-7", vgg("N", norm=True), layers=["vgg0_batchnorm0_fwd"])
     yield Entry("mxnet_alexnet.onnx", EXPORTER, "opset 8: LRN, convolution in groups, AveragePool that counts its padding",
                 "MXNet's AlexNet and Inception", alexnet(), layers=["lrn0", "pool1"])
+    yield Entry("mxnet_opset13.onnx", EXPORTER, "opset 13: Dropout with ratio and training_mode as inputs", "MXNet 1.9's exports",
+                newer(), layers=["vgg0_conv1_fwd", "vgg0_dropout0_fwd"])
+
+
+def newer():
+    """MXNet 1.9: Dropout takes its ratio and training_mode as inputs, initializers are no inputs any more."""
+    g = Graph(53)
+    x = g.input("data", ["N", 3, 16, 16])
+    for i, (inputs, outputs) in enumerate(((3, 6), (6, 8))):
+        x = g.node("Relu", conv(g, x, i, inputs, outputs), f"vgg0_relu{i}_fwd")
+        x = g.node("MaxPool", x, f"vgg0_pool{i}_fwd", kernel_shape=[2, 2], pads=[0, 0, 0, 0], strides=[2, 2], ceil_mode=0)
+    x = g.node("Relu", dense(g, x, 0, 128, 16), "vgg0_dense0_relu_fwd")
+    g.constant("vgg0_dropout0_fwd_ratio", np.array(0.5, np.float32))
+    g.constant("vgg0_dropout0_fwd_mode", np.array(False))
+    x = g.node("Dropout", [x, "vgg0_dropout0_fwd_ratio", "vgg0_dropout0_fwd_mode"], "vgg0_dropout0_fwd")
+    g.output(dense(g, x, 1, 16, 10), ["N", 10])
+    return g.model(13, "", "", 7, "mxnet_converted_model")
 
 
 def conv(g, x, i, inputs, outputs, group=1):

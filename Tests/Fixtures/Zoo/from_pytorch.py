@@ -128,7 +128,8 @@ def entries():
                 export(Vgg(pool=nn.AdaptiveAvgPool2d(1), classifier=nn.Linear(8, 10)), 11))
     yield entry("average_2x2", "opset 13, AdaptiveAvgPool2d(2) on 4x4: AveragePool 2x2", "VGG on another input size",
                 export(Vgg(pool=nn.AdaptiveAvgPool2d(2), classifier=nn.Linear(32, 10)), 13))
-    yield entry("global_max_pool", "opset 13, AdaptiveMaxPool2d(1): MaxPool over the whole plane", "VGG with a global maximum (Oquab et al.)",
+    yield entry("global_max_pool", "opset 13, AdaptiveMaxPool2d(1): MaxPool over the whole plane",
+                "VGG with a global maximum (Oquab et al.)",
                 export(Vgg(pool=nn.AdaptiveMaxPool2d(1), classifier=nn.Linear(8, 10)), 13))
     yield entry("open_size", "opset 13, open batch, height and width", "a fully convolutional VGG with a global average",
                 export(Vgg(pool=nn.AdaptiveAvgPool2d(1), classifier=nn.Linear(8, 10)), 13, "all"), size=(20, 24))
@@ -150,7 +151,8 @@ def entries():
                 export(Vgg(last=nn.Softmax(1)), 11))
     yield entry("softmax_opset13", "opset 13, Softmax at the end", "VGG with nn.Softmax(1)", export(Vgg(last=nn.Softmax(1)), 13))
     for opset in (12, 13):
-        yield entry(f"log_softmax_opset{opset}", f"opset {opset}, LogSoftmax at the end", "VGG with F.log_softmax, trained on NLLLoss",
+        yield entry(f"log_softmax_opset{opset}", f"opset {opset}, LogSoftmax at the end",
+                    "VGG with F.log_softmax, trained on NLLLoss",
                     export(Vgg(last=nn.LogSoftmax(1)), opset))
     yield entry("double", "opset 13, all in float64, input and output too", "model.double() exported",
                 export(Vgg(), 13, dtype=torch.float64), twin="pytorch_opset13.onnx",

@@ -9,14 +9,16 @@ QUANTISED = ["quantised", "float32 file"]
 
 
 def entries():
-    yield Entry("quantised_qdq.onnx", "ONNX Runtime, quantize_static", "QuantizeLinear and DequantizeLinear around each convolution",
-                "vgg16-12-qdq of the model zoo", qdq(), refusal=["input_QuantizeLinear", "(QuantizeLinear)"] + QUANTISED)
+    yield Entry("quantised_qdq.onnx", "ONNX Runtime, quantize_static",
+                "QuantizeLinear and DequantizeLinear around each convolution", "vgg16-12-qdq of the model zoo", qdq(),
+                refusal=["input_QuantizeLinear", "(QuantizeLinear)"] + QUANTISED)
     yield Entry("quantised_operators.onnx", "ONNX Runtime, quantize_static", "QLinearConv", "vgg16-12-int8 of the model zoo",
                 qlinear(), refusal=["input_quant", "(QuantizeLinear)"] + QUANTISED)
     yield Entry("quantised_uint8_input.onnx", "TFLite conversions", "uint8 input, QLinearConv as the first node",
                 "a network for a micro-controller", qlinear(uint8_input=True), refusal=["'input'", "UInt8"] + QUANTISED)
     yield Entry("quantised_dynamic.onnx", "ONNX Runtime, quantize_dynamic", "DynamicQuantizeLinear, ConvInteger",
-                "quantize_dynamic of any network", dynamic(), refusal=["input_QuantizeLinear", "(DynamicQuantizeLinear)"] + QUANTISED)
+                "quantize_dynamic of any network", dynamic(),
+                refusal=["input_QuantizeLinear", "(DynamicQuantizeLinear)"] + QUANTISED)
     yield Entry("quantised_weights.onnx", "weight-only quantisation tools", "DequantizeLinear on int8 weights",
                 "weight-only int8", dequantised(), refusal=["weight_dequantize", "(DequantizeLinear)"] + QUANTISED)
     yield Entry("control_if.onnx", "torch.jit.script", "If around a Squeeze", "x.squeeze(2) of an unknown length",

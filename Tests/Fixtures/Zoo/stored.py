@@ -23,15 +23,18 @@ def entries():
         yield Entry(f"stored_float16_{pack}.onnx", CONVERTER, f"float16 in {pack} data, input and output too",
                     "a file brought to half its size", vgg(FLOAT16, pack), twin="twin_float16.onnx", why_twin=IN_HALVES, **layers)
         yield Entry(f"stored_bfloat16_{pack}.onnx", ONNX_TOOLS, f"bfloat16 in {pack} data, input and output too",
-                    "a network trained in bfloat16", vgg(BFLOAT16, pack), twin="twin_bfloat16.onnx", why_twin=NO_BFLOAT16, **layers)
+                    "a network trained in bfloat16", vgg(BFLOAT16, pack),
+                    twin="twin_bfloat16.onnx", why_twin=NO_BFLOAT16, **layers)
     for name, dtype in (("float16", FLOAT16), ("bfloat16", BFLOAT16)):
         yield Entry(f"twin_{name}.onnx", "written for the comparison", f"weights rounded to {name}, stored in float32", "none",
                     vgg(values_as=dtype), **layers)
-        yield Entry(f"stored_{name}_cast.onnx", "quantisation and compression tools", f"weights in {name}, each behind a Cast to float32",
-                    "weight-only compression", cast(dtype), layers=["conv1", "fc2"],
+        yield Entry(f"stored_{name}_cast.onnx", "quantisation and compression tools",
+                    f"weights in {name}, each behind a Cast to float32", "weight-only compression", cast(dtype),
+                    layers=["conv1", "fc2"],
                     **(dict(twin="twin_bfloat16.onnx", why_twin=NO_BFLOAT16) if dtype == BFLOAT16 else {}))
-    yield Entry("stored_float16_border.onnx", CONVERTER, "float16 inside, a Cast behind the input and before the output (keep_io_types)",
-                "the same with keep_io_types", vgg(FLOAT16, border=True), twin="twin_float16.onnx", why_twin=IN_HALVES, **layers)
+    yield Entry("stored_float16_border.onnx", CONVERTER,
+                "float16 inside, a Cast behind the input and before the output (keep_io_types)", "the same with keep_io_types", vgg(FLOAT16, border=True),
+                twin="twin_float16.onnx", why_twin=IN_HALVES, **layers)
     yield Entry("stored_constants.onnx", "PyTorch before 1.0, TensorFlow's older converters", "all weights in Constant nodes",
                 "files whose constants were never made initializers", constants(), **layers)
     yield Entry("external_one/model.onnx", ONNX_TOOLS, "external data, all in one file with offsets", "networks above 2 GB",
