@@ -33,7 +33,8 @@ def entries():
                     layers=["conv1", "fc2"],
                     **(dict(twin="twin_bfloat16.onnx", why_twin=NO_BFLOAT16) if dtype == BFLOAT16 else {}))
     yield Entry("stored_float16_border.onnx", CONVERTER,
-                "float16 inside, a Cast behind the input and before the output (keep_io_types)", "the same with keep_io_types", vgg(FLOAT16, border=True),
+                "float16 inside, a Cast behind the input and before the output", "the same with keep_io_types",
+                vgg(FLOAT16, border=True),
                 twin="twin_float16.onnx", why_twin=IN_HALVES, **layers)
     yield Entry("stored_constants.onnx", "PyTorch before 1.0, TensorFlow's older converters", "all weights in Constant nodes",
                 "files whose constants were never made initializers", constants(), **layers)
