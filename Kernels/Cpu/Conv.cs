@@ -100,8 +100,7 @@ public sealed unsafe partial class CpuKernels
             int least = algorithm == ConvAlgorithm.Auto ? 16 : 1;
             if (applies && c >= least)
             {
-                WinogradForward = new WinogradWeights(o, c, kernels.Threads, (row, term, filter) =>
-                    weight.Span.Slice((row * c + term) * 9, 9).CopyTo(filter));
+                WinogradForward = new WinogradWeights(o, c, weight, down: false, kernels);
             }
             else
             {
@@ -111,11 +110,7 @@ public sealed unsafe partial class CpuKernels
 
             if (applies && o >= least)
             {
-                WinogradBackward = new WinogradWeights(c, o, kernels.Threads, (row, term, filter) =>
-                {
-                    weight.Span.Slice((term * c + row) * 9, 9).CopyTo(filter);
-                    filter.Reverse();
-                });
+                WinogradBackward = new WinogradWeights(o, c, weight, down: true, kernels);
                 return;
             }
 

@@ -33,7 +33,7 @@ internal sealed unsafe class PackedWeights : IDisposable
         (Rows, Terms, Panels) = (rows, terms, (rows + MicroKernel.Rows - 1) / MicroKernel.Rows);
         _memory = new AlignedMemory((long)groups * Panels * MicroKernel.Rows * terms * sizeof(float));
         var memory = _memory;
-        Parallel.For(0, groups * Panels, new ParallelOptions { MaxDegreeOfParallelism = kernels.Threads }, job =>
+        kernels.For(groups * Panels, job =>
         {
             (int group, int panel) = Math.DivRem(job, Panels);
             float* to = (float*)memory.Pointer + (long)job * MicroKernel.Rows * terms;

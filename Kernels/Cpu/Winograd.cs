@@ -7,37 +7,45 @@ namespace NetViz.Kernels.Cpu;
 internal sealed unsafe class WinogradWeights : IDisposable
 {
     private readonly AlignedMemory _memory;
+    private readonly long _positionFloats;
 
     /// <summary>Transforms the filters.</summary>
-    /// <param name="rows">Output channels (of the direction).</param>
-    /// <param name="terms">Input channels (of the direction).</param>
-    /// <param name="threads">Threads to use.</param>
-    /// <param name="filter">Writes the 3x3 filter of a row and term.</param>
-    public WinogradWeights(int rows, int terms, int threads, Action<int, int, Span<float>> filter)
+    /// <param name="outputs">O, the convolution's output channels.</param>
+    /// <param name="inputs">C, its input channels.</param>
+    /// <param name="weight">[O, C, 3, 3].</param>
+    /// <param name="down">Whether for the way down: rows are input channels, terms output channels, filters flipped.</param>
+    /// <param name="kernels">Threads to use.</param>
+    public WinogradWeights(int outputs, int inputs, ReadOnlyMemory<float> weight, bool down, CpuKernels kernels)
     {
-        (Rows, Terms, Panels) = (rows, terms, (rows + MicroKernel.Rows - 1) / MicroKernel.Rows);
-        long positionFloats = (long)Panels * MicroKernel.Rows * terms;
-        _memory = new AlignedMemory(WinogradTransforms.Positions * positionFloats * sizeof(float));
-        AlignedMemory memory = _memory;
-        Parallel.For(0, Panels, new ParallelOptions { MaxDegreeOfParallelism = threads }, panel =>
-        {
-            Span<float> g = stackalloc float[9];
-            Span<double> u = stackalloc double[WinogradTransforms.Positions];
-            for (int term = 0; term < terms; term++)
-            for (int r = 0; r < MicroKernel.Rows; r++)
-            {
-                int row = panel * MicroKernel.Rows + r;
-                u.Clear();
-                if (row < rows)
-                {
-                    filter(row, term, g);
-                    WinogradTransforms.Filter(g, u);
-                }
+        (Rows, Terms) = down ? (inputs, outputs) : (outputs, inputs);
+        int panelRows = MicroKernel.Rows;
+        Panels = (Rows + panelRows - 1) / panelRows;
+        _positionFloats = Winograd.OddLines((long)Panels * panelRows * Terms);
+        _memory = new AlignedMemory(WinogradTransforms.Positions * _positionFloats * sizeof(float));
+        kernels.For(Panels, panel => TransformPanel(panel, weight.Span, down));
+    }
 
-                float* to = (float*)memory.Pointer + ((long)panel * terms + term) * MicroKernel.Rows + r;
-                for (int p = 0; p < WinogradTransforms.Positions; p++) to[p * positionFloats] = (float)u[p];
+    [SkipLocalsInit]
+    private void TransformPanel(int panel, ReadOnlySpan<float> weight, bool down)
+    {
+        const int Positions = WinogradTransforms.Positions;
+        int panelRows = MicroKernel.Rows;
+        Span<float> g = stackalloc float[9], lines = stackalloc float[Positions * panelRows], u = stackalloc float[Positions];
+        lines.Clear();
+        for (int term = 0; term < Terms; term++)
+        {
+            for (int r = 0; r < panelRows && panel * panelRows + r < Rows; r++)
+            {
+                int row = panel * panelRows + r;
+                weight.Slice((down ? term * Rows + row : row * Terms + term) * 9, 9).CopyTo(g);
+                if (down) g.Reverse();
+                WinogradTransforms.Filter(g, u);
+                for (int p = 0; p < Positions; p++) lines[p * panelRows + r] = u[p];
             }
-        });
+
+            // A line of a panel's rows at a time, not single numbers: 36 streams of memory are written side by side.
+            for (int p = 0; p < Positions; p++) lines.Slice(p * panelRows, panelRows).CopyTo(new Span<float>(Panel(p, panel) + (long)term * panelRows, panelRows));
+        }
     }
 
     public int Rows { get; }
@@ -50,7 +58,7 @@ internal sealed unsafe class WinogradWeights : IDisposable
 
     /// <summary>[terms][MicroKernel.Rows] of a position and panel.</summary>
     public float* Panel(int position, int panel) =>
-        (float*)_memory.Pointer + ((long)position * Panels + panel) * MicroKernel.Rows * Terms;
+        (float*)_memory.Pointer + position * _positionFloats + (long)panel * MicroKernel.Rows * Terms;
 
     public void Dispose() => _memory.Dispose();
 }
@@ -105,7 +113,8 @@ internal sealed unsafe class Winograd
         long stripBytes = (long)Positions * Lanes * sizeof(float) * (weights.Terms + weights.Panels * MicroKernel.Rows);
         int stripsPerBlock = (int)Math.Clamp(BlockBytes / stripBytes, 1, strips);
 
-        // An odd number of cache lines from position to position spreads the 36 streams over the cache's sets.
+        // An odd number of cache lines from position to position spreads the 36 streams over the cache's sets; a power of
+        // two, which the plain product often is, would put them all into one.
         long tileStride = OddLines((long)stripsPerBlock * weights.Terms * Lanes);
         long productStride = OddLines((long)stripsPerBlock * weights.Panels * MicroKernel.Rows * Lanes);
         float* transformed = kernels.WorkingMemory(Positions * (tileStride + productStride)), products = transformed + Positions * tileStride;
@@ -138,7 +147,8 @@ internal sealed unsafe class Winograd
         }
     }
 
-    private static long OddLines(long floats) => ((floats + 15) / 16 | 1) * 16;
+    /// <summary>Rounds up to an odd number of cache lines.</summary>
+    public static long OddLines(long floats) => ((floats + 15) / 16 | 1) * 16;
 
     /// <summary>products[panel][strip][row][16] = weights of a position times its transformed tiles.</summary>
     private static void Multiply(WinogradWeights weights, int position, int firstStrip, int endStrip, int strips, float* tiles, float* products)

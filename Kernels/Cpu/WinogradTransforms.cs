@@ -35,23 +35,29 @@ internal static unsafe class WinogradTransforms
     /// <summary>Tiles taken at once.</summary>
     public const int Lanes = MicroKernel.Columns;
 
-    private const float A = 0.70710678118654752440f;
-    private const float B = 1.41421356237309504880f;
+    private const double ExactA = 0.70710678118654752440;
+    private const double ExactB = 1.41421356237309504880;
+    private const float A = (float)ExactA;
+    private const float B = (float)ExactB;
 
-    private static readonly double[,] G = MakeG();
-
-    /// <summary>G g G^T in double, to be rounded once.</summary>
+    /// <summary>G g G^T, computed in double and rounded once.</summary>
     /// <param name="filter">[3][3].</param>
     /// <param name="result">[36].</param>
-    public static void Filter(ReadOnlySpan<float> filter, Span<double> result)
+    [SkipLocalsInit]
+    public static void Filter(ReadOnlySpan<float> filter, Span<float> result)
     {
-        Span<double> half = stackalloc double[Side * 3];
-        for (int i = 0; i < Side; i++)
+        Span<double> half = stackalloc double[Side * 3], line = stackalloc double[Side];
         for (int x = 0; x < 3; x++)
-            half[i * 3 + x] = G[i, 0] * filter[x] + G[i, 1] * filter[3 + x] + G[i, 2] * filter[6 + x];
+        {
+            FilterLine(filter[x], filter[3 + x], filter[6 + x], line);
+            for (int i = 0; i < Side; i++) half[i * 3 + x] = line[i];
+        }
+
         for (int i = 0; i < Side; i++)
-        for (int j = 0; j < Side; j++)
-            result[i * Side + j] = half[i * 3] * G[j, 0] + half[i * 3 + 1] * G[j, 1] + half[i * 3 + 2] * G[j, 2];
+        {
+            FilterLine(half[i * 3], half[i * 3 + 1], half[i * 3 + 2], line);
+            for (int j = 0; j < Side; j++) result[i * Side + j] = (float)line[j];
+        }
     }
 
     /// <summary>B^T d B of sixteen tiles.</summary>
@@ -174,17 +180,11 @@ internal static unsafe class WinogradTransforms
         Sse.MoveHighToLow(cd, ab).Store(to + stride);
     }
 
-    private static double[,] MakeG()
+    /// <summary>G of three numbers: the rows of +-a and of +-b are sums and differences of an even and an odd part.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FilterLine(double g0, double g1, double g2, Span<double> line)
     {
-        double a = 1 / Math.Sqrt(2), b = Math.Sqrt(2);
-        return new[,]
-        {
-            { 1, 0, 0 },
-            { -2.0 / 3, -2.0 / 3 * a, -1.0 / 3 },
-            { -2.0 / 3, 2.0 / 3 * a, -1.0 / 3 },
-            { 1.0 / 6, b / 6, 1.0 / 3 },
-            { 1.0 / 6, -b / 6, 1.0 / 3 },
-            { 0, 0, 1 },
-        };
+        double even1 = -2.0 / 3 * (g0 + 0.5 * g2), odd1 = -2.0 / 3 * ExactA * g1, even2 = 1.0 / 6 * (g0 + 2 * g2), odd2 = 1.0 / 6 * ExactB * g1;
+        (line[0], line[1], line[2], line[3], line[4], line[5]) = (g0, even1 + odd1, even1 - odd1, even2 + odd2, even2 - odd2, g2);
     }
 }
