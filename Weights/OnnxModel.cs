@@ -87,10 +87,10 @@ public sealed class OnnxModel : IDisposable
     /// <summary>The preprocessing, which has to be known.</summary>
     /// <exception cref="NetVizException">It is not; the message tells how to give it.</exception>
     public Preprocessing RequirePreprocessing() => Preprocessing ?? throw (Network.Input.Dimensions is [_, 1 or 3, _, _]
-        ? new NetVizException($"{Path}: how photographs are prepared for this network is not known.",
+        ? new NetVizException($"{Path}: how photographs are prepared for this network is not known",
             $"give --preprocess with one of {string.Join(", ", PreprocessingPresets.Names)},"
             + $" or a file {System.IO.Path.GetFileName(ModelFacts.SideCarOf(Path))} beside it")
-        : new NetVizException($"{Path}: the network's input is {Network.Input}, which no photograph can become.",
+        : new NetVizException($"{Path}: the network's input is {Network.Input}, which no photograph can become",
             "give a .npy file instead"));
 
     /// <summary>
@@ -103,7 +103,7 @@ public sealed class OnnxModel : IDisposable
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < ClassCount
             ? index
             : throw new NetVizException(
-                $"There is no class '{text}'; the classes of {Path} have no names and are numbered 0 to {ClassCount - 1}.",
+                $"there is no class '{text}'; the classes of {Path} have no names and are numbered 0 to {ClassCount - 1}",
                 "give names with --labels");
     }
 

@@ -26,10 +26,17 @@ public sealed class Affine : Layer
 
     /// <summary>
     /// Batch normalisation at inference (Ioffe and Szegedy 2015): y = gamma (x - mean) / sqrt(variance + epsilon) + beta, by
-    /// channel, for x [N, C, H, W]; scale and shift are computed in double.
+    /// channel, for x [N, C, ...]; scale and shift are computed in double.
     /// </summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="gamma">[C].</param>
+    /// <param name="beta">[C].</param>
+    /// <param name="mean">[C], of the training set.</param>
+    /// <param name="variance">[C], of the training set.</param>
+    /// <param name="epsilon">What is added to the variance.</param>
+    /// <param name="rank">Axes of x: 4 after a convolution, 2 after a fully connected layer.</param>
     public static Affine BatchNormalization(string name, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, ReadOnlySpan<float> mean,
-        ReadOnlySpan<float> variance, float epsilon)
+        ReadOnlySpan<float> variance, float epsilon, int rank = 4)
     {
         int channels = gamma.Length;
         if (beta.Length != channels || mean.Length != channels || variance.Length != channels)
@@ -41,7 +48,7 @@ public sealed class Affine : Layer
             (scale[c], shift[c]) = ((float)factor, (float)(beta[c] - mean[c] * factor));
         }
 
-        var shape = new Shape(channels, 1, 1);
+        var shape = new Shape([channels, .. Enumerable.Repeat(1, rank - 2)]);
         return new Affine(name, "BatchNormalization", scale, shape, shift, shape);
     }
 

@@ -35,6 +35,9 @@ public class ImportAgainstOnnxRuntimeTests
             Image(12).Floats("ratio", [], 0.7f).Node("Dropout", "d mask", "x ratio").Node("Relu", "y", "d"),
         ["BatchNormalization of version 7"] = () => BatchNormalization(7),
         ["BatchNormalization of version 15"] = () => BatchNormalization(15),
+        ["BatchNormalization after Gemm"] = () =>
+            Rows(13).Random("w", 6, 4).Node("Gemm", "g", "x w").Random("scale", 4).Random("b", 4).Random("mean", 4)
+                .Floats("variance", [4], 0.5f, 1, 2, 3).Node("BatchNormalization", "y", "g scale b mean variance"),
         ["Gemm with everything"] = () =>
             Rows(13).Random("w", 4, 6).Random("c", 4).Node("Gemm", "y", "x w c", ("alpha", 0.5f), ("beta", 2f), ("transB", 1L)),
         ["Gemm without a summand"] = () => Rows(11).Random("w", 6, 4).Node("Gemm", "y", "x w"),

@@ -53,9 +53,9 @@ public static class VggGenerator
     {
         options ??= new VggOptions();
         if (!Blocks.TryGetValue(options.Depth, out int[]? blocks))
-            throw new NetVizException($"There is no VGG-{options.Depth}.", $"depths are {string.Join(", ", Blocks.Keys)}");
+            throw new NetVizException($"there is no VGG-{options.Depth}", $"depths are {string.Join(", ", Blocks.Keys)}");
         if (options.InputSize < 32)
-            throw new NetVizException($"VGG's five poolings need an input of at least 32x32, not {options.InputSize}.");
+            throw new NetVizException($"VGG's five poolings need an input of at least 32x32, not {options.InputSize}");
         var plan = new VggPlan(options);
         string top = "data";
         int channels = options.InputChannels;

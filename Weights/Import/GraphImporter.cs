@@ -52,8 +52,8 @@ internal sealed class GraphImporter
             ActivationValue result when result.Name != input.Name =>
                 importer._builder.Build(result.Name, new Lazy<string>(() => file.Sha256)),
             ActivationValue or ConstantValue => throw new NetVizException(
-                $"{file.Path}: its output '{importer._output}' does not depend on its input; there is no network in it."),
-            _ => throw new NetVizException($"{file.Path}: its output '{importer._output}' is written by no node."),
+                $"{file.Path}: its output '{importer._output}' does not depend on its input; there is no network in it"),
+            _ => throw new NetVizException($"{file.Path}: its output '{importer._output}' is written by no node"),
         };
     }
 

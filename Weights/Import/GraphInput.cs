@@ -41,26 +41,26 @@ internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest)
     {
         HashSet<string> constants = [.. file.Initializers.Select(tensor => tensor.Name), .. bound];
         ValueInfoProto[] inputs = [.. file.Model.Graph.Input.Where(input => !constants.Contains(input.Name))];
-        if (inputs.Length == 0) throw new NetVizException($"{file.Path}: the graph has no input.");
+        if (inputs.Length == 0) throw new NetVizException($"{file.Path}: the graph has no input");
         if (inputs.Length > 1)
         {
             throw new NetVizException(
-                $"{file.Path}: the graph has the inputs '{string.Join("', '", inputs.Select(i => i.Name))}'; one is supported.",
+                $"{file.Path}: the graph has the inputs '{string.Join("', '", inputs.Select(i => i.Name))}'; one is supported",
                 "the option BindInputs gives constants to the others");
         }
 
         ValueInfoProto only = inputs[0];
         if (only.Type?.TensorType is not { } tensor)
-            throw new NetVizException($"{file.Path}: its input '{only.Name}' is no tensor.");
+            throw new NetVizException($"{file.Path}: its input '{only.Name}' is no tensor");
         var type = (OnnxElementType)tensor.ElemType;
         if (!type.IsFloat())
             throw new NetVizException(
-                $"{file.Path}: its input '{only.Name}' has elements of type {type}; floating-point numbers are supported.");
+                $"{file.Path}: its input '{only.Name}' has elements of type {type}; floating-point numbers are supported");
         // Without a shape it is taken for images, and found out otherwise by the layers.
         int?[] dims = tensor.Shape is { } shape ? [.. shape.Dim.Select(Length)] : [null, null, null, null];
         if (dims.Length == 0)
             throw new NetVizException(
-                $"{file.Path}: its input '{only.Name}' is a single number; its first axis has to be the batch.");
+                $"{file.Path}: its input '{only.Name}' is a single number; its first axis has to be the batch");
         if (dims.Length == 4)
         {
             dims[1] ??= ChannelsOfFirstConv(file, only.Name) ?? 3;
@@ -70,16 +70,16 @@ internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest)
 
         if (Array.FindIndex(dims, 1, length => length is null) is > 0 and var open)
             throw new NetVizException(
-                $"{file.Path}: its input '{only.Name}' leaves the length of axis {open} open; only images [N, C, H, W] may.");
+                $"{file.Path}: its input '{only.Name}' leaves the length of axis {open} open; only images [N, C, H, W] may");
         if (dims.Contains(0))
-            throw new NetVizException($"{file.Path}: its input '{only.Name}' is empty: [{string.Join(", ", dims)}].");
+            throw new NetVizException($"{file.Path}: its input '{only.Name}' is empty: [{string.Join(", ", dims)}]");
         return new GraphInput(only.Name, dims[0], [.. dims[1..].Select(length => length!.Value)]);
 
         int? Length(DimensionProto dim) => dim.ValueCase switch
         {
             DimensionProto.ValueOneofCase.DimValue when dim.DimValue is >= 0 and <= int.MaxValue => (int)dim.DimValue,
             DimensionProto.ValueOneofCase.DimValue when dim.DimValue != -1 =>
-                throw new NetVizException($"{file.Path}: its input '{only.Name}' has an axis of length {dim.DimValue}."),
+                throw new NetVizException($"{file.Path}: its input '{only.Name}' has an axis of length {dim.DimValue}"),
             _ => null,
         };
     }

@@ -22,11 +22,11 @@ internal static class GraphOutput
         {
             return outputs.Contains(wanted) || graph.Node.Any(node => node.Output.Contains(wanted))
                 ? wanted
-                : throw new NetVizException($"{file.Path}: there is no output '{wanted}'.",
+                : throw new NetVizException($"{file.Path}: there is no output '{wanted}'",
                     $"outputs are {string.Join(", ", outputs)}");
         }
 
-        if (outputs.Length == 0) throw new NetVizException($"{file.Path}: the graph has no output.");
+        if (outputs.Length == 0) throw new NetVizException($"{file.Path}: the graph has no output");
         return outputs.FirstOrDefault(output => !outputs.Any(other => other != output && DependsOn(graph, other, output)))
             ?? outputs[^1];
     }

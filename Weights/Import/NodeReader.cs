@@ -146,7 +146,7 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
 
     /// <summary>An error about this node.</summary>
     public NetVizException Refuse(string problem, string? hint = null) =>
-        new($"{graph.Path}: node '{Name}' ({Operator}): {problem}.", hint);
+        new($"{graph.Path}: node '{Name}' ({Operator}): {problem}", hint);
 
     private AttributeProto? Take(string attribute, AttributeKind kind)
     {

@@ -18,11 +18,14 @@ internal static class NormalizationOperators
         if (node.Flag("training_mode"))
             throw node.Refuse("training_mode is 1; only inference is supported", "export the model in evaluation mode");
         if (!node.Flag("spatial", otherwise: true)) throw node.Refuse("spatial is 0; only normalisation by channel is supported");
+        ActivationValue input = node.Activation();
+        int rank = input.Shape.Rank;
+        if (rank < 2) throw node.Refuse($"its input has the shape {input.Shape}; [N, C, ...] is supported");
         ReadOnlySpan<float> Numbers(int index, string what) => node.Constant(index, what).Floats.Span;
         Affine layer = Affine.BatchNormalization(
             node.Name, Numbers(1, "scale"), Numbers(2, "bias"), Numbers(3, "mean"), Numbers(4, "variance"),
-            node.Float("epsilon", 1e-5f));
-        return node.Emit(layer, node.Activation());
+            node.Float("epsilon", 1e-5f), rank);
+        return node.Emit(layer, input);
     }
 
     /// <summary>LRN across channels.</summary>

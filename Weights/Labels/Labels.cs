@@ -49,7 +49,7 @@ public sealed class Labels : IReadOnlyList<string>
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NetVizException($"The label file {path} cannot be read: {e.Message}", inner: e);
+            throw new NetVizException($"the label file {path} cannot be read: {e.Message}", inner: e);
         }
 
         string[] names;
@@ -59,10 +59,10 @@ public sealed class Labels : IReadOnlyList<string>
         }
         catch (JsonException e)
         {
-            throw new NetVizException($"The label file {path} begins like a JSON array but is none: {e.Message}", inner: e);
+            throw new NetVizException($"the label file {path} begins like a JSON array but is none: {e.Message}", inner: e);
         }
 
-        return names.Length > 0 ? new Labels(names, path) : throw new NetVizException($"The label file {path} holds no names.");
+        return names.Length > 0 ? new Labels(names, path) : throw new NetVizException($"the label file {path} holds no names");
     }
 
     /// <summary>
@@ -79,16 +79,16 @@ public sealed class Labels : IReadOnlyList<string>
         {
             return index >= 0 && index < Count
                 ? index
-                : throw new NetVizException($"There is no class {index}.", $"classes are numbered 0 to {Count - 1}");
+                : throw new NetVizException($"there is no class {index}", $"classes are numbered 0 to {Count - 1}");
         }
 
         if (found.Length == 0 && wanted.Length > 0) found = Where(name => name.Contains(wanted, StringComparison.Ordinal));
         if (found.Length == 1) return found[0];
         if (found.Length > 1)
-            throw new NetVizException($"'{text}' may mean {found.Length} classes: {Listed(found)}.",
+            throw new NetVizException($"'{text}' may mean {found.Length} classes: {Listed(found)}",
                 "give the whole name or the number");
         int[] near = [.. Enumerable.Range(0, Count).OrderBy(i => Distance(Plain(_names[i]), wanted)).Take(5)];
-        throw new NetVizException($"There is no class '{text}'.", $"nearest are {Listed(near)}");
+        throw new NetVizException($"there is no class '{text}'", $"nearest are {Listed(near)}");
     }
 
     /// <inheritdoc/>

@@ -30,14 +30,14 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
         }
 
         if (string.IsNullOrEmpty(location))
-            throw new NetVizException($"{what} keeps its values in an external file but names none.");
+            throw new NetVizException($"{what} keeps its values in an external file but names none");
         if (!_files.TryGetValue(location, out MappedFile? file))
             _files.Add(location, file = MappedFile.Open(ModelFolder.Resolve(modelPath, location, what)));
         if (length < 0) length = file.Length - offset;
         return length >= 0 && offset <= file.Length - length
             ? new StoredBytes(file, offset, length)
             : throw new NetVizException(
-                $"{what} needs bytes {offset} to {(Int128)offset + length} of {location}, which has only {file.Length}.");
+                $"{what} needs bytes {offset} to {(Int128)offset + length} of {location}, which has only {file.Length}");
     }
 
     /// <summary>Unmaps all files.</summary>
@@ -50,5 +50,5 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
         long.TryParse(entry.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? number
             : throw new NetVizException(
-                $"{what} gives '{entry.Value}' as the {entry.Key} of its external data; a number of bytes is needed.");
+                $"{what} gives '{entry.Value}' as the {entry.Key} of its external data; a number of bytes is needed");
 }

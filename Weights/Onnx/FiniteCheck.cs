@@ -33,7 +33,7 @@ internal static class FiniteCheck
         while (float.IsFinite(values[first])) first++;
         string found = float.IsNaN(values[first]) ? "NaN" : "an infinity";
         throw new NetVizException(
-            $"{file}: initializer '{bad.Name}' holds {found} at element {first} of {bad.Count}.",
+            $"{file}: initializer '{bad.Name}' holds {found} at element {first} of {bad.Count}",
             "the file is damaged or training diverged; AllowNonFinite loads it all the same");
     }
 }

@@ -37,7 +37,7 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <exception cref="NetVizException">There is no such file, it cannot be read, or it is empty.</exception>
     public static MappedFile Open(string path)
     {
-        if (Directory.Exists(path)) throw new NetVizException($"{path} is a folder, not a file.");
+        if (Directory.Exists(path)) throw new NetVizException($"{path} is a folder, not a file");
         try
         {
             var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
@@ -45,7 +45,7 @@ internal sealed unsafe class MappedFile : IDisposable
             if (length == 0)
             {
                 stream.Dispose();
-                throw new NetVizException($"{path} is empty (0 bytes).");
+                throw new NetVizException($"{path} is empty (0 bytes)");
             }
 
             return new MappedFile(path, length, MemoryMappedFile.CreateFromFile(
@@ -53,7 +53,7 @@ internal sealed unsafe class MappedFile : IDisposable
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new NetVizException($"There is no file {path}.", inner: e);
+            throw new NetVizException($"there is no file {path}", inner: e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {

@@ -22,13 +22,13 @@ internal static class ModelFolder
     }
 
     private static NetVizException Leaves(string location, string what) =>
-        new($"{what} names the file '{location}', which is not inside the model's folder.",
+        new($"{what} names the file '{location}', which is not inside the model's folder",
             "put the file beside the model; links must not lead out");
 
     // The path without symbolic links, as far as it exists. A link's target may hold links again: start over with it.
     private static string FollowLinks(string path, int depth = 0)
     {
-        if (depth > 40) throw new NetVizException($"{path} runs through too many symbolic links.");
+        if (depth > 40) throw new NetVizException($"{path} runs through too many symbolic links");
         string root = Path.GetPathRoot(path)!, current = root;
         string[] parts = path[root.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries);
         for (int i = 0; i < parts.Length; i++)

@@ -55,7 +55,7 @@ internal sealed class OnnxFile : IDisposable
             if (model.Graph.SparseInitializer.Count > 0)
             {
                 string? sparse = model.Graph.SparseInitializer[0].Values?.Name;
-                throw new NetVizException($"{path}: initializer '{sparse}' is sparse; only dense ones are supported.");
+                throw new NetVizException($"{path}: initializer '{sparse}' is sparse; only dense ones are supported");
             }
 
             OnnxTensor[] tensors =
@@ -81,7 +81,7 @@ internal sealed class OnnxFile : IDisposable
     private static (ModelProto Model, List<TensorPlace> Places) Parse(MappedFile file)
     {
         if (file.Length > int.MaxValue)
-            throw new NetVizException($"{file.Path} is larger than 2 GB, which no ONNX file can be.",
+            throw new NetVizException($"{file.Path} is larger than 2 GB, which no ONNX file can be",
                 "weights beyond that belong into external data files");
         ReadOnlySpan<byte> bytes = file.Bytes(0, (int)file.Length);
         bool sawVersion = false;
@@ -97,14 +97,14 @@ internal sealed class OnnxFile : IDisposable
             if (!sawVersion) throw NotOnnx(file, bytes, e);
             throw new NetVizException(
                 e is EndOfStreamException
-                    ? $"{file.Path} is cut short: {e.Message}."
-                    : $"{file.Path} is a damaged ONNX file: {e.Message}.",
+                    ? $"{file.Path} is cut short: {e.Message}"
+                    : $"{file.Path} is a damaged ONNX file: {e.Message}",
                 "fetch or export the file again", e);
         }
     }
 
     private static NetVizException NotOnnx(MappedFile file, ReadOnlySpan<byte> bytes, Exception? inner = null) => new(
-        $"{file.Path} is not an ONNX file.",
+        $"{file.Path} is not an ONNX file",
         bytes.StartsWith("version https://git-lfs"u8) ? "it is Git LFS's note of where the file is; run 'git lfs pull'" : null,
         inner);
 
@@ -114,12 +114,12 @@ internal sealed class OnnxFile : IDisposable
         {
             return found.Version is >= 1 and <= int.MaxValue
                 ? (int)found.Version
-                : throw new NetVizException($"{path} speaks version {found.Version} of ONNX's operators; versions begin at 1.");
+                : throw new NetVizException($"{path} speaks version {found.Version} of ONNX's operators; versions begin at 1");
         }
 
         // IR versions 1 and 2 did not write the version yet.
         return model.IrVersion < 3 ? 1 : throw new NetVizException(
-            $"{path} does not say which version of ONNX's operators it speaks; it may be cut short.",
+            $"{path} does not say which version of ONNX's operators it speaks; it may be cut short",
             "fetch or export the file again");
     }
 }

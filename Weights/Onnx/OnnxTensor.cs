@@ -44,12 +44,12 @@ public sealed class OnnxTensor
     /// <summary>The numbers of a floating-point tensor as float32.</summary>
     /// <exception cref="NetVizException">The tensor holds something else.</exception>
     public ReadOnlyMemory<float> Floats => _floats ?? throw new NetVizException(
-        $"Tensor '{Name}' has the element type {Type}; floating-point numbers are needed here.");
+        $"tensor '{Name}' has the element type {Type}; floating-point numbers are needed here");
 
     /// <summary>The numbers of an integer or boolean tensor as int64.</summary>
     /// <exception cref="NetVizException">The tensor holds something else.</exception>
     public ReadOnlyMemory<long> Integers => _integers?.Value ?? throw new NetVizException(
-        $"Tensor '{Name}' has the element type {Type}; integers are needed here.");
+        $"tensor '{Name}' has the element type {Type}; integers are needed here");
 
     /// <summary>Makes a float32 tensor; the numbers are not copied.</summary>
     /// <param name="name">Its name.</param>

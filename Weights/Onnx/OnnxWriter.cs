@@ -40,7 +40,7 @@ internal static class OnnxWriter
         IProgress<double>? progress = null)
     {
         (byte[] head, List<Place> places, long length) = Plan(model, tensors);
-        if (length > int.MaxValue) throw new NetVizException($"{path} would have {length} bytes; an ONNX file ends at 2 GB.");
+        if (length > int.MaxValue) throw new NetVizException($"{path} would have {length} bytes; an ONNX file ends at 2 GB");
         string part = path + ".part";
         try
         {

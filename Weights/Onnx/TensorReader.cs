@@ -30,7 +30,7 @@ internal static class TensorReader
     public static OnnxTensor Read(TensorProto tensor, string what)
     {
         if (tensor.DataLocation == 1)
-            throw new NetVizException($"{what} keeps its values in an external file, which only initializers may do.");
+            throw new NetVizException($"{what} keeps its values in an external file, which only initializers may do");
         (int[] dims, int count) = ReadDims(tensor.Dims, what);
         var type = (OnnxElementType)tensor.DataType;
         StoredBytes? raw = tensor.RawData.Length > 0 ? new StoredBytes(tensor.RawData.Memory) : null;
@@ -44,7 +44,7 @@ internal static class TensorReader
     {
         using MappedFile file = MappedFile.Open(path);
         if (file.Length > int.MaxValue)
-            throw new NetVizException($"{path} is larger than 2 GB, which no single tensor message can be.");
+            throw new NetVizException($"{path} is larger than 2 GB, which no single tensor message can be");
         try
         {
             return Read(TensorProto.Parser.ParseFrom(file.Bytes(0, (int)file.Length)), path);
@@ -65,7 +65,7 @@ internal static class TensorReader
         if (raw is { } stored)
         {
             if (stored.Length != (long)count * size)
-                throw new NetVizException($"{what} has {stored.Length} bytes of values; {shape} needs {(long)count * size}.");
+                throw new NetVizException($"{what} has {stored.Length} bytes of values; {shape} needs {(long)count * size}");
             return type.IsFloat()
                 ? new OnnxTensor(name, type, dims, NumberConversion.ToFloats(type, stored), null)
                 : new OnnxTensor(name, type, dims, null, new Lazy<long[]>(() => NumberConversion.ToIntegers(type, stored)));
@@ -73,7 +73,7 @@ internal static class TensorReader
 
         // Left are int64_data, and int32_data for all narrower integers and the bit patterns of half-precision numbers.
         int given = type == OnnxElementType.Int64 ? int64.Count : size <= 2 || type == OnnxElementType.Int32 ? int32.Count : 0;
-        if (given != count) throw new NetVizException($"{what} has {given} values; {shape} needs {count}.");
+        if (given != count) throw new NetVizException($"{what} has {given} values; {shape} needs {count}");
         return type.IsFloat()
             ? new OnnxTensor(name, type, dims, NumberConversion.PatternsToFloats(type, int32), null)
             : new OnnxTensor(name, type, dims, null,
@@ -85,10 +85,10 @@ internal static class TensorReader
         Int128 count = 1;
         foreach (long length in dims)
         {
-            if (length is < 0 or > int.MaxValue) throw new NetVizException($"{what} has an axis of length {length}.");
+            if (length is < 0 or > int.MaxValue) throw new NetVizException($"{what} has an axis of length {length}");
             count *= length;
             if (count > Array.MaxLength)
-                throw new NetVizException($"{what} has more than {Array.MaxLength} elements: [{string.Join(", ", dims)}].");
+                throw new NetVizException($"{what} has more than {Array.MaxLength} elements: [{string.Join(", ", dims)}]");
         }
 
         return ([.. dims.Select(length => (int)length)], (int)count);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 
 namespace NetViz.Weights;
 
@@ -114,7 +115,7 @@ internal sealed class ModelFacts
 
     private static JsonElement.ObjectEnumerator Members(JsonElement json, string where) => json.ValueKind == JsonValueKind.Object
         ? json.EnumerateObject()
-        : throw new NetVizException($"{where}: an object {{...}} is needed where {json.GetRawText()} stands.");
+        : throw new NetVizException($"{where}: an object {{...}} is needed where {json.GetRawText()} stands");
 
     private static string Text(JsonElement json, string name, string where) =>
         json.ValueKind == JsonValueKind.String ? json.GetString()! : throw Wrong(json, name, where, "text");
@@ -145,8 +146,8 @@ internal sealed class ModelFacts
     }
 
     private static NetVizException Wrong(JsonElement json, string name, string where, string needed) =>
-        new($"{where}: \"{name}\" is {json.GetRawText()}; {needed} is needed.");
+        new($"{where}: \"{name}\" is {json.GetRawText()}; {needed} is needed");
 
     private static NetVizException Unknown(JsonProperty member, string where, string known) =>
-        new($"{where}: there is no member \"{member.Name}\" here.", $"known are {known}");
+        new($"{where}: there is no member \"{member.Name}\" here", $"known are {known}");
 }

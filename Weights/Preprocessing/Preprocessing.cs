@@ -4,19 +4,6 @@ using NetViz.Engine.Imaging;
 
 namespace NetViz.Weights;
 
-/// <summary>What a network's input channels are, in order.</summary>
-public enum ChannelOrder
-{
-    /// <summary>Red, green, blue.</summary>
-    Rgb,
-
-    /// <summary>Blue, green, red: networks from Caffe.</summary>
-    Bgr,
-
-    /// <summary>One channel: luma by ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B.</summary>
-    Grey,
-}
-
 /// <summary>How a photograph of any shape becomes one of the network's shape.</summary>
 public enum ResizeMode
 {
@@ -123,7 +110,7 @@ public sealed record Preprocessing
 
         int Checked(long side) => side * Math.Max(ResizeWidth, ResizeHeight) * 3 <= Array.MaxLength
             ? (int)side
-            : throw new NetVizException($"A photograph of {width}x{height} pixels is too narrow to crop {Width}x{Height} from.");
+            : throw new NetVizException($"a photograph of {width}x{height} pixels is too narrow to crop {Width}x{Height} from");
     }
 
     // The 256 values that a channel's samples can become, in float32 as the networks' authors computed them.

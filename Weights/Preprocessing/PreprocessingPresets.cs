@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 
 namespace NetViz.Weights;
 
@@ -34,6 +35,6 @@ public static class PreprocessingPresets
     /// <exception cref="NetVizException">There is none; the message lists the names.</exception>
     public static PreprocessingSettings Find(string name) =>
         Presets.FirstOrDefault(preset => preset.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new NetVizException($"There is no preprocessing '{name}'.",
+        ?? throw new NetVizException($"there is no preprocessing '{name}'",
             $"presets: {string.Join(", ", Names)}; or a .json file with numbers of your own");
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 
 namespace NetViz.Weights;
 
@@ -53,7 +54,7 @@ public sealed record PreprocessingSettings
         if (channels != (order == ChannelOrder.Grey ? 1 : 3))
         {
             string made = order == ChannelOrder.Grey ? "one channel" : "three channels";
-            throw new NetVizException($"Preprocessing '{Name}' ({source}) makes {made}, and the model's input has {channels}.",
+            throw new NetVizException($"preprocessing '{Name}' ({source}) makes {made}, and the model's input has {channels}",
                 $"for one channel use {string.Join(" or ", PreprocessingPresets.NamesForOneChannel)}, or numbers of your own");
         }
 
@@ -61,7 +62,7 @@ public sealed record PreprocessingSettings
         if (resize.Width < width || resize.Height < height)
         {
             string to = $"{resize.Width}x{resize.Height}";
-            throw new NetVizException($"Preprocessing '{Name}' ({source}) resizes to {to}; the input is {width}x{height}.");
+            throw new NetVizException($"preprocessing '{Name}' ({source}) resizes to {to}; the input is {width}x{height}");
         }
 
         return new Preprocessing
@@ -76,5 +77,5 @@ public sealed record PreprocessingSettings
         numbers.Length == channels ? numbers
         : numbers.Length == 1 ? [.. Enumerable.Repeat(numbers[0], channels)]
         : throw new NetVizException(
-            $"Preprocessing '{Name}' gives {numbers.Length} numbers as {what}; the model's input has {channels} channels.");
+            $"preprocessing '{Name}' gives {numbers.Length} numbers as {what}; the model's input has {channels} channels");
 }
