@@ -73,14 +73,14 @@ internal sealed class LoadedModel : IDisposable
     /// <exception cref="NetVizException">Nothing is known of it, and no option names it.</exception>
     public Preprocessing Preprocessing => Model.RequirePreprocessing();
 
-    /// <summary>Reads a picture and turns it into the network's input [1, C, H, W].</summary>
+    /// <summary>Reads a picture and turns it into the network's input [1, C, H, W], or [1, H, W, C] where it is so.</summary>
     public (Tensor<float> Input, Photo Photo, InputPlacement Placement) ReadPicture(InputFile file)
     {
         Preprocessing preprocessing = Preprocessing;
         Photo photo = ImageFile.Read(file.Path, _maxPixels ?? ImageFile.PixelLimitFor(new FileInfo(file.Path).Length));
         (float[] input, InputPlacement placement) = preprocessing.Apply(photo);
         Check(file, input, preprocessing.Channels);
-        return (Numbers.Create(input, [(nint)1, preprocessing.Channels, preprocessing.Height, preprocessing.Width]), photo, placement);
+        return (Numbers.Create(input, [.. preprocessing.InputShape.Select(length => (nint)length)]), photo, placement);
     }
 
     /// <summary>Reads an array that is already preprocessed.</summary>
@@ -93,7 +93,7 @@ internal sealed class LoadedModel : IDisposable
         if (!fits) return array;
         var values = new float[array.FlattenedLength];
         array.FlattenTo(values);
-        Check(file, values, (int)array.Lengths[1]);
+        Check(file, values, (int)array.Lengths[Network.Input.Layout == ImageLayout.Nhwc ? array.Rank - 1 : 1]);
         return array;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using NetViz.Engine;
 using NetViz.Engine.Imaging;
 
 namespace NetViz.Weights;
@@ -19,7 +20,7 @@ public static class InputCheck
     private const float Rounding = 0.01f;
 
     /// <summary>A warning in one line, or null where nothing speaks against the input.</summary>
-    /// <param name="values">[N, C, H, W], as the network gets it.</param>
+    /// <param name="values">[N, C, H, W] or [N, H, W, C], as the network gets it.</param>
     /// <param name="channels">C.</param>
     /// <param name="expected">The network's preprocessing; null where it is not known.</param>
     public static string? Warn(ReadOnlySpan<float> values, int channels, Preprocessing? expected)
@@ -36,7 +37,7 @@ public static class InputCheck
         string? fitting = null;
         foreach (string name in channels == 3 ? PreprocessingPresets.Names : PreprocessingPresets.NamesForOneChannel)
         {
-            if (fitting is null && Fits(values, PreprocessingPresets.Find(name).ForInput(channels, expected.Height, expected.Width, ""))) fitting = name;
+            if (fitting is null && Fits(values, PreprocessingPresets.Find(name).ForInput(channels, expected.Height, expected.Width, "", expected.Layout))) fitting = name;
         }
 
         if (!isOutside && !isFlat && fitting is null) return null;
@@ -70,14 +71,11 @@ public static class InputCheck
     {
         int plane = p.Width * p.Height;
         if (plane == 0 || values.Length % (plane * p.Channels) != 0) return false;
-        for (int first = 0; first < values.Length; first += plane)
+        for (int i = 0; i < values.Length; i++)
         {
-            int c = first / plane % p.Channels;
-            foreach (float value in values.Slice(first, plane))
-            {
-                float sample = (value * p.Deviation[c] + p.Mean[c]) * p.Divisor;
-                if (!(sample > -Rounding && sample < 255 + Rounding && Math.Abs(sample - MathF.Round(sample)) < Rounding)) return false;
-            }
+            int c = (p.Layout == ImageLayout.Nchw ? i / plane : i) % p.Channels;
+            float sample = (values[i] * p.Deviation[c] + p.Mean[c]) * p.Divisor;
+            if (!(sample > -Rounding && sample < 255 + Rounding && Math.Abs(sample - MathF.Round(sample)) < Rounding)) return false;
         }
 
         return true;
