@@ -14,7 +14,7 @@ namespace NetViz.Tests.Weights;
 public class LightGraphTests
 {
     // VGG-19 of 9 kB: its weights come from nothing, and a stranger's file that did so would be refused.
-    private static readonly OnnxOptions Large = new() { MemoryLimit = 8e9, OperationLimit = 1e12 };
+    internal static readonly OnnxOptions Large = new() { MemoryLimit = 8e9, OperationLimit = 1e12 };
 
     private static IEnumerable<TestCaseData> Graphs() =>
         SharedData.CasesOf(name => name.EndsWith(".onnx", StringComparison.Ordinal), "onnx-backend", "light");
