@@ -13,6 +13,7 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
     private const long Further = 1 << 20;
     private const int BufferBytes = 1 << 17;
 
+    private readonly ImmutableArray<Uri> _addresses = ModelSource.AddressesOf(model, options.From);
     private readonly byte[] _buffer = new byte[BufferBytes];
     private Uri? _answered;
 
@@ -24,7 +25,6 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
     public async Task RunAsync(PartFile part, CancellationToken cancellation)
     {
         using var http = new HttpSource(options);
-        ImmutableArray<Uri> addresses = ModelSource.AddressesOf(model, options.From);
         _pieced = part.Length > 0;
         bool secondChance = true;
         int failed = 0;
@@ -43,7 +43,7 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
 
             try
             {
-                await TryAsync(http, addresses, part, cancellation).ConfigureAwait(false);
+                await TryAsync(http, part, cancellation).ConfigureAwait(false);
             }
             catch (TransferException e)
             {
@@ -58,9 +58,9 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
     }
 
     // One try: the first address that has the file, from where the part ends.
-    private async Task TryAsync(HttpSource http, ImmutableArray<Uri> addresses, PartFile part, CancellationToken cancellation)
+    private async Task TryAsync(HttpSource http, PartFile part, CancellationToken cancellation)
     {
-        foreach (Uri address in addresses)
+        foreach (Uri address in _addresses)
         {
             using Transfer? transfer = address.IsFile
                 ? Transfer.OfFile(address.LocalPath, part.Length)
@@ -74,7 +74,7 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
             return;
         }
 
-        throw new NetVizException($"{string.Join(" and ", addresses.Select(ModelSource.Shown))}: there is no such file", "--from names a mirror");
+        throw new NetVizException($"{string.Join(" and ", _addresses.Select(ModelSource.Shown))}: there is no such file", "--from names a mirror");
     }
 
     // Takes no byte more than the file has, however many are offered.

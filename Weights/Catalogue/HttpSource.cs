@@ -112,7 +112,8 @@ internal sealed class HttpSource : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw new TransferException($"{at.Authority}: {e.Message.TrimEnd('.')}", e);
+            string found = (e.InnerException as HttpIOException ?? (Exception)e).Message.TrimEnd('.');
+            throw new TransferException(found.Contains(at.Authority, StringComparison.Ordinal) ? found : $"{at.Authority}: {found}", e);
         }
     }
 

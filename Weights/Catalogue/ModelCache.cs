@@ -73,13 +73,14 @@ public sealed class ModelCache
     {
         string path = PathOf(model);
         if (Has(model)) return path;
+        var download = new Download(model, options ?? new DownloadOptions(), progress);
         MakeFolder(Locks);
         void Waiting() => progress?.Report(new DownloadProgress(0, "another process is downloading it"));
         using FileLock held = await FileLock.TakeAsync(LockOf(model), Waiting, cancellation).ConfigureAwait(false);
         if (Has(model)) return path;
         MakeFolder(Path.GetDirectoryName(path)!);
         using PartFile part = PartFile.Open(PartOf(path), model.Bytes);
-        await new Download(model, options ?? new DownloadOptions(), progress).RunAsync(part, cancellation).ConfigureAwait(false);
+        await download.RunAsync(part, cancellation).ConfigureAwait(false);
         part.FinishAs(path);
         return path;
     }
