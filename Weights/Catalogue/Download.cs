@@ -20,6 +20,9 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
     // Whether the part's bytes may come from several answers, hence from several files.
     private bool _pieced;
 
+    // After a server made nonsense of a range the whole file is asked for; what there is is kept until that comes.
+    private bool _whole;
+
     /// <summary>Fills a part to the whole file, hash checked.</summary>
     /// <exception cref="NetVizException">It could not be had, or is another file; what was wrong is removed.</exception>
     public async Task RunAsync(PartFile part, CancellationToken cancellation)
@@ -47,6 +50,7 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
             }
             catch (TransferException e)
             {
+                _whole = e.AskWhole;
                 failed = part.Length >= furthest + Further ? 1 : failed + 1;
                 furthest = Math.Max(furthest, part.Length);
                 if (failed >= options.Tries) throw GivenUp(part, e, failed);
@@ -60,15 +64,16 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
     // One try: the first address that has the file, from where the part ends.
     private async Task TryAsync(HttpSource http, PartFile part, CancellationToken cancellation)
     {
+        long start = _whole ? 0 : part.Length;
         foreach (Uri address in _addresses)
         {
             using Transfer? transfer = address.IsFile
-                ? Transfer.OfFile(address.LocalPath, part.Length)
-                : await http.OpenAsync(address, part.Length, model.Bytes, cancellation).ConfigureAwait(false);
+                ? Transfer.OfFile(address.LocalPath, start)
+                : await http.OpenAsync(address, start, model.Bytes, cancellation).ConfigureAwait(false);
             if (transfer is null) continue;
             _answered = address;
-            if (transfer.Start != part.Length) part.Clear();
-            if (transfer.Start != part.Length) throw new TransferException("the server sent another range than it was asked for");
+            if (transfer.Start != 0 && transfer.Start != start) throw new TransferException("the server sent another range than it was asked for") { AskWhole = true };
+            if (transfer.Start == 0) part.Clear();
             _pieced = transfer.Start > 0;
             await CopyAsync(transfer.Body, part, cancellation).ConfigureAwait(false);
             return;
@@ -130,6 +135,9 @@ internal sealed class TransferException(string message, Exception? inner = null)
 {
     /// <summary>How long the server asks to wait, or null.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Whether the next try had better ask for the whole file.</summary>
+    public bool AskWhole { get; init; }
 }
 
 /// <summary>An answer: the file's bytes from <paramref name="Start"/> on.</summary>

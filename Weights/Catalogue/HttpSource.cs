@@ -123,7 +123,7 @@ internal sealed class HttpSource : IDisposable
         if (status is 200 or 206) return;
         string found = $"{ModelSource.Shown(address)}: the server answers {status} {response.ReasonPhrase}".TrimEnd();
         if (status is 408 or 416 or 425 or 429 or >= 500 and not 501 and not 505)
-            throw new TransferException(found) { RetryAfter = Asked(response.Headers.RetryAfter) };
+            throw new TransferException(found) { RetryAfter = Asked(response.Headers.RetryAfter), AskWhole = status == 416 };
         throw new NetVizException(found, "--from names a mirror");
     }
 

@@ -37,6 +37,9 @@ internal sealed class DownloadBench : IDisposable
     /// <summary>The part's length; 0 where there is none.</summary>
     public long PartLength => File.Exists(Part) ? new FileInfo(Part).Length : 0;
 
+    /// <summary>Whether the file has its final name, and all bytes are right.</summary>
+    public bool IsWhole => File.ReadAllBytes(Final).AsSpan().SequenceEqual(Content);
+
     /// <summary>A file beside the cache.</summary>
     public string Beside(params string[] parts) => _folder.File(parts);
 

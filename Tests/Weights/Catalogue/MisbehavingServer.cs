@@ -97,8 +97,8 @@ internal sealed class MisbehavingServer : IDisposable
     public void Dispose()
     {
         _ended.Cancel();
-        _listener.Stop();
         _accepting.Wait();
+        _listener.Stop();
         _ended.Dispose();
     }
 
@@ -109,7 +109,7 @@ internal sealed class MisbehavingServer : IDisposable
         {
             while (true) open.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_ended.Token)));
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
             await Task.WhenAll(open);
         }
@@ -155,7 +155,7 @@ internal sealed class MisbehavingServer : IDisposable
 
         var head = new StringBuilder().Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {(partial ? 206 : status)} Answer\r\nConnection: close\r\n");
         if (conduct.DeclaredLength != -1) head.Append(CultureInfo.InvariantCulture, $"Content-Length: {conduct.DeclaredLength ?? body.Length}\r\n");
-        if (partial) head.Append(CultureInfo.InvariantCulture, $"Content-Range: bytes {start}-{file.Length - 1}/{conduct.DeclaredTotal ?? file.Length}\r\n");
+        if (partial) head.Append(CultureInfo.InvariantCulture, $"Content-Range: bytes {start}-{(conduct.DeclaredTotal ?? file.Length) - 1}/{conduct.DeclaredTotal ?? file.Length}\r\n");
         if (conduct.Location is { } location) head.Append(CultureInfo.InvariantCulture, $"Location: {location}\r\n");
         if (conduct.RetryAfter is { } seconds) head.Append(CultureInfo.InvariantCulture, $"Retry-After: {seconds}\r\n");
         if (conduct.ETag is { } tag) head.Append(CultureInfo.InvariantCulture, $"ETag: {tag}\r\n");

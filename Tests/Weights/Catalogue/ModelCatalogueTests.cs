@@ -56,8 +56,9 @@ public class ModelCatalogueTests
     public void A_file_is_identified_by_its_hash_whatever_its_name()
     {
         using var folder = new TemporaryFolder();
+        // The shared file is called mnist-8; by its hash, and by the opset in it, it is the zoo's mnist-7.
         string other = folder.Write("vgg16-12.onnx", File.ReadAllBytes(SharedData.PathOf("models", "mnist-8.onnx")));
-        Assert.That(ModelCatalogue.BuiltIn.Identify(other).Model?.Name, Is.EqualTo("mnist-8"));
+        Assert.That(ModelCatalogue.BuiltIn.Identify(other).Model?.Name, Is.EqualTo("mnist-7"));
         Assert.That(ModelCatalogue.BuiltIn.Identify(folder.Write("vgg16-7.onnx", "no model")).Model, Is.Null);
         Assert.Throws<NetVizException>(() => ModelCatalogue.BuiltIn.Identify(folder.Path));
     }
