@@ -136,7 +136,7 @@ internal static class SaliencyCommand
                 var pictures = new SaliencyPictures(photo, laid, [.. Rules.Select(rule => new RuleSignal(rule.Name, signals[rule]))], new SaliencyPictureOptions
                 {
                     Reduction = Reduction,
-                    Channels = Model.Preprocessing.Order == Weights.ChannelOrder.Bgr ? Visualisation.Rendering.ChannelOrder.Bgr : Visualisation.Rendering.ChannelOrder.Rgb,
+                    Channels = Model.Preprocessing.Order,
                     Title = $"{Path.GetFileName(file.Path)}: {ranked.Name}",
                     Subtitle = $"{Path.GetFileName(Model.Model.Path)}, class {ranked.Index}, score {ranked.Score:0.00}, probability {ranked.Probability:P1}{(At is null ? "" : $", at {At}")}",
                 });

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 
 namespace NetViz.Weights;
 
