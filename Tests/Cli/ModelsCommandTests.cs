@@ -33,6 +33,7 @@ public class ModelsCommandTests
         {
             ["NETVIZ_CACHE"] = _folder.File("cache"),
             ["NETVIZ_CATALOGUE"] = _folder.File("catalogue.json"),
+            ["NETVIZ_MIRROR"] = "",
         };
     }
 
@@ -56,7 +57,8 @@ public class ModelsCommandTests
         {
             Assert.That((first.ExitCode, first.Error), Is.EqualTo((0, "")));
             Assert.That((offline.ExitCode, offline.Out), Is.EqualTo((0, first.Out)));
-            Assert.That((file.ExitCode, file.Out), Is.EqualTo((0, first.Out)), "the catalogue's preprocessing and labels belong to the file, by its hash");
+            Assert.That((file.ExitCode, file.Out), Is.EqualTo((0, first.Out)),
+                "the catalogue's preprocessing and labels belong to the file, by its hash");
             Assert.That(first.Json[0].GetProperty("top")[0].GetProperty("name").GetString(), Does.StartWith("class "));
             Assert.That(File.ReadAllBytes(Final), Is.EqualTo(Model));
         }
@@ -91,13 +93,15 @@ public class ModelsCommandTests
         Catalogue(server.Address);
         using Process first = NetvizProcess.Start(_environment, "models", "get", "small-vgg");
         WaitUntil(() => server.Requests.Count > 0 || first.HasExited);
-        Process[] others = [.. Enumerable.Range(0, 3).Select(_ => NetvizProcess.Start(_environment, "models", "get", "small-vgg"))];
+        Process[] others = [.. Enumerable.Range(0, 3).Select(_ =>
+            NetvizProcess.Start(_environment, "models", "get", "small-vgg"))];
         KillAt(first, Model.Length / 2);
         NetvizProcess[] ended = [.. others.Select(NetvizProcess.WaitFor)];
         foreach (Process process in others) process.Dispose();
         using (Assert.EnterMultipleScope())
         {
-            foreach (NetvizProcess end in ended) Assert.That((end.ExitCode, end.Out.TrimEnd(), end.Error), Is.EqualTo((0, Final, "")));
+            foreach (NetvizProcess end in ended)
+                Assert.That((end.ExitCode, end.Out.TrimEnd(), end.Error), Is.EqualTo((0, Final, "")));
             Assert.That(server.Requests, Has.Count.EqualTo(2), "the killed one's and its heir's");
             Assert.That(server.Requests[^1].RangeStart, Is.GreaterThanOrEqualTo(Model.Length / 2));
             Assert.That(File.ReadAllBytes(Final), Is.EqualTo(Model));
@@ -109,7 +113,8 @@ public class ModelsCommandTests
     {
         using var server = new MisbehavingServer(Model, new Conduct { BytesPerSecond = 400_000 });
         Catalogue(server.Address);
-        Process[] all = [.. Enumerable.Range(0, 3).Select(_ => NetvizProcess.Start(_environment, "classify", Orange, "--json", "--model", "small-vgg"))];
+        Process[] all = [.. Enumerable.Range(0, 3).Select(_ =>
+            NetvizProcess.Start(_environment, "classify", Orange, "--json", "--model", "small-vgg"))];
         NetvizProcess[] ended = [.. all.Select(NetvizProcess.WaitFor)];
         foreach (Process process in all) process.Dispose();
         Assert.That(ended.Select(end => (end.ExitCode, end.Error, end.Out)), Is.All.EqualTo((0, "", ended[0].Out)));
@@ -126,14 +131,18 @@ public class ModelsCommandTests
         JsonElement got = Netviz("models", "get", "small-vgg-1", "--from", server.Address, "--json").Json;
         using (Assert.EnterMultipleScope())
         {
-            Assert.That((got.GetProperty("path").GetString(), got.GetProperty("was_there").GetBoolean()), Is.EqualTo((Final, false)));
+            Assert.That((got.GetProperty("path").GetString(), got.GetProperty("was_there").GetBoolean()),
+                Is.EqualTo((Final, false)));
             Assert.That(Netviz("models", "get", "SMALL-VGG", "--json").Json.GetProperty("was_there").GetBoolean());
             Assert.That(Netviz("models", "path", "small-vgg").Out.TrimEnd(), Is.EqualTo(Final));
             Assert.That(Netviz("models", "verify", Vgg).Out, Does.Contain("is small-vgg-1").And.Contain(Sha256));
-            Assert.That(Netviz("models", "verify", "small-vgg", "--json").Json.GetProperty("sha256").GetString(), Is.EqualTo(Sha256));
+            Assert.That(Netviz("models", "verify", "small-vgg", "--json").Json.GetProperty("sha256").GetString(),
+                Is.EqualTo(Sha256));
             JsonElement[] list = [.. Netviz("models", "list", "--json").Json.EnumerateArray()];
-            Assert.That(list.Where(m => m.GetProperty("downloaded").GetBoolean()).Select(m => m.GetProperty("file").GetString()), Is.EqualTo((string[])["small-vgg-1"]));
-            Assert.That(list.Select(m => m.GetProperty("name").GetString()), Does.Contain("vgg16").And.Contain("vgg19-bn").And.Contain("mnist"));
+            Assert.That(list.Where(m => m.GetProperty("downloaded").GetBoolean()).Select(m => m.GetProperty("file").GetString()),
+                Is.EqualTo((string[])["small-vgg-1"]));
+            Assert.That(list.Select(m => m.GetProperty("name").GetString()), Does.Contain("vgg16").And.Contain("vgg19-bn")
+                .And.Contain("mnist"));
             Assert.That(Netviz("models", "list", "--all").Out, Does.Contain("vgg16-7").And.Contain("zfnet512-3"));
         }
 
@@ -164,7 +173,10 @@ public class ModelsCommandTests
     [Test]
     public void What_the_user_can_mend_is_one_line_and_exit_code_2()
     {
-        using var wrong = new MisbehavingServer(new byte[Model.Length]) { Has = path => !path.Contains("missing", StringComparison.Ordinal) };
+        using var wrong = new MisbehavingServer(new byte[Model.Length])
+        {
+            Has = path => !path.Contains("missing", StringComparison.Ordinal),
+        };
         Catalogue(wrong.Address);
         Refused("SHA-256", "classify", Orange, "--model", "small-vgg");
         Refused("there is no such file", "models", "get", "small-vgg", "--from", wrong.Address + "/missing");
@@ -196,8 +208,8 @@ public class ModelsCommandTests
         {
             new
             {
-                name = "small-vgg-1", model = "small-vgg", opset = 1, path = "models/small_vgg.onnx", sha256 = Sha256, bytes = Model.Length,
-                preprocessing = "unit", labels = Enumerable.Range(0, 10).Select(i => $"class {i}"),
+                name = "small-vgg-1", model = "small-vgg", opset = 1, path = "models/small_vgg.onnx", sha256 = Sha256,
+                bytes = Model.Length, preprocessing = "unit", labels = Enumerable.Range(0, 10).Select(i => $"class {i}"),
             },
         },
     }));

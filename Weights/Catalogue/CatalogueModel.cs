@@ -1,6 +1,6 @@
 namespace NetViz.Weights;
 
-/// <summary>A published model file: where it lies, how it is recognised, and what photographs become before they enter it.</summary>
+/// <summary>A published model file: where it lies, how it is recognised, and what becomes of photographs.</summary>
 public sealed record CatalogueModel
 {
     /// <summary>The file's name without its ending, such as vgg16-12.</summary>

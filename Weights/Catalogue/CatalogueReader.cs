@@ -15,7 +15,8 @@ internal static class CatalogueReader
     /// <exception cref="NetVizException">Something in it is wrong.</exception>
     public static ModelCatalogue Read(JsonElement json, string where)
     {
-        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("models", out JsonElement entries) || entries.ValueKind != JsonValueKind.Array)
+        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("models", out JsonElement entries)
+            || entries.ValueKind != JsonValueKind.Array)
             throw new NetVizException($"the catalogue {where} is no object with an array \"models\"");
         foreach (JsonProperty member in json.EnumerateObject())
         {
@@ -45,7 +46,8 @@ internal static class CatalogueReader
                 Bytes = bytes,
                 Path = Inside(Text(path, "path", where), $"{where}, {name}"),
                 From = from is null
-                    ? throw new NetVizException($"{where}: {name} has a path, and nothing says below what", "\"from\" names an address or a folder")
+                    ? throw new NetVizException($"{where}: {name} has a path, and nothing says below what",
+                        "\"from\" names an address or a folder")
                     : ModelSource.IsAddress(from) ? from : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(where))!, from),
                 Preprocessing = facts.Preprocessing,
                 Labels = facts.Labels,
@@ -57,27 +59,33 @@ internal static class CatalogueReader
 
     // A name becomes a file's name in the cache.
     private static string Named(string name, string where) =>
-        name.Length <= 100 && name.Length > 0 && name[0] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')
+        name.Length <= 100 && name.Length > 0 && name[0] != '.'
+            && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')
             ? name
-            : throw new NetVizException($"{where}: '{name}' is no name for a model", "letters, digits, dot, minus and underscore make one, up to 100");
+            : throw new NetVizException($"{where}: '{name}' is no name for a model",
+                "letters, digits, dot, minus and underscore make one, up to 100");
 
     // A path must stay below the folder or address that it is put behind.
     private static string Inside(string path, string where) =>
-        path.Split('/').All(part => part.Length > 0 && part is not ("." or "..")) && !path.Any(c => c is '\\' or ':' or '?' or '#' || char.IsControl(c))
+        path.Split('/').All(part => part.Length > 0 && part is not ("." or ".."))
+            && !path.Any(c => c is '\\' or ':' or '?' or '#' || char.IsControl(c))
             ? path
             : throw new NetVizException($"{where}: \"path\" is '{path}'; a relative path with slashes is needed, without '..'");
 
     private static string Digest(JsonElement json, string where)
     {
         string text = Text(json, "sha256", where);
-        return text.Length == 64 && text.All(char.IsAsciiHexDigit) ? text.ToLowerInvariant() : throw Wrong(json, "sha256", where, "64 hexadecimal digits");
+        return text.Length == 64 && text.All(char.IsAsciiHexDigit) ? text.ToLowerInvariant()
+            : throw Wrong(json, "sha256", where, "64 hexadecimal digits");
     }
 
     private static int Opset(JsonElement json, string where) =>
-        json.ValueKind == JsonValueKind.Number && json.TryGetInt32(out int opset) && opset > 0 ? opset : throw Wrong(json, "opset", where, "a positive whole number");
+        json.ValueKind == JsonValueKind.Number && json.TryGetInt32(out int opset) && opset > 0 ? opset
+            : throw Wrong(json, "opset", where, "a positive whole number");
 
     private static JsonElement Member(JsonElement entry, string name, string where) =>
-        entry.TryGetProperty(name, out JsonElement value) ? value : throw new NetVizException($"{where}: an entry has no \"{name}\": {Shortened(entry)}");
+        entry.TryGetProperty(name, out JsonElement value) ? value
+            : throw new NetVizException($"{where}: an entry has no \"{name}\": {Shortened(entry)}");
 
     private static string Text(JsonElement json, string name, string where) =>
         json.ValueKind == JsonValueKind.String ? json.GetString()! : throw Wrong(json, name, where, "text");
@@ -85,5 +93,6 @@ internal static class CatalogueReader
     private static NetVizException Wrong(JsonElement json, string name, string where, string needed) =>
         new($"{where}: \"{name}\" is {Shortened(json)}; {needed} is needed");
 
-    private static string Shortened(JsonElement json) => json.GetRawText() is { Length: > 80 } text ? text[..80] + "..." : json.GetRawText();
+    private static string Shortened(JsonElement json) =>
+        json.GetRawText() is { Length: > 80 } text ? text[..80] + "..." : json.GetRawText();
 }

@@ -13,7 +13,8 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
     private const long Further = 1 << 20;
     private const int BufferBytes = 1 << 17;
 
-    private readonly ImmutableArray<Uri> _addresses = ModelSource.AddressesOf(model, options.From);
+    private readonly ImmutableArray<Uri> _addresses =
+        ModelSource.AddressesOf(model, options.From ?? ModelSource.EnvironmentMirror);
     private readonly byte[] _buffer = new byte[BufferBytes];
     private Uri? _answered;
 
@@ -72,14 +73,16 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
                 : await http.OpenAsync(address, start, model.Bytes, cancellation).ConfigureAwait(false);
             if (transfer is null) continue;
             _answered = address;
-            if (transfer.Start != 0 && transfer.Start != start) throw new TransferException("the server sent another range than it was asked for") { AskWhole = true };
+            if (transfer.Start != 0 && transfer.Start != start)
+                throw new TransferException("the server sent another range than it was asked for") { AskWhole = true };
             if (transfer.Start == 0) part.Clear();
             _pieced = transfer.Start > 0;
             await CopyAsync(transfer.Body, part, cancellation).ConfigureAwait(false);
             return;
         }
 
-        throw new NetVizException($"{string.Join(" and ", _addresses.Select(ModelSource.Shown))}: there is no such file", "--from names a mirror");
+        throw new NetVizException($"{string.Join(" and ", _addresses.Select(ModelSource.Shown))}: there is no such file",
+            "--from names a mirror");
     }
 
     // Takes no byte more than the file has, however many are offered.
@@ -121,12 +124,13 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
     {
         part.Delete();
         string source = _answered is null ? "what was downloaded before" : ModelSource.Shown(_answered);
-        return new NetVizException($"{source} is not {model.Name}: its SHA-256 is {sha256}, the catalogue's is {model.Sha256}; what was downloaded is removed",
-            "--from names a mirror");
+        return new NetVizException($"{source} is not {model.Name}: its SHA-256 is {sha256}, the catalogue's is {model.Sha256};"
+            + " what was downloaded is removed", "--from names a mirror");
     }
 
     private NetVizException GivenUp(PartFile part, TransferException e, int failed) =>
-        new($"{model.Name} could not be downloaded: {e.Message}, {failed} {(failed == 1 ? "time" : "times in a row")}; {part.Length:N0} of {model.Bytes:N0} bytes are there",
+        new($"{model.Name} could not be downloaded: {e.Message}, {(failed == 1 ? "once" : $"{failed} times in a row")};"
+            + $" {part.Length:N0} of {model.Bytes:N0} bytes are there",
             "run it again to go on from there, or name a mirror by --from", e);
 }
 

@@ -29,7 +29,8 @@ internal sealed class FileLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NetVizException($"{path} cannot be written: {e.Message.TrimEnd('.')}", $"{ModelCache.Variable} names another folder", e);
+            throw new NetVizException($"{path} cannot be written: {e.Message.TrimEnd('.')}",
+                $"{ModelCache.Variable} names another folder", e);
         }
     }
 
@@ -52,7 +53,10 @@ internal sealed class FileLock : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION on Windows; on Unix .NET gives errno: EWOULDBLOCK is 11 on Linux, 35 on macOS.
+    // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION on Windows; on Unix .NET gives errno, and EWOULDBLOCK is 11 on Linux
+    // and 35 on macOS.
     private static bool IsHeld(IOException e) =>
-        OperatingSystem.IsWindows() ? e.HResult is unchecked((int)0x80070020) or unchecked((int)0x80070021) : e.HResult is 11 or 35;
+        OperatingSystem.IsWindows()
+            ? e.HResult is unchecked((int)0x80070020) or unchecked((int)0x80070021)
+            : e.HResult is 11 or 35;
 }

@@ -75,7 +75,8 @@ internal sealed class HttpSource : IDisposable
             using var request = new HttpRequestMessage(HttpMethod.Get, at);
             // The hash is of the file itself, so no transport may pack it.
             request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
-            request.Headers.UserAgent.Add(new ProductInfoHeaderValue("netviz", typeof(HttpSource).Assembly.GetName().Version!.ToString(3)));
+            request.Headers.UserAgent.Add(new ProductInfoHeaderValue("netviz",
+                typeof(HttpSource).Assembly.GetName().Version!.ToString(3)));
             if (start > 0)
             {
                 request.Headers.Range = new RangeHeaderValue(start, null);
@@ -105,15 +106,18 @@ internal sealed class HttpSource : IDisposable
         {
             throw new TransferException($"{at.Authority} did not answer in time", e);
         }
-        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
+        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError)
         {
             // No network at all, most likely, or nobody to be trusted: neither gets better in seconds.
-            throw new NetVizException($"{at.Authority} cannot be reached: {e.Message.TrimEnd('.')}", "models that were downloaded before need no network; --from names a mirror", e);
+            throw new NetVizException($"{at.Authority} cannot be reached: {e.Message.TrimEnd('.')}",
+                "models that were downloaded before need no network; --from names a mirror", e);
         }
         catch (HttpRequestException e)
         {
             string found = (e.InnerException as HttpIOException ?? (Exception)e).Message.TrimEnd('.');
-            throw new TransferException(found.Contains(at.Authority, StringComparison.Ordinal) ? found : $"{at.Authority}: {found}", e);
+            bool isNamed = found.Contains(at.Authority, StringComparison.Ordinal);
+            throw new TransferException(isNamed ? found : $"{at.Authority}: {found}", e);
         }
     }
 
@@ -127,7 +131,8 @@ internal sealed class HttpSource : IDisposable
         throw new NetVizException(found, "--from names a mirror");
     }
 
-    private static TimeSpan? Asked(RetryConditionHeaderValue? retry) => retry?.Delta ?? (retry?.Date is { } date ? date - DateTimeOffset.UtcNow : null);
+    private static TimeSpan? Asked(RetryConditionHeaderValue? retry) =>
+        retry?.Delta ?? (retry?.Date is { } date ? date - DateTimeOffset.UtcNow : null);
 
     private void Remember(Uri address, HttpResponseMessage response)
     {

@@ -29,9 +29,12 @@ public sealed class ModelCache
         get
         {
             if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } chosen) return chosen;
-            string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
+            string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile,
+                Environment.SpecialFolderOption.DoNotVerify);
             string? xdg = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-            string caches = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
+            string caches = OperatingSystem.IsWindows()
+                ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData,
+                    Environment.SpecialFolderOption.DoNotVerify)
                 : Path.IsPathRooted(xdg) ? xdg!
                 : home.Length == 0 ? ""
                 : OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Caches")
@@ -68,8 +71,8 @@ public sealed class ModelCache
     /// <param name="cancellation">Ends it; what has come is kept.</param>
     /// <returns>Its path. No network was needed if it was there.</returns>
     /// <exception cref="NetVizException">It could not be had: no network, no such file, a wrong file, no space.</exception>
-    public async Task<string> GetAsync(CatalogueModel model, DownloadOptions? options = null, IProgress<DownloadProgress>? progress = null,
-        CancellationToken cancellation = default)
+    public async Task<string> GetAsync(CatalogueModel model, DownloadOptions? options = null,
+        IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default)
     {
         string path = PathOf(model);
         if (Has(model)) return path;
@@ -92,7 +95,8 @@ public sealed class ModelCache
     {
         string path = PathOf(model);
         MakeFolder(Locks);
-        using FileLock held = FileLock.TryTake(LockOf(model)) ?? throw new NetVizException($"{model.Name} is being downloaded by another process");
+        using FileLock held = FileLock.TryTake(LockOf(model))
+            ?? throw new NetVizException($"{model.Name} is being downloaded by another process");
         string[] files = [.. ((string[])[path, PartOf(path)]).Where(File.Exists)];
         if (files.Length == 0) return 0;
         long bytes = files.Sum(file => new FileInfo(file).Length);
@@ -117,7 +121,8 @@ public sealed class ModelCache
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NetVizException($"the cache {Folder} cannot be written: {e.Message.TrimEnd('.')}", $"{Variable} names another folder", e);
+            throw new NetVizException($"the cache {Folder} cannot be written: {e.Message.TrimEnd('.')}",
+                $"{Variable} names another folder", e);
         }
     }
 }

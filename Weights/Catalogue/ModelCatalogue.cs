@@ -40,7 +40,8 @@ public sealed class ModelCatalogue
 
     private readonly ImmutableArray<KnownFile> _known;
 
-    internal ModelCatalogue(IEnumerable<CatalogueModel> models, IEnumerable<KnownFile> known) => (Models, _known) = ([.. models], [.. known]);
+    internal ModelCatalogue(IEnumerable<CatalogueModel> models, IEnumerable<KnownFile> known) =>
+        (Models, _known) = ([.. models], [.. known]);
 
     /// <summary>The catalogue that comes with the program.</summary>
     public static ModelCatalogue BuiltIn => Zoo.Value;
@@ -54,7 +55,8 @@ public sealed class ModelCatalogue
 
     /// <summary>For each short name the file that it means, sorted by name.</summary>
     public IEnumerable<CatalogueModel> Defaults =>
-        Models.Select(model => model.Family).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).Select(Require);
+        Models.Select(model => model.Family).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)
+            .Select(Require);
 
     internal ImmutableArray<KnownFile> Known => _known;
 
@@ -98,9 +100,10 @@ public sealed class ModelCatalogue
     {
         ArgumentNullException.ThrowIfNull(other);
         // A short name of this catalogue hides the other's files of it: "vgg16" must not mean whichever opset is newer.
-        HashSet<string> taken = new(Models.SelectMany(model => (string[])[model.Name, model.Family]), StringComparer.OrdinalIgnoreCase);
-        return new ModelCatalogue([.. Models, .. other.Models.Where(model => !taken.Contains(model.Name) && !taken.Contains(model.Family))],
-            [.. _known, .. other._known]);
+        HashSet<string> taken = new(Models.SelectMany(model => (string[])[model.Name, model.Family]),
+            StringComparer.OrdinalIgnoreCase);
+        bool IsFree(CatalogueModel model) => !taken.Contains(model.Name) && !taken.Contains(model.Family);
+        return new ModelCatalogue([.. Models, .. other.Models.Where(IsFree)], [.. _known, .. other._known]);
     }
 
     /// <summary>Hashes a file and looks it up.</summary>

@@ -9,32 +9,37 @@ namespace NetViz.Weights;
 /// </summary>
 internal static class ModelSource
 {
-    /// <summary>The environment variable that names a mirror for all models.</summary>
-    public const string Variable = "NETVIZ_MIRROR";
+    /// <summary>The mirror that the environment names, or null.</summary>
+    public static string? EnvironmentMirror =>
+        Environment.GetEnvironmentVariable("NETVIZ_MIRROR") is { Length: > 0 } mirror ? mirror : null;
 
     /// <summary>Whether the text is an address rather than a folder.</summary>
     public static bool IsAddress(string from) => from.Contains("://", StringComparison.Ordinal);
 
     /// <summary>The addresses at which to ask for a file, in this order.</summary>
     /// <param name="model">The file.</param>
-    /// <param name="mirror">The user's choice of a mirror; null for $NETVIZ_MIRROR, else for the catalogue's own.</param>
+    /// <param name="mirror">The user's choice of a mirror; null for the catalogue's own address.</param>
     /// <exception cref="NetVizException">The mirror is no such address or folder.</exception>
     public static ImmutableArray<Uri> AddressesOf(CatalogueModel model, string? mirror)
     {
-        if (mirror is null && Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable) mirror = variable;
         string[] places = mirror is null ? [model.Path] : [model.Path, model.FileName];
         string from = mirror ?? model.From;
         if (!IsAddress(from))
         {
-            if (!Directory.Exists(from)) throw new NetVizException($"'{from}' is neither a folder nor an http or https address, so no model can come from there");
+            if (!Directory.Exists(from))
+                throw new NetVizException($"'{from}' is neither a folder nor an http or https address", "models come from either");
             return [.. places.Distinct().Select(place => new Uri(Path.GetFullPath(Path.Combine([from, .. place.Split('/')]))))];
         }
 
         if (!Uri.TryCreate(from.TrimEnd('/') + "/", UriKind.Absolute, out Uri? start) || !(IsWeb(start) || start.IsFile))
-            throw new NetVizException($"'{from}' is no address that models can come from", "supported are http, https and file addresses, and folders");
-        if (start.UserInfo.Length > 0) throw new NetVizException("an address with a user name or password in it is not supported", "use a proxy or a folder");
-        if (start.Query.Length > 0 || start.Fragment.Length > 0) throw new NetVizException($"'{from}' has a '?' or '#'; the address of a folder is wanted");
-        return [.. places.Distinct().Select(place => new Uri(start, string.Join('/', place.Split('/').Select(Uri.EscapeDataString))))];
+            throw new NetVizException($"'{from}' is no address that models can come from",
+                "supported are http, https and file addresses, and folders");
+        if (start.UserInfo.Length > 0)
+            throw new NetVizException("an address with a user name or password is not supported", "use a proxy or a folder");
+        if (start.Query.Length > 0 || start.Fragment.Length > 0)
+            throw new NetVizException($"'{from}' has a '?' or '#'; the address of a folder is wanted");
+        return [.. places.Distinct().Select(place =>
+            new Uri(start, string.Join('/', place.Split('/').Select(Uri.EscapeDataString))))];
     }
 
     /// <summary>Where a redirect leads.</summary>
@@ -46,7 +51,8 @@ internal static class ModelSource
         if (location is null) throw new NetVizException($"{Shown(at)} redirects, and does not say where");
         Uri target = location.IsAbsoluteUri ? location : new Uri(at, location);
         if (!IsWeb(target) || (at.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps))
-            throw new NetVizException($"{Shown(at)} redirects to {target.Scheme}; a redirect may lead from http to http or https, and from https to https");
+            throw new NetVizException($"{Shown(at)} redirects to {target.Scheme};"
+                + " a redirect may lead from http to http or https, and from https to https");
         return target;
     }
 

@@ -24,11 +24,12 @@ internal sealed class PartFile : IDisposable
     /// <summary>Opens what there is, or begins.</summary>
     /// <param name="path">The .part file.</param>
     /// <param name="bytes">The whole file's length; what is longer is thrown away.</param>
-    /// <exception cref="NetVizException">The file cannot be opened or read, or the disk has too little space for the rest.</exception>
+    /// <exception cref="NetVizException">It cannot be opened or read, or the disk has no space for the rest.</exception>
     public static PartFile Open(string path, long bytes) => Guard(path, () =>
     {
         // No buffer: a killed process loses nothing that it wrote, and Length is what lies in the file.
-        var part = new PartFile(path, new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0));
+        var part = new PartFile(path,
+            new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0));
         try
         {
             if (part._file.Length > bytes) part._file.SetLength(0);
@@ -110,7 +111,8 @@ internal sealed class PartFile : IDisposable
     private void HashWhatIsThere()
     {
         var buffer = new byte[1 << 20];
-        for (int read; Length < _file.Length && (read = _file.Read(buffer)) > 0; Length += read) _hash.AppendData(buffer, 0, read);
+        for (int read; Length < _file.Length && (read = _file.Read(buffer)) > 0; Length += read)
+            _hash.AppendData(buffer, 0, read);
     }
 
     private static void RequireSpace(string path, long bytes)
@@ -120,7 +122,8 @@ internal sealed class PartFile : IDisposable
             string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
             long free = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(folder)! : folder).AvailableFreeSpace;
             if (free < bytes)
-                throw new NetVizException($"{bytes:N0} bytes are to be written to {folder}, where {free:N0} are free", $"free some space, or name another folder by {ModelCache.Variable}");
+                throw new NetVizException($"{bytes:N0} bytes are to be written to {folder}, where {free:N0} are free",
+                    $"free some space, or name another folder by {ModelCache.Variable}");
         }
         catch (ArgumentException)
         {

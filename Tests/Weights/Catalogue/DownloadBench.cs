@@ -50,7 +50,8 @@ internal sealed class DownloadBench : IDisposable
         File.WriteAllBytes(Part, bytes);
     }
 
-    public Task<string> GetAsync(string from, int tries = 5, int stallMilliseconds = 10_000, IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default) =>
+    public Task<string> GetAsync(string from, int tries = 5, int stallMilliseconds = 10_000,
+        IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default) =>
         Cache.GetAsync(Model, new DownloadOptions
         {
             From = from,

@@ -136,7 +136,8 @@ internal sealed class MisbehavingServer : IDisposable
                 if (conduct.Reset) client.Client.LingerState = new LingerOption(true, 0);
                 else client.Client.Shutdown(SocketShutdown.Send);
             }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException
+                or ObjectDisposedException)
             {
                 // The client went, or the test is over.
             }
@@ -153,9 +154,11 @@ internal sealed class MisbehavingServer : IDisposable
         int start = partial ? conduct.RangeStart ?? (int)request.RangeStart! : 0;
         byte[] body = status == 200 ? file[start..] : [];
 
-        var head = new StringBuilder().Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {(partial ? 206 : status)} Answer\r\nConnection: close\r\n");
-        if (conduct.DeclaredLength != -1) head.Append(CultureInfo.InvariantCulture, $"Content-Length: {conduct.DeclaredLength ?? body.Length}\r\n");
-        if (partial) head.Append(CultureInfo.InvariantCulture, $"Content-Range: bytes {start}-{(conduct.DeclaredTotal ?? file.Length) - 1}/{conduct.DeclaredTotal ?? file.Length}\r\n");
+        var head = new StringBuilder().Append(CultureInfo.InvariantCulture,
+            $"HTTP/1.1 {(partial ? 206 : status)} Answer\r\nConnection: close\r\n");
+        long length = conduct.DeclaredLength ?? body.Length, total = conduct.DeclaredTotal ?? file.Length;
+        if (length != -1) head.Append(CultureInfo.InvariantCulture, $"Content-Length: {length}\r\n");
+        if (partial) head.Append(CultureInfo.InvariantCulture, $"Content-Range: bytes {start}-{total - 1}/{total}\r\n");
         if (conduct.Location is { } location) head.Append(CultureInfo.InvariantCulture, $"Location: {location}\r\n");
         if (conduct.RetryAfter is { } seconds) head.Append(CultureInfo.InvariantCulture, $"Retry-After: {seconds}\r\n");
         if (conduct.ETag is { } tag) head.Append(CultureInfo.InvariantCulture, $"ETag: {tag}\r\n");

@@ -33,7 +33,8 @@ public class ModelCatalogueTests
     public void The_short_names_are_these()
     {
         Assert.That(ModelCatalogue.BuiltIn.Defaults.Select(model => model.Family), Is.EqualTo((string[])
-            ["alexnet", "caffenet", "ferplus", "mnist", "squeezenet1.0", "squeezenet1.1", "vgg16", "vgg16-bn", "vgg19", "vgg19-bn", "vgg19-caffe2", "zfnet512"]));
+            ["alexnet", "caffenet", "ferplus", "mnist", "squeezenet1.0", "squeezenet1.1", "vgg16", "vgg16-bn", "vgg19",
+                "vgg19-bn", "vgg19-caffe2", "zfnet512"]));
         var error = Assert.Throws<NetVizException>(() => ModelCatalogue.BuiltIn.Require("vgg17"));
         Assert.That(error!.Message, Does.Contain("vgg17").And.Contain("vgg16, vgg16-bn"));
     }
@@ -46,9 +47,9 @@ public class ModelCatalogueTests
         foreach (string[] row in rows)
         {
             CatalogueModel model = ModelCatalogue.BuiltIn.Models.Single(model => model.Path == row[0]);
-            Assert.That((model.FileName, model.Opset, model.Sha256, model.Bytes, model.From), Is.EqualTo((Path.GetFileName(row[0]),
-                (int?)int.Parse(row[1], CultureInfo.InvariantCulture), row[2], long.Parse(row[3], CultureInfo.InvariantCulture),
-                "https://huggingface.co/onnxmodelzoo/legacy_models/resolve/main")));
+            Assert.That((model.FileName, model.Opset, model.Sha256, model.Bytes, model.From),
+                Is.EqualTo((Path.GetFileName(row[0]), (int?)int.Parse(row[1], CultureInfo.InvariantCulture), row[2],
+                long.Parse(row[3], CultureInfo.InvariantCulture), "https://huggingface.co/onnxmodelzoo/legacy_models/resolve/main")));
         }
     }
 
@@ -119,7 +120,8 @@ public class ModelCatalogueTests
     [TestCase(null, "https://catalogue/base/p/q/m-1.onnx")]
     public void Addresses_are_made_of_a_source_and_a_path(string? mirror, string expected)
     {
-        Assert.That(ModelSource.AddressesOf(Entry, mirror).Select(address => address.AbsoluteUri), Is.EqualTo(expected.Split(' ')));
+        Assert.That(ModelSource.AddressesOf(Entry, mirror).Select(address => address.AbsoluteUri),
+            Is.EqualTo(expected.Split(' ')));
     }
 
     [TestCase("ftp://server/x", "http, https and file")]
