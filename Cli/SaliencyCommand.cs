@@ -66,7 +66,7 @@ internal static class SaliencyCommand
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(Images)!);
         BackwardRule[] rules = parsed.GetValue(Rules) is { Length: > 0 } names ? [.. names.Select(BackwardRule.Parse).Distinct()] : [.. BackwardRule.All];
-        Reduction reduction = ParseReduction(parsed.GetValue(Reduce)!);
+        Reduction reduction = CommonOptions.ParseChoice<Reduction>("--reduce", parsed.GetValue(Reduce)!);
         string folder = parsed.GetValue(OutputFolder)!;
         if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
 
@@ -114,11 +114,6 @@ internal static class SaliencyCommand
         Console.WriteLine($"{string.Join(", ", rules.Select(r => r.Name))}: {files} in {folder}{Path.DirectorySeparatorChar}");
     }
 
-    private static Reduction ParseReduction(string name) =>
-        Enum.TryParse(name, ignoreCase: true, out Reduction reduction) && Enum.IsDefined(reduction) && !char.IsDigit(name[0])
-            ? reduction
-            : throw new NetVizException($"--reduce '{name}' is unknown; there are max, sum, mean and signed");
-
     /// <summary>What is the same for all inputs of one run.</summary>
     private sealed record Job(LoadedModel Model, BackwardRule[] Rules, Reduction Reduction, string? At, int?[] Classes, string Folder)
     {
@@ -132,8 +127,9 @@ internal static class SaliencyCommand
             {
                 RankedClass ranked = Ranking.Of(Model, explained.Record, 0, indices[0]);
                 string stem = Stem(file, indices[0]);
-                InputPlacement laid = Lay(placement, signals.Values.First());
-                var pictures = new SaliencyPictures(photo, laid, [.. Rules.Select(rule => new RuleSignal(rule.Name, signals[rule]))], new SaliencyPictureOptions
+                Tensor<float>[] planes = [.. Rules.Select(rule => Planes(signals[rule]))];
+                InputPlacement laid = placement with { InputHeight = (int)planes[0].Lengths[2], InputWidth = (int)planes[0].Lengths[3] };
+                var pictures = new SaliencyPictures(photo, laid, [.. Rules.Select((rule, r) => new RuleSignal(rule.Name, planes[r]))], new SaliencyPictureOptions
                 {
                     Reduction = Reduction,
                     Channels = Model.Preprocessing.Order,
@@ -213,12 +209,12 @@ internal static class SaliencyCommand
 
         private string Stem(InputFile file, int index) => Classes.Length == 1 ? file.Stem : $"{file.Stem}.{index}";
 
-        /// <summary>An inner layer's map lies where the input lies, with its own number of rows and columns.</summary>
-        private InputPlacement Lay(InputPlacement placement, Tensor<float> signal)
+        /// <summary>A signal as [N, C, H, W] for pictures. An inner layer's map lies where the input lies, with its own rows and columns.</summary>
+        private Tensor<float> Planes(Tensor<float> signal)
         {
             if (signal.Rank != 4)
                 throw new NetVizException($"layer '{At}' has the output shape [{string.Join(", ", signal.Lengths.ToArray())}]; a map needs rows and columns", "choose a layer before the network flattens");
-            return placement with { InputHeight = (int)signal.Lengths[2], InputWidth = (int)signal.Lengths[3] };
+            return signal.ToPlanes(Model.Network.LayoutOf(At is null ? 0 : Model.Network.Find(At)));
         }
 
         private string WriteSignal(string stem, BackwardRule rule, Tensor<float> signal)

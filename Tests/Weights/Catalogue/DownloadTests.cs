@@ -158,6 +158,7 @@ public class DownloadTests
         await _bench.GetAsync(server.Address);
         RequireWhole();
         Assert.That(server.Requests.Select(request => request.RangeStart), Is.EqualTo((long?[])[null, 50_000, null]));
+        Assert.That(_bench.Waits, Has.Count.EqualTo(2), "seen before a byte of it was taken");
     }
 
     [Test]
