@@ -9,8 +9,14 @@ internal static class CommonOptions
 {
     public static Option<string?> Model { get; } = new("--model", "-m")
     {
-        Description = "The network: an ONNX file. Required until a default model ships.",
-        HelpName = "FILE",
+        Description = "The network: an ONNX file, or a name of the catalogue (netviz models list), which is downloaded on first use. Required until a default model ships.",
+        HelpName = "FILE|NAME",
+    };
+
+    public static Option<string?> From { get; } = new("--from")
+    {
+        Description = "Where models of the catalogue come from: a mirror's address or a folder. Default: NETVIZ_MIRROR, else the address in the catalogue.",
+        HelpName = "URL",
     };
 
     public static Option<string> DeviceName { get; } = new("--device")
@@ -62,17 +68,20 @@ internal static class CommonOptions
         Description = "Print nothing but errors (and JSON, if asked for).",
     };
 
-    /// <summary>A command with the common options after its own.</summary>
-    public static Command Create(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action)
+    /// <summary>A command on a network, with the common options after its own.</summary>
+    public static Command Create(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action) =>
+        CreatePlain(name, description, [.. own, Model, From, DeviceName, Threads, Algorithm, Preprocess, Size, Labels], action);
+
+    /// <summary>A command on something else than a network: only the options on how to print come after its own.</summary>
+    public static Command CreatePlain(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action)
     {
         var command = new Command(name, description);
-        foreach (Symbol symbol in own)
+        foreach (Symbol symbol in (Symbol[])[.. own, Json, Quiet])
         {
             if (symbol is Argument argument) command.Arguments.Add(argument);
             else command.Options.Add((Option)symbol);
         }
 
-        foreach (Option option in (Option[])[Model, DeviceName, Threads, Algorithm, Preprocess, Size, Labels, Json, Quiet]) command.Options.Add(option);
         command.SetAction(action);
         return command;
     }

@@ -29,8 +29,7 @@ internal sealed class LoadedModel : IDisposable
     public static LoadedModel Open(ParseResult parsed)
     {
         Device device = CommonOptions.DeviceOf(parsed);
-        string path = parsed.GetValue(CommonOptions.Model)
-            ?? throw new NetVizException("--model is required until a default model ships", "name an ONNX file: --model FILE");
+        string path = ModelDownload.PathOf(parsed);
         var options = new OnnxOptions
         {
             Preprocess = parsed.GetValue(CommonOptions.Preprocess),

@@ -69,7 +69,7 @@ internal sealed class ModelFacts
             {
                 case "preprocessing": preprocessing = ReadPreprocessing(member.Value, where); break;
                 case "labels": labels = ReadLabels(member.Value, where); break;
-                case "name" or "sha256" or "bytes": break;
+                case "name" or "model" or "opset" or "path" or "sha256" or "bytes": break;
                 default: throw Unknown(member, where, "preprocessing and labels");
             }
         }
