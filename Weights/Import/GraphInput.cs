@@ -14,6 +14,9 @@ internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest)
     /// <summary>Rows and columns where neither the file nor anybody else says: what ImageNet's networks take.</summary>
     public const int DefaultSize = 224;
 
+    /// <summary>Whether the file leaves rows or columns of an image open.</summary>
+    public bool SizeIsOpen { get; private init; }
+
     /// <summary>The batch size at which the graph is read first.</summary>
     public int Batch => DeclaredBatch ?? 1;
 
@@ -61,6 +64,7 @@ internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest)
         if (dims.Length == 0)
             throw new NetVizException(
                 $"{file.Path}: its input '{only.Name}' is a single number; its first axis has to be the batch");
+        bool sizeIsOpen = dims is [_, _, null, _] or [_, _, _, null];
         if (dims.Length == 4)
         {
             dims[1] ??= ChannelsOfFirstConv(file, only.Name) ?? 3;
@@ -73,7 +77,7 @@ internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest)
                 $"{file.Path}: its input '{only.Name}' leaves the length of axis {open} open; only images [N, C, H, W] may");
         if (dims.Contains(0))
             throw new NetVizException($"{file.Path}: its input '{only.Name}' is empty: [{string.Join(", ", dims)}]");
-        return new GraphInput(only.Name, dims[0], [.. dims[1..].Select(length => length!.Value)]);
+        return new GraphInput(only.Name, dims[0], [.. dims[1..].Select(length => length!.Value)]) { SizeIsOpen = sizeIsOpen };
 
         int? Length(DimensionProto dim) => dim.ValueCase switch
         {
