@@ -19,6 +19,7 @@ public static class Program
             ClassifyCommand.Create(),
             InfoCommand.Create(),
             BenchCommand.Create(),
+            ExportCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

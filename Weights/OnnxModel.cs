@@ -130,8 +130,10 @@ public sealed class OnnxModel : IDisposable
     /// <exception cref="NetVizException">The file cannot be written, or would exceed 2 GB.</exception>
     public void Export(string path, ExportOptions? options = null)
     {
-        HashSet<string> declared = [.. _file.Model.Graph.Output.Select(output => output.Name)];
-        int[] outputs = [.. Network.Nodes.Where(node => declared.Contains(node.OutputName) || node.Output == Network.OutputTensor).Select(node => node.Output)];
+        // Of the outputs those that the network holds, in the file's order; what it puts out may be none of them (OnnxOptions.Output).
+        string own = Network.Nodes[Network.OutputTensor - 1].OutputName;
+        int[] outputs = [.. _file.Model.Graph.Output.Select(output => output.Name).Append(own).Distinct()
+            .Join(Network.Nodes, name => name, node => node.OutputName, (_, node) => node.Output)];
         options ??= new ExportOptions { Metadata = Metadata };
         OnnxExport.Write(Network, path, options with { OpenSize = _sizeIsOpen, Outputs = outputs });
     }

@@ -31,9 +31,10 @@ internal sealed partial class LayerWriter
             return;
         }
 
+        string what = plain ? "weight" : "/product.weight";
         string matrix = layer.WeightIsInByOut
-            ? Weights("weight", layer.Weight, inputs, outputs)
-            : graph.TransposedWeights($"{node.Name}.weight", layer.Weight, outputs, inputs);
+            ? Weights(what, layer.Weight, inputs, outputs)
+            : graph.TransposedWeights(NameOf(what), layer.Weight, outputs, inputs);
         if (plain)
         {
             Last("MatMul", [Input, matrix]);
@@ -42,11 +43,11 @@ internal sealed partial class LayerWriter
 
         string top = Before("MatMul", "product", [Input, matrix]);
         ReadOnlyMemory<float> alpha = new[] { layer.Alpha };
-        if (layer.Bias.IsEmpty) Last("Mul", [top, Weights("alpha", alpha)]);
+        if (layer.Bias.IsEmpty) Last("Mul", [top, Weights("scale", alpha)]);
         else
         {
-            if (layer.Alpha != 1) top = Before("Mul", "scaled", [top, Weights("alpha", alpha)]);
-            Last("Add", [top, Weights("bias", layer.Bias, outputs)]);
+            if (layer.Alpha != 1) top = Before("Mul", "scaled", [top, Weights("/scaled.scale", alpha)]);
+            Last("Add", [top, Weights("shift", layer.Bias, outputs)]);
         }
     }
 
@@ -63,7 +64,7 @@ internal sealed partial class LayerWriter
         else if (IsByChannel(affine.ScaleShape) && affine.ShiftShape == affine.ScaleShape) WriteBatchNormalization(affine);
         else
         {
-            string scaled = Before("Mul", "scaled", [Input, Weights("scale", affine.Scale, affine.ScaleShape.Lengths)]);
+            string scaled = Before("Mul", "scaled", [Input, Weights("/scaled.scale", affine.Scale, affine.ScaleShape.Lengths)]);
             Last("Add", [scaled, Weights("shift", affine.Shift, affine.ShiftShape.Lengths)]);
         }
     }

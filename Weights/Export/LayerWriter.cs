@@ -52,10 +52,14 @@ internal sealed partial class LayerWriter(WrittenGraph graph, Network network, T
 
     private string Tensor(int input) => node.Inputs[input] == 0 ? network.Input.Name : network.Nodes[node.Inputs[input] - 1].OutputName;
 
+    // Constants are called NAME.what, those of a node before it NAME/node.what: as if that node were a layer of its own, which
+    // it is when the file has been loaded, so that an export of an export has the same bytes.
     private string Weights(string what, ReadOnlyMemory<float> values, params ReadOnlySpan<int> dims) =>
-        graph.Weights($"{node.Name}.{what}", values, dims);
+        graph.Weights(NameOf(what), values, dims);
 
-    private string Integers(string what, params ReadOnlySpan<int> values) => graph.Integers($"{node.Name}.{what}", values);
+    private string Integers(string what, params ReadOnlySpan<int> values) => graph.Integers(NameOf(what), values);
+
+    private string NameOf(string what) => what[0] == '/' ? node.Name + what : $"{node.Name}.{what}";
 
     // The node that is the layer.
     private void Last(string operation, IEnumerable<string> inputs, params IEnumerable<AttributeProto> attributes) =>
@@ -82,8 +86,8 @@ internal sealed partial class LayerWriter(WrittenGraph graph, Network network, T
         string Limit(string what, float limit) => float.IsInfinity(limit) ? "" : Weights(what, new[] { limit });
     }
 
-    // Version 13 takes one axis. One that is followed by axes of length 1 alone is the same through the last; any other goes
-    // through a matrix, from which Shape leads back whatever the batch.
+    // Version 13 takes one axis. One that is followed by axes of length 1 alone is the same through the last; any other is made
+    // one axis with those after it first, and taken apart again.
     private void Write(Softmax softmax)
     {
         int rank = InputShape.Rank, from = softmax.Axis < 0 ? softmax.Axis + rank : softmax.Axis;
@@ -93,9 +97,12 @@ internal sealed partial class LayerWriter(WrittenGraph graph, Network network, T
             return;
         }
 
-        string rows = Before("Flatten", "rows", [Input], Attribute("axis", from));
-        string softened = Before("Softmax", "softmax", [rows], Attribute("axis", 1));
-        Last("Reshape", [softened, Before("Shape", "shape", [Input])]);
+        int[] before = new int[from]; // 0: as in the input
+        string row = Before("Reshape", "row", [Input, Integers("/row.shape", [.. before, -1])]);
+        string softened = Before("Softmax", "softmax", [row], Attribute("axis", from));
+        int[] lengths = [.. before, .. Enumerable.Range(from, rank - from).Select(axis => shapes.IsOpen(node.Inputs[0], axis) ? -1 : InputShape[axis])];
+        bool canBeSaid = lengths.Count(length => length == -1) <= 1;
+        Last("Reshape", [softened, canBeSaid ? Integers("shape", lengths) : Before("Shape", "shape", [Input])]);
     }
 
     private void Write(Reshape reshape)

@@ -20,8 +20,8 @@ public static class OnnxExport
     /// <summary>
     /// Writes a network. Loaded again it has the same layers and gives the same scores and signals to the last bit, but for:
     /// scale and shift of different shapes in one layer, or a fully connected layer on more than two axes, which become two
-    /// layers and round once more. A softmax of version 12 over several axes that are not of length 1 is written by way of a
-    /// matrix, NAME/rows, which is then the layer of the scores.
+    /// layers and round once more. A softmax of version 12 over several axes longer than 1 becomes three layers; where the
+    /// network ends in it, the scores are then those of NAME/row, the same numbers on one axis.
     /// </summary>
     /// <param name="network">The network; if its weights lie in a mapped file, that model must not be disposed meanwhile.</param>
     /// <param name="path">

@@ -32,8 +32,11 @@ internal sealed class TensorShapes
     /// <summary>A tensor's shape at the network's own batch size and image size.</summary>
     public Shape this[int tensor] => _own[tensor];
 
+    /// <summary>Whether the length of an axis changes with the batch or the image size.</summary>
+    public bool IsOpen(int tensor, int axis) => Differs(tensor, axis, _otherBatch) || Differs(tensor, axis, _otherSize);
+
     /// <summary>Whether an axis is 1 long, whatever the batch and image size.</summary>
-    public bool IsOne(int tensor, int axis) => _own[tensor][axis] == 1 && !Differs(tensor, axis, _otherBatch) && !Differs(tensor, axis, _otherSize);
+    public bool IsOne(int tensor, int axis) => _own[tensor][axis] == 1 && !IsOpen(tensor, axis);
 
     /// <summary>A tensor's shape for the file: N where it is open with the batch, no word where it is open otherwise.</summary>
     public TensorShapeProto ForFile(int tensor)
