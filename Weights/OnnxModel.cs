@@ -80,12 +80,13 @@ public sealed class OnnxModel : IDisposable
             Network network = GraphImporter.Import(file, input, options.BindInputs, options.Output);
             Shape scores = network.InferShapes(input.ShapeAt(input.Batch))[network.ScoreTensor];
             int classes = checked((int)scores.CountPerImage);
+            TrainingMean? mean = ModelMetadata.TrainingMeanOf(file.Model, path, input.Rest.FirstOrDefault());
             return new OnnxModel(file, network, input.SizeIsOpen)
             {
                 ClassCount = classes,
                 Preprocessing = knowledge.PreprocessingFor(input),
                 Labels = knowledge.LabelsFor(classes, path),
-                Metadata = knowledge.ForExport(classes, ModelMetadata.TrainingMeanOf(file.Model, path)),
+                Metadata = knowledge.ForExport(classes, mean),
             };
         }
         catch
@@ -127,7 +128,8 @@ public sealed class OnnxModel : IDisposable
     /// </summary>
     /// <param name="path">The file; it may be the model's own.</param>
     /// <param name="options">How it is written; null for the model's own metadata.</param>
-    /// <exception cref="NetVizException">The file cannot be written, or would exceed 2 GB.</exception>
+    /// <exception cref="NetVizException">The file cannot be written, or would exceed 2 GB; or the metadata do not fit
+    /// the network.</exception>
     public void Export(string path, ExportOptions? options = null)
     {
         // Of the outputs those that the network holds, in the file's order; what it puts out may be none of them (OnnxOptions.Output).

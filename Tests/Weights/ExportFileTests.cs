@@ -94,7 +94,7 @@ public class ExportFileTests
         {
             Assert.That(bytes, Is.GreaterThan(100_000_000));
             Assert.That(loaded, Is.LessThan(bytes / 10));
-            Assert.That(exported, Is.LessThan(bytes / 4), "the buffers of the writing threads, 4 MB each");
+            Assert.That(exported, Is.LessThan(bytes / 2), "the buffers of the writing threads, 1 MB each");
             Assert.That(model.Network.ParameterCount * sizeof(float), Is.GreaterThan(bytes * 99 / 100));
         }
 

@@ -128,6 +128,26 @@ public class ModelMetadataTests
     }
 
     [Test]
+    public void Metadata_of_another_network_are_not_written()
+    {
+        using var folder = new TemporaryFolder();
+        using OnnxModel model = OnnxModel.Load(Vgg);
+        foreach (ModelMetadata wrong in new ModelMetadata[]
+        {
+            new() { Labels = Labels.ImageNet },
+            new() { TrainingMean = new TrainingMean([1], new Shape(1)) },
+            new() { Preprocessing = new PreprocessingSettings { Order = ChannelOrder.Grey } },
+        })
+        {
+            Assert.That(() => model.Export(folder.File("a.onnx"), new ExportOptions { Metadata = wrong }), Throws.TypeOf<NetVizException>());
+            Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
+        }
+
+        string path = WithMetadata(folder, "netviz.mean", "[7]");
+        Assert.That(() => OnnxModel.Load(path), Throws.TypeOf<NetVizException>().With.Message.Contains("has 1 channels; the model's input has 3"));
+    }
+
+    [Test]
     public void A_mean_of_a_wrong_shape_is_refused()
     {
         Assert.That(() => new TrainingMean([1, 2], new Shape(3)), Throws.TypeOf<NetVizException>());

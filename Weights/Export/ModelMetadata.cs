@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using NetViz.Engine;
+using NetViz.Kernels;
 using NetViz.Weights.Onnx.Schema;
 
 namespace NetViz.Weights;
@@ -42,6 +43,20 @@ public sealed record ModelMetadata
         if (TrainingMean is not null) yield return new() { Key = MeanKey, Value = TrainingMean.ToJson() };
     }
 
+    /// <summary>Refuses what belongs to another network.</summary>
+    /// <param name="input">The network's input.</param>
+    /// <param name="classes">Its classes.</param>
+    /// <exception cref="NetVizException">Labels are more or fewer than classes, or a mean or preprocessing has other
+    /// channels.</exception>
+    internal void RequireFits(Shape input, long classes)
+    {
+        if (Labels is not null && Labels.Count != classes)
+            throw new NetVizException($"{Labels.Source} holds {Labels.Count} class names; the network has {classes} classes", "one name for each is needed");
+        if (TrainingMean is { Shape: var mean } && (input.Rank != 4 || mean[0] != input.C))
+            throw new NetVizException($"the training-set mean {mean} has {mean[0]} channels; the network's input is {input}");
+        if (Preprocessing is not null && input is { Rank: 4, C: 1 or 3 }) Preprocessing.ForInput(input.C, input.H, input.W, "metadata");
+    }
+
     /// <summary>Reads a model's preprocessing; null where it carries none.</summary>
     /// <param name="model">The model.</param>
     /// <param name="path">Its file, for errors.</param>
@@ -62,8 +77,14 @@ public sealed record ModelMetadata
     /// <summary>Reads a model's training-set mean; null where it carries none.</summary>
     /// <param name="model">The model.</param>
     /// <param name="path">Its file, for errors.</param>
-    internal static TrainingMean? TrainingMeanOf(ModelProto model, string path) =>
-        Read(model, MeanKey, path, Weights.TrainingMean.Read);
+    /// <param name="channels">The channels of its input.</param>
+    internal static TrainingMean? TrainingMeanOf(ModelProto model, string path, int channels) => Read(model, MeanKey, path, (json, where) =>
+    {
+        TrainingMean mean = Weights.TrainingMean.Read(json, where);
+        return mean.Shape[0] == channels
+            ? mean
+            : throw new NetVizException($"{where}, {mean.Shape}, has {mean.Shape[0]} channels; the model's input has {channels}");
+    });
 
     private static T? Read<T>(ModelProto model, string key, string path, Func<JsonElement, string, T> read) where T : class
     {

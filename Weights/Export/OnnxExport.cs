@@ -29,13 +29,15 @@ public static class OnnxExport
     /// the system does not let a mapped file go (Windows), that is refused and nothing changes.
     /// </param>
     /// <param name="options">How it is written.</param>
-    /// <exception cref="NetVizException">The file cannot be written or would exceed 2 GB, or a layer has no form in ONNX.</exception>
+    /// <exception cref="NetVizException">The file cannot be written or would exceed 2 GB, a layer has no form in ONNX,
+    /// or the metadata do not fit the network.</exception>
     public static void Write(Network network, string path, ExportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new ExportOptions();
         var shapes = new TensorShapes(network, options.OpenSize);
+        options.Metadata.RequireFits(shapes[0], shapes[network.ScoreTensor].CountPerImage);
         var written = new WrittenGraph(network);
         foreach (Node node in network.Nodes) new LayerWriter(written, network, shapes, node).Write();
 

@@ -25,7 +25,7 @@ internal sealed record WrittenTensor(string Name, int[] Dims, FillValues Fill)
 /// </summary>
 internal static class OnnxWriter
 {
-    private const int Alignment = 64, Chunk = 1 << 20;
+    private const int Alignment = 64, Chunk = 1 << 18; // a megabyte a thread
 
     // Tags: field number * 8 + wire type 2.
     private const byte GraphTag = (7 << 3) | 2, InitializerTag = (5 << 3) | 2, RawDataTag = (9 << 3) | 2;
