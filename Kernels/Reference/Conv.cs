@@ -43,6 +43,7 @@ public sealed partial class ReferenceKernels<T>
     public void ConvBackward(in ConvGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal)
     {
         ConvGeometry g = geometry;
+        (int outputHeight, int outputWidth) = (g.OH, g.OW);
         ReadOnlySpan<T> above = Span(outputSignal);
         ReadOnlySpan<float> w = ((PlainWeights)weights).Weight.Span;
         Span<T> below = Span(inputSignal);
@@ -55,12 +56,15 @@ public sealed partial class ReferenceKernels<T>
             int group = c / g.CG;
             for (int o = group * g.OG; o < (group + 1) * g.OG; o++)
             for (int kh = 0; kh < g.Window.KH; kh++)
-            for (int kw = 0; kw < g.Window.KW; kw++)
             {
                 (int oh, int restH) = Math.DivRem(h + g.Window.PadTop - kh * g.Window.DilationH, g.Window.StrideH);
-                (int ow, int restW) = Math.DivRem(column + g.Window.PadLeft - kw * g.Window.DilationW, g.Window.StrideW);
-                if (restH != 0 || restW != 0 || (uint)oh >= (uint)g.OH || (uint)ow >= (uint)g.OW) continue;
-                sum += Wide(above[((n * g.O + o) * g.OH + oh) * g.OW + ow]) * w[((o * g.CG + c % g.CG) * g.Window.KH + kh) * g.Window.KW + kw];
+                if (restH != 0 || (uint)oh >= (uint)outputHeight) continue;
+                for (int kw = 0; kw < g.Window.KW; kw++)
+                {
+                    (int ow, int restW) = Math.DivRem(column + g.Window.PadLeft - kw * g.Window.DilationW, g.Window.StrideW);
+                    if (restW != 0 || (uint)ow >= (uint)outputWidth) continue;
+                    sum += Wide(above[((n * g.O + o) * outputHeight + oh) * outputWidth + ow]) * w[((o * g.CG + c % g.CG) * g.Window.KH + kh) * g.Window.KW + kw];
+                }
             }
 
             below[((n * g.C + c) * g.H + h) * g.W + column] = Rounded(sum);

@@ -31,15 +31,19 @@ public class BranchTests
         foreach (BackwardRule rule in BackwardRule.All)
         {
             Assert.That(record.Backward(Seed.Class(0), rule, "d").Values(), Is.EqualTo(new float[] { 1, 2, 3 }));
-            Assert.That(record.Backward(Seed.Class(0), rule, "s").Values(), Is.EqualTo(new float[] { 2, 4, 6 }), "d adds s to itself");
+            Assert.That(record.Backward(Seed.Class(0), rule, "s").Values(), Is.EqualTo(new float[] { 2, 4, 6 }),
+                "d adds s to itself");
             Assert.That(record.Backward(Seed.Class(0), rule, "a").Values(), Is.EqualTo(new float[] { 2, 4, 6 }));
             Assert.That(record.Backward(Seed.Class(0), rule, "b").Values(), Is.EqualTo(new float[] { -7 + 2, 8 + 4, -9 + 6 }));
         }
 
         // At x: (4 5 6) from c, 2 (2 4 6) from a, and b's -5 12 -3 through the ReLU, whose bits are 1 0 1.
-        Assert.That(record.Backward(Seed.Class(0), BackwardRule.Gradient).Values(), Is.EqualTo(new float[] { 4 + 4 - 5, 5 + 8, 6 + 12 - 3 }));
-        Assert.That(record.Backward(Seed.Class(0), BackwardRule.DeconvNet).Values(), Is.EqualTo(new float[] { 4 + 4, 5 + 8 + 12, 6 + 12 }));
-        Assert.That(record.Backward(Seed.Class(0), BackwardRule.Guided).Values(), Is.EqualTo(new float[] { 4 + 4, 5 + 8, 6 + 12 }));
+        Assert.That(record.Backward(Seed.Class(0), BackwardRule.Gradient).Values(),
+            Is.EqualTo(new float[] { 4 + 4 - 5, 5 + 8, 6 + 12 - 3 }));
+        Assert.That(record.Backward(Seed.Class(0), BackwardRule.DeconvNet).Values(),
+            Is.EqualTo(new float[] { 4 + 4, 5 + 8 + 12, 6 + 12 }));
+        Assert.That(record.Backward(Seed.Class(0), BackwardRule.Guided).Values(),
+            Is.EqualTo(new float[] { 4 + 4, 5 + 8, 6 + 12 }));
     }
 
     [TestCaseSource(typeof(Devices), nameof(Devices.All))]
@@ -47,11 +51,14 @@ public class BranchTests
     {
         using PreparedNetwork prepared = Network.On(device);
         using ForwardRecord record = prepared.Forward(new Shape(1, 1, 1, 3), new double[] { 1, -2, 3 });
-        Assert.That(record.Backward(Seed.Layer("s"), BackwardRule.Gradient).Values(), Is.EqualTo(new float[] { 2 + 1, 2, 2 + 1 }));
+        Assert.That(record.Backward(Seed.Layer("s"), BackwardRule.Gradient).Values(),
+            Is.EqualTo(new float[] { 2 + 1, 2, 2 + 1 }));
         Assert.That(record.Backward(Seed.Neuron("d", 1), BackwardRule.Gradient).Values(), Is.EqualTo(new float[] { 0, 4, 0 }));
-        Assert.That(record.Backward(Seed.Neuron("d", 1), BackwardRule.Gradient, "b").Values(), Is.EqualTo(new float[] { 0, 2, 0 }));
+        Assert.That(record.Backward(Seed.Neuron("d", 1), BackwardRule.Gradient, "b").Values(),
+            Is.EqualTo(new float[] { 0, 2, 0 }));
         Assert.That(record.Backward(Seed.Layer("b"), BackwardRule.Gradient, "b").Values(), Is.EqualTo(new float[] { 1, 1, 1 }));
-        Assert.That(record.Backward(Seed.Signal("x", new float[] { 7, 8, 9 }), BackwardRule.Gradient).Values(), Is.EqualTo(new float[] { 7, 8, 9 }));
+        Assert.That(record.Backward(Seed.Signal("x", new float[] { 7, 8, 9 }), BackwardRule.Gradient).Values(),
+            Is.EqualTo(new float[] { 7, 8, 9 }));
     }
 
     [TestCase("a", "b")]

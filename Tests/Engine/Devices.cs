@@ -14,5 +14,6 @@ internal static class Devices
         ("cpu-2", Device.Cpu(2)),
     ];
 
-    public static IEnumerable<TestCaseData> All => Known.Select(known => new TestCaseData(known.Device).SetArgDisplayNames(known.Name));
+    public static IEnumerable<TestCaseData> All =>
+        Known.Select(known => new TestCaseData(known.Device).SetArgDisplayNames(known.Name));
 }

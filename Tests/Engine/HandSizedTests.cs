@@ -16,11 +16,13 @@ public class HandSizedTests
 
     /// <summary>conv, relu, pool (1x2: each row of the 2x2 maps), flatten, fc.</summary>
     internal static Network Network { get; } = new NetworkBuilder("by hand", Passes.Input(1, 3, 3))
-        .Then(new Conv("conv", new float[] { 1, -1, 0, 1, /**/ -1, 0, 1, 1 }, new Shape(2, 1, 2, 2), new float[] { 0, -1 }, new Window(2, 2)))
+        .Then(new Conv("conv", new float[] { 1, -1, 0, 1, /**/ -1, 0, 1, 1 }, new Shape(2, 1, 2, 2), new float[] { 0, -1 },
+            new Window(2, 2)))
         .Then(new Relu("relu"))
         .Then(new MaxPool("pool", new Window(1, 2)))
         .Then(Reshape.Flatten("flatten"))
-        .Then(new FullyConnected("fc", "Gemm", new float[] { 1, 2, -1, 3, /**/ -2, 1, 1, -1 }, 4, 2, weightIsInByOut: false, new float[] { 0, 1 }))
+        .Then(new FullyConnected("fc", "Gemm", new float[] { 1, 2, -1, 3, /**/ -2, 1, 1, -1 }, 4, 2, weightIsInByOut: false,
+            new float[] { 0, 1 }))
         .Build(sha256: new Lazy<string>(new string('a', 64)));
 
     [TestCaseSource(typeof(Devices), nameof(Devices.All))]
@@ -77,9 +79,12 @@ public class HandSizedTests
         foreach (var (rule, atRelusInput, atX) in Signals)
         {
             Assert.That(record.Backward(Seed.Class(0), rule, "fc").Values(), Is.EqualTo(new float[] { 1, 0 }), rule.Name);
-            Assert.That(record.Backward(Seed.Class(0), rule, "flatten").Values(), Is.EqualTo(new float[] { 1, 2, -1, 3 }), rule.Name);
-            Assert.That(record.Backward(Seed.Class(0), rule, "pool").Values(), Is.EqualTo(new float[] { 1, 2, -1, 3 }), rule.Name);
-            Assert.That(record.Backward(Seed.Class(0), rule, "relu").Values(), Is.EqualTo(new float[] { 0, 1, 2, 0, /**/ 0, -1, 3, 0 }), rule.Name);
+            Assert.That(record.Backward(Seed.Class(0), rule, "flatten").Values(), Is.EqualTo(new float[] { 1, 2, -1, 3 }),
+                rule.Name);
+            Assert.That(record.Backward(Seed.Class(0), rule, "pool").Values(), Is.EqualTo(new float[] { 1, 2, -1, 3 }),
+                rule.Name);
+            Assert.That(record.Backward(Seed.Class(0), rule, "relu").Values(),
+                Is.EqualTo(new float[] { 0, 1, 2, 0, /**/ 0, -1, 3, 0 }), rule.Name);
             Assert.That(record.Backward(Seed.Class(0), rule, "conv").Values(), Is.EqualTo(atRelusInput), rule.Name);
             Assert.That(record.Backward(Seed.Class(0), rule).Values(), Is.EqualTo(atX), rule.Name);
             Assert.That(record.Backward(Seed.Class(0), rule, "x").ShapeOf(), Is.EqualTo(new Shape(1, 1, 3, 3)));
@@ -98,7 +103,8 @@ public class HandSizedTests
         foreach (var (rule, _, atX) in Signals)
         {
             float[] alone = second.Backward(Seed.Class(1), rule).Values();
-            Assert.That(both.Backward(Seed.Classes([0, 1, 0]), rule).Values(), Is.EqualTo((float[])[.. atX, .. alone, .. atX]), rule.Name);
+            Assert.That(both.Backward(Seed.Classes([0, 1, 0]), rule).Values(), Is.EqualTo((float[])[.. atX, .. alone, .. atX]),
+                rule.Name);
         }
     }
 }

@@ -26,7 +26,8 @@ public class LayerRefusalTests
         Case(new Lrn("n", new LrnParameters(3, 1, 1, 1)), "LRN", [new(1, 2)], "[1, 2]"),
         Case(new FullyConnected("n", "Gemm", new float[6], 3, 2, false, default), "Gemm", [new(1, 4)], "[1, 4]", "[N, 3]"),
         Case(new FullyConnected("n", "Gemm", new float[6], 3, 2, false, default), "Gemm", [new(3)], "[3]"),
-        Case(new Affine("n", "Mul", new float[3], new Shape(3, 1, 1), default, default), "Mul", [Plane], "[3, 1, 1]", "[1, 2, 5, 6]"),
+        Case(new Affine("n", "Mul", new float[3], new Shape(3, 1, 1), default, default), "Mul", [Plane], "[3, 1, 1]",
+            "[1, 2, 5, 6]"),
         Case(new Affine("n", "Add", default, default, new float[6], new Shape(1, 1, 1, 1, 6)), "Add", [Plane], "[1, 1, 1, 1, 6]"),
         Case(new Affine("n", "Add", default, default, new float[2], new Shape(2, 1, 1, 1)), "Add", [Plane], "[2, 1, 1, 1]"),
         Case(new Sum("n", "Add"), "Add", [Plane, new(1, 2, 1, 1)], "[1, 2, 5, 6]", "[1, 2, 1, 1]"),
@@ -97,10 +98,13 @@ public class LayerRefusalTests
             .Build();
         using PreparedNetwork prepared = network.On(Device.Cpu(1));
         Assert.That(() => prepared.Forward(new Shape(1, 1, 4, 4), new float[16]).Dispose(), Throws.Nothing);
-        Assert.That(() => prepared.Forward(new Shape(1, 1, 6, 6), new float[36]), Throws.TypeOf<NetVizException>().With.Message.Contains("node 'fc' (Gemm)").And.Message.Contains("[1, 9]"));
-        Assert.That(() => prepared.Forward(new Shape(1, 1, 1, 6), new float[6]), Throws.TypeOf<NetVizException>().With.Message.Contains("node 'pool' (MaxPool)"));
+        Assert.That(() => prepared.Forward(new Shape(1, 1, 6, 6), new float[36]),
+            Throws.TypeOf<NetVizException>().With.Message.Contains("node 'fc' (Gemm)").And.Message.Contains("[1, 9]"));
+        Assert.That(() => prepared.Forward(new Shape(1, 1, 1, 6), new float[6]),
+            Throws.TypeOf<NetVizException>().With.Message.Contains("node 'pool' (MaxPool)"));
     }
 
     private static TestCaseData Case(Layer layer, string operatorName, Shape[] inputs, params string[] parts) =>
-        new TestCaseData(layer, operatorName, inputs, parts).SetArgDisplayNames($"{operatorName} of {string.Join(" ", inputs)}: {parts[0]}");
+        new TestCaseData(layer, operatorName, inputs,
+            parts).SetArgDisplayNames($"{operatorName} of {string.Join(" ", inputs)}: {parts[0]}");
 }

@@ -20,7 +20,8 @@ public class MemoryTests
     public void A_thousand_calls_do_not_make_memory_grow()
     {
         Network network = new NetworkBuilder("growth", Passes.Input(8, 32, 32))
-            .Then(new Conv("conv", Numbers.Single(Numbers.Normal(8 * 8 * 9, "w")), new Shape(8, 8, 3, 3), default, new Window(3, 3) { AutoPad = AutoPad.SameUpper }))
+            .Then(new Conv("conv", Numbers.Single(Numbers.Normal(8 * 8 * 9, "w")), new Shape(8, 8, 3, 3), default,
+                new Window(3, 3) { AutoPad = AutoPad.SameUpper }))
             .Then(new Relu("relu"))
             .Then(new Lrn("norm", new LrnParameters(3, 1f, 0.75f, 1f)))
             .Then(new MaxPool("pool", null))
@@ -79,6 +80,7 @@ public class MemoryTests
         using PreparedNetwork prepared = network.On(Device.Cpu(1));
         using ForwardRecord record = prepared.Forward(new Shape(1, 3, 4, 4), Numbers.Normal(48, "x"));
         Assert.That(record.KeptBytes, Is.EqualTo(48 / 8 + 48 * 4 + 12));
-        Assert.That(prepared.PlanForward(new Shape(1, 3, 4, 4)).Slots, Is.EqualTo(new long[] { 48 * 4, 12 * 4 }), "norm takes x's slot, the record has relu's");
+        Assert.That(prepared.PlanForward(new Shape(1, 3, 4, 4)).Slots, Is.EqualTo(new long[] { 48 * 4, 12 * 4 }),
+            "norm takes x's slot, the record has relu's");
     }
 }

@@ -16,14 +16,17 @@ public class NetworkTests
         Network network = SmallNetworks.EveryLayer();
         Assert.That(network.Nodes.Select(node => node.Name), Is.EqualTo(new[]
         {
-            "conv1", "relu1", "norm", "pool", "conv2", "leaky", "average", "concat", "clip", "attention", "residual", "flatten", "fc", "softmax",
+            "conv1", "relu1", "norm", "pool", "conv2", "leaky", "average", "concat", "clip", "attention", "residual", "flatten",
+                "fc", "softmax",
         }));
         Assert.That(network.ParameterCount, Is.EqualTo((2 * 5 * 9 + 5) + (5 * 4 * 4 + 4) + 180 * 3));
-        Assert.That((network.Find("x"), network.Find("conv1"), network.Find("the pool's tensor"), network.Find("pool")), Is.EqualTo((0, 1, 4, 4)));
+        Assert.That((network.Find("x"), network.Find("conv1"), network.Find("the pool's tensor"), network.Find("pool")),
+            Is.EqualTo((0, 1, 4, 4)));
         Assert.That((network.NameOf(0), network.NameOf(4), network.NameOf(network.ScoreTensor)), Is.EqualTo(("x", "pool", "fc")));
         Assert.That((network.Sha256, network.OutputTensor), Is.EqualTo((SmallNetworks.Sha256, 14)));
         Shape[] shapes = network.InferShapes(new Shape(2, 2, 9, 8));
-        Assert.That((shapes[1], shapes[4], shapes[8], shapes[13]), Is.EqualTo((new Shape(2, 5, 9, 8), new Shape(2, 5, 5, 4), new Shape(2, 9, 5, 4), new Shape(2, 3))));
+        Assert.That((shapes[1], shapes[4], shapes[8], shapes[13]),
+            Is.EqualTo((new Shape(2, 5, 9, 8), new Shape(2, 5, 5, 4), new Shape(2, 9, 5, 4), new Shape(2, 3))));
         Assert.That(network.Nodes[0].Layer.Operations([new Shape(2, 2, 9, 8)]), Is.EqualTo(2L * 2 * 5 * 72 * 2 * 9));
         Assert.That(network.Nodes[12].Layer.Operations([new Shape(2, 180)]), Is.EqualTo(2L * 2 * 180 * 3));
     }
@@ -32,7 +35,8 @@ public class NetworkTests
     public void A_name_that_is_not_there_brings_names_that_come_near()
     {
         Network network = SmallNetworks.EveryLayer();
-        Assert.That(() => network.Find("conv"), Throws.TypeOf<NetVizException>().With.Message.Contains("'conv'").And.Message.Contains("conv1, conv2"));
+        Assert.That(() => network.Find("conv"),
+            Throws.TypeOf<NetVizException>().With.Message.Contains("'conv'").And.Message.Contains("conv1, conv2"));
         Assert.That(() => network.Find("block5"), Throws.TypeOf<NetVizException>().With.Message.Contains("softmax"));
     }
 
@@ -46,7 +50,8 @@ public class NetworkTests
         Refused(() => new NetworkBuilder("g", x).Add(Relu("a"), ["x", "x"], "a"), "node 'a' (Relu)", "2 inputs");
         Refused(() => new NetworkBuilder("g", x).Add(new Sum("s", "Add"), ["x"], "s"), "node 's' (Add)", "1 inputs");
         Refused(() => new NetworkBuilder("g", x).Then(Relu("a")).Add(Relu("a"), ["x"], "b"), "node 'a'", "same name");
-        Refused(() => new NetworkBuilder("g", x).Add(Relu("a"), ["x"], "t").Add(Relu("b"), ["x"], "t"), "node 'b'", "'t' is written twice");
+        Refused(() => new NetworkBuilder("g", x).Add(Relu("a"), ["x"], "t").Add(Relu("b"), ["x"], "t"), "node 'b'",
+            "'t' is written twice");
     }
 
     [Test]
@@ -57,7 +62,8 @@ public class NetworkTests
         builder.Then(Relu("a"));
         Assert.That(builder.UniqueName("a"), Is.EqualTo("a_2"));
         builder.Then(Relu("a_2"));
-        Assert.That((builder.UniqueName("a"), builder.Has("a"), builder.Has("b"), builder.Has("x")), Is.EqualTo(("a_3", true, false, true)));
+        Assert.That((builder.UniqueName("a"), builder.Has("a"), builder.Has("b"), builder.Has("x")),
+            Is.EqualTo(("a_3", true, false, true)));
     }
 
     [TestCase(1, 2, 9, 8, true)]
@@ -81,10 +87,12 @@ public class NetworkTests
         Assert.That(input.ToString(), Is.EqualTo("[N, 3, ?, ?]"));
         Assert.That(input.ShapeFor(2, 224), Is.EqualTo(new Shape(2, 3, 224, 224)));
         Refused(() => input.ShapeFor(1), "'x'", "[N, 3, ?, ?]");
-        using PreparedNetwork prepared = new NetworkBuilder("g", input).Then(new AveragePool("average", null)).Build().On(Device.Cpu(1));
+        using PreparedNetwork prepared = new NetworkBuilder("g", input)
+            .Then(new AveragePool("average", null)).Build().On(Device.Cpu(1));
         foreach (int size in new[] { 1, 5 })
         {
-            using ForwardRecord record = prepared.Forward(new Shape(1, 3, size, size + 1), [.. Enumerable.Repeat(2f, 3 * size * (size + 1))]);
+            using ForwardRecord record =
+                prepared.Forward(new Shape(1, 3, size, size + 1), [.. Enumerable.Repeat(2f, 3 * size * (size + 1))]);
             Assert.That(record.Scores.Values(), Is.EqualTo(new float[] { 2, 2, 2 }));
         }
     }
@@ -92,7 +100,8 @@ public class NetworkTests
     [Test]
     public void Devices_have_names()
     {
-        Assert.That(new[] { "auto", "cpu", "CPU", "reference", "reference64" }.Select(name => Device.Parse(name).Name), Is.EqualTo(new[] { "cpu", "cpu", "cpu", "reference", "reference64" }));
+        Assert.That(new[] { "auto", "cpu", "CPU", "reference", "reference64" }.Select(name => Device.Parse(name).Name),
+            Is.EqualTo(new[] { "cpu", "cpu", "cpu", "reference", "reference64" }));
         using PreparedNetwork prepared = SmallNetworks.EveryLayer().On(Device.Parse("cpu", 3));
         Assert.That((prepared.Kernels.Name, prepared.Kernels.Threads), Is.EqualTo(("cpu", 3)));
         Refused(() => Device.Parse("cpu", -1), "-1 threads");

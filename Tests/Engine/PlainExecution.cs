@@ -26,7 +26,8 @@ internal sealed class PlainExecution : IDisposable
         _kept = [.. network.Nodes.Select(node => new Kept
         {
             Bits = node.Layer.Keeps.HasFlag(Keep.Bits) ? kernels.AllocateBits(_shapes[node.Output]) : null,
-            Switches = node.Layer.Keeps.HasFlag(Keep.Switches) ? kernels.AllocateSwitches(node.Layer.SwitchGeometry(_shapes[node.Inputs[0]])) : null,
+            Switches = node.Layer.Keeps.HasFlag(Keep.Switches)
+                ? kernels.AllocateSwitches(node.Layer.SwitchGeometry(_shapes[node.Inputs[0]])) : null,
             Input = _tensors[node.Inputs[0]],
             Output = _tensors[node.Output],
         })];
@@ -46,7 +47,8 @@ internal sealed class PlainExecution : IDisposable
     /// <summary>A tensor's numbers.</summary>
     public double[] Activation(int tensor) => _workspace.Read(_tensors[tensor]);
 
-    /// <summary>Sends a signal down from a tensor through every layer below it; the signal at each tensor, null where none arrives.</summary>
+    /// <summary>Sends a signal down from a tensor through every layer below it.</summary>
+    /// <returns>The signal at each tensor, null where none arrives.</returns>
     public double[]?[] Backward(int source, double[] signal, BackwardRule rule)
     {
         var signals = new DeviceTensor?[_tensors.Length];

@@ -35,7 +35,9 @@ public class RandomNetworkTests
             }
 
             var random = new Random(seed);
-            for (int k = 0; k < 6; k++) RequireSameWayDown(network, record, plain, k == 0 ? network.ScoreTensor : 1 + random.Next(names.Length), BackwardRule.All[k % 3]);
+            for (int k = 0; k < 6; k++)
+                RequireSameWayDown(network, record, plain, k == 0 ? network.ScoreTensor : 1 + random.Next(names.Length),
+                BackwardRule.All[k % 3]);
         }
     }
 
@@ -49,7 +51,9 @@ public class RandomNetworkTests
         using ForwardRecord expected = definition.Forward(input, images, names), found = cpu.Forward(input, images, names);
         foreach (string name in names)
         {
-            double error = Numbers.RelativeError(Numbers.Double(found.Activation(name).Values()), Numbers.Double(expected.Activation(name).Values()));
+            double error =
+                Numbers.RelativeError(Numbers.Double(found.Activation(name).Values()),
+                Numbers.Double(expected.Activation(name).Values()));
             _reached.Add("forward", error, $"{network.Name} {name}");
             Assert.That(error, Is.LessThan(1e-5), name);
         }
@@ -70,7 +74,8 @@ public class RandomNetworkTests
     public void Tell_the_errors_that_were_reached() => _reached.Tell();
 
     /// <summary>From one source to every tensor, on the way and by itself.</summary>
-    private static void RequireSameWayDown(Network network, ForwardRecord record, PlainExecution plain, int source, BackwardRule rule)
+    private static void RequireSameWayDown(Network network, ForwardRecord record, PlainExecution plain, int source,
+        BackwardRule rule)
     {
         double[] signal = Numbers.Normal(plain.Activation(source).Length, $"{network.Name} {source}");
         var seed = Seed.Signal(network.NameOf(source), Numbers.Single(signal));
@@ -78,8 +83,11 @@ public class RandomNetworkTests
         for (int target = 0; target < expected.Length; target++)
         {
             string to = network.NameOf(target);
-            if (expected[target] is double[] signalThere) Numbers.RequireSame(record.BackwardInDouble(seed, rule, to).Values(), signalThere, $"{rule} from {network.NameOf(source)} to {to}");
-            else Assert.That(() => record.Backward(seed, rule, to), Throws.TypeOf<NetVizException>(), $"from {network.NameOf(source)} to {to}");
+            if (expected[target] is double[] signalThere)
+                Numbers.RequireSame(record.BackwardInDouble(seed, rule, to).Values(), signalThere,
+                $"{rule} from {network.NameOf(source)} to {to}");
+            else Assert.That(() => record.Backward(seed, rule, to), Throws.TypeOf<NetVizException>(),
+                $"from {network.NameOf(source)} to {to}");
         }
 
         if (expected[0] is null) return;
@@ -87,11 +95,15 @@ public class RandomNetworkTests
         record.Descend(seed, rule, (name, there) =>
         {
             seen.Add(name);
-            Assert.That(there.Values().AsSpan().SequenceEqual(Numbers.Single(expected[network.Find(name)]!)), $"on the way down, at {name}");
+            Assert.That(there.Values().AsSpan().SequenceEqual(Numbers.Single(expected[network.Find(name)]!)),
+                $"on the way down, at {name}");
         });
-        Assert.That(seen, Is.Unique.And.EquivalentTo(Enumerable.Range(0, expected.Length).Where(t => expected[t] is not null && LeadsToInput(network, t)).Select(network.NameOf)));
+        IEnumerable<int> between = Enumerable.Range(0, expected.Length)
+            .Where(t => expected[t] is not null && LeadsToInput(network, t));
+        Assert.That(seen, Is.Unique.And.EquivalentTo(between.Select(network.NameOf)));
         Assert.That(seen[^1], Is.EqualTo("x"));
     }
 
-    private static bool LeadsToInput(Network network, int tensor) => tensor == 0 || network.Nodes[tensor - 1].Inputs.Any(input => LeadsToInput(network, input));
+    private static bool LeadsToInput(Network network, int tensor) =>
+        tensor == 0 || network.Nodes[tensor - 1].Inputs.Any(input => LeadsToInput(network, input));
 }

@@ -27,7 +27,8 @@ public class RecordTests
         double[][] once = [.. Everything(record)], twice = [.. Everything(record)];
         Assert.That((forward, backward > 0), Is.EqualTo((0, true)));
         for (int i = 0; i < once.Length; i++) Numbers.RequireSame(twice[i], once[i], $"{i}");
-        Assert.That(BackwardRule.All.Select(rule => string.Join(" ", record.Backward(Seed.Class(1), rule).Values())).Distinct().Count(), Is.EqualTo(3), "the rules differ");
+        Assert.That(BackwardRule.All.Select(rule => string.Join(" ", record.Backward(Seed.Class(1), rule).Values()))
+            .Distinct().Count(), Is.EqualTo(3), "the rules differ");
     }
 
     [TestCaseSource(typeof(Devices), nameof(Devices.All))]
@@ -40,7 +41,8 @@ public class RecordTests
         foreach (ForwardRecord again in new[] { b, c })
         {
             Numbers.RequireSame(again.ScoresInDouble.Values(), a.ScoresInDouble.Values(), "scores");
-            foreach (var (found, expected) in Everything(again).Zip(Everything(a))) Numbers.RequireSame(found, expected, "signal");
+            foreach (var (found, expected) in Everything(again).Zip(Everything(a)))
+                Numbers.RequireSame(found, expected, "signal");
             foreach (var (found, expected) in again.Export().Layers.Zip(a.Export().Layers))
             {
                 Assert.That(found.Bits, Is.EqualTo(expected.Bits));
@@ -57,8 +59,10 @@ public class RecordTests
         double[][] alone = [.. Everything(first)];
         using ForwardRecord second = prepared.Forward(SmallNetworks.Images(3), SmallNetworks.Pixels(3, "second"));
         double[][] others = [.. Everything(second)];
-        foreach (var (found, expected) in Everything(first).Zip(alone)) Numbers.RequireSame(found, expected, "the first, after the second came");
-        foreach (var (found, expected) in Everything(second).Zip(others)) Numbers.RequireSame(found, expected, "the second, after the first was used");
+        foreach (var (found, expected) in Everything(first).Zip(alone))
+            Numbers.RequireSame(found, expected, "the first, after the second came");
+        foreach (var (found, expected) in Everything(second).Zip(others))
+            Numbers.RequireSame(found, expected, "the second, after the first was used");
     }
 
     /// <summary>The plan and the buffers for one batch size must not leak into another's results.</summary>
@@ -79,12 +83,15 @@ public class RecordTests
     public void Only_the_activations_that_were_asked_for_are_kept()
     {
         using PreparedNetwork prepared = Network.On(Device.Cpu(1));
-        using ForwardRecord record = prepared.Forward(SmallNetworks.Images(2), SmallNetworks.Pixels(2, "a"), "conv2", "the pool's tensor");
+        using ForwardRecord record =
+            prepared.Forward(SmallNetworks.Images(2), SmallNetworks.Pixels(2, "a"), "conv2", "the pool's tensor");
         Assert.That(record.Activation("conv2").ShapeOf(), Is.EqualTo(record.ShapeOf("conv2")));
-        Assert.That(record.Activation("pool").ShapeOf(), Is.EqualTo(record.ShapeOf("pool")), "kept by the tensor's name, found by the layer's");
+        Assert.That(record.Activation("pool").ShapeOf(), Is.EqualTo(record.ShapeOf("pool")),
+            "kept by the tensor's name, found by the layer's");
         Assert.That(record.Activation("fc").Values(), Is.EqualTo(record.Scores.Values()), "scores are always kept");
         Assert.That(() => record.Activation("relu1"), Throws.TypeOf<NetVizException>().With.Message.Contains("'relu1'"));
-        Assert.That(() => prepared.Forward(SmallNetworks.Images(2), SmallNetworks.Pixels(2, "a"), "relu9"), Throws.TypeOf<NetVizException>().With.Message.Contains("no layer 'relu9'"));
+        Assert.That(() => prepared.Forward(SmallNetworks.Images(2), SmallNetworks.Pixels(2, "a"), "relu9"),
+            Throws.TypeOf<NetVizException>().With.Message.Contains("no layer 'relu9'"));
     }
 
     /// <summary>float32 gives the same numbers as the same numbers in double, but has a hash of its own.</summary>
@@ -97,7 +104,8 @@ public class RecordTests
         using ForwardRecord single = prepared.Forward(SmallNetworks.Images(1), Numbers.Single(pixels));
         Numbers.RequireSame(single.ScoresInDouble.Values(), wide.ScoresInDouble.Values(), "scores");
         Assert.That(single.InputSha256, Has.Length.EqualTo(64).And.Not.EqualTo(wide.InputSha256));
-        Assert.That(single.InputSha256, Is.EqualTo(prepared.Forward(SmallNetworks.Images(1), Numbers.Single(pixels)).InputSha256));
+        Assert.That(single.InputSha256,
+            Is.EqualTo(prepared.Forward(SmallNetworks.Images(1), Numbers.Single(pixels)).InputSha256));
     }
 
     [TestCaseSource(typeof(Devices), nameof(Devices.All))]
@@ -108,7 +116,8 @@ public class RecordTests
         record.Dispose();
         Assert.That(record.Dispose, Throws.Nothing, "twice");
         Assert.That(() => record.Backward(Seed.Class(0), BackwardRule.Gradient), Throws.TypeOf<ObjectDisposedException>());
-        Assert.That(() => record.BackwardInDouble(Seed.Class(0), BackwardRule.Gradient), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => record.BackwardInDouble(Seed.Class(0), BackwardRule.Gradient),
+            Throws.TypeOf<ObjectDisposedException>());
         Assert.That(record.Export, Throws.TypeOf<ObjectDisposedException>());
     }
 
@@ -120,8 +129,10 @@ public class RecordTests
         PortableRecord portable = record.Export();
         prepared.Dispose();
         Assert.That(prepared.Dispose, Throws.Nothing, "twice");
-        Assert.That(() => prepared.Forward(SmallNetworks.Images(1), SmallNetworks.Pixels(1, "a")), Throws.TypeOf<ObjectDisposedException>());
-        Assert.That(() => prepared.Forward(SmallNetworks.Images(1), Numbers.Single(SmallNetworks.Pixels(1, "a"))), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => prepared.Forward(SmallNetworks.Images(1), SmallNetworks.Pixels(1, "a")),
+            Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => prepared.Forward(SmallNetworks.Images(1), Numbers.Single(SmallNetworks.Pixels(1, "a"))),
+            Throws.TypeOf<ObjectDisposedException>());
         Assert.That(() => prepared.Import(portable), Throws.TypeOf<ObjectDisposedException>());
         Assert.That(() => record.Backward(Seed.Class(0), BackwardRule.Gradient), Throws.TypeOf<ObjectDisposedException>());
         Assert.That(record.Dispose, Throws.Nothing);

@@ -10,7 +10,8 @@ namespace NetViz.Tests.Engine;
 public class ScoreTests
 {
     private static Layer FullyConnected => new FullyConnected("fc", "Gemm",
-        new float[] { 0.5f, -0.25f, 0.75f, /**/ -1, 0.5f, 0.25f, /**/ 0.125f, 1, -0.5f, /**/ 0.25f, 0.25f, -1 }, 3, 4, false, new float[] { 0.5f, 0, -0.5f, 0.25f });
+        new float[] { 0.5f, -0.25f, 0.75f, /**/ -1, 0.5f, 0.25f, /**/ 0.125f, 1, -0.5f, /**/ 0.25f, 0.25f, -1 }, 3, 4, false,
+            new float[] { 0.5f, 0, -0.5f, 0.25f });
 
     private static NetworkBuilder Builder => new NetworkBuilder("scores", Passes.Input(3)).Then(FullyConnected);
 
@@ -21,7 +22,9 @@ public class ScoreTests
         Case("softmax of opset 12", Builder.Then(new Softmax("softmax", 1, throughLast: true))),
         Case("softmax, identity", Builder.Then(new Softmax("softmax", -1, false)).Then(new Identity("identity", "Identity"))),
         Case("softmax, flatten", Builder.Then(new Softmax("softmax", -1, false)).Then(Reshape.Flatten("flatten"))),
-        Case("softmax, dropout, reshape", Builder.Then(new Softmax("softmax", -1, false)).Then(new Identity("dropout", "Dropout")).Then(Reshape.To("reshape", [0, -1]))),
+        Case("softmax, dropout, reshape",
+            Builder.Then(new Softmax("softmax", -1, false)).Then(new Identity("dropout", "Dropout"))
+            .Then(Reshape.To("reshape", [0, -1]))),
     ];
 
     [TestCaseSource(nameof(Endings))]
@@ -32,7 +35,9 @@ public class ScoreTests
         Assert.That(network.NameOf(network.ScoreTensor), Is.EqualTo("fc"));
         Assert.That(record.Scores.Values(), Is.EqualTo(new float[] { 3.5f, 1, -0.375f, -3 }));
         double sum = Math.Exp(3.5) + Math.Exp(1) + Math.Exp(-0.375) + Math.Exp(-3);
-        Assert.That(record.Probabilities.Values(), Is.EqualTo(new[] { Math.Exp(3.5) / sum, Math.Exp(1) / sum, Math.Exp(-0.375) / sum, Math.Exp(-3) / sum }).Within(1e-7));
+        Assert.That(record.Probabilities.Values(),
+            Is.EqualTo(new[] { Math.Exp(3.5) / sum, Math.Exp(1) / sum, Math.Exp(-0.375) / sum,
+            Math.Exp(-3) / sum }).Within(1e-7));
 
         // No rule enters the softmax: the class's row of W.
         foreach (BackwardRule rule in BackwardRule.All)
@@ -42,7 +47,8 @@ public class ScoreTests
     [Test]
     public void A_softmax_inside_a_network_is_no_end()
     {
-        Network network = Builder.Then(new Softmax("softmax", -1, false)).Then(new Affine("scale", "Mul", new float[] { 2 }, new Shape(1), default, default)).Build();
+        Network network = Builder.Then(new Softmax("softmax", -1, false))
+            .Then(new Affine("scale", "Mul", new float[] { 2 }, new Shape(1), default, default)).Build();
         Assert.That(network.NameOf(network.ScoreTensor), Is.EqualTo("scale"));
     }
 
@@ -96,10 +102,12 @@ public class ScoreTests
     {
         Network network = new NetworkBuilder("large", Passes.Input(3)).Then(new Identity("scores", "Identity")).Build();
         using PreparedNetwork prepared = network.On(device);
-        using ForwardRecord record = prepared.Forward(new Shape(2, 3), new double[] { 10000, 9999, -10000, /**/ -5000, -5000, -5000 });
+        using ForwardRecord record =
+            prepared.Forward(new Shape(2, 3), new double[] { 10000, 9999, -10000, /**/ -5000, -5000, -5000 });
         double p = 1 / (1 + Math.Exp(-1));
         Assert.That(record.Probabilities.Values(), Is.EqualTo(new[] { p, 1 - p, 0, 1.0 / 3, 1.0 / 3, 1.0 / 3 }).Within(1e-6));
     }
 
-    private static TestCaseData Case(string name, NetworkBuilder builder) => new TestCaseData(builder.Build()).SetArgDisplayNames(name);
+    private static TestCaseData Case(string name, NetworkBuilder builder) =>
+        new TestCaseData(builder.Build()).SetArgDisplayNames(name);
 }

@@ -43,10 +43,12 @@ public class SeedTests
     public void Classes() => Require(Seed.Classes([2, 0]), "scores", [0, 0, 1, /**/ 1, 0, 0]);
 
     [Test]
-    public void Neuron_by_channel_row_and_column() => Require(Seed.Neuron("conv", 1, 1, 0), "conv", [.. O, 0, 0, 1, 0, .. O, /**/ .. O, 0, 0, 1, 0, .. O]);
+    public void Neuron_by_channel_row_and_column() =>
+        Require(Seed.Neuron("conv", 1, 1, 0), "conv", [.. O, 0, 0, 1, 0, .. O, /**/ .. O, 0, 0, 1, 0, .. O]);
 
     [Test]
-    public void Neuron_by_number() => Require(Seed.Neuron("conv", 6), "conv", [.. O, 0, 0, 1, 0, .. O, /**/ .. O, 0, 0, 1, 0, .. O]);
+    public void Neuron_by_number() =>
+        Require(Seed.Neuron("conv", 6), "conv", [.. O, 0, 0, 1, 0, .. O, /**/ .. O, 0, 0, 1, 0, .. O]);
 
     [Test]
     public void Neuron_of_a_vector() => Require(Seed.Neuron("scores", 1), "scores", [0, 1, 0, /**/ 0, 1, 0]);
@@ -61,10 +63,12 @@ public class SeedTests
     public void Layer() => Require(Seed.Layer("conv"), "conv", [.. I, .. I, .. I, /**/ .. I, .. I, .. I]);
 
     [Test]
-    public void A_signal_for_the_batch() => Require(Seed.Signal("scores", new float[] { 1, 2, 3, 4, 5, 6 }), "scores", [1, 2, 3, 4, 5, 6]);
+    public void A_signal_for_the_batch() =>
+        Require(Seed.Signal("scores", new float[] { 1, 2, 3, 4, 5, 6 }), "scores", [1, 2, 3, 4, 5, 6]);
 
     [Test]
-    public void A_signal_for_each_image() => Require(Seed.Signal("scores", new float[] { 1, 2, 3 }), "scores", [1, 2, 3, /**/ 1, 2, 3]);
+    public void A_signal_for_each_image() =>
+        Require(Seed.Signal("scores", new float[] { 1, 2, 3 }), "scores", [1, 2, 3, /**/ 1, 2, 3]);
 
     /// <summary>Through the pool each of four pixels gets a quarter; through the 1x1 convolution times its weight.</summary>
     [Test]
@@ -84,7 +88,8 @@ public class SeedTests
         new TestCaseData(Seed.Neuron("conv", -1, 0, 0), "'conv' has no neuron -1,0,0").SetArgDisplayNames("negative channel"),
         new TestCaseData(Seed.Neuron("conv", 0, -1, 0), "'conv' has no neuron 0,-1,0").SetArgDisplayNames("negative row"),
         new TestCaseData(Seed.Neuron("conv", 0, 0, -1), "'conv' has no neuron 0,0,-1").SetArgDisplayNames("negative column"),
-        new TestCaseData(Seed.Neuron("scores", 0, 0, 0), "'scores' has the output shape [2, 3]").SetArgDisplayNames("c,y,x of a vector"),
+        new TestCaseData(Seed.Neuron("scores", 0, 0, 0),
+            "'scores' has the output shape [2, 3]").SetArgDisplayNames("c,y,x of a vector"),
         new TestCaseData(Seed.Neuron("conv", 12), "'conv' has no neuron 12").SetArgDisplayNames("number past the end"),
         new TestCaseData(Seed.Neuron("conv", -1), "'conv' has no neuron -1").SetArgDisplayNames("negative number"),
         new TestCaseData(Seed.Channel("conv", 3), "'conv' has no channel 3").SetArgDisplayNames("channel 3 of 3"),
@@ -96,11 +101,13 @@ public class SeedTests
 
     [TestCaseSource(nameof(Wrong))]
     public void What_does_not_exist_is_refused(Seed seed, string message) =>
-        Assert.That(() => _record.Backward(seed, BackwardRule.Gradient), Throws.TypeOf<NetVizException>().With.Message.Contains(message));
+        Assert.That(() => _record.Backward(seed, BackwardRule.Gradient),
+            Throws.TypeOf<NetVizException>().With.Message.Contains(message));
 
     [Test]
     public void A_target_that_does_not_exist_is_refused() =>
-        Assert.That(() => _record.Backward(Seed.Class(0), BackwardRule.Gradient, "con"), Throws.TypeOf<NetVizException>().With.Message.Contains("no layer 'con'; it has conv"));
+        Assert.That(() => _record.Backward(Seed.Class(0), BackwardRule.Gradient, "con"),
+            Throws.TypeOf<NetVizException>().With.Message.Contains("no layer 'con'; it has conv"));
 
     private void Require(Seed seed, string to, float[] expected) =>
         Assert.That(_record.Backward(seed, BackwardRule.Gradient, to).Values(), Is.EqualTo(expected));

@@ -15,10 +15,12 @@ internal static class SmallNetworks
         .Then(Conv("conv1", 2, 5, new Window(3, 3) { PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 }))
         .Then(new Relu("relu1"))
         .Then(new Lrn("norm", new LrnParameters(3, 0.5f, 0.75f, 1f)))
-        .Add(new MaxPool("pool", new Window(3, 3) { StrideH = 2, StrideW = 2, PadTop = 1, PadLeft = 1, CeilMode = true }), ["norm"], "the pool's tensor")
+        .Add(new MaxPool("pool", new Window(3, 3) { StrideH = 2, StrideW = 2, PadTop = 1, PadLeft = 1, CeilMode = true }),
+            ["norm"], "the pool's tensor")
         .Then(Conv("conv2", 5, 4, new Window(2, 2) { AutoPad = AutoPad.SameUpper }))
         .Then(new LeakyRelu("leaky", 0.1f))
-        .Add(new AveragePool("average", new Window(3, 3) { PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 }), ["the pool's tensor"], "average")
+        .Add(new AveragePool("average", new Window(3, 3) { PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 }),
+            ["the pool's tensor"], "average")
         .Add(new Concat("concat", 1, 2), ["leaky", "average"], "concat")
         .Then(new Clip("clip", -0.5f, 1.5f))
         .Then(new Softmax("attention", 1, throughLast: false))

@@ -2,7 +2,9 @@ using NetViz.Kernels;
 
 namespace NetViz.Tests.Kernels;
 
-/// <summary>Convolutions: kernels, strides, pads, dilations, groups, plane and channel counts around every edge of a blocked kernel.</summary>
+/// <summary>
+/// Convolutions: kernels, strides, pads, dilations, groups, plane and channel counts around every edge of a blocked kernel.
+/// </summary>
 internal static class ConvTable
 {
     public static IEnumerable<Operation> All =>
@@ -31,6 +33,7 @@ internal static class ConvTable
         Conv("3x3 pad 1, 40x40 in many jobs", 1, 3, 40, 40, 6, Pad(new(3, 3), 1)),
         Conv("3x3 pad 1, K = 576", 2, 64, 7, 7, 13, Pad(new(3, 3), 1)),
         Conv("3x3 pad 1, K = 252 and 256 at once on the way down", 1, 28, 6, 5, 64, Pad(new(3, 3), 1)),
+        Conv("3x3 pad 1, K = 4608 as in VGG", 1, 512, 6, 7, 8, Pad(new(3, 3), 1)),
         Conv("2x2, K = 256 to the term", 1, 64, 5, 6, 6, new(2, 2)),
         Conv("3x3 without bias", 1, 3, 8, 8, 6, Pad(new(3, 3), 1), bias: false),
         Conv("3x3 pads 1 0 2 3", 2, 3, 7, 6, 5, new Window(3, 3) { PadTop = 1, PadLeft = 0, PadBottom = 2, PadRight = 3 }),
@@ -40,7 +43,8 @@ internal static class ConvTable
         Conv("3x3 stride 2", 1, 3, 9, 9, 4, Stride(new(3, 3), 2)),
         Conv("3x3 stride 2 with a rest", 1, 3, 10, 8, 4, Stride(new(3, 3), 2)),
         Conv("3x3 stride 2 pad 1", 3, 3, 12, 13, 5, Pad(Stride(new(3, 3), 2), 1)),
-        Conv("3x3 stride 2 pads 0 1 1 0", 1, 3, 12, 13, 5, new Window(3, 3) { StrideH = 2, StrideW = 2, PadLeft = 1, PadBottom = 1 }),
+        Conv("3x3 stride 2 pads 0 1 1 0", 1, 3, 12, 13, 5,
+            new Window(3, 3) { StrideH = 2, StrideW = 2, PadLeft = 1, PadBottom = 1 }),
         Conv("3x3 stride 3", 1, 2, 11, 10, 3, Stride(new(3, 3), 3)),
         Conv("3x3 stride 4, pixels unread", 2, 2, 14, 13, 3, Stride(new(3, 3), 4)),
         Conv("2x2 stride 3, pixels unread", 1, 2, 10, 9, 3, Stride(new(2, 2), 3)),
@@ -73,7 +77,8 @@ internal static class ConvTable
 
         // auto_pad
         .. from auto in new[] { AutoPad.SameUpper, AutoPad.SameLower, AutoPad.Valid }
-           from window in new[] { new Window(3, 3), Stride(new(3, 3), 2), new Window(2, 2), Stride(new(4, 4), 3), Stride(new(1, 1), 2), Stride(Dilate(new(3, 3), 2), 2) }
+           from window in new[] { new Window(3, 3), Stride(new(3, 3), 2), new Window(2, 2), Stride(new(4, 4), 3),
+               Stride(new(1, 1), 2), Stride(Dilate(new(3, 3), 2), 2) }
            from size in new[] { 9, 10 }
            select Conv($"{auto} {window.KH}x{window.KW} stride {window.StrideH} dilation {window.DilationH} on {size}x{size + 1}",
                1, 2, size, size + 1, 3, window with { AutoPad = auto }),
@@ -82,7 +87,8 @@ internal static class ConvTable
     public static Operation Conv(string name, int n, int c, int h, int w, int o, Window window, int groups = 1, bool bias = true)
     {
         float[] weight = Numbers.Single(Numbers.Normal((long)o * (c / groups) * window.Area, $"{name} weight"));
-        return Conv(name, new Shape(n, c, h, w), o, window, groups, weight, Numbers.Single(Numbers.Normal(bias ? o : 0, $"{name} bias")));
+        return Conv(name, new Shape(n, c, h, w), o, window, groups, weight,
+            Numbers.Single(Numbers.Normal(bias ? o : 0, $"{name} bias")));
     }
 
     public static Operation Conv(string name, Shape input, int o, Window window, int groups, float[] weight, float[] bias)
@@ -103,5 +109,6 @@ internal static class ConvTable
 
     public static Window Dilate(Window window, int dilation) => window with { DilationH = dilation, DilationW = dilation };
 
-    public static Window Pad(Window window, int pad) => window with { PadTop = pad, PadLeft = pad, PadBottom = pad, PadRight = pad };
+    public static Window Pad(Window window, int pad) =>
+        window with { PadTop = pad, PadLeft = pad, PadBottom = pad, PadRight = pad };
 }

@@ -84,12 +84,14 @@ public class DeterminismTests
 
     private static float[] Weight { get; } = Numbers.Single(Numbers.Normal(70_000, "a fully connected layer's weight"));
 
-    private static Operation Full(int n, bool inByOut) => FullyConnectedTable.FullyConnected("by memory", new(n, 1000, 70, inByOut), Weight, [], 1f);
+    private static Operation Full(int n, bool inByOut) =>
+        FullyConnectedTable.FullyConnected("by memory", new(n, 1000, 70, inByOut), Weight, [], 1f);
 
     private static void RequireSame(Outcome found, Outcome first, string where)
     {
         Numbers.RequireSame(found.Output, first.Output, where);
-        for (int k = 0; k < first.InputSignals.Length; k++) Numbers.RequireSame(found.InputSignals[k], first.InputSignals[k], where);
+        for (int k = 0; k < first.InputSignals.Length; k++)
+            Numbers.RequireSame(found.InputSignals[k], first.InputSignals[k], where);
         Assert.That(found.Bits, Is.EqualTo(first.Bits), where);
         Assert.That(found.Switches, Is.EqualTo(first.Switches), where);
     }

@@ -10,7 +10,8 @@ internal static class ElementwiseTable
     private static IEnumerable<Operation> Rectifiers =>
         from f in new[] { Rectifier.Relu, Rectifier.LeakyRelu(0.1f), Rectifier.Clip(0, 6), Rectifier.Clip(-1.5f, 2.25f) }
         from rule in Enum.GetValues<ReluRule>()
-        from shape in new[] { new Shape(1, 1, 1, 1), new Shape(1, 31), new Shape(1, 32), new Shape(3, 11), new Shape(1, 3, 3, 7), new Shape(2, 5, 7, 9), new Shape(3, 3, 43, 47) }
+        from shape in new[] { new Shape(1, 1, 1, 1), new Shape(1, 31), new Shape(1, 32), new Shape(3, 11), new Shape(1, 3, 3, 7),
+            new Shape(2, 5, 7, 9), new Shape(3, 3, 43, 47) }
         select Relu(f, rule, shape);
 
     private static IEnumerable<Operation> Affines =>
@@ -51,7 +52,8 @@ internal static class ElementwiseTable
         };
 
     private static IEnumerable<Operation> Lrns =>
-        from parameters in new[] { new LrnParameters(5, 1e-4f, 0.75f, 2f), new(5, 1.5f, 0.75f, 1f), new(4, 2f, 0.5f, 0.5f), new(1, 1f, 1f, 1f), new(9, 3f, 0.9f, 1f), new(2, 1f, 0.75f, 1f) }
+        from parameters in new[] { new LrnParameters(5, 1e-4f, 0.75f, 2f), new(5, 1.5f, 0.75f, 1f), new(4, 2f, 0.5f, 0.5f),
+            new(1, 1f, 1f, 1f), new(9, 3f, 0.9f, 1f), new(2, 1f, 0.75f, 1f) }
         from shape in new[] { new Shape(1, 1, 2, 3), new Shape(2, 7, 5, 3), new Shape(1, 6, 17, 19) }
         select Lrn(parameters, shape);
 
@@ -61,15 +63,18 @@ internal static class ElementwiseTable
            select Softmax("", new Shape(2, 3, 4, 5), axes.Item1, axes.Item2, Numbers.Normal),
         Softmax(" of classes", new Shape(3, 1000), 1, 2, Numbers.Normal),
         Softmax(" of one class", new Shape(3, 1), 1, 2, Numbers.Normal),
-        Softmax(" of large numbers", new Shape(2, 33), 1, 2, (count, seed) => [.. Numbers.Distinct(count, seed).Select(x => 1000 + x)]),
-        Softmax(" of very different numbers", new Shape(2, 33), 1, 2, (count, seed) => [.. Numbers.Distinct(count, seed).Select(x => 64 * x)]) with
+        Softmax(" of large numbers", new Shape(2, 33), 1, 2,
+            (count, seed) => [.. Numbers.Distinct(count, seed).Select(x => 1000 + x)]),
+        Softmax(" of very different numbers", new Shape(2, 33), 1, 2,
+            (count, seed) => [.. Numbers.Distinct(count, seed).Select(x => 64 * x)]) with
         {
             // The largest probability is within e^-8 of 1, and the way down lives on what is missing: p is kept in float32.
             Condition = Math.Exp(8),
         },
     ];
 
-    public static Operation Relu(Rectifier f, ReluRule rule, Shape shape) => new($"{f.Kind}{(f.Kind == RectifierKind.Clip ? $" {f.Low} to {f.High}" : "")} {rule}, {shape}")
+    public static Operation Relu(Rectifier f, ReluRule rule, Shape shape) =>
+        new($"{f.Kind}{(f.Kind == RectifierKind.Clip ? $" {f.Low} to {f.High}" : "")} {rule}, {shape}")
     {
         Inputs = [shape],
         Output = shape,
@@ -98,7 +103,8 @@ internal static class ElementwiseTable
         };
     }
 
-    public static Operation Lrn(LrnParameters p, Shape shape) => new($"LRN size {p.Size} alpha {p.Alpha} beta {p.Beta} bias {p.Bias}, {shape}")
+    public static Operation Lrn(LrnParameters p, Shape shape) =>
+        new($"LRN size {p.Size} alpha {p.Alpha} beta {p.Beta} bias {p.Bias}, {shape}")
     {
         Inputs = [shape],
         Output = shape,

@@ -7,20 +7,24 @@ internal static class FullyConnectedTable
 {
     public static IEnumerable<Operation> All =>
         from inByOut in new[] { false, true }
-        from shape in new[] { (1, 1, 1), (1, 7, 5), (3, 33, 31), (2, 513, 10), (1, 64, 1025), (4, 100, 33), (5, 9, 512) }
+        from shape in new[] { (1, 1, 1), (1, 7, 5), (3, 33, 31), (2, 513, 10), (1, 64, 1025), (4, 100, 33), (5, 9, 512),
+            (1, 25088, 3) }
         from alpha in new[] { 1f, -0.75f }
         select FullyConnected(shape.Item1, shape.Item2, shape.Item3, inByOut, alpha, bias: shape.Item3 != 33);
 
     public static Operation FullyConnected(int n, int inputs, int outputs, bool inByOut, float alpha, bool bias, int offset = 0)
     {
-        string name = $"FullyConnected {n}x{inputs} to {outputs}{(inByOut ? ", weight [In, Out]" : "")}{(alpha != 1 ? $", alpha {alpha}" : "")}{(bias ? "" : ", no bias")}";
+        string order = inByOut ? ", weight [In, Out]" : "", scaled = alpha != 1 ? $", alpha {alpha}" : "";
+        string name = $"FullyConnected {n}x{inputs} to {outputs}{order}{scaled}{(bias ? "" : ", no bias")}";
 
         // The weight may begin anywhere in memory, as it does in a mapped file.
         float[] weight = [.. new float[offset], .. Numbers.Single(Numbers.Normal((long)inputs * outputs, $"{name} weight"))];
-        return FullyConnected(name, new(n, inputs, outputs, inByOut), weight.AsMemory(offset), Numbers.Single(Numbers.Normal(bias ? outputs : 0, $"{name} bias")), alpha);
+        return FullyConnected(name, new(n, inputs, outputs, inByOut), weight.AsMemory(offset),
+            Numbers.Single(Numbers.Normal(bias ? outputs : 0, $"{name} bias")), alpha);
     }
 
-    public static Operation FullyConnected(string name, FullyConnectedGeometry g, ReadOnlyMemory<float> weight, float[] bias, float alpha) => new Operation(name)
+    public static Operation FullyConnected(string name, FullyConnectedGeometry g, ReadOnlyMemory<float> weight, float[] bias,
+        float alpha) => new Operation(name)
         {
             Inputs = [new Shape(g.N, g.In)],
             Output = new Shape(g.N, g.Out),

@@ -21,14 +21,18 @@ public class GeometryTests
     [TestCase(2, 3, 2, 1, 0, 0, true, 0)]
     [TestCase(1, 1, 5, 1, 0, 0, false, 1)]
     [TestCase(7, 2, 2, 1, 0, 0, true, 4)]
-    [TestCase(5, 1, 3, 1, 0, 0, true, 2, Description = "ceil(4 / 3) + 1 = 3, but the third window would start at 6, past the plane")]
+    [TestCase(5, 1, 3, 1, 0, 0, true, 2,
+        Description = "ceil(4 / 3) + 1 = 3, but the third window would start at 6, past the plane")]
     [TestCase(4, 2, 2, 1, 1, 1, true, 3)]
-    [TestCase(3, 2, 2, 1, 1, 1, true, 2, Description = "ceil(3 / 2) + 1 = 3, but the third window would start in the pad behind the plane")]
+    [TestCase(3, 2, 2, 1, 1, 1, true, 2,
+        Description = "ceil(3 / 2) + 1 = 3, but the third window would start in the pad behind the plane")]
     [TestCase(4, 4, 3, 1, 1, 1, true, 2)]
     public void Output_length(int length, int kernel, int stride, int dilation, int before, int after, bool ceil, int output)
     {
-        var rows = new Window(kernel, 1) { StrideH = stride, DilationH = dilation, PadTop = before, PadBottom = after, CeilMode = ceil };
-        var columns = new Window(1, kernel) { StrideW = stride, DilationW = dilation, PadLeft = before, PadRight = after, CeilMode = ceil };
+        var rows = new Window(kernel, 1) { StrideH = stride, DilationH = dilation, PadTop = before, PadBottom = after,
+            CeilMode = ceil };
+        var columns =
+            new Window(1, kernel) { StrideW = stride, DilationW = dilation, PadLeft = before, PadRight = after, CeilMode = ceil };
         Assert.That(rows.OutputHeight(length), Is.EqualTo(output));
         Assert.That(columns.OutputWidth(length), Is.EqualTo(output));
     }
@@ -44,7 +48,9 @@ public class GeometryTests
     [TestCase(28, 5, 1, 1, 2, 2, 28)]
     public void Same_pads(int length, int kernel, int stride, int dilation, int small, int large, int output)
     {
-        var window = new Window(kernel, kernel) { StrideH = stride, StrideW = stride, DilationH = dilation, DilationW = dilation, PadTop = 9 };
+        var window =
+            new Window(kernel, kernel) { StrideH = stride, StrideW = stride, DilationH = dilation, DilationW = dilation,
+            PadTop = 9 };
         Window upper = (window with { AutoPad = AutoPad.SameUpper }).Resolve(length, length);
         Window lower = (window with { AutoPad = AutoPad.SameLower }).Resolve(length, length);
         Assert.That((upper.PadTop, upper.PadBottom, upper.PadLeft, upper.PadRight), Is.EqualTo((small, large, small, large)));
@@ -55,7 +61,8 @@ public class GeometryTests
     [Test]
     public void Valid_pads_nothing_whatever_the_pads_say()
     {
-        Window window = new Window(3, 3) { PadTop = 1, PadLeft = 2, PadBottom = 3, PadRight = 4, AutoPad = AutoPad.Valid }.Resolve(5, 6);
+        Window window =
+            new Window(3, 3) { PadTop = 1, PadLeft = 2, PadBottom = 3, PadRight = 4, AutoPad = AutoPad.Valid }.Resolve(5, 6);
         Assert.That((window.PadTop, window.PadLeft, window.PadBottom, window.PadRight), Is.EqualTo((0, 0, 0, 0)));
         Assert.That((window.OutputHeight(5), window.OutputWidth(6)), Is.EqualTo((3, 4)));
     }

@@ -45,8 +45,16 @@ internal static class MovementTable
         {
             Inputs = inputs,
             Output = new Shape(lengths),
-            Forward = a => Array.ForEach(a.Inputs, input => a.Kernels.ConcatForward(axis, Offset(Array.IndexOf(a.Inputs, input)), input, a.Output)),
-            Backward = a => Array.ForEach(a.InputSignals, signal => a.Kernels.ConcatBackward(axis, Offset(Array.IndexOf(a.InputSignals, signal)), a.OutputSignal, signal)),
+            Forward = a =>
+            {
+                for (int k = 0; k < inputs.Length; k++)
+                    a.Kernels.ConcatForward(axis, Offset(k), a.Inputs[k], a.Output);
+            },
+            Backward = a =>
+            {
+                for (int k = 0; k < inputs.Length; k++)
+                    a.Kernels.ConcatBackward(axis, Offset(k), a.OutputSignal, a.InputSignals[k]);
+            },
             Bound = 0,
         };
     }

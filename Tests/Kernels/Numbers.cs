@@ -9,7 +9,8 @@ internal static class Numbers
     public static double[] Normal(long count, string seed)
     {
         Random random = Source(seed);
-        return Fill(count, _ => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())));
+        return Fill(count,
+            _ => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())));
     }
 
     /// <summary>

@@ -111,7 +111,8 @@ public sealed record Operation(string Name)
         if (switches is not null) kernels.Download(switches, positions);
         Backward(arguments);
 
-        for (int k = 0; k < inputs.Length; k++) Numbers.RequireSame(workspace.Read(arguments.Inputs[k]), given[k], "the input changed");
+        for (int k = 0; k < inputs.Length; k++)
+            Numbers.RequireSame(workspace.Read(arguments.Inputs[k]), given[k], "the input changed");
         Numbers.RequireSame(workspace.Read(arguments.OutputSignal), signal, "the signal above changed");
         Numbers.RequireSame(workspace.Read(arguments.Output), output, "the way down changed the output");
         workspace.RequireGuards();

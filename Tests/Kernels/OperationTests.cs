@@ -26,7 +26,8 @@ public class OperationTests
 
     /// <summary>DeconvNet and Guided are no derivatives, and ties have none.</summary>
     private static IEnumerable<Operation> Differentiable =>
-        Operations.Where(o => !o.Name.Contains("ties") && !o.Name.Contains(nameof(ReluRule.DeconvNet)) && !o.Name.Contains(nameof(ReluRule.Guided)));
+        Operations.Where(o => !o.Name.Contains("ties") && !o.Name.Contains(nameof(ReluRule.DeconvNet))
+            && !o.Name.Contains(nameof(ReluRule.Guided)));
 
     [TestCaseSource(nameof(OnEachBackEnd))]
     public void Agrees_with_the_definition(Operation operation, BackEnd backEnd)
@@ -67,7 +68,7 @@ public class OperationTests
         Assert.That(below, Is.EqualTo(above).Within(1e-6 * scale));
     }
 
-    /// <summary>Central differences along random directions, and for few inputs along every axis, on the definition in double.</summary>
+    /// <summary>Central differences along random directions, for few inputs along every axis, on the definition.</summary>
     [TestCaseSource(nameof(Differentiable))]
     public void Backward_is_the_derivative(Operation operation)
     {
@@ -88,7 +89,8 @@ public class OperationTests
 
             double Along(double step)
             {
-                double[][] moved = [.. x.Select((numbers, k) => numbers.Select((value, i) => value + step * direction[k][i]).ToArray())];
+                double[][] moved =
+                    [.. x.Select((numbers, k) => numbers.Select((value, i) => value + step * direction[k][i]).ToArray())];
                 return Numbers.Dot(operation.Run(kernels, moved, y).Output, y);
             }
         }
@@ -100,7 +102,8 @@ public class OperationTests
     private static IEnumerable<double[][]> Directions(Operation operation)
     {
         for (int k = 0; k < 3; k++)
-            yield return [.. operation.Inputs.Select((shape, i) => Numbers.Normal(shape.Count, $"{operation.Name} direction {k} {i}"))];
+            yield return [.. operation.Inputs.Select((shape, i) =>
+                Numbers.Normal(shape.Count, $"{operation.Name} direction {k} {i}"))];
         if (operation.Inputs.Sum(shape => shape.Count) > 60) yield break;
         for (int input = 0; input < operation.Inputs.Length; input++)
         {

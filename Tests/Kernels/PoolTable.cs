@@ -40,6 +40,10 @@ internal static class PoolTable
         .. Shapes.Select(s => Max(s.Name, s.N, s.C, s.H, s.W, s.Window, Numbers.Distinct)),
         .. Shapes.Select(s => Max($"{s.Name}, ties", s.N, s.C, s.H, s.W, s.Window, Numbers.FewValues)),
         .. Shapes.Select(s => Average(s.Name, s.N, s.C, s.H, s.W, s.Window, countIncludePad: false)),
+        Average("global 112x112 of positive numbers", 1, 2, 112, 112, new(112, 112), countIncludePad: false) with
+        {
+            Data = (count, seed) => [.. Numbers.Normal(count, seed).Select(Math.Abs)],
+        },
         .. Shapes.Select(s => Average($"{s.Name}, padding counted", s.N, s.C, s.H, s.W, s.Window, countIncludePad: true)),
     ];
 

@@ -16,7 +16,8 @@ public class ReluRulesTests
     /// <summary>One line: what goes in, what comes out, the bit, and the three signals below.</summary>
     public sealed record Line(double X, double R, double Y, bool Active, double Gradient, double DeconvNet, double Guided)
     {
-        public double Signal(ReluRule rule) => rule switch { ReluRule.Gradient => Gradient, ReluRule.DeconvNet => DeconvNet, _ => Guided };
+        public double Signal(ReluRule rule) =>
+            rule switch { ReluRule.Gradient => Gradient, ReluRule.DeconvNet => DeconvNet, _ => Guided };
     }
 
     /// <summary>A rectifier with its table.</summary>
@@ -94,7 +95,7 @@ public class ReluRulesTests
         from backEnd in BackEnd.All
         select new TestCaseData(table, rule, backEnd);
 
-    /// <summary>Fewer than 32 elements take a back-end's scalar way, 107 its vector way and then the scalar one for the rest.</summary>
+    /// <summary>Fewer than 32 elements take a back-end's scalar way, 107 its vector way and then the scalar one.</summary>
     [TestCaseSource(nameof(OnEachBackEnd))]
     public void Each_back_end_follows_the_table(Table table, ReluRule rule, BackEnd backEnd)
     {
@@ -108,7 +109,8 @@ public class ReluRulesTests
                     [[.. lines.Select(line => line.X)]], [.. lines.Select(line => line.R)]);
                 Assert.That(found.Output, Is.EqualTo(lines.Select(line => line.Y)));
                 Assert.That(found.InputSignals[0], Is.EqualTo(lines.Select(line => line.Signal(rule))));
-                for (int i = 0; i < length; i++) Assert.That((found.Bits[i / 8] >> (i % 8) & 1) != 0, Is.EqualTo(lines[i].Active), $"bit of x = {lines[i].X}");
+                for (int i = 0; i < length; i++)
+                    Assert.That((found.Bits[i / 8] >> (i % 8) & 1) != 0, Is.EqualTo(lines[i].Active), $"bit of x = {lines[i].X}");
             }
         }
     }
@@ -153,7 +155,8 @@ public class ReluRulesTests
         public readonly void Require(Line line, ReluRule rule)
         {
             Assert.That(_active, Is.EqualTo(line.Active), $"{line}");
-            Assert.That(_actives.ExtractMostSignificantBits(), Is.EqualTo(line.Active ? (1u << Vector256<T>.Count) - 1 : 0), $"{line}");
+            Assert.That(_actives.ExtractMostSignificantBits(), Is.EqualTo(line.Active ? (1u << Vector256<T>.Count) - 1 : 0),
+                $"{line}");
             Assert.That(double.CreateChecked(_y), Is.EqualTo(line.Y), $"{line}");
             Assert.That(double.CreateChecked(_below), Is.EqualTo(line.Signal(rule)), $"{line}");
             for (int i = 0; i < Vector256<T>.Count; i++)
@@ -166,17 +169,20 @@ public class ReluRulesTests
 
     /// <summary>What is no number must not vanish in a rectifier: it shows that something is wrong.</summary>
     [Test]
-    public void NaN_and_infinity_pass([ValueSource(typeof(BackEnd), nameof(BackEnd.All))] BackEnd backEnd, [ValueSource(nameof(Tables))] Table table)
+    public void NaN_and_infinity_pass([ValueSource(typeof(BackEnd), nameof(BackEnd.All))] BackEnd backEnd,
+        [ValueSource(nameof(Tables))] Table table)
     {
         using IKernels kernels = backEnd.Create();
         foreach (int length in new[] { 3, 99 })
         {
-            double[] x = [.. Enumerable.Range(0, length).Select(i => new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity }[i % 3])];
+            double[] Repeated(params double[] three) => [.. Enumerable.Range(0, length).Select(i => three[i % 3])];
+            double[] x = Repeated(double.NaN, double.PositiveInfinity, double.NegativeInfinity);
             double[] r = [.. Enumerable.Repeat(1.0, length)];
             Rectifier f = table.Rectifier;
-            var (high, low) = f.Kind == RectifierKind.Clip ? (f.High, f.Low) : (float.PositiveInfinity, f.Kind == RectifierKind.Relu ? 0 : float.NegativeInfinity);
+            var (high, low) = f.Kind == RectifierKind.Clip ? (f.High, f.Low)
+                : (float.PositiveInfinity, f.Kind == RectifierKind.Relu ? 0 : float.NegativeInfinity);
             Outcome found = ElementwiseTable.Relu(f, ReluRule.Gradient, new Shape(1, length)).Run(kernels, [x], r);
-            Assert.That(found.Output, Is.EqualTo(Enumerable.Range(0, length).Select(i => new[] { double.NaN, high, low }[i % 3])));
+            Assert.That(found.Output, Is.EqualTo(Repeated(double.NaN, high, low)));
             Outcome down = ElementwiseTable.Relu(f, ReluRule.DeconvNet, new Shape(1, length)).Run(kernels, [r], x);
             Assert.That(down.InputSignals[0], Is.EqualTo(found.Output));
         }

@@ -9,7 +9,8 @@ public class StorageTests
 {
     private static IReadOnlyList<BackEnd> BackEnds => BackEnd.All;
 
-    private static readonly Shape[] Shapes = [new(), new(1), new(7), new(3, 33), new(2, 3, 5, 7), new(1, 17, 4, 4), new(3, 16, 1, 1)];
+    private static readonly Shape[] Shapes =
+        [new(), new(1), new(7), new(3, 33), new(2, 3, 5, 7), new(1, 17, 4, 4), new(3, 16, 1, 1)];
 
     [TestCaseSource(nameof(BackEnds))]
     public void Numbers_come_back_row_major(BackEnd backEnd)
@@ -76,7 +77,8 @@ public class StorageTests
     public void Switches_come_back(BackEnd backEnd)
     {
         using IKernels kernels = backEnd.Create();
-        foreach (Window window in new[] { Stride(new(2, 2), 2), Stride(new(15, 17), 8), Stride(new(16, 16), 8), new Window(1, 257) })
+        Window[] windows = [Stride(new(2, 2), 2), Stride(new(15, 17), 8), Stride(new(16, 16), 8), new(1, 257)];
+        foreach (Window window in windows)
         {
             using Switches switches = kernels.AllocateSwitches(new PoolGeometry(2, 3, 32, 257, window));
             var positions = new int[switches.Geometry.Output.Count];
