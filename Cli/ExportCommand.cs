@@ -14,8 +14,8 @@ internal static class ExportCommand
     };
 
     public static Command Create() => CommonOptions.Create("export",
-        "Writes the network as one ONNX file with float32 weights and, in its metadata, what is known of its preprocessing and class names: "
-        + "from --preprocess, --labels, the side-car, or the table of known files. Such a file needs no side-car.",
+        "Writes the network as one ONNX file with float32 weights and, in its metadata, what is known of its preprocessing and "
+        + "class names: from --preprocess, --labels, the side-car, or the table of known files. Such a file needs no side-car.",
         [OutputFile], Run);
 
     private static int Run(ParseResult parsed)
@@ -51,8 +51,9 @@ internal static class ExportCommand
         }
         else if (!quiet)
         {
-            Console.WriteLine($"{path}: {written.Network.Nodes.Length} layers, opset {written.Opset}, {Output.Bytes(written.FileBytes)}; "
-                + $"preprocessing {preprocessing ?? "none"}; labels {(metadata.Labels is { } labels ? $"{labels.Count}" : "none")}");
+            string size = Output.Bytes(written.FileBytes), names = metadata.Labels is { } labels ? $"{labels.Count}" : "none";
+            Console.WriteLine($"{path}: {written.Network.Nodes.Length} layers, opset {written.Opset}, {size}; "
+                + $"preprocessing {preprocessing ?? "none"}; labels {names}");
         }
 
         return 0;

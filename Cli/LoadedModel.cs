@@ -33,7 +33,8 @@ internal sealed class LoadedModel : IDisposable
         OnnxModel model = OpenModel(parsed);
         try
         {
-            PreparedNetwork prepared = Progress.Run("preparing weights", 0, parsed.GetValue(CommonOptions.Quiet), _ => model.Network.On(device));
+            PreparedNetwork prepared =
+                Progress.Run("preparing weights", 0, parsed.GetValue(CommonOptions.Quiet), _ => model.Network.On(device));
             return new LoadedModel(model, prepared, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
         catch
@@ -55,7 +56,8 @@ internal sealed class LoadedModel : IDisposable
             Size = parsed.GetValue(CommonOptions.Size) is int size ? (size, size) : null,
             LabelsPath = parsed.GetValue(CommonOptions.Labels),
         };
-        return Progress.Run($"loading {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet), _ => OnnxModel.Load(path, options));
+        return Progress.Run($"loading {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet),
+            _ => OnnxModel.Load(path, options));
     }
 
     /// <summary>The input's preprocessing.</summary>

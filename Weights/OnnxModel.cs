@@ -15,7 +15,8 @@ public sealed class OnnxModel : IDisposable
     private readonly OnnxFile _file;
     private readonly bool _sizeIsOpen;
 
-    private OnnxModel(OnnxFile file, Network network, bool sizeIsOpen) => (_file, Network, _sizeIsOpen) = (file, network, sizeIsOpen);
+    private OnnxModel(OnnxFile file, Network network, bool sizeIsOpen) =>
+        (_file, Network, _sizeIsOpen) = (file, network, sizeIsOpen);
 
     /// <summary>The network; immutable.</summary>
     public Network Network { get; }
@@ -132,7 +133,8 @@ public sealed class OnnxModel : IDisposable
     /// the network.</exception>
     public void Export(string path, ExportOptions? options = null)
     {
-        // Of the outputs those that the network holds, in the file's order; what it puts out may be none of them (OnnxOptions.Output).
+        // Of the outputs those that the network holds, in the file's order. What it puts out may be none of them
+        // (OnnxOptions.Output).
         string own = Network.Nodes[Network.OutputTensor - 1].OutputName;
         int[] outputs = [.. _file.Model.Graph.Output.Select(output => output.Name).Append(own).Distinct()
             .Join(Network.Nodes, name => name, node => node.OutputName, (_, node) => node.Output)];

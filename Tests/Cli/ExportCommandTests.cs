@@ -13,8 +13,10 @@ public class ExportCommandTests
     public void Preprocessing_and_labels_go_into_the_file()
     {
         using var folder = new TemporaryFolder();
-        string path = folder.File("baked.onnx"), labels = folder.Write("labels.txt", "zero\none\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\n");
-        NetvizProcess run = NetvizProcess.Run("export", "--model", Vgg, "--output", path, "--preprocess", "unit", "--labels", labels, "--json");
+        string path = folder.File("baked.onnx");
+        string labels = folder.Write("labels.txt", "zero\none\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\n");
+        NetvizProcess run = NetvizProcess.Run("export", "--model", Vgg, "-o", path, "--preprocess", "unit", "--labels", labels,
+            "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         JsonElement json = run.Json;
         using (Assert.EnterMultipleScope())
@@ -26,7 +28,8 @@ public class ExportCommandTests
             Assert.That(json.GetProperty("labels").GetInt32(), Is.EqualTo(10));
         }
 
-        NetvizProcess used = NetvizProcess.Run("classify", RepositoryRoot.File("docs", "images", "orange.png"), "--model", path, "--json");
+        string orange = RepositoryRoot.File("docs", "images", "orange.png");
+        NetvizProcess used = NetvizProcess.Run("classify", orange, "--model", path, "--json");
         Assert.That(used.ExitCode, Is.Zero, used.Error);
         using OnnxModel model = OnnxModel.Load(path);
         Assert.That(model.Preprocessing!.Describe(), Does.StartWith("unit"));

@@ -4,7 +4,9 @@ using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;
 
-/// <summary>The exported file as a file: the same bytes each time, whole or not at all, never in the way of the mapped one.</summary>
+/// <summary>
+/// The exported file as a file: the same bytes each time, whole or not at all, never in the way of the mapped one.
+/// </summary>
 public class ExportFileTests
 {
     private static readonly string Branch = RepositoryRoot.File("Tests", "Fixtures", "small_branch.onnx");
@@ -54,8 +56,8 @@ public class ExportFileTests
         folder.Write("file", "a file");
         string[] before = Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories);
         using OnnxModel model = OnnxModel.Load(Branch);
-        Assert.That(() => model.Export(folder.File(name)),
-            Throws.TypeOf<NetVizException>().With.Message.StartsWith(folder.File(name)).And.Message.Contains("cannot be written"));
+        Assert.That(() => model.Export(folder.File(name)), Throws.TypeOf<NetVizException>()
+            .With.Message.StartsWith(folder.File(name)).And.Message.Contains("cannot be written"));
         Assert.That(Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories), Is.EquivalentTo(before));
     }
 
@@ -72,7 +74,9 @@ public class ExportFileTests
         Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.EqualTo(new[] { path }));
     }
 
-    /// <summary>The anonymous memory of this process, which is what copies of weights would lie in; mapped pages do not count.</summary>
+    /// <summary>
+    /// By the anonymous memory of this process, which is what copies of weights would lie in; mapped pages do not count.
+    /// </summary>
     [Test]
     [NonParallelizable]
     public void Weights_are_mapped_and_not_copied_by_load_or_export()
@@ -80,16 +84,18 @@ public class ExportFileTests
         if (!OperatingSystem.IsLinux()) Assert.Ignore("reads RssAnon of /proc/self/status, which only Linux has");
         using var folder = new TemporaryFolder();
         // fc7 alone has 5800 x 5800 weights, 135 MB.
-        VggGenerator.Write(folder.File("a.onnx"), new VggOptions { Depth = 11, InputSize = 32, Channels = 4, Hidden = 5800, Classes = 10 });
+        VggGenerator.Write(folder.File("a.onnx"),
+            new VggOptions { Depth = 11, InputSize = 32, Channels = 4, Hidden = 5800, Classes = 10 });
         long bytes = new FileInfo(folder.File("a.onnx")).Length;
         OnnxModel.Load(Branch).Dispose(); // what the first use of the code itself takes
-        GC.Collect();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // gives memory back
         long before = AnonymousBytes();
         using OnnxModel model = OnnxModel.Load(folder.File("a.onnx"));
         long loaded = AnonymousBytes() - before;
         model.Export(folder.File("b.onnx"));
         long exported = AnonymousBytes() - before;
-        TestContext.Out.WriteLine($"file {bytes / 1e6:0} MB; anonymous memory grown by {loaded / 1e6:0.0} MB after load, {exported / 1e6:0.0} MB after export");
+        TestContext.Out.WriteLine($"file {bytes / 1e6:0} MB; anonymous memory grown by {loaded / 1e6:0.0} MB after load, "
+            + $"{exported / 1e6:0.0} MB after export");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(bytes, Is.GreaterThan(100_000_000));
@@ -98,7 +104,8 @@ public class ExportFileTests
             Assert.That(model.Network.ParameterCount * sizeof(float), Is.GreaterThan(bytes * 99 / 100));
         }
 
-        static long AnonymousBytes() => 1024 * long.Parse(
-            File.ReadLines("/proc/self/status").First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]);
+        // RssAnon:      1234 kB
+        static long AnonymousBytes() => 1024 * long.Parse(File.ReadLines("/proc/self/status")
+            .First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal)).Split(' ')[^2]);
     }
 }

@@ -27,12 +27,12 @@ public class ModelMetadataTests
             Labels = Labels.Of(["zero", "Äpfel \"rot\"", "猫", "", "4", "5", "6", "7", "8", "9"], "a test"),
             TrainingMean = new TrainingMean(mean, new Shape(3, 32, 32)),
         };
-        using (OnnxModel model = OnnxModel.Load(Vgg)) model.Export(folder.File("a.onnx"), new ExportOptions { Metadata = metadata });
+        Export(metadata, folder.File("a.onnx"));
         using OnnxModel again = OnnxModel.Load(folder.File("a.onnx"));
         Assert.That(again.Preprocessing!.Source, Is.EqualTo("metadata"));
         Assert.That(again.Preprocessing.Describe(), Is.EqualTo(metadata.Preprocessing.ForInput(3, 32, 32, "").Describe()));
         Assert.That(again.Metadata.Preprocessing!.Size, Is.EqualTo((32, 32)));
-        Assert.That(again.Metadata.Preprocessing.Deviation, Is.EqualTo(metadata.Preprocessing.Deviation), "every bit of a number");
+        Assert.That(again.Metadata.Preprocessing.Deviation, Is.EqualTo(metadata.Preprocessing.Deviation), "every bit");
         Assert.That(again.Labels, Is.EqualTo(metadata.Labels));
         Assert.That(again.TrainingMean!.Shape, Is.EqualTo(new Shape(3, 32, 32)));
         Assert.That(again.TrainingMean.Values.ToArray(), Is.EqualTo(mean));
@@ -44,8 +44,9 @@ public class ModelMetadataTests
         using var folder = new TemporaryFolder();
         foreach (string preset in PreprocessingPresets.Names)
         {
-            var metadata = new ModelMetadata { Preprocessing = PreprocessingPresets.Find(preset), TrainingMean = new TrainingMean([1, 2.5f, 0.1f], new Shape(3)) };
-            using (OnnxModel model = OnnxModel.Load(Vgg)) model.Export(folder.File("a.onnx"), new ExportOptions { Metadata = metadata });
+            var mean = new TrainingMean([1, 2.5f, 0.1f], new Shape(3));
+            var metadata = new ModelMetadata { Preprocessing = PreprocessingPresets.Find(preset), TrainingMean = mean };
+            Export(metadata, folder.File("a.onnx"));
             using OnnxModel again = OnnxModel.Load(folder.File("a.onnx"));
             Assert.That(again.Metadata.Preprocessing, Is.EqualTo(metadata.Preprocessing));
             Assert.That(again.TrainingMean!.Values.ToArray(), Is.EqualTo(new[] { 1, 2.5f, 0.1f }));
@@ -57,11 +58,13 @@ public class ModelMetadataTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("a.onnx"), ten = string.Join('\n', Enumerable.Range(0, 10).Select(i => $"class {i}"));
-        using (OnnxModel model = OnnxModel.Load(Vgg, new OnnxOptions { Preprocess = "torchvision", LabelsPath = folder.Write("ten.txt", ten) })) model.Export(path);
+        string classes = folder.Write("classes.txt", ten), others = folder.Write("others.txt", ten.Replace("class", "other"));
+        using (OnnxModel model = OnnxModel.Load(Vgg, new OnnxOptions { Preprocess = "torchvision", LabelsPath = classes }))
+            model.Export(path);
         Assert.That(Known(), Is.EqualTo("metadata torchvision class 3"));
         folder.Write("a.netviz.json", """{"preprocessing": "caffe"}""");
         Assert.That(Known(), Is.EqualTo("side-car caffe class 3"));
-        Assert.That(Known(new OnnxOptions { Preprocess = "unit", LabelsPath = folder.Write("t.txt", ten.Replace("class", "other")) }), Is.EqualTo("option unit other 3"));
+        Assert.That(Known(new OnnxOptions { Preprocess = "unit", LabelsPath = others }), Is.EqualTo("option unit other 3"));
 
         string Known(OnnxOptions? options = null)
         {
@@ -116,14 +119,15 @@ public class ModelMetadataTests
         using var folder = new TemporaryFolder();
         string path = WithMetadata(folder, key, value);
         Assert.That(() => OnnxModel.Load(path),
-            Throws.TypeOf<NetVizException>().With.Message.Contains(mentions).And.Message.Contains(key == "netviz.preprocessing" && value == "\"keras\"" ? "keras" : key));
+            Throws.TypeOf<NetVizException>().With.Message.Contains(mentions).And.Message.Contains(key));
     }
 
     [Test]
     public void An_option_helps_over_metadata_that_means_nothing()
     {
         using var folder = new TemporaryFolder();
-        using OnnxModel model = OnnxModel.Load(WithMetadata(folder, "netviz.preprocessing", "{"), new OnnxOptions { Preprocess = "unit" });
+        string path = WithMetadata(folder, "netviz.preprocessing", "{");
+        using OnnxModel model = OnnxModel.Load(path, new OnnxOptions { Preprocess = "unit" });
         Assert.That(model.Preprocessing!.Name, Is.EqualTo("unit"));
     }
 
@@ -131,7 +135,6 @@ public class ModelMetadataTests
     public void Metadata_of_another_network_are_not_written()
     {
         using var folder = new TemporaryFolder();
-        using OnnxModel model = OnnxModel.Load(Vgg);
         foreach (ModelMetadata wrong in new ModelMetadata[]
         {
             new() { Labels = Labels.ImageNet },
@@ -139,12 +142,13 @@ public class ModelMetadataTests
             new() { Preprocessing = new PreprocessingSettings { Order = ChannelOrder.Grey } },
         })
         {
-            Assert.That(() => model.Export(folder.File("a.onnx"), new ExportOptions { Metadata = wrong }), Throws.TypeOf<NetVizException>());
+            Assert.That(() => Export(wrong, folder.File("a.onnx")), Throws.TypeOf<NetVizException>());
             Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
         }
 
         string path = WithMetadata(folder, "netviz.mean", "[7]");
-        Assert.That(() => OnnxModel.Load(path), Throws.TypeOf<NetVizException>().With.Message.Contains("has 1 channels; the model's input has 3"));
+        Assert.That(() => OnnxModel.Load(path),
+            Throws.TypeOf<NetVizException>().With.Message.Contains("has 1 channels; the model's input has 3"));
     }
 
     [Test]
@@ -154,6 +158,12 @@ public class ModelMetadataTests
         Assert.That(() => new TrainingMean([1, 2], new Shape(1, 2)), Throws.TypeOf<NetVizException>());
         Assert.That(() => new TrainingMean([], new Shape(0)), Throws.TypeOf<NetVizException>());
         Assert.That(() => new TrainingMean([1, float.NaN], new Shape(2)), Throws.TypeOf<NetVizException>());
+    }
+
+    private static void Export(ModelMetadata metadata, string path)
+    {
+        using OnnxModel model = OnnxModel.Load(Vgg);
+        model.Export(path, new ExportOptions { Metadata = metadata });
     }
 
     private static string WithMetadata(TemporaryFolder folder, string key, string value) =>

@@ -27,7 +27,8 @@ internal sealed partial class LayerWriter
             List<AttributeProto> attributes = [];
             if (layer.Alpha != 1) attributes.Add(Attribute("alpha", layer.Alpha));
             if (!layer.WeightIsInByOut) attributes.Add(Attribute("transB", 1));
-            Last("Gemm", layer.Bias.IsEmpty ? [Input, weight] : [Input, weight, Weights("bias", layer.Bias, outputs)], attributes);
+            string[] tensors = layer.Bias.IsEmpty ? [Input, weight] : [Input, weight, Weights("bias", layer.Bias, outputs)];
+            Last("Gemm", tensors, attributes);
             return;
         }
 

@@ -29,7 +29,8 @@ internal sealed partial class LayerWriter(WrittenGraph graph, Network network, T
             case AveragePool { Window: Window window } pool: Write(pool, window); break;
             case AveragePool: Last("GlobalAveragePool", [Input]); break;
             case Lrn { Parameters: var p }:
-                Last("LRN", [Input], Attribute("size", p.Size), Attribute("alpha", p.Alpha), Attribute("beta", p.Beta), Attribute("bias", p.Bias));
+                Last("LRN", [Input], Attribute("size", p.Size), Attribute("alpha", p.Alpha), Attribute("beta", p.Beta),
+                    Attribute("bias", p.Bias));
                 break;
             case Softmax softmax: Write(softmax); break;
             case Concat concat: Last("Concat", node.Inputs.Select((_, i) => Tensor(i)), Attribute("axis", concat.Axis)); break;
@@ -50,7 +51,8 @@ internal sealed partial class LayerWriter(WrittenGraph graph, Network network, T
 
     private static AttributeProto Attribute(string name, object value) => WrittenGraph.Attribute(name, value);
 
-    private string Tensor(int input) => node.Inputs[input] == 0 ? network.Input.Name : network.Nodes[node.Inputs[input] - 1].OutputName;
+    private string Tensor(int input) =>
+        node.Inputs[input] == 0 ? network.Input.Name : network.Nodes[node.Inputs[input] - 1].OutputName;
 
     // Constants are called NAME.what, those of a node before it NAME/node.what: as if that node were a layer of its own, which
     // it is when the file has been loaded, so that an export of an export has the same bytes.
@@ -66,7 +68,8 @@ internal sealed partial class LayerWriter(WrittenGraph graph, Network network, T
         graph.Add(operation, node.Name, inputs, node.OutputName, attributes);
 
     // A node before it; its output is called like it.
-    private string Before(string operation, string what, IEnumerable<string> inputs, params IEnumerable<AttributeProto> attributes)
+    private string Before(string operation, string what, IEnumerable<string> inputs,
+        params IEnumerable<AttributeProto> attributes)
     {
         string name = graph.Unique($"{node.Name}/{what}");
         graph.Add(operation, name, inputs, name, attributes);
@@ -100,7 +103,9 @@ internal sealed partial class LayerWriter(WrittenGraph graph, Network network, T
         int[] before = new int[from]; // 0: as in the input
         string row = Before("Reshape", "row", [Input, Integers("/row.shape", [.. before, -1])]);
         string softened = Before("Softmax", "softmax", [row], Attribute("axis", from));
-        int[] lengths = [.. before, .. Enumerable.Range(from, rank - from).Select(axis => shapes.IsOpen(node.Inputs[0], axis) ? -1 : InputShape[axis])];
+        IEnumerable<int> after =
+            Enumerable.Range(from, rank - from).Select(axis => shapes.IsOpen(node.Inputs[0], axis) ? -1 : InputShape[axis]);
+        int[] lengths = [.. before, .. after];
         bool canBeSaid = lengths.Count(length => length == -1) <= 1;
         Last("Reshape", [softened, canBeSaid ? Integers("shape", lengths) : Before("Shape", "shape", [Input])]);
     }
@@ -117,7 +122,8 @@ internal sealed partial class LayerWriter(WrittenGraph graph, Network network, T
             case ReshapeKind.Flatten: Last("Flatten", [Input], Attribute("axis", numbers[0])); break;
             case ReshapeKind.Squeeze:
                 // ONNX without axes would squeeze a batch of one image too.
-                if (numbers.Length == 0) numbers = [.. Enumerable.Range(1, InputShape.Rank - 1).Where(axis => InputShape[axis] == 1)];
+                if (numbers.Length == 0)
+                    numbers = [.. Enumerable.Range(1, InputShape.Rank - 1).Where(axis => InputShape[axis] == 1)];
                 if (numbers.Length == 0) Last("Identity", [Input]);
                 else Last("Squeeze", [Input, Integers("axes", numbers)]);
                 break;

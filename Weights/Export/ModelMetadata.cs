@@ -38,9 +38,11 @@ public sealed record ModelMetadata
     /// <summary>The entries in which it is written.</summary>
     internal IEnumerable<StringStringEntryProto> Entries()
     {
-        if (Preprocessing is not null) yield return new() { Key = PreprocessingKey, Value = PreprocessingJson.Of(Preprocessing) };
-        if (Labels is not null) yield return new() { Key = LabelsKey, Value = JsonSerializer.Serialize(Labels.ToArray(), Readable) };
-        if (TrainingMean is not null) yield return new() { Key = MeanKey, Value = TrainingMean.ToJson() };
+        if (Preprocessing is not null) yield return Entry(PreprocessingKey, PreprocessingJson.Of(Preprocessing));
+        if (Labels is not null) yield return Entry(LabelsKey, JsonSerializer.Serialize(Labels.ToArray(), Readable));
+        if (TrainingMean is not null) yield return Entry(MeanKey, TrainingMean.ToJson());
+
+        static StringStringEntryProto Entry(string key, string value) => new() { Key = key, Value = value };
     }
 
     /// <summary>Refuses what belongs to another network.</summary>
@@ -51,10 +53,11 @@ public sealed record ModelMetadata
     internal void RequireFits(Shape input, long classes)
     {
         if (Labels is not null && Labels.Count != classes)
-            throw new NetVizException($"{Labels.Source} holds {Labels.Count} class names; the network has {classes} classes", "one name for each is needed");
+            throw new NetVizException($"{Labels.Source} holds {Labels.Count} class names; the network has {classes} classes",
+                "one name for each is needed");
         if (TrainingMean is { Shape: var mean } && (input.Rank != 4 || mean[0] != input.C))
             throw new NetVizException($"the training-set mean {mean} has {mean[0]} channels; the network's input is {input}");
-        if (Preprocessing is not null && input is { Rank: 4, C: 1 or 3 }) Preprocessing.ForInput(input.C, input.H, input.W, "metadata");
+        if (input is { Rank: 4, C: 1 or 3 }) Preprocessing?.ForInput(input.C, input.H, input.W, "metadata");
     }
 
     /// <summary>Reads a model's preprocessing; null where it carries none.</summary>
@@ -78,13 +81,15 @@ public sealed record ModelMetadata
     /// <param name="model">The model.</param>
     /// <param name="path">Its file, for errors.</param>
     /// <param name="channels">The channels of its input.</param>
-    internal static TrainingMean? TrainingMeanOf(ModelProto model, string path, int channels) => Read(model, MeanKey, path, (json, where) =>
-    {
-        TrainingMean mean = Weights.TrainingMean.Read(json, where);
-        return mean.Shape[0] == channels
-            ? mean
-            : throw new NetVizException($"{where}, {mean.Shape}, has {mean.Shape[0]} channels; the model's input has {channels}");
-    });
+    internal static TrainingMean? TrainingMeanOf(ModelProto model, string path, int channels) =>
+        Read(model, MeanKey, path, (json, where) =>
+        {
+            TrainingMean mean = Weights.TrainingMean.Read(json, where);
+            return mean.Shape[0] == channels
+                ? mean
+                : throw new NetVizException(
+                    $"{where}, {mean.Shape}, has {mean.Shape[0]} channels; the model's input has {channels}");
+        });
 
     private static T? Read<T>(ModelProto model, string key, string path, Func<JsonElement, string, T> read) where T : class
     {
@@ -98,6 +103,10 @@ public sealed record ModelMetadata
         catch (JsonException e)
         {
             throw new NetVizException($"{where} is not valid JSON: {e.Message}", inner: e);
+        }
+        catch (NetVizException e) when (!e.Message.StartsWith(where, StringComparison.Ordinal))
+        {
+            throw new NetVizException($"{where}: {e.Message}", inner: e);
         }
     }
 }

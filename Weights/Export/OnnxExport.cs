@@ -47,7 +47,8 @@ public static class OnnxExport
         foreach (int tensor in options.Outputs ?? Outputs(network))
             graph.Output.Add(Value(network.Nodes[tensor - 1].OutputName, shapes.ForFile(tensor)));
 
-        bool newer = network.Nodes.Any(node => node.Layer is AveragePool { Window: Window w } && (w.CeilMode || w.DilationH != 1 || w.DilationW != 1));
+        bool newer = network.Nodes.Any(node => node.Layer is AveragePool { Window: Window w }
+            && (w.CeilMode || w.DilationH != 1 || w.DilationW != 1));
         var model = new ModelProto
         {
             IrVersion = newer ? IrVersionOfNewerPool : IrVersion,

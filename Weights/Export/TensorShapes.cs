@@ -73,7 +73,8 @@ internal sealed class TensorShapes
     {
         var shapes = new Shape[network.Nodes.Length + 1];
         shapes[0] = input;
-        foreach (Node node in network.Nodes) shapes[node.Output] = node.Layer.OutputShape([.. node.Inputs.Select(tensor => shapes[tensor])]);
+        foreach (Node node in network.Nodes)
+            shapes[node.Output] = node.Layer.OutputShape([.. node.Inputs.Select(tensor => shapes[tensor])]);
         return shapes;
     }
 }

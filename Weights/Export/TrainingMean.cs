@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using NetViz.Engine;
@@ -17,11 +16,13 @@ public sealed class TrainingMean
     /// <summary>Creates it.</summary>
     /// <param name="values">Row-major; copied.</param>
     /// <param name="shape">[C] or [C, H, W], no axis empty.</param>
-    /// <exception cref="NetVizException">The shape is another, has another number of elements, or a value is not finite.</exception>
+    /// <exception cref="NetVizException">The shape is another, has another number of elements, or a value is not
+    /// finite.</exception>
     public TrainingMean(ReadOnlySpan<float> values, Shape shape)
     {
         if (shape.Rank is not (1 or 3) || shape.Count == 0 || shape.Count != values.Length)
-            throw new NetVizException($"a training-set mean of {values.Length} numbers has the shape {shape}; [C] or [C, H, W] is supported");
+            throw new NetVizException(
+                $"a training-set mean of {values.Length} numbers has the shape {shape}; [C] or [C, H, W] is supported");
         foreach (float value in values)
         {
             if (!float.IsFinite(value)) throw new NetVizException($"a training-set mean holds the number {value}");
@@ -41,8 +42,7 @@ public sealed class TrainingMean
     /// </summary>
     internal string ToJson() => Shape.Rank == 1
         ? JsonSerializer.Serialize(_values)
-        : string.Create(CultureInfo.InvariantCulture,
-            $$"""{"shape":{{JsonSerializer.Serialize(Shape.Lengths.ToArray())}},"data":"{{Convert.ToBase64String(MemoryMarshal.AsBytes(Values))}}"}""");
+        : JsonSerializer.Serialize(new { shape = Shape.Lengths.ToArray(), data = MemoryMarshal.AsBytes(Values).ToArray() });
 
     /// <summary>Reads what <see cref="ToJson"/> writes.</summary>
     /// <param name="json">The JSON.</param>
@@ -59,7 +59,8 @@ public sealed class TrainingMean
 
             int[] lengths = [.. json.GetProperty("shape").EnumerateArray().Select(length => length.GetInt32())];
             byte[] data = json.GetProperty("data").GetBytesFromBase64();
-            if (data.Length % sizeof(float) != 0 || lengths.Any(length => length < 1)) throw new FormatException("its data is cut short, or an axis empty");
+            if (data.Length % sizeof(float) != 0 || lengths.Any(length => length < 1))
+                throw new FormatException("its data is cut short, or an axis empty");
             return new TrainingMean(MemoryMarshal.Cast<byte, float>(data), new Shape(lengths));
         }
         catch (NetVizException e)

@@ -16,7 +16,7 @@ internal sealed class WrittenGraph
 
     /// <summary>Begins the graph of a network.</summary>
     public WrittenGraph(Network network) =>
-        _names = [network.Input.Name, .. network.Nodes.Select(node => node.OutputName), .. network.Nodes.Select(node => node.Name)];
+        _names = [network.Input.Name, .. network.Nodes.SelectMany(node => new[] { node.OutputName, node.Name })];
 
     /// <summary>Nodes, and initializers of integers.</summary>
     public GraphProto Graph { get; } = new();
@@ -38,14 +38,15 @@ internal sealed class WrittenGraph
     /// <param name="inputs">The tensors that it reads; empty for one that is left out.</param>
     /// <param name="output">The tensor that it writes.</param>
     /// <param name="attributes">Its attributes.</param>
-    public void Add(string operation, string name, IEnumerable<string> inputs, string output, params IEnumerable<AttributeProto> attributes)
+    public void Add(string operation, string name, IEnumerable<string> inputs, string output,
+        params IEnumerable<AttributeProto> attributes)
     {
         var node = new NodeProto { OpType = operation, Name = name, Input = { inputs }, Output = { output } };
         node.Attribute.AddRange(attributes);
         Graph.Node.Add(node);
     }
 
-    /// <summary>Numbers that become an initializer; those that were written before, by another layer that shares them, once.</summary>
+    /// <summary>Numbers that become an initializer; those that another layer shares are written once.</summary>
     /// <param name="wanted">Its name.</param>
     /// <param name="values">Row-major.</param>
     /// <param name="dims">Its shape.</param>
@@ -55,7 +56,8 @@ internal sealed class WrittenGraph
         (ReadOnlyMemory<float>, string) key = (values, string.Join(',', dims.ToArray()));
         if (_written.TryGetValue(key, out string? before)) return before;
         string name = _written[key] = Unique(wanted);
-        Tensors.Add(new WrittenTensor(name, dims.ToArray(), (start, part) => values.Span.Slice((int)start, part.Length).CopyTo(part)));
+        Tensors.Add(new WrittenTensor(name, dims.ToArray(),
+            (start, part) => values.Span.Slice((int)start, part.Length).CopyTo(part)));
         return name;
     }
 

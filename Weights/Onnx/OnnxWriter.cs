@@ -50,7 +50,8 @@ internal static class OnnxWriter
                 $".netviz-{Guid.NewGuid():N}.tmp");
             try
             {
-                using (SafeFileHandle handle = File.OpenHandle(part, FileMode.CreateNew, FileAccess.Write, preallocationSize: length))
+                using (SafeFileHandle handle =
+                    File.OpenHandle(part, FileMode.CreateNew, FileAccess.Write, preallocationSize: length))
                 {
                     RandomAccess.Write(handle, head, 0);
                     WriteValues(handle, places, progress);
