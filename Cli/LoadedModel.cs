@@ -64,13 +64,13 @@ internal sealed class LoadedModel : IDisposable
     /// <exception cref="NetVizException">Nothing is known of it, and no option names it.</exception>
     public Preprocessing Preprocessing => Model.RequirePreprocessing();
 
-    /// <summary>Reads a picture and turns it into the network's input [1, C, H, W].</summary>
+    /// <summary>Reads a picture and turns it into the network's input [1, C, H, W], or [1, H, W, C] where it is so.</summary>
     public (Tensor<float> Input, Photo Photo, InputPlacement Placement) ReadPicture(InputFile file)
     {
         Preprocessing preprocessing = Preprocessing;
         Photo photo = ImageFile.Read(file.Path);
         (float[] input, InputPlacement placement) = preprocessing.Apply(photo);
-        return (Numbers.Create(input, [(nint)1, preprocessing.Channels, preprocessing.Height, preprocessing.Width]), photo, placement);
+        return (Numbers.Create(input, [.. preprocessing.InputShape.Select(length => (nint)length)]), photo, placement);
     }
 
     public void Dispose()

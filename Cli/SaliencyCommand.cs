@@ -132,8 +132,9 @@ internal static class SaliencyCommand
             {
                 RankedClass ranked = Ranking.Of(Model, explained.Record, 0, indices[0]);
                 string stem = Stem(file, indices[0]);
-                InputPlacement laid = Lay(placement, signals.Values.First());
-                var pictures = new SaliencyPictures(photo, laid, [.. Rules.Select(rule => new RuleSignal(rule.Name, signals[rule]))], new SaliencyPictureOptions
+                Tensor<float>[] planes = [.. Rules.Select(rule => Planes(signals[rule]))];
+                InputPlacement laid = placement with { InputHeight = (int)planes[0].Lengths[2], InputWidth = (int)planes[0].Lengths[3] };
+                var pictures = new SaliencyPictures(photo, laid, [.. Rules.Select((rule, r) => new RuleSignal(rule.Name, planes[r]))], new SaliencyPictureOptions
                 {
                     Reduction = Reduction,
                     Channels = Model.Preprocessing.Order,
@@ -213,12 +214,12 @@ internal static class SaliencyCommand
 
         private string Stem(InputFile file, int index) => Classes.Length == 1 ? file.Stem : $"{file.Stem}.{index}";
 
-        /// <summary>An inner layer's map lies where the input lies, with its own number of rows and columns.</summary>
-        private InputPlacement Lay(InputPlacement placement, Tensor<float> signal)
+        /// <summary>A signal as [N, C, H, W] for pictures. An inner layer's map lies where the input lies, with its own rows and columns.</summary>
+        private Tensor<float> Planes(Tensor<float> signal)
         {
             if (signal.Rank != 4)
                 throw new NetVizException($"layer '{At}' has the output shape [{string.Join(", ", signal.Lengths.ToArray())}]; a map needs rows and columns", "choose a layer before the network flattens");
-            return placement with { InputHeight = (int)signal.Lengths[2], InputWidth = (int)signal.Lengths[3] };
+            return signal.ToPlanes(Model.Network.LayoutOf(At is null ? 0 : Model.Network.Find(At)));
         }
 
         private string WriteSignal(string stem, BackwardRule rule, Tensor<float> signal)

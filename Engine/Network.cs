@@ -23,6 +23,9 @@ public sealed record Node(int Index, Layer Layer, ImmutableArray<int> Inputs, st
 /// <param name="Dimensions">Its axes, outermost first; null where the file leaves one open. The first is the batch.</param>
 public sealed record NetworkInput(string Name, ImmutableArray<int?> Dimensions)
 {
+    /// <summary>What its axes are, where it takes images.</summary>
+    public ImageLayout Layout { get; init; }
+
     /// <summary>The shape for a batch; open axes but the first get <paramref name="size"/>.</summary>
     /// <exception cref="NetVizException">An axis is open and no size was given.</exception>
     public Shape ShapeFor(int batch, int? size = null)
@@ -33,7 +36,8 @@ public sealed record NetworkInput(string Name, ImmutableArray<int?> Dimensions)
     }
 
     /// <summary>For example <c>[N, 3, 224, 224]</c>.</summary>
-    public override string ToString() => $"[{string.Join(", ", Dimensions.Select((d, i) => d?.ToString() ?? (i == 0 ? "N" : "?")))}]";
+    public override string ToString() => $"[{string.Join(", ", Dimensions.Select((d, i) => d?.ToString() ?? (i == 0 ? "N" : "?")))}]"
+        + (Layout == ImageLayout.Nhwc ? " (channels last)" : "");
 }
 
 /// <summary>
@@ -67,7 +71,7 @@ public sealed class Network
     public int OutputTensor { get; }
 
     /// <summary>
-    /// The tensor of class scores S_c: the output, or, where the network ends in a softmax, what goes into that softmax
+    /// The tensor of class scores S_c: the output, or, where the network ends in a softmax or its logarithm, what goes into that softmax
     /// (1312.6034, section 2: the score before the softmax).
     /// </summary>
     public int ScoreTensor { get; }
@@ -91,6 +95,25 @@ public sealed class Network
         if (near.Length == 0) near = [.. Nodes.Select(n => n.Name).TakeLast(8)];
         throw new NetVizException($"network '{Name}' has no layer '{name}'; it has {string.Join(", ", near)}{(Nodes.Length > near.Length ? ", ..." : "")}",
             "`netviz info` lists all layers");
+    }
+
+    /// <summary>
+    /// What the axes of an image tensor are: those of the input until a Transpose brings the channels to another place.
+    /// Convolutions and pools write [N, C, H, W] whatever comes before them.
+    /// </summary>
+    public ImageLayout LayoutOf(int tensor)
+    {
+        for (; tensor > 0; tensor = Nodes[tensor - 1].Inputs[0])
+        {
+            switch (Nodes[tensor - 1].Layer)
+            {
+                case Transpose { IsToPixels: true }: return ImageLayout.Nhwc;
+                case Transpose { IsToPlanes: true } or Conv or MaxPool or AveragePool or Lrn: return ImageLayout.Nchw;
+                case Reshape: return ImageLayout.Nchw; // with one channel it stands for a Transpose
+            }
+        }
+
+        return Input.Layout;
     }
 
     /// <summary>The shape of every tensor for an input of this shape.</summary>
@@ -134,7 +157,7 @@ public sealed class Network
         {
             switch (Nodes[t - 1].Layer)
             {
-                case Softmax: return Nodes[t - 1].Inputs[0];
+                case Softmax or LogSoftmax: return Nodes[t - 1].Inputs[0];
                 case Identity or Reshape: continue;
                 default: return tensor;
             }

@@ -18,30 +18,33 @@ public abstract class Seed
     public static Seed Posterior(int index) => new ClassSeed([index], posterior: true);
 
     /// <summary>f = one element of a layer's output [N, C, H, W]: 1 at (c, y, x).</summary>
-    public static Seed Neuron(string layer, int c, int y, int x) => new RegionSeed(layer, (shape, signal) =>
+    public static Seed Neuron(string layer, int c, int y, int x) => new RegionSeed(layer, (shape, layout, signal) =>
     {
         RequireRank(layer, shape, 4);
-        Require(layer, shape, c < (uint)shape.C && y < (uint)shape.H && x < (uint)shape.W, $"neuron {c},{y},{x}", c, y, x);
-        signal[((c * shape.H) + y) * shape.W + x] = 1;
+        (int channels, int height, int width) = layout == ImageLayout.Nchw ? (shape[1], shape[2], shape[3]) : (shape[3], shape[1], shape[2]);
+        Require(layer, shape, c < channels && y < height && x < width, $"neuron {c},{y},{x}", c, y, x);
+        signal[layout == ImageLayout.Nchw ? (c * height + y) * width + x : (y * width + x) * channels + c] = 1;
     });
 
     /// <summary>f = one element of a layer's output, numbered in row-major order within one image.</summary>
-    public static Seed Neuron(string layer, int index) => new RegionSeed(layer, (shape, signal) =>
+    public static Seed Neuron(string layer, int index) => new RegionSeed(layer, (shape, _, signal) =>
     {
         Require(layer, shape, index < signal.Length, $"neuron {index}", index);
         signal[index] = 1;
     });
 
     /// <summary>f = the sum of a channel of a layer's output: 1 all over the channel.</summary>
-    public static Seed Channel(string layer, int channel) => new RegionSeed(layer, (shape, signal) =>
+    public static Seed Channel(string layer, int channel) => new RegionSeed(layer, (shape, layout, signal) =>
     {
-        Require(layer, shape, shape.Rank >= 2 && channel < shape.C, $"channel {channel}", channel);
+        bool last = shape.Rank == 4 && layout == ImageLayout.Nhwc;
+        Require(layer, shape, shape.Rank >= 2 && channel < (last ? shape[3] : shape.C), $"channel {channel}", channel);
         int plane = (int)shape.Product(2, shape.Rank);
-        signal.Slice(channel * plane, plane).Fill(1);
+        if (!last) signal.Slice(channel * plane, plane).Fill(1);
+        else for (int i = channel; i < signal.Length; i += shape[3]) signal[i] = 1;
     });
 
     /// <summary>f = the sum of a layer's whole output: 1 everywhere.</summary>
-    public static Seed Layer(string layer) => new RegionSeed(layer, (_, signal) => signal.Fill(1));
+    public static Seed Layer(string layer) => new RegionSeed(layer, (_, _, signal) => signal.Fill(1));
 
     /// <summary>Any signal at a layer's output.</summary>
     /// <param name="layer">The layer.</param>
@@ -100,7 +103,7 @@ public abstract class Seed
         }
     }
 
-    private delegate void WriteOne(Shape shape, Span<double> signal);
+    private delegate void WriteOne(Shape shape, ImageLayout layout, Span<double> signal);
 
     private sealed class RegionSeed(string layer, WriteOne write) : Seed
     {
@@ -109,7 +112,8 @@ public abstract class Seed
         internal override void Write(ForwardRecord record, Shape shape, Span<double> signal)
         {
             int count = (int)shape.CountPerImage;
-            for (int n = 0; n < shape.N; n++) write(shape, signal.Slice(n * count, count));
+            ImageLayout layout = record.Prepared.Network.LayoutOf(TensorIn(record.Prepared.Network));
+            for (int n = 0; n < shape.N; n++) write(shape, layout, signal.Slice(n * count, count));
         }
     }
 

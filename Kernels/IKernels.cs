@@ -164,6 +164,14 @@ public interface IKernels : IDisposable
     /// <summary>inputSignal = p (r - sum p r), p the kept output.</summary>
     void SoftmaxBackward(int from, int to, DeviceTensor output, DeviceTensor outputSignal, DeviceTensor inputSignal);
 
+    // ---- LogSoftmax.cs ----------------------------------------------------------------------------------------------
+
+    /// <summary>output = log of the softmax over the axes from..to of the input taken as one (to excluded).</summary>
+    void LogSoftmaxForward(int from, int to, DeviceTensor input, DeviceTensor output);
+
+    /// <summary>inputSignal = r - exp(y) sum r, y the kept output.</summary>
+    void LogSoftmaxBackward(int from, int to, DeviceTensor output, DeviceTensor outputSignal, DeviceTensor inputSignal);
+
     // ---- Sum.cs -----------------------------------------------------------------------------------------------------
 
     /// <summary>output = a + sign b, elementwise; sign is 1 or -1.</summary>

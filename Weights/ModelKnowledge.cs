@@ -37,7 +37,7 @@ internal sealed class ModelKnowledge
     /// <summary>The preprocessing for the network's input; null where nothing is known, or the input is no image.</summary>
     public Preprocessing? PreprocessingFor(GraphInput input) =>
         input.Image is ({ } channels, { } height, { } width) && channels is 1 or 3
-            ? Preprocessing?.ForInput(channels, height, width, _source)
+            ? Preprocessing?.ForInput(channels, height, width, _source, input.Layout)
             : null;
 
     /// <summary>The labels for a number of classes; null where none are known.</summary>

@@ -81,7 +81,7 @@ public sealed class OnnxModel : IDisposable
             Network network = GraphImporter.Import(file, input, options.BindInputs, options.Output);
             Shape scores = network.InferShapes(input.ShapeAt(input.Batch))[network.ScoreTensor];
             int classes = checked((int)scores.CountPerImage);
-            TrainingMean? mean = ModelMetadata.TrainingMeanOf(file.Model, path, input.Rest.FirstOrDefault());
+            TrainingMean? mean = ModelMetadata.TrainingMeanOf(file.Model, path, input.Image?.Channels ?? 0);
             return new OnnxModel(file, network, input.SizeIsOpen)
             {
                 ClassCount = classes,
@@ -99,12 +99,15 @@ public sealed class OnnxModel : IDisposable
 
     /// <summary>The preprocessing, which has to be known.</summary>
     /// <exception cref="NetVizException">It is not; the message tells how to give it.</exception>
-    public Preprocessing RequirePreprocessing() => Preprocessing ?? throw (Network.Input.Dimensions is [_, 1 or 3, _, _]
+    public Preprocessing RequirePreprocessing() => Preprocessing ?? throw (TakesPhotographs
         ? new NetVizException($"{Path}: how photographs are prepared for this network is not known",
             $"give --preprocess with one of {string.Join(", ", PreprocessingPresets.Names)},"
             + $" or a file {System.IO.Path.GetFileName(ModelFacts.SideCarOf(Path))} beside it")
         : new NetVizException($"{Path}: the network's input is {Network.Input}, which no photograph can become",
             "give a .npy file instead"));
+
+    private bool TakesPhotographs => Network.Input is { Dimensions: [_, 1 or 3, _, _], Layout: ImageLayout.Nchw }
+        or { Dimensions: [_, _, _, 1 or 3], Layout: ImageLayout.Nhwc };
 
     /// <summary>
     /// The number of a class given by its name, a part of it, or its number; by number alone where no names are known.

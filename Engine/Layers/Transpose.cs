@@ -16,6 +16,12 @@ public sealed class Transpose : Layer
     /// <summary>The permutation; empty reverses the axes.</summary>
     public ReadOnlySpan<int> Permutation => _permutation;
 
+    /// <summary>Whether it brings [N, H, W, C] to [N, C, H, W].</summary>
+    public bool IsToPlanes => _permutation is [0, 3, 1, 2];
+
+    /// <summary>Whether it brings [N, C, H, W] to [N, H, W, C].</summary>
+    public bool IsToPixels => _permutation is [0, 2, 3, 1];
+
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {

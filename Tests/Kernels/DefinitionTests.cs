@@ -81,6 +81,16 @@ public class DefinitionTests
                 Backward = a => a.Kernels.SoftmaxBackward(1, 2, a.Output, a.OutputSignal, a.InputSignals[0]),
             },
             [0, Math.Log(3)], [0.25, 0.75], [1, 0], [0.1875, -0.1875]),
+
+        // y = log p; r = R - p (2 - 1)
+        new(new Operation("LogSoftmax of 0 and ln 3")
+            {
+                Inputs = [new Shape(1, 2)],
+                Output = new Shape(1, 2),
+                Forward = a => a.Kernels.LogSoftmaxForward(1, 2, a.Inputs[0], a.Output),
+                Backward = a => a.Kernels.LogSoftmaxBackward(1, 2, a.Output, a.OutputSignal, a.InputSignals[0]),
+            },
+            [0, Math.Log(3)], [Math.Log(0.25), Math.Log(0.75)], [2, -1], [1.75, -1.75]),
     ];
 
     [Test]

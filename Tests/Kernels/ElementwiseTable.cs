@@ -5,7 +5,7 @@ namespace NetViz.Tests.Kernels;
 /// <summary>Rectifiers, constants that broadcast, sums, LRN and softmax.</summary>
 internal static class ElementwiseTable
 {
-    public static IEnumerable<Operation> All => [.. Rectifiers, .. Affines, .. Sums, .. Lrns, .. Softmaxes];
+    public static IEnumerable<Operation> All => [.. Rectifiers, .. Affines, .. Sums, .. Lrns, .. Softmaxes, .. LogSoftmaxes];
 
     private static IEnumerable<Operation> Rectifiers =>
         from f in new[] { Rectifier.Relu, Rectifier.LeakyRelu(0.1f), Rectifier.Clip(0, 6), Rectifier.Clip(-1.5f, 2.25f) }
@@ -73,6 +73,15 @@ internal static class ElementwiseTable
         },
     ];
 
+    private static IEnumerable<Operation> LogSoftmaxes =>
+    [
+        .. from axes in new[] { (0, 1), (1, 2), (3, 4), (1, 4) }
+           select LogSoftmax("", new Shape(2, 3, 4, 5), axes.Item1, axes.Item2, Numbers.Normal),
+        LogSoftmax(" of classes", new Shape(3, 1000), 1, 2, Numbers.Normal),
+        LogSoftmax(" of large numbers", new Shape(2, 33), 1, 2,
+            (count, seed) => [.. Numbers.Distinct(count, seed).Select(x => 1000 + x)]),
+    ];
+
     public static Operation Relu(Rectifier f, ReluRule rule, Shape shape) =>
         new($"{f.Kind}{(f.Kind == RectifierKind.Clip ? $" {f.Low} to {f.High}" : "")} {rule}, {shape}")
     {
@@ -120,6 +129,17 @@ internal static class ElementwiseTable
             Output = shape,
             Forward = a => a.Kernels.SoftmaxForward(from, to, a.Inputs[0], a.Output),
             Backward = a => a.Kernels.SoftmaxBackward(from, to, a.Output, a.OutputSignal, a.InputSignals[0]),
+            Map = Map.Curved,
+            Data = data,
+        };
+
+    private static Operation LogSoftmax(string name, Shape shape, int from, int to, Func<long, string, double[]> data) =>
+        new($"LogSoftmax{name}, {shape} axes {from} to {to}")
+        {
+            Inputs = [shape],
+            Output = shape,
+            Forward = a => a.Kernels.LogSoftmaxForward(from, to, a.Inputs[0], a.Output),
+            Backward = a => a.Kernels.LogSoftmaxBackward(from, to, a.Output, a.OutputSignal, a.InputSignals[0]),
             Map = Map.Curved,
             Data = data,
         };

@@ -32,12 +32,13 @@ public class ExportTests
         model.Export(exported);
         using OnnxModel again = OnnxModel.Load(exported);
         // A softmax over several axes becomes three layers, the last with its name.
-        if (name.StartsWith("Softmax of version 12", StringComparison.Ordinal))
+        if (name.Contains("oftmax of version 12", StringComparison.Ordinal))
             Assert.That(again.Network.Nodes.Select(node => node.Name), Is.EqualTo(new[] { "y/row", "y/softmax", "y" }));
         else RoundTrip.RequireSameLayers(model.Network, again.Network);
         RoundTrip.RequireSameNumbers(model.Network, again.Network, Device.Cpu(2));
         RoundTrip.RequireSameNumbers(model.Network, again.Network, Device.Reference);
-        RoundTrip.RequireSameInOnnxRuntime(path, exported);
+        // ONNX joins a constant with one image only.
+        RoundTrip.RequireSameInOnnxRuntime(path, exported, images: name.StartsWith("Concat with", StringComparison.Ordinal) ? 1 : 2);
         RequireStable(again, exported, folder);
     }
 

@@ -37,6 +37,16 @@ public class ImportRefusalTests
             ["'i'", "indices"]),
         ["a weight that is computed"] = (() => Image().Node("Relu", "w", "x").Node("Conv", "y", "x w"),
             ["node 'y' (Conv)", "its weight ('w')", "only constants"]),
+        ["a quantised network"] = (() =>
+            Image().Floats("s", [], 1).Node("QuantizeLinear", "y", "x s"), ["node 'y' (QuantizeLinear)", "quantised", "float32 file"]),
+        ["control flow"] = (() => Image().Integer("c", 1).Node("If", "y", "c"), ["node 'y' (If)", "control flow"]),
+        ["a mean that is no pool"] = (() => Image().Node("ReduceMean", "y", "x", ("axes", new long[] { 1 })),
+            ["node 'y' (ReduceMean)", "axes [1]", "rows and columns"]),
+        ["a mean over everything"] = (() => Image().Node("ReduceMean", "y", "x"), ["node 'y' (ReduceMean)", "axes []"]),
+        ["images and a constant that differ"] = (() => Image().Random("c", 1, 3, 4, 4).Node("Concat", "y", "x c", ("axis", 1L)),
+            ["node 'y' (Concat)", "[1, 3, 4, 5]", "[1, 3, 4, 4]", "axis 1"]),
+        ["a constant joined along the batch"] = (() => Image().Random("c", 1, 3, 4, 5).Node("Concat", "y", "x c", ("axis", 0L)),
+            ["node 'y' (Concat)", "the batch"]),
         ["an activation that is a constant"] = (() =>
             Image().Random("c", 1, 3, 4, 5).Node("Relu", "r", "c").Node("Add", "y", "x r"),
             ["node 'r' (Relu)", "'c'", "is a constant"]),

@@ -52,6 +52,21 @@ public class PreprocessingTests
     }
 
     [Test]
+    public void Pixels_come_first_or_channels_last_as_the_network_has_it()
+    {
+        var photo = new Photo(9, 7, ResampleTests.Picture(9, 7, 3));
+        Preprocessing planes = PreprocessingPresets.Find("caffe-vgg").ForInput(3, 5, 6, "option");
+        Preprocessing pixels = PreprocessingPresets.Find("caffe-vgg").ForInput(3, 5, 6, "option", ImageLayout.Nhwc);
+        (float[] a, InputPlacement first) = planes.Apply(photo);
+        (float[] b, InputPlacement second) = pixels.Apply(photo);
+        Assert.That((planes.InputShape.ToArray(), pixels.InputShape.ToArray()), Is.EqualTo((new[] { 1, 3, 5, 6 }, new[] { 1, 5, 6, 3 })));
+        Assert.That(second, Is.EqualTo(first));
+        for (int c = 0; c < 3; c++)
+        for (int i = 0; i < 30; i++) Assert.That(b[i * 3 + c], Is.EqualTo(a[c * 30 + i]));
+        Assert.That(pixels.Describe(), Does.EndWith("channels last"));
+    }
+
+    [Test]
     public void One_channel_becomes_grey_by_Rec_601()
     {
         var photo = new Photo(2, 1, [255, 0, 0, 255, 255, 255]);

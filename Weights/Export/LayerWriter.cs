@@ -32,7 +32,8 @@ internal sealed partial class LayerWriter(WrittenGraph graph, Network network, T
                 Last("LRN", [Input], Attribute("size", p.Size), Attribute("alpha", p.Alpha), Attribute("beta", p.Beta),
                     Attribute("bias", p.Bias));
                 break;
-            case Softmax softmax: Write(softmax); break;
+            case Softmax softmax: WriteSoftmax(softmax.Axis, softmax.ThroughLast); break;
+            case LogSoftmax softmax: WriteSoftmax(softmax.Axis, softmax.ThroughLast); break;
             case Concat concat: Last("Concat", node.Inputs.Select((_, i) => Tensor(i)), Attribute("axis", concat.Axis)); break;
             case Sum { Subtracts: var subtracts }:
                 Last(subtracts ? "Sub" : node.Layer.Operator == "Sum" ? "Sum" : "Add", [Input, Tensor(1)]);
@@ -91,20 +92,20 @@ internal sealed partial class LayerWriter(WrittenGraph graph, Network network, T
 
     // Version 13 takes one axis. One that is followed by axes of length 1 alone is the same through the last; any other is made
     // one axis with those after it first, and taken apart again.
-    private void Write(Softmax softmax)
+    private void WriteSoftmax(int axis, bool throughLast)
     {
-        int rank = InputShape.Rank, from = softmax.Axis < 0 ? softmax.Axis + rank : softmax.Axis;
-        if (!softmax.ThroughLast || Enumerable.Range(from + 1, rank - from - 1).All(axis => shapes.IsOne(node.Inputs[0], axis)))
+        int rank = InputShape.Rank, from = axis < 0 ? axis + rank : axis;
+        if (!throughLast || Enumerable.Range(from + 1, rank - from - 1).All(later => shapes.IsOne(node.Inputs[0], later)))
         {
-            Last("Softmax", [Input], Attribute("axis", softmax.Axis));
+            Last(node.Layer.Operator, [Input], Attribute("axis", axis));
             return;
         }
 
         int[] before = new int[from]; // 0: as in the input
         string row = Before("Reshape", "row", [Input, Integers("/row.shape", [.. before, -1])]);
-        string softened = Before("Softmax", "softmax", [row], Attribute("axis", from));
+        string softened = Before(node.Layer.Operator, "softmax", [row], Attribute("axis", from));
         IEnumerable<int> after =
-            Enumerable.Range(from, rank - from).Select(axis => shapes.IsOpen(node.Inputs[0], axis) ? -1 : InputShape[axis]);
+            Enumerable.Range(from, rank - from).Select(later => shapes.IsOpen(node.Inputs[0], later) ? -1 : InputShape[later]);
         int[] lengths = [.. before, .. after];
         bool canBeSaid = lengths.Count(length => length == -1) <= 1;
         Last("Reshape", [softened, canBeSaid ? Integers("shape", lengths) : Before("Shape", "shape", [Input])]);

@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using NetViz.Engine;
-using NetViz.Kernels;
 using NetViz.Weights.Onnx.Schema;
 
 namespace NetViz.Weights;
@@ -46,18 +45,19 @@ public sealed record ModelMetadata
     }
 
     /// <summary>Refuses what belongs to another network.</summary>
-    /// <param name="input">The network's input.</param>
+    /// <param name="image">Channels, rows and columns of the network's input; null for an input of another kind.</param>
     /// <param name="classes">Its classes.</param>
     /// <exception cref="NetVizException">Labels are more or fewer than classes, or a mean or preprocessing has other
     /// channels.</exception>
-    internal void RequireFits(Shape input, long classes)
+    internal void RequireFits((int Channels, int Height, int Width)? image, long classes)
     {
         if (Labels is not null && Labels.Count != classes)
             throw new NetVizException($"{Labels.Source} holds {Labels.Count} class names; the network has {classes} classes",
                 "one name for each is needed");
-        if (TrainingMean is { Shape: var mean } && (input.Rank != 4 || mean[0] != input.C))
-            throw new NetVizException($"the training-set mean {mean} has {mean[0]} channels; the network's input is {input}");
-        if (input is { Rank: 4, C: 1 or 3 }) Preprocessing?.ForInput(input.C, input.H, input.W, "metadata");
+        if (TrainingMean is { Shape: var mean } && mean[0] != image?.Channels)
+            throw new NetVizException($"the training-set mean {mean} has {mean[0]} channels; "
+                + (image is { } other ? $"the network's input has {other.Channels}" : "the network takes no images"));
+        if (image is (1 or 3, var height, var width)) Preprocessing?.ForInput(image.Value.Channels, height, width, "metadata");
     }
 
     /// <summary>Reads a model's preprocessing; null where it carries none.</summary>

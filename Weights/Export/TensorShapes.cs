@@ -24,10 +24,19 @@ internal sealed class TensorShapes
         Shape input = network.Input.ShapeFor(network.Input.Dimensions[0] ?? 1, GraphInput.DefaultSize);
         _own = Infer(network, input);
         if (network.Input.Dimensions[0] is null) _otherBatch = TryInfer(network, input.WithBatch(7));
-        bool isOpen = input.Rank == 4 && (openSize || network.Input.Dimensions[2..].Contains(null));
+        if (input.Rank != 4) return;
+        (int channels, int rows, int columns) = network.Input.Layout == ImageLayout.Nchw ? (1, 2, 3) : (3, 1, 2);
+        Image = (input[channels], input[rows], input[columns]);
+        if (!openSize && network.Input.Dimensions[rows] is not null && network.Input.Dimensions[columns] is not null) return;
         // 32 more: VGG's five poolings see a difference, and a network that takes only one size refuses.
-        if (isOpen) _otherSize = TryInfer(network, new Shape(input.N, input.C, input.H + 32, input.W + 32));
+        int[] larger = input.Lengths.ToArray();
+        larger[rows] += 32;
+        larger[columns] += 32;
+        _otherSize = TryInfer(network, new Shape(larger));
     }
+
+    /// <summary>Channels, rows and columns of the input; null for an input of another kind.</summary>
+    public (int Channels, int Height, int Width)? Image { get; }
 
     /// <summary>A tensor's shape at the network's own batch size and image size.</summary>
     public Shape this[int tensor] => _own[tensor];

@@ -1,3 +1,4 @@
+using NetViz.Engine;
 using NetViz.Engine.Layers;
 
 namespace NetViz.Weights.Import;
@@ -33,13 +34,16 @@ internal static class ActivationOperators
     }
 
     /// <summary>
-    /// Softmax. Up to version 12 over all axes from the given one (1 by default) to the last, taken as one; since 13 over the
-    /// given axis alone (the last by default).
+    /// Softmax and LogSoftmax. Up to version 12 over all axes from the given one (1 by default) to the last, taken as one;
+    /// since 13 over the given axis alone (the last by default).
     /// </summary>
     public static Value Softmax(NodeReader node)
     {
         bool old = node.Opset < 13;
-        return node.Emit(new Softmax(node.Name, checked((int)node.Int("axis", old ? 1 : -1)), throughLast: old),
-            node.Activation());
+        int axis = checked((int)node.Int("axis", old ? 1 : -1));
+        Layer layer = node.Operator == "Softmax"
+            ? new Softmax(node.Name, axis, throughLast: old)
+            : new LogSoftmax(node.Name, axis, throughLast: old);
+        return node.Emit(layer, node.Activation());
     }
 }

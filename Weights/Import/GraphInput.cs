@@ -9,7 +9,8 @@ namespace NetViz.Weights.Import;
 /// <param name="Name">Its name.</param>
 /// <param name="DeclaredBatch">The batch size in the file; null where it is open.</param>
 /// <param name="Rest">The lengths of all axes but the first.</param>
-internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest)
+/// <param name="Layout">What the axes are, where it takes images.</param>
+internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest, ImageLayout Layout)
 {
     /// <summary>Rows and columns where neither the file nor anybody else says: what ImageNet's networks take.</summary>
     public const int DefaultSize = 224;
@@ -24,13 +25,15 @@ internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest)
     public int OtherBatch => 3 * Batch + 4;
 
     /// <summary>Channels, rows and columns of an image; null for an input of another kind.</summary>
-    public (int Channels, int Height, int Width)? Image => Rest is [var c, var h, var w] ? (c, h, w) : null;
+    public (int Channels, int Height, int Width)? Image =>
+        Rest is not [var a, var b, var c] ? null : Layout == ImageLayout.Nchw ? (a, b, c) : (c, a, b);
 
     /// <summary>The shape for a batch.</summary>
     public Shape ShapeAt(int batch) => new([batch, .. Rest]);
 
     /// <summary>The form in which the engine takes it.</summary>
-    public NetworkInput ToNetworkInput() => new(Name, [DeclaredBatch, .. Rest.Select(length => (int?)length)]);
+    public NetworkInput ToNetworkInput() =>
+        new(Name, [DeclaredBatch, .. Rest.Select(length => (int?)length)]) { Layout = Layout };
 
     /// <summary>Finds the input: what the file lists as inputs without those that have an initializer or a bound value.</summary>
     /// <param name="file">The file.</param>
@@ -58,18 +61,24 @@ internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest)
         var type = (OnnxElementType)tensor.ElemType;
         if (!type.IsFloat())
             throw new NetVizException(
-                $"{file.Path}: its input '{only.Name}' has elements of type {type}; floating-point numbers are supported");
+                $"{file.Path}: its input '{only.Name}' has elements of type {type}; floating-point numbers are supported",
+                type is OnnxElementType.UInt8 or OnnxElementType.Int8
+                    ? "where the network is quantised, use the float32 file from which it was made"
+                    : null);
         // Without a shape it is taken for images, and found out otherwise by the layers.
         int?[] dims = tensor.Shape is { } shape ? [.. shape.Dim.Select(Length)] : [null, null, null, null];
         if (dims.Length == 0)
             throw new NetVizException(
                 $"{file.Path}: its input '{only.Name}' is a single number; its first axis has to be the batch");
-        bool sizeIsOpen = dims is [_, _, null, _] or [_, _, _, null];
+        ImageLayout layout = InputLayout.Find(file.Model.Graph, only.Name, dims);
+        bool sizeIsOpen = false;
         if (dims.Length == 4)
         {
-            dims[1] ??= ChannelsOfFirstConv(file, only.Name) ?? 3;
-            dims[2] = size?.Height ?? dims[2] ?? openSize?.Height ?? DefaultSize;
-            dims[3] = size?.Width ?? dims[3] ?? openSize?.Width ?? DefaultSize;
+            (int channels, int rows, int columns) = layout == ImageLayout.Nchw ? (1, 2, 3) : (3, 1, 2);
+            sizeIsOpen = dims[rows] is null || dims[columns] is null;
+            dims[channels] ??= ChannelsOfFirstConv(file, only.Name) ?? 3;
+            dims[rows] = size?.Height ?? dims[rows] ?? openSize?.Height ?? DefaultSize;
+            dims[columns] = size?.Width ?? dims[columns] ?? openSize?.Width ?? DefaultSize;
         }
 
         if (Array.FindIndex(dims, 1, length => length is null) is > 0 and var open)
@@ -77,7 +86,10 @@ internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest)
                 $"{file.Path}: its input '{only.Name}' leaves the length of axis {open} open; only images [N, C, H, W] may");
         if (dims.Contains(0))
             throw new NetVizException($"{file.Path}: its input '{only.Name}' is empty: [{string.Join(", ", dims)}]");
-        return new GraphInput(only.Name, dims[0], [.. dims[1..].Select(length => length!.Value)]) { SizeIsOpen = sizeIsOpen };
+        return new GraphInput(only.Name, dims[0], [.. dims[1..].Select(length => length!.Value)], layout)
+        {
+            SizeIsOpen = sizeIsOpen,
+        };
 
         int? Length(DimensionProto dim) => dim.ValueCase switch
         {

@@ -30,10 +30,12 @@ internal static class Operators
         ["Identity"] = ShapeOperators.Identity,
         ["LRN"] = NormalizationOperators.Lrn,
         ["LeakyRelu"] = ActivationOperators.LeakyRelu,
+        ["LogSoftmax"] = ActivationOperators.Softmax,
         ["MatMul"] = LinearOperators.MatMul,
         ["MaxPool"] = WindowOperators.MaxPool,
         ["Mul"] = ArithmeticOperators.Binary,
         ["Pad"] = ShapeOperators.Pad,
+        ["ReduceMean"] = WindowOperators.ReduceMean,
         ["Relu"] = ActivationOperators.Relu,
         ["Reshape"] = ShapeOperators.Reshape,
         ["Shape"] = ConstantOperators.Shape,
@@ -53,10 +55,26 @@ internal static class Operators
     /// <exception cref="NetVizException">The operator is not supported.</exception>
     public static Func<NodeReader, Value> Find(NodeProto node, NodeReader reader)
     {
+        if (IsQuantised(node.OpType))
+            throw reader.Refuse("quantised networks are not supported", "use the float32 file from which it was made");
         if (node.Domain is not ("" or "ai.onnx"))
-            throw reader.Refuse($"the operator belongs to '{node.Domain}'; only ONNX's own operators are supported");
-        return Table.TryGetValue(node.OpType, out Func<NodeReader, Value>? import)
-            ? import
-            : throw reader.Refuse($"the operator is not supported", $"supported are {string.Join(", ", Table.Keys)}");
+            throw reader.Refuse($"the operator belongs to '{node.Domain}'; only ONNX's own operators are supported",
+                AdviceOnDomain(node.Domain));
+        if (Table.TryGetValue(node.OpType, out Func<NodeReader, Value>? import)) return import;
+        throw node.OpType is "If" or "Loop" or "Scan"
+            ? reader.Refuse("control flow is not supported", "export by tracing, with fixed sizes, or simplify the file")
+            : reader.Refuse("the operator is not supported", $"supported are {string.Join(", ", Table.Keys)}");
     }
+
+    // QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear, QLinearConv, ConvInteger, QAttention and their like.
+    private static bool IsQuantised(string operation) =>
+        operation.Contains("quantize", StringComparison.OrdinalIgnoreCase)
+        || operation.StartsWith("QLinear", StringComparison.Ordinal) || operation is "ConvInteger" or "MatMulInteger" or "QGemm";
+
+    private static string? AdviceOnDomain(string domain) =>
+        domain.StartsWith("com.microsoft", StringComparison.Ordinal)
+            ? "ONNX Runtime writes it when it optimises a file for itself; use the file from before that"
+        : domain.StartsWith("pkg.", StringComparison.Ordinal)
+            ? "it is a function of the file's own; PyTorch 2.5 and newer write such files without functions, or use onnx.inliner"
+        : null;
 }

@@ -69,6 +69,7 @@ internal static class ShapeOperators
         if (node.InputCount == 0) throw node.Refuse("it has no input");
         int axis = checked((int)node.Int("axis", 1));
         if (node.IsConstant) return node.Fold(node.InputCount, inputs => ConstantFolding.Concat(inputs, axis));
+        if (Enumerable.Range(0, node.InputCount).Any(i => node.Input(i) is ConstantValue)) return ConstantConcat.Emit(node, axis);
         ActivationValue[] inputs = [.. Enumerable.Range(0, node.InputCount).Select(node.Activation)];
         return node.Emit(new Concat(node.Name, axis, inputs.Length), inputs);
     }

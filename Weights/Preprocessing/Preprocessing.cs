@@ -33,6 +33,9 @@ public sealed record Preprocessing
     /// <summary>Rows of the network's input.</summary>
     public required int Height { get; init; }
 
+    /// <summary>The order of the axes of the network's input.</summary>
+    public ImageLayout Layout { get; init; }
+
     /// <summary>What the channels are.</summary>
     public required ChannelOrder Order { get; init; }
 
@@ -57,9 +60,15 @@ public sealed record Preprocessing
     /// <summary>Channels of the network's input: 3 or 1.</summary>
     public int Channels => Order == ChannelOrder.Grey ? 1 : 3;
 
+    /// <summary>The shape of the network's input for one photograph.</summary>
+    public ImmutableArray<int> InputShape => [1, .. Layout.Lengths(Channels, Height, Width)];
+
     /// <summary>Makes the network's input of one photograph.</summary>
     /// <param name="photo">Any size.</param>
-    /// <returns>The input [1, Channels, Height, Width], and where it lies on the photograph.</returns>
+    /// <returns>
+    /// The input [1, Channels, Height, Width], or [1, Height, Width, Channels] where <see cref="Layout"/> says so (see
+    /// <see cref="InputShape"/>), and where it lies on the photograph.
+    /// </returns>
     public (float[] Input, InputPlacement Placement) Apply(Photo photo)
     {
         ArgumentNullException.ThrowIfNull(photo);
@@ -70,14 +79,15 @@ public sealed record Preprocessing
         byte[] resized = Resample.Resize(samples, photo.Width, photo.Height, Channels, width, height);
 
         var input = new float[Channels * Height * Width];
+        (int channelStride, int pixelStride) = Layout == ImageLayout.Nchw ? (Height * Width, 1) : (1, Channels);
         for (int c = 0; c < Channels; c++)
         {
             float[] values = Values(c);
             int sample = Order == ChannelOrder.Bgr ? 2 - c : c;
             for (int y = 0; y < Height; y++)
             {
-                int from = ((top + y) * width + left) * Channels + sample, to = (c * Height + y) * Width;
-                for (int x = 0; x < Width; x++) input[to + x] = values[resized[from + x * Channels]];
+                int from = ((top + y) * width + left) * Channels + sample, to = c * channelStride + y * Width * pixelStride;
+                for (int x = 0; x < Width; x++) input[to + x * pixelStride] = values[resized[from + x * Channels]];
             }
         }
 
@@ -97,7 +107,8 @@ public sealed record Preprocessing
         $"{Name}: {Width}x{Height} {(Order == ChannelOrder.Grey ? "grey" : Order == ChannelOrder.Bgr ? "BGR" : "RGB")}"
         + $" {(Divisor == 1 ? "0..255" : $"/ {Divisor}")}, mean ({string.Join(", ", Mean)}),"
         + $" deviation ({string.Join(", ", Deviation)}),"
-        + $" {(Mode == ResizeMode.Crop ? "short side" : "warp")} to {ResizeWidth}x{ResizeHeight}, centre crop");
+        + $" {(Mode == ResizeMode.Crop ? "short side" : "warp")} to {ResizeWidth}x{ResizeHeight}, centre crop"
+        + $"{(Layout == ImageLayout.Nchw ? "" : ", channels last")}");
 
     // The size after resizing. Crop: the side that just reaches the resize size gets it exactly; the other is rounded
     // down, as torchvision does.

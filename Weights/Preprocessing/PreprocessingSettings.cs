@@ -47,8 +47,9 @@ public sealed record PreprocessingSettings
     /// <param name="height">Its rows.</param>
     /// <param name="width">Its columns.</param>
     /// <param name="source">Where the settings come from, see <see cref="Preprocessing.Source"/>.</param>
+    /// <param name="layout">The order of its axes.</param>
     /// <exception cref="NetVizException">The settings do not fit such an input.</exception>
-    public Preprocessing ForInput(int channels, int height, int width, string source)
+    public Preprocessing ForInput(int channels, int height, int width, string source, ImageLayout layout = ImageLayout.Nchw)
     {
         ChannelOrder order = Order ?? (channels == 1 ? ChannelOrder.Grey : ChannelOrder.Rgb);
         if (channels != (order == ChannelOrder.Grey ? 1 : 3))
@@ -67,7 +68,7 @@ public sealed record PreprocessingSettings
 
         return new Preprocessing
         {
-            Name = Name, Source = source, Width = width, Height = height, Order = order, Divisor = Divisor,
+            Name = Name, Source = source, Width = width, Height = height, Layout = layout, Order = order, Divisor = Divisor,
             Mean = PerChannel(Mean, channels, "mean"), Deviation = PerChannel(Deviation, channels, "deviation"),
             Mode = Mode, ResizeWidth = resize.Width, ResizeHeight = resize.Height,
         };

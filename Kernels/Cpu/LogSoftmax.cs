@@ -1,0 +1,55 @@
+using System.Numerics.Tensors;
+
+namespace NetViz.Kernels.Cpu;
+
+public sealed unsafe partial class CpuKernels
+{
+    /// <inheritdoc/>
+    public void LogSoftmaxForward(int from, int to, DeviceTensor input, DeviceTensor output)
+    {
+        Shape shape = input.Shape;
+        (int outer, int length, int inner) = ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
+        For(outer, a =>
+        {
+            // One vector of the inner axes at a time, [inner] each: maximum, exponentials (in the output's place), their sum.
+            Span<float> max = new float[inner], sum = new float[inner];
+            max.Fill(float.NegativeInfinity);
+            for (int i = 0; i < length; i++) TensorPrimitives.Max(max, Part(input, (a * length + i) * inner, inner), max);
+            for (int i = 0; i < length; i++)
+            {
+                Span<float> y = Part(output, (a * length + i) * inner, inner);
+                TensorPrimitives.Subtract(Part(input, (a * length + i) * inner, inner), max, y);
+                TensorPrimitives.Exp(y, y);
+                TensorPrimitives.Add(sum, y, sum);
+            }
+
+            TensorPrimitives.Log(sum, sum);
+            for (int i = 0; i < length; i++)
+            {
+                // x - max first: near the maximum the difference is exact, and the logarithm small.
+                Span<float> y = Part(output, (a * length + i) * inner, inner);
+                TensorPrimitives.Subtract(Part(input, (a * length + i) * inner, inner), max, y);
+                TensorPrimitives.Subtract(y, sum, y);
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public void LogSoftmaxBackward(int from, int to, DeviceTensor output, DeviceTensor outputSignal, DeviceTensor inputSignal)
+    {
+        Shape shape = output.Shape;
+        (int outer, int length, int inner) = ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
+        For(outer, a =>
+        {
+            Span<float> sum = new float[inner], p = new float[inner];
+            for (int i = 0; i < length; i++) TensorPrimitives.Add(sum, Part(outputSignal, (a * length + i) * inner, inner), sum);
+            for (int i = 0; i < length; i++)
+            {
+                int start = (a * length + i) * inner;
+                TensorPrimitives.Exp(Part(output, start, inner), p);
+                TensorPrimitives.Multiply(p, sum, p);
+                TensorPrimitives.Subtract(Part(outputSignal, start, inner), p, Part(inputSignal, start, inner));
+            }
+        });
+    }
+}
