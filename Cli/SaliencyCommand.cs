@@ -66,7 +66,7 @@ internal static class SaliencyCommand
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(Images)!);
         BackwardRule[] rules = parsed.GetValue(Rules) is { Length: > 0 } names ? [.. names.Select(BackwardRule.Parse).Distinct()] : [.. BackwardRule.All];
-        Reduction reduction = ParseReduction(parsed.GetValue(Reduce)!);
+        Reduction reduction = CommonOptions.ParseChoice<Reduction>("--reduce", parsed.GetValue(Reduce)!);
         string folder = parsed.GetValue(OutputFolder)!;
         if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
 
@@ -113,11 +113,6 @@ internal static class SaliencyCommand
         string files = reports.Count == 1 ? string.Join(", ", reports[0].Images.SelectMany(i => i.Classes).SelectMany(c => c.Maps).SelectMany(m => m.Files.Values).Distinct().Take(3)) + ", ..." : $"{reports.Count} inputs";
         Console.WriteLine($"{string.Join(", ", rules.Select(r => r.Name))}: {files} in {folder}{Path.DirectorySeparatorChar}");
     }
-
-    private static Reduction ParseReduction(string name) =>
-        Enum.TryParse(name, ignoreCase: true, out Reduction reduction) && Enum.IsDefined(reduction) && !char.IsDigit(name[0])
-            ? reduction
-            : throw new NetVizException($"--reduce '{name}' is unknown; there are max, sum, mean and signed");
 
     /// <summary>What is the same for all inputs of one run.</summary>
     private sealed record Job(LoadedModel Model, BackwardRule[] Rules, Reduction Reduction, string? At, int?[] Classes, string Folder)

@@ -25,19 +25,21 @@ public sealed class Device
 
     /// <summary>SIMD on the processor's cores.</summary>
     /// <param name="threads">Threads; 0 for one a core.</param>
-    public static Device Cpu(int threads = 0) => new("cpu", () => new CpuKernels(threads));
+    /// <param name="algorithm">How convolutions are computed.</param>
+    public static Device Cpu(int threads = 0, ConvAlgorithm algorithm = ConvAlgorithm.Auto) => new("cpu", () => new CpuKernels(threads, algorithm));
 
     /// <summary>A device by its name: auto, reference, cpu.</summary>
     /// <param name="name">The name.</param>
     /// <param name="threads">Threads of the processor; 0 for one a core.</param>
+    /// <param name="algorithm">How convolutions are computed; the reference back-end knows only their definition.</param>
     /// <exception cref="NetVizException">The name is unknown, or the device is not there.</exception>
-    public static Device Parse(string name, int threads = 0)
+    public static Device Parse(string name, int threads = 0, ConvAlgorithm algorithm = ConvAlgorithm.Auto)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (threads < 0) throw new NetVizException($"{threads} threads; at least 1 is supported, or 0 for one a core");
         return name.ToLowerInvariant() switch
         {
-            "auto" or "cpu" => Cpu(threads),
+            "auto" or "cpu" => Cpu(threads, algorithm),
             "reference" => Reference,
             "reference64" => ReferenceDouble,
             string gpu when IsGpu(gpu, "cuda") || IsGpu(gpu, "opencl") =>

@@ -7,17 +7,28 @@ namespace NetViz.Kernels.Cpu;
 // same kernel positions k, those with phase + pad - k dilation = 0 mod stride, each at a fixed distance in R. So the way
 // down is one tap product a phase, with the kernel's positions shared out among the phases; at stride 1 it is a
 // convolution with the flipped kernel.
+//
+// 3x3 kernels of stride 1 go through Winograd's transforms instead (Winograd.cs), up with the kernel as it is and down with
+// the kernel flipped and its channels exchanged.
 public sealed unsafe partial class CpuKernels
 {
     /// <inheritdoc/>
     public PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias) =>
-        new ConvWeights(c, groups, window, weight, bias, this);
+        new ConvWeights(c, groups, window, weight, bias, this, _algorithm);
 
     /// <inheritdoc/>
     public void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output)
     {
         ConvGeometry g = geometry;
         Window w = g.Window;
+        var prepared = (ConvWeights)weights;
+        if (prepared.WinogradForward is not null)
+        {
+            var winograd = new Winograd { From = new Planes(g.C, g.H, g.W), To = new Planes(g.O, g.OH, g.OW), PadTop = w.PadTop, PadLeft = w.PadLeft };
+            winograd.Run(this, g.N, Pointer(input), prepared.WinogradForward, prepared.Bias, Pointer(output));
+            return;
+        }
+
         var taps = new Tap[w.Area];
         for (int k = 0; k < taps.Length; k++)
             taps[k] = new Tap(k / w.KW * w.DilationH - w.PadTop, k % w.KW * w.DilationW - w.PadLeft);
@@ -29,8 +40,7 @@ public sealed unsafe partial class CpuKernels
             Grid = new Grid(g.OH, g.OW, w.StrideH, w.StrideW, 1, 1, 0, 0),
             Taps = taps,
         };
-        var prepared = (ConvWeights)weights;
-        product.Run(this, g.N, Pointer(input), prepared.Forward, prepared.Bias, Pointer(output));
+        product.Run(this, g.N, Pointer(input), prepared.Forward!, prepared.Bias, Pointer(output));
     }
 
     /// <inheritdoc/>
@@ -39,6 +49,13 @@ public sealed unsafe partial class CpuKernels
         ConvGeometry g = geometry;
         Window w = g.Window;
         var prepared = (ConvWeights)weights;
+        if (prepared.WinogradBackward is not null)
+        {
+            var winograd = new Winograd { From = new Planes(g.O, g.OH, g.OW), To = new Planes(g.C, g.H, g.W), PadTop = 2 - w.PadTop, PadLeft = 2 - w.PadLeft };
+            winograd.Run(this, g.N, Pointer(outputSignal), prepared.WinogradBackward, default, Pointer(inputSignal));
+            return;
+        }
+
         foreach (Phase phase in prepared.Phases)
         {
             // The first input pixel q of this phase: (q + pad) mod stride = the phase's rest.
@@ -72,44 +89,63 @@ public sealed unsafe partial class CpuKernels
     /// <param name="Weights">The weights at those positions, transposed and packed.</param>
     private sealed record Phase(int RestH, int RestW, int[] Positions, PackedWeights Weights);
 
-    /// <summary>A convolution's weights packed for both directions.</summary>
+    /// <summary>A convolution's weights for both directions, each either transformed or packed.</summary>
     private sealed class ConvWeights : PreparedWeights
     {
-        public ConvWeights(int c, int groups, Window w, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, CpuKernels kernels)
+        public ConvWeights(int c, int groups, Window w, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, CpuKernels kernels, ConvAlgorithm algorithm)
         {
             int cg = c / groups, area = w.Area, o = weight.Length / (cg * area), og = o / groups;
             Bias = bias;
-            Forward = new PackedWeights(groups, og, cg * area, kernels, (group, row, terms) =>
-                weight.Span.Slice((group * og + row) * cg * area, cg * area).CopyTo(terms));
-            var phases = new List<Phase>();
+            bool applies = w is { KH: 3, KW: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1 } && groups == 1 && algorithm != ConvAlgorithm.Direct;
+            int least = algorithm == ConvAlgorithm.Auto ? 16 : 1;
+            if (applies && c >= least)
+            {
+                WinogradForward = new WinogradWeights(o, c, weight, down: false, kernels);
+            }
+            else
+            {
+                Forward = new PackedWeights(groups, og, cg * area, kernels, (group, row, terms) =>
+                    weight.Span.Slice((group * og + row) * cg * area, cg * area).CopyTo(terms));
+            }
+
+            if (applies && o >= least)
+            {
+                WinogradBackward = new WinogradWeights(o, c, weight, down: true, kernels);
+                return;
+            }
+
             for (int restH = 0; restH < w.StrideH; restH++)
             for (int restW = 0; restW < w.StrideW; restW++)
             {
                 int[] positions = [.. Enumerable.Range(0, area).Where(k => k / w.KW * w.DilationH % w.StrideH == restH && k % w.KW * w.DilationW % w.StrideW == restW)];
-                phases.Add(new Phase(restH, restW, positions, new PackedWeights(groups, cg, og * positions.Length, kernels, (group, row, terms) =>
+                Phases.Add(new Phase(restH, restW, positions, new PackedWeights(groups, cg, og * positions.Length, kernels, (group, row, terms) =>
                 {
                     ReadOnlySpan<float> all = weight.Span;
                     for (int term = 0, channel = group * og; channel < (group + 1) * og; channel++)
                         foreach (int position in positions) terms[term++] = all[(channel * cg + row) * area + position];
                 })));
             }
-
-            Phases = [.. phases];
         }
 
-        public PackedWeights Forward { get; }
+        public WinogradWeights? WinogradForward { get; }
 
-        public Phase[] Phases { get; }
+        public WinogradWeights? WinogradBackward { get; }
+
+        public PackedWeights? Forward { get; }
+
+        public List<Phase> Phases { get; } = [];
 
         public ReadOnlyMemory<float> Bias { get; }
 
-        public override long Bytes => Forward.Bytes + Phases.Sum(phase => phase.Weights.Bytes);
+        public override long Bytes => (WinogradForward?.Bytes ?? 0) + (WinogradBackward?.Bytes ?? 0) + (Forward?.Bytes ?? 0) + Phases.Sum(phase => phase.Weights.Bytes);
 
         protected override void Dispose(bool disposing)
         {
             if (disposing)
             {
-                Forward.Dispose();
+                WinogradForward?.Dispose();
+                WinogradBackward?.Dispose();
+                Forward?.Dispose();
                 foreach (Phase phase in Phases) phase.Weights.Dispose();
             }
 

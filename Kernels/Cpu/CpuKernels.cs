@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace NetViz.Kernels.Cpu;
@@ -11,11 +12,15 @@ namespace NetViz.Kernels.Cpu;
 public sealed unsafe partial class CpuKernels : IKernels
 {
     private readonly ParallelOptions _parallel;
+    private readonly ConvAlgorithm _algorithm;
+    private AlignedMemory? _workingMemory;
 
     /// <summary>Starts the back-end.</summary>
     /// <param name="threads">Threads; 0 for one a core.</param>
-    public CpuKernels(int threads = 0)
+    /// <param name="algorithm">How convolutions are computed.</param>
+    public CpuKernels(int threads = 0, ConvAlgorithm algorithm = ConvAlgorithm.Auto)
     {
+        _algorithm = algorithm;
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = Threads };
@@ -26,7 +31,7 @@ public sealed unsafe partial class CpuKernels : IKernels
 
     /// <inheritdoc/>
     public string Description =>
-        $"{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}, {(Fma.IsSupported ? "AVX2 and FMA" : "portable 128-bit vectors")}, {Threads} thread{(Threads == 1 ? "" : "s")}";
+        $"{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}, {InstructionSet}, {Threads} thread{(Threads == 1 ? "" : "s")}";
 
     /// <inheritdoc/>
     public int Threads { get; }
@@ -105,9 +110,9 @@ public sealed unsafe partial class CpuKernels : IKernels
         ForRanges(Span(sum).Length, (start, length) => TensorPrimitives.Add(Part(sum, start, length), Part(source, start, length), Part(sum, start, length)));
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _workingMemory?.Dispose();
+
+    private static string InstructionSet => Vector512.IsHardwareAccelerated ? "AVX-512" : Fma.IsSupported ? "AVX2 and FMA" : "portable vectors";
 
     private static float* Pointer(DeviceTensor tensor) => ((CpuTensor)tensor).Pointer;
 
@@ -121,7 +126,7 @@ public sealed unsafe partial class CpuKernels : IKernels
         tensor.Shape.Count == count ? Span(tensor) : throw new ArgumentException($"{count} numbers for {tensor.Shape.Count} elements.");
 
     /// <summary>Runs jobs 0 .. count - 1, in parallel where there are several.</summary>
-    private void For(int count, Action<int> job)
+    internal void For(int count, Action<int> job)
     {
         if (count == 1 || Threads == 1)
         {
@@ -131,6 +136,18 @@ public sealed unsafe partial class CpuKernels : IKernels
         {
             Parallel.For(0, count, _parallel, job);
         }
+    }
+
+    /// <summary>Memory that one operation works in; the next call may give the same.</summary>
+    internal float* WorkingMemory(long floats)
+    {
+        if (_workingMemory is null || _workingMemory.Bytes < floats * sizeof(float))
+        {
+            _workingMemory?.Dispose();
+            _workingMemory = new AlignedMemory(floats * sizeof(float));
+        }
+
+        return (float*)_workingMemory.Pointer;
     }
 
     /// <summary>Splits elementwise work into ranges (start, length) of whole words of bits; small work stays on one thread.</summary>

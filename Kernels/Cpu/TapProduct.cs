@@ -20,7 +20,7 @@ internal readonly record struct Grid(int Height, int Width, int FromStepH, int F
     public int Count => Height * Width;
 }
 
-/// <summary>Weights of a tap product in panels: for each group and each six rows, [K][6], rows past the last 0.</summary>
+/// <summary>Weights of a tap product in panels: for each group and each <see cref="MicroKernel.Rows"/> rows, [K][Rows], rows past the last 0.</summary>
 internal sealed unsafe class PackedWeights : IDisposable
 {
     private readonly AlignedMemory _memory;
@@ -33,7 +33,7 @@ internal sealed unsafe class PackedWeights : IDisposable
         (Rows, Terms, Panels) = (rows, terms, (rows + MicroKernel.Rows - 1) / MicroKernel.Rows);
         _memory = new AlignedMemory((long)groups * Panels * MicroKernel.Rows * terms * sizeof(float));
         var memory = _memory;
-        Parallel.For(0, groups * Panels, new ParallelOptions { MaxDegreeOfParallelism = kernels.Threads }, job =>
+        kernels.For(groups * Panels, job =>
         {
             (int group, int panel) = Math.DivRem(job, Panels);
             float* to = (float*)memory.Pointer + (long)job * MicroKernel.Rows * terms;
@@ -101,7 +101,7 @@ internal sealed unsafe class TapProduct
         int stripsPerJob = (strips + jobs - 1) / jobs;
         jobs = (strips + stripsPerJob - 1) / stripsPerJob;
 
-        Parallel.For(0, images * jobs, new ParallelOptions { MaxDegreeOfParallelism = kernels.Threads }, index =>
+        kernels.For(images * jobs, index =>
         {
             (int image, int job) = Math.DivRem(index, jobs);
             int group = image % Groups;
@@ -121,12 +121,13 @@ internal sealed unsafe class TapProduct
 
     private void Job(in Grid grid, float* source, PackedWeights weights, int group, ReadOnlySpan<float> bias, float* target, int first, int strips)
     {
-        const int Width = MicroKernel.Columns, Rows = MicroKernel.Rows;
+        const int Width = MicroKernel.Columns;
+        int panelRows = MicroKernel.Rows;
         bool flat = grid.Width != Grid.Width;
         int fromWidth = flat ? From.Area : From.Width, fromHeight = flat ? 1 : From.Height;
 
-        // Scratch: gathered block [strip][BlockTerms][16], then sums [panel][strip][6][16].
-        long blockFloats = (long)strips * BlockTerms * Width, sumFloats = (long)weights.Panels * strips * Rows * Width;
+        // Scratch: gathered block [strip][BlockTerms][16], then sums [panel][strip][rows][16].
+        long blockFloats = (long)strips * BlockTerms * Width, sumFloats = (long)weights.Panels * strips * panelRows * Width;
         if (s_scratch is null || s_scratch.Bytes < (blockFloats + sumFloats) * sizeof(float))
         {
             s_scratch?.Dispose();
@@ -134,7 +135,7 @@ internal sealed unsafe class TapProduct
         }
 
         float* block = (float*)s_scratch.Pointer, sums = block + blockFloats;
-        new Span<float>(sums, checked((int)sumFloats)).Clear();
+        if (weights.Terms == 0) new Span<float>(sums, checked((int)sumFloats)).Clear();
 
         for (int k0 = 0; k0 < weights.Terms; k0 += BlockTerms)
         {
@@ -143,17 +144,17 @@ internal sealed unsafe class TapProduct
             {
                 Gather(grid, source, fromHeight, fromWidth, first + s * Width, k0, terms, block + (long)s * BlockTerms * Width);
                 for (int panel = 0; panel < weights.Panels; panel++)
-                    MicroKernel.Run(weights.Panel(group, panel) + (long)k0 * Rows, block + (long)s * BlockTerms * Width, terms, sums + ((long)panel * strips + s) * Rows * Width);
+                    MicroKernel.Run(weights.Panel(group, panel) + (long)k0 * panelRows, block + (long)s * BlockTerms * Width, terms, sums + ((long)panel * strips + s) * panelRows * Width, add: k0 > 0);
             }
         }
 
         for (int row = 0; row < weights.Rows; row++)
         {
-            (int panel, int r) = Math.DivRem(row, Rows);
+            (int panel, int r) = Math.DivRem(row, panelRows);
             float shift = bias.IsEmpty ? 0f : bias[row];
             float* plane = target + (long)row * To.Area;
             for (int s = 0; s < strips; s++)
-                Scatter(grid, first + s * Width, sums + (((long)panel * strips + s) * Rows + r) * Width, shift, plane);
+                Scatter(grid, first + s * Width, sums + (((long)panel * strips + s) * panelRows + r) * Width, shift, plane);
         }
     }
 

@@ -30,8 +30,8 @@ public class ChannelsLastTests
         Assert.That(second.GetProperty("class_index").GetInt32(), Is.EqualTo(first.GetProperty("class_index").GetInt32()));
         foreach (string picture in (string[])["orange.guided.png", "orange.guided.overlay.png"])
         {
-            Assert.That(File.ReadAllBytes(folder.File("pixels", picture)), Is.EqualTo(File.ReadAllBytes(folder.File("planes", picture))),
-                picture);
+            byte[] expected = File.ReadAllBytes(folder.File("planes", picture));
+            Assert.That(File.ReadAllBytes(folder.File("pixels", picture)), Is.EqualTo(expected), picture);
         }
     }
 
@@ -63,14 +63,17 @@ public class ChannelsLastTests
     {
         NetvizProcess run = NetvizProcess.Run("info", "--model", Pixels, "--preprocess", "caffe-vgg", "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        Assert.That(run.Json.GetProperty("input").GetProperty("declared").GetString(), Is.EqualTo("[N, 16, 16, 3] (channels last)"));
+        Assert.That(run.Json.GetProperty("input").GetProperty("declared").GetString(), 
+            Is.EqualTo("[N, 16, 16, 3] (channels last)"));
         Assert.That(run.Json.GetProperty("preprocessing").GetString(), Does.EndWith("channels last"));
     }
 
-    private static (Tensor<float> Signal, JsonElement Report) Explain(TemporaryFolder folder, string model, string output, params string[] more)
+    private static (Tensor<float> Signal, JsonElement Report) Explain(
+        TemporaryFolder folder, string model, string output, params string[] more)
     {
         NetvizProcess run = NetvizProcess.Run(
-            ["saliency", Orange, "--model", model, "--preprocess", "caffe-vgg", "--rule", "guided", "--output", folder.File(output), .. more]);
+            ["saliency", Orange, "--model", model, "--preprocess", "caffe-vgg", "--rule", "guided",
+                "--output", folder.File(output), .. more]);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         return (Npy.Read(folder.File(output, "orange.guided.npy")),
             JsonDocument.Parse(File.ReadAllBytes(folder.File(output, "orange.json"))).RootElement);

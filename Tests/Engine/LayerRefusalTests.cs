@@ -39,6 +39,7 @@ public class LayerRefusalTests
         Case(new Pad("n", [0, 0, -3, 0], [0, 0, -2, 0], 0), "Pad", [Plane], "-3", "axis 2"),
         Case(new Softmax("n", 4, false), "Softmax", [Plane], "axis 4"),
         Case(new Softmax("n", -5, false), "Softmax", [Plane], "axis -5"),
+        Case(new LogSoftmax("n", 4, false), "LogSoftmax", [Plane], "axis 4"),
         Case(new Transpose("n", [0, 1, 1, 2]), "Transpose", [Plane], "[0, 1, 1, 2]"),
         Case(new Transpose("n", [1, 0]), "Transpose", [Plane], "[1, 0]"),
         Case(Reshape.To("n", [1, 7, -1]), "Reshape", [Plane], "[1, 2, 5, 6]"),

@@ -68,6 +68,17 @@ public class LayerTests
         new("Softmax of a middle axis", new Softmax("n", 1, throughLast: false), new(1, 2, 2), [0, Math.Log(3), Math.Log(3), 0],
             new(1, 2, 2),
             [0.25, 0.75, 0.75, 0.25], [1, 0, 0, 1], [0.1875, -0.1875, -0.1875, 0.1875]),
+
+        // The logarithm of the same; r = R - p sum R.
+        new("LogSoftmax of each row", new LogSoftmax("n", -1, throughLast: false), new(1, 2, 2),
+            [0, Math.Log(3), Math.Log(3), 0], new(1, 2, 2),
+            [Math.Log(0.25), Math.Log(0.75), Math.Log(0.75), Math.Log(0.25)], [2, -1, 0, 1], [1.75, -1.75, -0.75, 0.75]),
+        new("LogSoftmax through the last axis", new LogSoftmax("n", 1, throughLast: true), new(1, 2, 2),
+            [0, Math.Log(3), Math.Log(3), 0], new(1, 2, 2),
+            [Math.Log(0.125), Math.Log(0.375), Math.Log(0.375), Math.Log(0.125)], [1, 0, 0, 0], [0.875, -0.375, -0.375, -0.125]),
+        new("LogSoftmax of a middle axis", new LogSoftmax("n", 1, throughLast: false), new(1, 2, 2),
+            [0, Math.Log(3), Math.Log(3), 0], new(1, 2, 2),
+            [Math.Log(0.25), Math.Log(0.75), Math.Log(0.75), Math.Log(0.25)], [2, 1, -1, 0], [1.75, 0.25, -1.75, -0.25]),
     ];
 
     private static IEnumerable<TestCaseData> OnEachDevice =>

@@ -19,6 +19,7 @@ public class ScoreTests
     [
         Case("nothing", Builder),
         Case("softmax", Builder.Then(new Softmax("softmax", -1, throughLast: false))),
+        Case("logarithm of a softmax", Builder.Then(new LogSoftmax("softmax", -1, throughLast: false))),
         Case("softmax of opset 12", Builder.Then(new Softmax("softmax", 1, throughLast: true))),
         Case("softmax, identity", Builder.Then(new Softmax("softmax", -1, false)).Then(new Identity("identity", "Identity"))),
         Case("softmax, flatten", Builder.Then(new Softmax("softmax", -1, false)).Then(Reshape.Flatten("flatten"))),

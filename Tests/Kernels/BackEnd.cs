@@ -15,13 +15,14 @@ public sealed record BackEnd(string Name, Func<IKernels> Create, bool SumsInDoub
     [
         new("reference", () => new ReferenceKernels<float>(), SumsInDouble: true),
         new("cpu-1", () => new CpuKernels(1)),
-        new("cpu-2", () => new CpuKernels(2)),
+        new("cpu-2-winograd", () => new CpuKernels(2, ConvAlgorithm.Winograd)),
+        new("cpu-2-direct", () => new CpuKernels(2, ConvAlgorithm.Direct)),
         new("cpu-5", () => new CpuKernels(5)),
     ];
 
     /// <summary>Those that take a number of threads, whose results must not depend on it.</summary>
     public static IReadOnlyList<BackEnd> ByThreads { get; } =
-        [.. new[] { 1, 2, 3, 5, 8 }.Select(threads => new BackEnd($"cpu-{threads}", () => new CpuKernels(threads)))];
+        [.. new[] { 1, 2, 3, 5, 8 }.Select(threads => new BackEnd($"cpu-{threads}", () => new CpuKernels(threads, ConvAlgorithm.Winograd)))];
 
     public override string ToString() => Name;
 }

@@ -38,7 +38,8 @@ public class ImportRefusalTests
         ["a weight that is computed"] = (() => Image().Node("Relu", "w", "x").Node("Conv", "y", "x w"),
             ["node 'y' (Conv)", "its weight ('w')", "only constants"]),
         ["a quantised network"] = (() =>
-            Image().Floats("s", [], 1).Node("QuantizeLinear", "y", "x s"), ["node 'y' (QuantizeLinear)", "quantised", "float32 file"]),
+            Image().Floats("s", [], 1).Node("QuantizeLinear", "y", "x s"),
+            ["node 'y' (QuantizeLinear)", "quantised", "float32 file"]),
         ["control flow"] = (() => Image().Integer("c", 1).Node("If", "y", "c"), ["node 'y' (If)", "control flow"]),
         ["a mean that is no pool"] = (() => Image().Node("ReduceMean", "y", "x", ("axes", new long[] { 1 })),
             ["node 'y' (ReduceMean)", "axes [1]", "rows and columns"]),

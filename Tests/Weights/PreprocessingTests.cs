@@ -59,7 +59,8 @@ public class PreprocessingTests
         Preprocessing pixels = PreprocessingPresets.Find("caffe-vgg").ForInput(3, 5, 6, "option", ImageLayout.Nhwc);
         (float[] a, InputPlacement first) = planes.Apply(photo);
         (float[] b, InputPlacement second) = pixels.Apply(photo);
-        Assert.That((planes.InputShape.ToArray(), pixels.InputShape.ToArray()), Is.EqualTo((new[] { 1, 3, 5, 6 }, new[] { 1, 5, 6, 3 })));
+        Assert.That(planes.InputShape, Is.EqualTo(new[] { 1, 3, 5, 6 }));
+        Assert.That(pixels.InputShape, Is.EqualTo(new[] { 1, 5, 6, 3 }));
         Assert.That(second, Is.EqualTo(first));
         for (int c = 0; c < 3; c++)
         for (int i = 0; i < 30; i++) Assert.That(b[i * 3 + c], Is.EqualTo(a[c * 30 + i]));

@@ -28,7 +28,7 @@ internal static class ConstantConcat
                 OnnxTensor constant = node.Constant(i, $"input {i}");
                 Require(node, first.Shape, constant, along);
                 constants.Add((constant, start));
-                (start, open) = (start + constant.Dims[along], open + constant.Dims[along]);
+                (start, open) = checked((start + constant.Dims[along], open + constant.Dims[along]));
                 continue;
             }
 
@@ -36,7 +36,7 @@ internal static class ConstantConcat
             if (x.Shape.Rank != first.Shape.Rank)
                 throw node.Refuse($"its inputs {first.Shape} and {x.Shape} have different axes");
             parts.Add((x, open));
-            (start, open) = (start + x.Shape[along], 0);
+            (start, open) = (checked(start + x.Shape[along]), 0);
         }
 
         var padded = new ActivationValue[parts.Count];
