@@ -43,11 +43,15 @@ internal static class Numbers
     /// <summary>The Euclidean norm.</summary>
     public static double Norm(double[] a) => Math.Sqrt(Dot(a, a));
 
-    /// <summary>||found - expected|| / ||expected||; where nothing is expected 0 or infinity.</summary>
+    /// <summary>
+    /// ||found - expected|| / ||expected||; where nothing is expected 0 or infinity. Infinity for what is no number: NUnit holds
+    /// NaN to be less than any bound.
+    /// </summary>
     public static double RelativeError(double[] found, double[] expected)
     {
         double difference = Norm([.. found.Zip(expected, (x, y) => x - y)]), norm = Norm(expected);
-        return norm > 0 ? difference / norm : difference == 0 ? 0 : double.PositiveInfinity;
+        double error = norm > 0 ? difference / norm : difference == 0 ? 0 : double.PositiveInfinity;
+        return double.IsNaN(error) ? double.PositiveInfinity : error;
     }
 
     /// <summary>Asserts that two arrays hold the same bits; NaN equals itself, and -0 differs from +0.</summary>

@@ -65,6 +65,7 @@ public class OperationTests
 
         // Both are sums of rounded numbers: their difference is measured against the norms, not against the sums.
         double scale = (Numbers.Norm(at.Output) + Numbers.Norm(zero)) * Numbers.Norm(y);
+        Assert.That(double.IsFinite(above) && double.IsFinite(below));
         Assert.That(below, Is.EqualTo(above).Within(1e-6 * scale));
     }
 
@@ -85,6 +86,7 @@ public class OperationTests
             double expected = direction.Zip(derivative, Numbers.Dot).Sum();
 
             // Rounding of sums near ||f|| ||y|| by 2^-53, divided by the step, and a third derivative times its square.
+            Assert.That(double.IsFinite(slope));
             Assert.That(slope, Is.EqualTo(expected).Within(1e-8 * (1 + norm) * length + 1e-9 * Numbers.Norm(y)));
 
             double Along(double step)
