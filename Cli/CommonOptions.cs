@@ -42,7 +42,7 @@ internal static class CommonOptions
 
     public static Option<string?> Preprocess { get; } = new("--preprocess")
     {
-        Description = "What becomes of pixels before they enter: torchvision, caffe-vgg, caffe or unit. Default: what is known of the file by its SHA-256, or its side-car MODEL.netviz.json.",
+        Description = "What becomes of pixels before they enter: torchvision, caffe-vgg, caffe or unit. Default: the side-car MODEL.netviz.json, what the file itself carries, or what is known of it by its SHA-256.",
         HelpName = "PRESET",
     };
 
@@ -54,7 +54,7 @@ internal static class CommonOptions
 
     public static Option<string?> Labels { get; } = new("--labels")
     {
-        Description = "Class names: a text file with one a line, or a JSON array. Default: the side-car's, or ImageNet's for 1000 classes.",
+        Description = "Class names: a text file with one a line, or a JSON array. Default: the side-car's, those in the file, or ImageNet's for 1000 classes.",
         HelpName = "FILE",
     };
 

@@ -30,27 +30,35 @@ internal sealed class LoadedModel : IDisposable
     {
         Device device = CommonOptions.DeviceOf(parsed);
         string path = ModelDownload.PathOf(parsed);
+        long start = Stopwatch.GetTimestamp();
+        OnnxModel model = OpenModel(parsed, path);
+        try
+        {
+            PreparedNetwork prepared =
+                Progress.Run("preparing weights", 0, parsed.GetValue(CommonOptions.Quiet), _ => model.Network.On(device));
+            return new LoadedModel(model, prepared, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads the model of --model, for what needs no device.</summary>
+    /// <exception cref="NetVizException">No model was named, or it cannot be loaded.</exception>
+    public static OnnxModel OpenModel(ParseResult parsed) => OpenModel(parsed, ModelDownload.PathOf(parsed));
+
+    private static OnnxModel OpenModel(ParseResult parsed, string path)
+    {
         var options = new OnnxOptions
         {
             Preprocess = parsed.GetValue(CommonOptions.Preprocess),
             Size = parsed.GetValue(CommonOptions.Size) is int size ? (size, size) : null,
             LabelsPath = parsed.GetValue(CommonOptions.Labels),
         };
-        long start = Stopwatch.GetTimestamp();
-        return Progress.Run($"loading {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet), _ =>
-        {
-            OnnxModel model = OnnxModel.Load(path, options);
-            try
-            {
-                PreparedNetwork prepared = model.Network.On(device);
-                return new LoadedModel(model, prepared, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-            }
-            catch
-            {
-                model.Dispose();
-                throw;
-            }
-        });
+        return Progress.Run($"loading {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet),
+            _ => OnnxModel.Load(path, options));
     }
 
     /// <summary>The input's preprocessing.</summary>

@@ -20,6 +20,7 @@ public static class Program
             ClassifyCommand.Create(),
             InfoCommand.Create(),
             BenchCommand.Create(),
+            ExportCommand.Create(),
             ModelsCommand.Create(),
         };
 

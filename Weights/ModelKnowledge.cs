@@ -5,8 +5,8 @@ using NetViz.Weights.Onnx;
 namespace NetViz.Weights;
 
 /// <summary>
-/// Preprocessing and labels of a model, from the first that has them: an option, the side-car beside the model, the table of
-/// known files; labels at last from the number of classes.
+/// Preprocessing and labels of a model, from the first that has them: an option, the side-car beside the model, the model's
+/// own metadata, the table of known files; labels at last from the number of classes.
 /// </summary>
 internal sealed class ModelKnowledge
 {
@@ -26,6 +26,9 @@ internal sealed class ModelKnowledge
         string sideCar = ModelFacts.SideCarOf(file.Path);
         if (File.Exists(sideCar)) knowledge.Add(ModelFacts.Read(sideCar), "side-car");
         knowledge._labelsWereChosen = knowledge._labels is not null;
+        if (knowledge.Preprocessing is null && ModelMetadata.PreprocessingOf(file.Model, file.Path) is { } carried)
+            knowledge.Add(new ModelFacts { Preprocessing = carried }, "metadata");
+        knowledge._labels ??= ModelMetadata.LabelsOf(file.Model, file.Path);
         if ((knowledge.Preprocessing is null || knowledge._labels is null) && KnownModels.Find(file) is { } known)
             knowledge.Add(known, "known file");
         return knowledge;
@@ -47,6 +50,10 @@ internal sealed class ModelKnowledge
                 "one name a line is needed for each");
         return classes == Labels.ImageNet.Count ? Labels.ImageNet : null;
     }
+
+    /// <summary>What is known, without guesses from the number of classes: what a file of the model should carry.</summary>
+    public ModelMetadata ForExport(int classes, TrainingMean? mean) =>
+        new() { Preprocessing = Preprocessing, Labels = _labels?.Count == classes ? _labels : null, TrainingMean = mean };
 
     private static ModelFacts FromOption(string preprocess) => preprocess.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
         ? ModelFacts.Read(preprocess)

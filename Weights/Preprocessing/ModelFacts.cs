@@ -77,7 +77,10 @@ internal sealed class ModelFacts
         return new ModelFacts { Preprocessing = preprocessing, Labels = labels };
     }
 
-    private static PreprocessingSettings ReadPreprocessing(JsonElement json, string where)
+    /// <summary>Takes the preprocessing from JSON: what stands under "preprocessing" above.</summary>
+    /// <param name="json">A preset's name, or an object.</param>
+    /// <param name="where">The file, for errors.</param>
+    public static PreprocessingSettings ReadPreprocessing(JsonElement json, string where)
     {
         if (json.ValueKind == JsonValueKind.String) return PreprocessingPresets.Find(json.GetString()!);
         var settings = new PreprocessingSettings();
