@@ -9,8 +9,14 @@ internal static class CommonOptions
 {
     public static Option<string?> Model { get; } = new("--model", "-m")
     {
-        Description = "The network: an ONNX file. Required until a default model ships.",
-        HelpName = "FILE",
+        Description = "The network: an ONNX file, or a name of the catalogue (netviz models list), which is downloaded on first use. Required until a default model ships.",
+        HelpName = "FILE|NAME",
+    };
+
+    public static Option<string?> From { get; } = new("--from")
+    {
+        Description = "Where models of the catalogue come from: a mirror's address or a folder. Default: NETVIZ_MIRROR, else the address in the catalogue.",
+        HelpName = "URL",
     };
 
     public static Option<string> DeviceName { get; } = new("--device")
@@ -36,7 +42,7 @@ internal static class CommonOptions
 
     public static Option<string?> Preprocess { get; } = new("--preprocess")
     {
-        Description = "What becomes of pixels before they enter: torchvision, caffe-vgg, caffe or unit. Default: what is known of the file by its SHA-256, or its side-car MODEL.netviz.json.",
+        Description = "What becomes of pixels before they enter: torchvision, caffe-vgg, caffe or unit. Default: the side-car MODEL.netviz.json, what the file itself carries, or what is known of it by its SHA-256.",
         HelpName = "PRESET",
     };
 
@@ -48,7 +54,7 @@ internal static class CommonOptions
 
     public static Option<string?> Labels { get; } = new("--labels")
     {
-        Description = "Class names: a text file with one a line, or a JSON array. Default: the side-car's, or ImageNet's for 1000 classes.",
+        Description = "Class names: a text file with one a line, or a JSON array. Default: the side-car's, those in the file, or ImageNet's for 1000 classes.",
         HelpName = "FILE",
     };
 
@@ -85,17 +91,20 @@ internal static class CommonOptions
         Description = "Print nothing but errors (and JSON, if asked for).",
     };
 
-    /// <summary>A command with the common options after its own.</summary>
-    public static Command Create(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action)
+    /// <summary>A command on a network, with the common options after its own.</summary>
+    public static Command Create(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action) =>
+        CreatePlain(name, description, [.. own, Model, From, DeviceName, Threads, Algorithm, Preprocess, Size, Labels, AllowNonFinite, MaxMemory, MaxWork], action);
+
+    /// <summary>A command on something else than a network: only the options on how to print come after its own.</summary>
+    public static Command CreatePlain(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action)
     {
         var command = new Command(name, description);
-        foreach (Symbol symbol in own)
+        foreach (Symbol symbol in (Symbol[])[.. own, Json, Quiet])
         {
             if (symbol is Argument argument) command.Arguments.Add(argument);
             else command.Options.Add((Option)symbol);
         }
 
-        foreach (Option option in (Option[])[Model, DeviceName, Threads, Algorithm, Preprocess, Size, Labels, AllowNonFinite, MaxMemory, MaxWork, Json, Quiet]) command.Options.Add(option);
         command.SetAction(action);
         return command;
     }

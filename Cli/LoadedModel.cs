@@ -39,8 +39,28 @@ internal sealed class LoadedModel : IDisposable
     public static LoadedModel Open(ParseResult parsed)
     {
         Device device = CommonOptions.DeviceOf(parsed);
-        string path = parsed.GetValue(CommonOptions.Model)
-            ?? throw new NetVizException("--model is required until a default model ships", "name an ONNX file: --model FILE");
+        string path = ModelDownload.PathOf(parsed);
+        long start = Stopwatch.GetTimestamp();
+        OnnxModel model = OpenModel(parsed, path);
+        try
+        {
+            PreparedNetwork prepared =
+                Progress.Run("preparing weights", 0, parsed.GetValue(CommonOptions.Quiet), _ => model.Network.On(device));
+            return new LoadedModel(model, prepared, Stopwatch.GetElapsedTime(start).TotalMilliseconds, parsed);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads the model of --model, for what needs no device.</summary>
+    /// <exception cref="NetVizException">No model was named, or it cannot be loaded.</exception>
+    public static OnnxModel OpenModel(ParseResult parsed) => OpenModel(parsed, ModelDownload.PathOf(parsed));
+
+    private static OnnxModel OpenModel(ParseResult parsed, string path)
+    {
         var options = new OnnxOptions
         {
             Preprocess = parsed.GetValue(CommonOptions.Preprocess),
@@ -50,23 +70,14 @@ internal sealed class LoadedModel : IDisposable
             MemoryLimit = Positive("--max-memory", parsed.GetValue(CommonOptions.MaxMemory)) * 1e9,
             OperationLimit = Positive("--max-work", parsed.GetValue(CommonOptions.MaxWork)) * 1e9,
         };
-        long start = Stopwatch.GetTimestamp();
-        LoadedModel loaded = Progress.Run($"loading {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet), _ =>
+        OnnxModel model = Progress.Run($"loading {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet),
+            _ => OnnxModel.Load(path, options));
+        if (!parsed.GetValue(CommonOptions.Quiet))
         {
-            OnnxModel model = OnnxModel.Load(path, options);
-            try
-            {
-                PreparedNetwork prepared = model.Network.On(device);
-                return new LoadedModel(model, prepared, Stopwatch.GetElapsedTime(start).TotalMilliseconds, parsed);
-            }
-            catch
-            {
-                model.Dispose();
-                throw;
-            }
-        });
-        foreach (string warning in loaded.Model.Warnings) loaded.Warn($"{path}: {warning}");
-        return loaded;
+            foreach (string warning in model.Warnings) Output.Warn($"{path}: {warning}");
+        }
+
+        return model;
     }
 
     /// <summary>The input's preprocessing.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using NetViz.Engine;
 
 namespace NetViz.Cli;
@@ -19,6 +20,8 @@ public static class Program
             ClassifyCommand.Create(),
             InfoCommand.Create(),
             BenchCommand.Create(),
+            ExportCommand.Create(),
+            ModelsCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
@@ -26,7 +29,8 @@ public static class Program
         {
             // "Unrecognized ..." tells more than "required command was not provided", which comes with it.
             string problem = parsed.Errors.Select(error => error.Message.TrimEnd('.')).OrderBy(m => m.Contains('\'') ? 0 : 1).First();
-            string command = parsed.CommandResult.Command == root ? "netviz" : $"netviz {parsed.CommandResult.Command.Name}";
+            string command = "netviz";
+            foreach (SymbolResult result in Lineage(parsed.CommandResult)) command += $" {((CommandResult)result).Command.Name}";
             problem = problem.Replace(" as expected type 'System.Int32'", ": a whole number is expected", StringComparison.Ordinal)
                 .Replace(" as expected type 'System.Nullable`1[System.Int32]'", ": a whole number is expected", StringComparison.Ordinal);
             Console.Error.WriteLine($"netviz: {OneLine(problem)} ({command} --help lists what is known)");
@@ -61,6 +65,10 @@ public static class Program
             return 1;
         }
     }
+
+    /// <summary>The commands from the first below the root to the innermost.</summary>
+    private static IEnumerable<SymbolResult> Lineage(SymbolResult result) =>
+        result.Parent is null ? [] : [.. Lineage(result.Parent), result];
 
     private static string OneLine(string message) => Printable.Line(message);
 }

@@ -9,6 +9,7 @@ namespace NetViz.Cli;
 internal sealed class Progress
 {
     private double _done;
+    private string? _note;
 
     private Progress()
     {
@@ -16,6 +17,9 @@ internal sealed class Progress
 
     /// <summary>Tells how much is done, from 0 to the total.</summary>
     public void Report(double done) => Volatile.Write(ref _done, done);
+
+    /// <summary>Tells what is waited for; null for nothing.</summary>
+    public void Note(string? note) => Volatile.Write(ref _note, note);
 
     /// <summary>Runs work and shows how far it is.</summary>
     /// <param name="title">What is going on.</param>
@@ -52,7 +56,11 @@ internal sealed class Progress
         {
             ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: total > 0 ? total : 1);
             task.IsIndeterminate = total <= 0;
-            while (!ended.Wait(TimeSpan.FromMilliseconds(100))) task.Value = Volatile.Read(ref _done);
+            while (!ended.Wait(TimeSpan.FromMilliseconds(100)))
+            {
+                task.Value = Volatile.Read(ref _done);
+                task.Description = Markup.Escape(Volatile.Read(ref _note) is { } note ? $"{title} ({note})" : title);
+            }
         });
     }
 }

@@ -12,6 +12,7 @@ internal static class ForwardPass
     /// <summary>Runs the network on an input given as float or as double; the other is empty.</summary>
     public static ForwardRecord Run(PreparedNetwork prepared, Shape input, ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles, ReadOnlySpan<string> keep)
     {
+        using PreparedNetwork.Turn turn = prepared.BeginPass();
         Network network = prepared.Network;
         ForwardPlan plan = prepared.PlanFor(input);
         var wanted = new HashSet<int>();

@@ -87,8 +87,19 @@ public sealed class ForwardRecord : IDisposable
     /// <exception cref="NetVizException">The seed or layer does not exist, or the one does not depend on the other.</exception>
     public Tensor<float> Backward(Seed seed, BackwardRule rule, string? to = null)
     {
+        using PreparedNetwork.Turn turn = Prepared.BeginPass();
         (DeviceTensor signal, Shape shape) = Run(seed, rule, to);
         var values = new float[shape.Count];
+        Prepared.Kernels.Download(signal, values);
+        return Numbers.Create(values, [.. shape.Lengths.ToArray().Select(length => (nint)length)]);
+    }
+
+    /// <summary>The same in double, for back-ends that compute in double.</summary>
+    public Tensor<double> BackwardInDouble(Seed seed, BackwardRule rule, string? to = null)
+    {
+        using PreparedNetwork.Turn turn = Prepared.BeginPass();
+        (DeviceTensor signal, Shape shape) = Run(seed, rule, to);
+        var values = new double[shape.Count];
         Prepared.Kernels.Download(signal, values);
         return Numbers.Create(values, [.. shape.Lengths.ToArray().Select(length => (nint)length)]);
     }
@@ -98,24 +109,17 @@ public sealed class ForwardRecord : IDisposable
     /// <param name="rule">What the rectifiers do with it.</param>
     /// <param name="visit">Told the name of each layer, at last of the input, and the signal R at its output.</param>
     /// <exception cref="NetVizException">The seed does not exist.</exception>
+    /// <exception cref="InvalidOperationException">The visit starts a pass of the same prepared network.</exception>
     public void Descend(Seed seed, BackwardRule rule, Action<string, Tensor<float>> visit)
     {
         ArgumentNullException.ThrowIfNull(visit);
+        using PreparedNetwork.Turn turn = Prepared.BeginPass();
         Run(seed, rule, to: null, (tensor, signal) =>
         {
             var values = new float[signal.Shape.Count];
             Prepared.Kernels.Download(signal, values);
             visit(Prepared.Network.NameOf(tensor), Numbers.Create(values, [.. signal.Shape.Lengths.ToArray().Select(length => (nint)length)]));
         });
-    }
-
-    /// <summary>The same in double, for back-ends that compute in double.</summary>
-    public Tensor<double> BackwardInDouble(Seed seed, BackwardRule rule, string? to = null)
-    {
-        (DeviceTensor signal, Shape shape) = Run(seed, rule, to);
-        var values = new double[shape.Count];
-        Prepared.Kernels.Download(signal, values);
-        return Numbers.Create(values, [.. shape.Lengths.ToArray().Select(length => (nint)length)]);
     }
 
     /// <summary>Copies the record into a form that no back-end owns.</summary>

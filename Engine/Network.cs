@@ -139,7 +139,10 @@ public sealed class Network
         return new PreparedNetwork(this, device.CreateKernels(), ownsKernels: true);
     }
 
-    /// <summary>Prepares the network's weights for a back-end that the caller keeps.</summary>
+    /// <summary>
+    /// Prepares the network's weights for a back-end that the caller keeps. Networks on one back-end share its working memory:
+    /// their passes must not run at the same time.
+    /// </summary>
     public PreparedNetwork On(IKernels kernels) => new(this, kernels, ownsKernels: false);
 
     private void RequireInput(Shape input)

@@ -14,6 +14,7 @@ public sealed class PreparedNetwork : IDisposable
     private readonly PreparedWeights?[] _weights;
     private ForwardPlan? _plan;
     private bool _disposed;
+    private int _running;
 
     internal PreparedNetwork(Network network, IKernels kernels, bool ownsKernels)
     {
@@ -91,6 +92,18 @@ public sealed class PreparedNetwork : IDisposable
         if (_ownsKernels) Kernels.Dispose();
     }
 
+    /// <summary>
+    /// Begins a pass, which ends when the result is disposed. Two at once would write over each other's signals: from two
+    /// threads, or from what a pass calls back.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A pass is under way.</exception>
+    internal Turn BeginPass()
+    {
+        if (Interlocked.Exchange(ref _running, 1) != 0)
+            throw new InvalidOperationException("A pass of this prepared network is under way; prepare the network once more to run two at a time.");
+        return new Turn(this);
+    }
+
     /// <summary>Refuses work after Dispose, on every back-end alike; some would go on with memory of their own.</summary>
     internal void RequireAlive() => ObjectDisposedException.ThrowIf(_disposed, this);
 
@@ -113,5 +126,12 @@ public sealed class PreparedNetwork : IDisposable
         var values = new T[tensor.FlattenedLength];
         tensor.FlattenTo(values);
         return (new Shape(lengths), values);
+    }
+
+    /// <summary>A pass under way.</summary>
+    internal readonly ref struct Turn(PreparedNetwork prepared)
+    {
+        /// <summary>Ends the pass.</summary>
+        public void Dispose() => Volatile.Write(ref prepared._running, 0);
     }
 }

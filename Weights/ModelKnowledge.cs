@@ -5,8 +5,8 @@ using NetViz.Weights.Onnx;
 namespace NetViz.Weights;
 
 /// <summary>
-/// Preprocessing and labels of a model, from the first that has them: an option, the side-car beside the model, the table of
-/// known files; labels at last from the number of classes.
+/// Preprocessing and labels of a model, from the first that has them: an option, the side-car beside the model, the model's
+/// own metadata, the table of known files; labels at last from the number of classes.
 /// </summary>
 internal sealed class ModelKnowledge
 {
@@ -38,6 +38,14 @@ internal sealed class ModelKnowledge
         }
 
         knowledge._labelsWereChosen = knowledge._labels is not null;
+        if (ModelMetadata.PreprocessingOf(file.Model, file.Path) is { } carried)
+        {
+            var facts = new ModelFacts { Preprocessing = carried };
+            knowledge.Add(facts, "metadata");
+            knowledge._overridden?.Add(facts, "metadata");
+        }
+
+        knowledge._labels ??= ModelMetadata.LabelsOf(file.Model, file.Path);
         bool isOpen = knowledge.Preprocessing is null || knowledge._labels is null || knowledge._overridden is { Preprocessing: null };
         if (isOpen && KnownModels.Find(file) is { } known)
         {
@@ -71,6 +79,10 @@ internal sealed class ModelKnowledge
                 "one name a line is needed for each");
         return classes == Labels.ImageNet.Count ? Labels.ImageNet : null;
     }
+
+    /// <summary>What is known, without guesses from the number of classes: what a file of the model should carry.</summary>
+    public ModelMetadata ForExport(int classes, TrainingMean? mean) =>
+        new() { Preprocessing = Preprocessing, Labels = _labels?.Count == classes ? _labels : null, TrainingMean = mean };
 
     private static ModelFacts FromOption(string preprocess) => preprocess.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
         ? ModelFacts.Read(preprocess)

@@ -13,8 +13,10 @@ namespace NetViz.Weights;
 public sealed class OnnxModel : IDisposable
 {
     private readonly OnnxFile _file;
+    private readonly bool _sizeIsOpen;
 
-    private OnnxModel(OnnxFile file, Network network) => (_file, Network) = (file, network);
+    private OnnxModel(OnnxFile file, Network network, bool sizeIsOpen) =>
+        (_file, Network, _sizeIsOpen) = (file, network, sizeIsOpen);
 
     /// <summary>The network; immutable.</summary>
     public Network Network { get; }
@@ -50,6 +52,15 @@ public sealed class OnnxModel : IDisposable
     /// <summary>The names of the classes; null where they are not known.</summary>
     public Labels? Labels { get; private init; }
 
+    /// <summary>The mean of the training set; null where the file carries none.</summary>
+    public TrainingMean? TrainingMean => Metadata.TrainingMean;
+
+    /// <summary>
+    /// What an export writes beside the network: preprocessing, labels and mean as far as they are known, wherever from. That a
+    /// network of 1000 classes means ImageNet's is a guess and not written.
+    /// </summary>
+    public ModelMetadata Metadata { get; private init; } = new();
+
     /// <summary>The number of classes: scores of one image.</summary>
     public int ClassCount { get; private init; }
 
@@ -75,12 +86,14 @@ public sealed class OnnxModel : IDisposable
             Network network = GraphImporter.Import(file, input, options, limits);
             Shape scores = network.InferShapes(input.ShapeAt(input.Batch))[network.ScoreTensor];
             int classes = checked((int)scores.CountPerImage);
-            return new OnnxModel(file, network)
+            TrainingMean? mean = ModelMetadata.TrainingMeanOf(file.Model, path, input.Image?.Channels ?? 0);
+            return new OnnxModel(file, network, input.SizeIsOpen)
             {
                 ClassCount = classes,
                 Preprocessing = knowledge.PreprocessingFor(input),
                 Warnings = knowledge.WarningsFor(input),
                 Labels = knowledge.LabelsFor(classes, path),
+                Metadata = knowledge.ForExport(classes, mean),
             };
         }
         catch (OverflowException e)
@@ -123,6 +136,25 @@ public sealed class OnnxModel : IDisposable
 
     /// <summary>A class's name, or its number as text where no names are known.</summary>
     public string ClassName(int index) => Labels is null ? index.ToString(CultureInfo.InvariantCulture) : Labels[index];
+
+    /// <summary>
+    /// Writes the model as one ONNX file, with <see cref="Metadata"/> beside the network and the outputs that the original
+    /// declares; see <see cref="OnnxExport.Write"/>.
+    /// </summary>
+    /// <param name="path">The file; it may be the model's own.</param>
+    /// <param name="options">How it is written; null for the model's own metadata.</param>
+    /// <exception cref="NetVizException">The file cannot be written, or would exceed 2 GB; or the metadata do not fit
+    /// the network.</exception>
+    public void Export(string path, ExportOptions? options = null)
+    {
+        // Of the outputs those that the network holds, in the file's order. What it puts out may be none of them
+        // (OnnxOptions.Output).
+        string own = Network.Nodes[Network.OutputTensor - 1].OutputName;
+        int[] outputs = [.. _file.Model.Graph.Output.Select(output => output.Name).Append(own).Distinct()
+            .Join(Network.Nodes, name => name, node => node.OutputName, (_, node) => node.Output)];
+        options ??= new ExportOptions { Metadata = Metadata };
+        OnnxExport.Write(Network, path, options with { OpenSize = _sizeIsOpen, Outputs = outputs });
+    }
 
     /// <summary>Unmaps the file.</summary>
     public void Dispose() => _file.Dispose();

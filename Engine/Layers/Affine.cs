@@ -9,11 +9,6 @@ namespace NetViz.Engine.Layers;
 /// </summary>
 public sealed class Affine : Layer
 {
-    private readonly ReadOnlyMemory<float> _scale;
-    private readonly ReadOnlyMemory<float> _shift;
-    private readonly Shape _scaleShape;
-    private readonly Shape _shiftShape;
-
     /// <summary>Creates the layer.</summary>
     /// <param name="name">The node's name.</param>
     /// <param name="operatorName">The ONNX operator.</param>
@@ -22,7 +17,7 @@ public sealed class Affine : Layer
     /// <param name="shift">The summand, or empty for 0.</param>
     /// <param name="shiftShape">Its shape, aligned with the input's last axes.</param>
     public Affine(string name, string operatorName, ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift, Shape shiftShape)
-        : base(name, operatorName) => (_scale, _scaleShape, _shift, _shiftShape) = (scale, scaleShape, shift, shiftShape);
+        : base(name, operatorName) => (Scale, ScaleShape, Shift, ShiftShape) = (scale, scaleShape, shift, shiftShape);
 
     /// <summary>
     /// Batch normalisation at inference (Ioffe and Szegedy 2015): y = gamma (x - mean) / sqrt(variance + epsilon) + beta, by
@@ -52,19 +47,31 @@ public sealed class Affine : Layer
         return new Affine(name, "BatchNormalization", scale, shape, shift, shape);
     }
 
+    /// <summary>The factor, of <see cref="ScaleShape"/>; empty for 1.</summary>
+    public ReadOnlyMemory<float> Scale { get; }
+
+    /// <summary>The factor's shape, aligned with the input's last axes.</summary>
+    public Shape ScaleShape { get; }
+
+    /// <summary>The summand, of <see cref="ShiftShape"/>; empty for 0.</summary>
+    public ReadOnlyMemory<float> Shift { get; }
+
+    /// <summary>The summand's shape, aligned with the input's last axes.</summary>
+    public Shape ShiftShape { get; }
+
     /// <inheritdoc/>
-    public override long ParameterCount => _scale.Length + _shift.Length;
+    public override long ParameterCount => Scale.Length + Shift.Length;
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {
-        if (_scale.Length > 0) RequireBroadcast(inputs[0], _scaleShape);
-        if (_shift.Length > 0) RequireBroadcast(inputs[0], _shiftShape);
+        if (Scale.Length > 0) RequireBroadcast(inputs[0], ScaleShape);
+        if (Shift.Length > 0) RequireBroadcast(inputs[0], ShiftShape);
         return inputs[0];
     }
 
     /// <inheritdoc/>
-    public override PreparedWeights Prepare(IKernels kernels) => kernels.PrepareAffine(_scale, _scaleShape, _shift, _shiftShape);
+    public override PreparedWeights Prepare(IKernels kernels) => kernels.PrepareAffine(Scale, ScaleShape, Shift, ShiftShape);
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) => a.Kernels.AffineForward(a.Input, a.Weights!, a.Output);

@@ -9,9 +9,6 @@ namespace NetViz.Engine.Layers;
 /// </summary>
 public sealed class AveragePool : Layer
 {
-    private readonly Window? _window;
-    private readonly bool _countIncludePad;
-
     /// <summary>Creates the layer.</summary>
     /// <param name="name">The node's name.</param>
     /// <param name="window">The window; null for the whole plane (ONNX GlobalAveragePool).</param>
@@ -20,14 +17,20 @@ public sealed class AveragePool : Layer
         : base(name, window is null ? "GlobalAveragePool" : "AveragePool")
     {
         if (window is Window w) WindowChecks.Require(w, this);
-        (_window, _countIncludePad) = (window, countIncludePad);
+        (Window, CountIncludePad) = (window, countIncludePad);
     }
+
+    /// <summary>The window as in the file; null for the whole plane.</summary>
+    public Window? Window { get; }
+
+    /// <summary>Whether padding counts in the divisor.</summary>
+    public bool CountIncludePad { get; }
 
     /// <summary>The pooling's shapes for an input [N, C, H, W].</summary>
     public PoolGeometry Geometry(Shape input) =>
-        new(input.N, input.C, input.H, input.W, (_window ?? new Window(input.H, input.W)).Resolve(input.H, input.W))
+        new(input.N, input.C, input.H, input.W, (Window ?? new Window(input.H, input.W)).Resolve(input.H, input.W))
         {
-            CountIncludePad = _countIncludePad,
+            CountIncludePad = CountIncludePad,
         };
 
     /// <inheritdoc/>

@@ -11,6 +11,9 @@ namespace NetViz.Engine.Layers;
 /// <param name="inputCount">How many tensors are joined.</param>
 public sealed class Concat(string name, int axis, int inputCount) : Layer(name, "Concat")
 {
+    /// <summary>The axis along which they are joined; negative counts from the end.</summary>
+    public int Axis { get; } = axis;
+
     /// <inheritdoc/>
     public override int InputCount => inputCount;
 
@@ -18,9 +21,9 @@ public sealed class Concat(string name, int axis, int inputCount) : Layer(name, 
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {
         int rank = inputs[0].Rank;
-        if (axis < -rank || axis >= rank) throw Refuse($"axis {axis} does not exist in its input {inputs[0]}");
+        if (Axis < -rank || Axis >= rank) throw Refuse($"axis {Axis} does not exist in its input {inputs[0]}");
         int[] lengths = inputs[0].Lengths.ToArray();
-        int along = Axis(inputs[0]);
+        int along = Along(inputs[0]);
         foreach (Shape input in inputs[1..])
         {
             bool fits = input.Rank == rank;
@@ -35,7 +38,7 @@ public sealed class Concat(string name, int axis, int inputCount) : Layer(name, 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a)
     {
-        int along = Axis(a.Output.Shape), offset = 0;
+        int along = Along(a.Output.Shape), offset = 0;
         foreach (DeviceTensor input in a.Inputs)
         {
             a.Kernels.ConcatForward(along, offset, input, a.Output);
@@ -46,7 +49,7 @@ public sealed class Concat(string name, int axis, int inputCount) : Layer(name, 
     /// <inheritdoc/>
     public override void Backward(in BackwardArguments a)
     {
-        int along = Axis(a.OutputSignal.Shape);
+        int along = Along(a.OutputSignal.Shape);
         int offset = 0;
         for (int k = 0; k < a.InputSignals.Length; k++)
         {
@@ -55,5 +58,5 @@ public sealed class Concat(string name, int axis, int inputCount) : Layer(name, 
         }
     }
 
-    private int Axis(Shape shape) => axis < 0 ? axis + shape.Rank : axis;
+    private int Along(Shape shape) => Axis < 0 ? Axis + shape.Rank : Axis;
 }

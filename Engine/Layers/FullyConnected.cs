@@ -13,8 +13,6 @@ public sealed class FullyConnected : Layer
 {
     private readonly int _in;
     private readonly int _out;
-    private readonly bool _inByOut;
-    private readonly float _alpha;
 
     /// <summary>Creates the layer.</summary>
     /// <param name="name">The node's name.</param>
@@ -32,20 +30,26 @@ public sealed class FullyConnected : Layer
     {
         if (weight.Length != (long)inputs * outputs) throw Refuse($"its weight has {weight.Length} numbers for {inputs} inputs and {outputs} outputs");
         if (bias.Length != 0 && bias.Length != outputs) throw Refuse($"its bias has {bias.Length} numbers for {outputs} outputs");
-        (Weight, Bias, _in, _out, _inByOut, _alpha) = (weight, bias, inputs, outputs, weightIsInByOut, alpha);
+        (Weight, Bias, _in, _out, WeightIsInByOut, Alpha) = (weight, bias, inputs, outputs, weightIsInByOut, alpha);
     }
 
     /// <summary>[Out, In], or [In, Out].</summary>
     public ReadOnlyMemory<float> Weight { get; }
 
+    /// <summary>Whether the weight is [In, Out].</summary>
+    public bool WeightIsInByOut { get; }
+
     /// <summary>[Out], or empty.</summary>
     public ReadOnlyMemory<float> Bias { get; }
+
+    /// <summary>The factor on the product.</summary>
+    public float Alpha { get; }
 
     /// <inheritdoc/>
     public override long ParameterCount => Weight.Length + Bias.Length;
 
     /// <summary>The shapes for an input [..., In]: all axes but the last count as rows.</summary>
-    public FullyConnectedGeometry Geometry(Shape input) => new((int)input.Product(0, input.Rank - 1), _in, _out, _inByOut);
+    public FullyConnectedGeometry Geometry(Shape input) => new((int)input.Product(0, input.Rank - 1), _in, _out, WeightIsInByOut);
 
     /// <inheritdoc/>
     public override long Operations(ReadOnlySpan<Shape> inputs) => Geometry(inputs[0]).Operations;
@@ -65,7 +69,7 @@ public sealed class FullyConnected : Layer
 
     /// <inheritdoc/>
     public override PreparedWeights Prepare(IKernels kernels) =>
-        kernels.PrepareFullyConnected(new FullyConnectedGeometry(1, _in, _out, _inByOut), Weight, Bias, _alpha);
+        kernels.PrepareFullyConnected(new FullyConnectedGeometry(1, _in, _out, WeightIsInByOut), Weight, Bias, Alpha);
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) =>

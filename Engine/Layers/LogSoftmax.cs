@@ -12,6 +12,12 @@ namespace NetViz.Engine.Layers;
 /// <param name="throughLast">Whether j runs over all axes from <paramref name="axis"/> to the last (opset 12 and older).</param>
 public sealed class LogSoftmax(string name, int axis, bool throughLast) : Layer(name, "LogSoftmax")
 {
+    /// <summary>The axis of j; negative counts from the end.</summary>
+    public int Axis { get; } = axis;
+
+    /// <summary>Whether j runs over all axes from <see cref="Axis"/> to the last.</summary>
+    public bool ThroughLast { get; } = throughLast;
+
     /// <inheritdoc/>
     public override Keep Keeps => Keep.Output;
 
@@ -19,7 +25,7 @@ public sealed class LogSoftmax(string name, int axis, bool throughLast) : Layer(
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {
         int rank = inputs[0].Rank;
-        return axis >= -rank && axis < rank ? inputs[0] : throw Refuse($"axis {axis} does not exist in its input {inputs[0]}");
+        return Axis >= -rank && Axis < rank ? inputs[0] : throw Refuse($"axis {Axis} does not exist in its input {inputs[0]}");
     }
 
     /// <inheritdoc/>
@@ -38,7 +44,7 @@ public sealed class LogSoftmax(string name, int axis, bool throughLast) : Layer(
 
     private (int From, int To) Axes(Shape shape)
     {
-        int from = axis < 0 ? axis + shape.Rank : axis;
-        return (from, throughLast ? shape.Rank : from + 1);
+        int from = Axis < 0 ? Axis + shape.Rank : Axis;
+        return (from, ThroughLast ? shape.Rank : from + 1);
     }
 }

@@ -12,8 +12,6 @@ namespace NetViz.Engine.Layers;
 /// </summary>
 public sealed class Lrn : Layer
 {
-    private readonly LrnParameters _parameters;
-
     /// <summary>Creates the layer.</summary>
     /// <param name="name">The node's name.</param>
     /// <param name="parameters">size, alpha, beta, bias.</param>
@@ -21,26 +19,29 @@ public sealed class Lrn : Layer
         : base(name, "LRN")
     {
         if (parameters.Size < 1) throw Refuse($"size {parameters.Size}; at least 1 is supported");
-        _parameters = parameters;
+        Parameters = parameters;
     }
+
+    /// <summary>size, alpha, beta, bias.</summary>
+    public LrnParameters Parameters { get; }
 
     /// <inheritdoc/>
     public override Keep Keeps => Keep.Input;
 
     /// <inheritdoc/>
     public override double Effort(ReadOnlySpan<Shape> inputs, Shape output) =>
-        base.Effort(inputs, output) + output.Count * (300.0 + 8.0 * Math.Min(_parameters.Size, output.C));
+        base.Effort(inputs, output) + output.Count * (300.0 + 8.0 * Math.Min(Parameters.Size, output.C));
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => RequireRank(inputs, 4);
 
     /// <inheritdoc/>
-    public override void Forward(in ForwardArguments a) => a.Kernels.LrnForward(_parameters, a.Input, a.Output);
+    public override void Forward(in ForwardArguments a) => a.Kernels.LrnForward(Parameters, a.Input, a.Output);
 
     /// <inheritdoc/>
     public override void Backward(in BackwardArguments a)
     {
         if (a.Rule == ReluRule.DeconvNet) a.Kernels.Reshape(a.OutputSignal, a.InputSignal);
-        else a.Kernels.LrnBackward(_parameters, a.Kept.Input!, a.OutputSignal, a.InputSignal);
+        else a.Kernels.LrnBackward(Parameters, a.Kept.Input!, a.OutputSignal, a.InputSignal);
     }
 }

@@ -12,8 +12,6 @@ namespace NetViz.Engine.Layers;
 /// </summary>
 public sealed class MaxPool : Layer
 {
-    private readonly Window? _window;
-
     /// <summary>Creates the layer.</summary>
     /// <param name="name">The node's name.</param>
     /// <param name="window">The window; null for the whole plane (ONNX GlobalMaxPool).</param>
@@ -21,15 +19,18 @@ public sealed class MaxPool : Layer
         : base(name, window is null ? "GlobalMaxPool" : "MaxPool")
     {
         if (window is Window w) WindowChecks.Require(w, this);
-        _window = window;
+        Window = window;
     }
+
+    /// <summary>The window as in the file; null for the whole plane.</summary>
+    public Window? Window { get; }
 
     /// <inheritdoc/>
     public override Keep Keeps => Keep.Switches;
 
     /// <inheritdoc/>
     public override PoolGeometry SwitchGeometry(Shape input) =>
-        new(input.N, input.C, input.H, input.W, (_window ?? new Window(input.H, input.W)).Resolve(input.H, input.W));
+        new(input.N, input.C, input.H, input.W, (Window ?? new Window(input.H, input.W)).Resolve(input.H, input.W));
 
     /// <inheritdoc/>
     public override double Effort(ReadOnlySpan<Shape> inputs, Shape output)

@@ -10,7 +10,6 @@ public sealed class Pad : Layer
 {
     private readonly int[] _before;
     private readonly int[] _after;
-    private readonly float _value;
 
     /// <summary>Creates the layer.</summary>
     /// <param name="name">The node's name.</param>
@@ -21,8 +20,17 @@ public sealed class Pad : Layer
         : base(name, "Pad")
     {
         if (before.Length != after.Length) throw Refuse($"{before.Length} pads before and {after.Length} after the axes; they must be as many");
-        (_before, _after, _value) = (before.ToArray(), after.ToArray(), value);
+        (_before, _after, Value) = (before.ToArray(), after.ToArray(), value);
     }
+
+    /// <summary>Elements added before each axis; negative ones crop.</summary>
+    public ReadOnlySpan<int> Before => _before;
+
+    /// <summary>Elements added after each axis; negative ones crop.</summary>
+    public ReadOnlySpan<int> After => _after;
+
+    /// <summary>The constant.</summary>
+    public float Value { get; }
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
@@ -40,7 +48,7 @@ public sealed class Pad : Layer
     }
 
     /// <inheritdoc/>
-    public override void Forward(in ForwardArguments a) => a.Kernels.PadForward(_before, _value, a.Input, a.Output);
+    public override void Forward(in ForwardArguments a) => a.Kernels.PadForward(_before, Value, a.Input, a.Output);
 
     /// <inheritdoc/>
     public override void Backward(in BackwardArguments a) => a.Kernels.PadBackward(_before, a.OutputSignal, a.InputSignal);

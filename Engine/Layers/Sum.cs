@@ -13,6 +13,9 @@ public sealed class Sum(string name, string operatorName, bool subtract = false)
 {
     private readonly float _sign = subtract ? -1f : 1f;
 
+    /// <summary>Whether the second input is subtracted.</summary>
+    public bool Subtracts => _sign < 0;
+
     /// <inheritdoc/>
     public override int InputCount => 2;
 

@@ -13,6 +13,9 @@ public sealed class Transpose : Layer
     public Transpose(string name, ReadOnlySpan<int> permutation)
         : base(name, "Transpose") => _permutation = permutation.IsEmpty ? null : permutation.ToArray();
 
+    /// <summary>The permutation; empty reverses the axes.</summary>
+    public ReadOnlySpan<int> Permutation => _permutation;
+
     /// <summary>Whether it brings [N, H, W, C] to [N, C, H, W].</summary>
     public bool IsToPlanes => _permutation is [0, 3, 1, 2];
 
@@ -23,23 +26,23 @@ public sealed class Transpose : Layer
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {
         Shape input = inputs[0];
-        int[] permutation = Permutation(input.Rank);
+        int[] permutation = PermutationOf(input.Rank);
         if (!permutation.Order().SequenceEqual(Enumerable.Range(0, input.Rank)))
             throw Refuse($"perm [{string.Join(", ", permutation)}] does not permute the axes of its input {input}");
         return new Shape([.. permutation.Select(axis => input[axis])]);
     }
 
     /// <inheritdoc/>
-    public override void Forward(in ForwardArguments a) => a.Kernels.Transpose(Permutation(a.Input.Shape.Rank), a.Input, a.Output);
+    public override void Forward(in ForwardArguments a) => a.Kernels.Transpose(PermutationOf(a.Input.Shape.Rank), a.Input, a.Output);
 
     /// <inheritdoc/>
     public override void Backward(in BackwardArguments a)
     {
-        int[] permutation = Permutation(a.OutputSignal.Shape.Rank);
+        int[] permutation = PermutationOf(a.OutputSignal.Shape.Rank);
         var inverse = new int[permutation.Length];
         for (int axis = 0; axis < inverse.Length; axis++) inverse[permutation[axis]] = axis;
         a.Kernels.Transpose(inverse, a.OutputSignal, a.InputSignal);
     }
 
-    private int[] Permutation(int rank) => _permutation ?? [.. Enumerable.Range(0, rank).Reverse()];
+    private int[] PermutationOf(int rank) => _permutation ?? [.. Enumerable.Range(0, rank).Reverse()];
 }

@@ -14,13 +14,30 @@ internal sealed record NetvizProcess(int ExitCode, string Out, string Error, lon
     public JsonElement Json => JsonDocument.Parse(Out).RootElement;
 
     /// <summary>Runs it to the end.</summary>
-    public static NetvizProcess Run(params string[] arguments)
+    public static NetvizProcess Run(params string[] arguments) => Run(new Dictionary<string, string>(), arguments);
+
+    /// <summary>Runs it to the end with some environment variables more than this process has.</summary>
+    public static NetvizProcess Run(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        using Process process = Start(environment, arguments);
+        return WaitFor(process);
+    }
+
+    /// <summary>Starts it; the caller waits for its end or brings it about.</summary>
+    public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "netviz.dll"));
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
-        using Process process = Process.Start(start)!;
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        Process process = Process.Start(start)!;
         process.StandardInput.Close();
+        return process;
+    }
+
+    /// <summary>Waits for the end.</summary>
+    public static NetvizProcess WaitFor(Process process)
+    {
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         long peak = 0;
         while (!process.WaitForExit(20))

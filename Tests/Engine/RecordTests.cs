@@ -31,6 +31,27 @@ public class RecordTests
             .Distinct().Count(), Is.EqualTo(3), "the rules differ");
     }
 
+    [Test]
+    public void A_pass_does_not_begin_while_another_is_under_way()
+    {
+        using PreparedNetwork prepared = Network.On(Device.Reference);
+        using ForwardRecord record = prepared.Forward(SmallNetworks.Images(1), SmallNetworks.Pixels(1, "a"));
+        double[] alone = record.BackwardInDouble(Seed.Class(1), BackwardRule.Gradient).Values();
+        Assert.That(() => record.Descend(Seed.Class(1), BackwardRule.Gradient, (_, _) => record.Backward(Seed.Class(0), BackwardRule.Guided)),
+            Throws.InvalidOperationException.With.Message.Contains("under way"));
+        double[] afterwards = record.BackwardInDouble(Seed.Class(1), BackwardRule.Gradient).Values();
+        Numbers.RequireSame(afterwards, alone, "the refusal leaves the network usable");
+        var seen = new List<string>();
+        double[] last = [];
+        record.Descend(Seed.Class(1), BackwardRule.Gradient, (layer, signal) =>
+        {
+            seen.Add(layer);
+            last = Array.ConvertAll(signal.Values(), value => (double)value);
+        });
+        Assert.That(seen[^1], Is.EqualTo(Network.Input.Name));
+        Numbers.RequireSame(last, alone, "what is shown at the input is the signal there");
+    }
+
     [TestCaseSource(typeof(Devices), nameof(Devices.All))]
     public void The_same_forward_pass_twice_gives_the_same_bytes(Device device)
     {

@@ -9,7 +9,7 @@ namespace NetViz.Tests.Weights;
 /// </summary>
 public class ImportAgainstOnnxRuntimeTests
 {
-    private static readonly Dictionary<string, Func<TestGraph>> Graphs = new()
+    internal static readonly Dictionary<string, Func<TestGraph>> Graphs = new()
     {
         ["Softmax of version 12 goes over all axes from the first"] = () => Image(12).Node("Softmax", "y", "x"),
         ["Softmax of version 12 with an axis"] = () => Image(12).Node("Softmax", "y", "x", ("axis", 2L)),

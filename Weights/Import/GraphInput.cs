@@ -15,6 +15,9 @@ internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest, I
     /// <summary>Rows and columns where neither the file nor anybody else says: what ImageNet's networks take.</summary>
     public const int DefaultSize = 224;
 
+    /// <summary>Whether the file leaves rows or columns of an image open.</summary>
+    public bool SizeIsOpen { get; private init; }
+
     /// <summary>The batch size at which the graph is read first.</summary>
     public int Batch => DeclaredBatch ?? 1;
 
@@ -68,9 +71,11 @@ internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest, I
             throw new NetVizException(
                 $"{file.Path}: its input '{only.Name}' is a single number; its first axis has to be the batch");
         ImageLayout layout = InputLayout.Find(file.Model.Graph, only.Name, dims);
+        bool sizeIsOpen = false;
         if (dims.Length == 4)
         {
             (int channels, int rows, int columns) = layout == ImageLayout.Nchw ? (1, 2, 3) : (3, 1, 2);
+            sizeIsOpen = dims[rows] is null || dims[columns] is null;
             dims[channels] ??= ChannelsOfFirstConv(file, only.Name) ?? 3;
             dims[rows] = size?.Height ?? dims[rows] ?? openSize?.Height ?? DefaultSize;
             dims[columns] = size?.Width ?? dims[columns] ?? openSize?.Width ?? DefaultSize;
@@ -81,7 +86,10 @@ internal sealed record GraphInput(string Name, int? DeclaredBatch, int[] Rest, I
                 $"{file.Path}: its input '{only.Name}' leaves the length of axis {open} open; only images [N, C, H, W] may");
         if (dims.Contains(0))
             throw new NetVizException($"{file.Path}: its input '{only.Name}' is empty: [{string.Join(", ", dims)}]");
-        return new GraphInput(only.Name, dims[0], [.. dims[1..].Select(length => length!.Value)], layout);
+        return new GraphInput(only.Name, dims[0], [.. dims[1..].Select(length => length!.Value)], layout)
+        {
+            SizeIsOpen = sizeIsOpen,
+        };
 
         int? Length(DimensionProto dim) => dim.ValueCase switch
         {

@@ -25,12 +25,14 @@ internal sealed record WrittenTensor(string Name, int[] Dims, FillValues Fill)
 /// </summary>
 internal static class OnnxWriter
 {
-    private const int Alignment = 64, Chunk = 1 << 20;
+    private const int Alignment = 64, Chunk = 1 << 18; // a megabyte a thread
 
     // Tags: field number * 8 + wire type 2.
     private const byte GraphTag = (7 << 3) | 2, InitializerTag = (5 << 3) | 2, RawDataTag = (9 << 3) | 2;
 
-    /// <summary>Writes a model. An existing file is replaced once the new one is complete.</summary>
+    /// <summary>
+    /// Writes a model. An existing file is replaced once the new one is complete, and may be mapped by a model all the while.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="model">Everything but the initializers.</param>
     /// <param name="tensors">The initializers.</param>
@@ -41,21 +43,32 @@ internal static class OnnxWriter
     {
         (byte[] head, List<Place> places, long length) = Plan(model, tensors);
         if (length > int.MaxValue) throw new NetVizException($"{path} would have {length} bytes; an ONNX file ends at 2 GB");
-        string part = path + ".part";
         try
         {
-            using (SafeFileHandle handle = File.OpenHandle(part, FileMode.Create, FileAccess.Write, preallocationSize: length))
+            // A name of its own: nobody has it open or mapped, and two writers of one file do not meet in it.
+            string part = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path)) ?? throw new IOException("it names no file"),
+                $".netviz-{Guid.NewGuid():N}.tmp");
+            try
             {
-                RandomAccess.Write(handle, head, 0);
-                WriteValues(handle, places, progress);
-            }
+                using (SafeFileHandle handle =
+                    File.OpenHandle(part, FileMode.CreateNew, FileAccess.Write, preallocationSize: length))
+                {
+                    RandomAccess.Write(handle, head, 0);
+                    WriteValues(handle, places, progress);
+                }
 
-            File.Move(part, path, overwrite: true);
+                File.Move(part, path, overwrite: true);
+            }
+            catch
+            {
+                File.Delete(part); // no error where it was never made
+                throw;
+            }
         }
         catch (Exception e) when ((e is AggregateException ? e.InnerException : e) is IOException or UnauthorizedAccessException)
         {
-            if (File.Exists(part)) File.Delete(part);
-            throw new NetVizException($"{path} cannot be written: {(e.InnerException ?? e).Message}", inner: e);
+            throw new NetVizException($"{path} cannot be written: {(e.InnerException ?? e).Message}",
+                "choose a folder that exists, has space left and may be written to", e);
         }
     }
 

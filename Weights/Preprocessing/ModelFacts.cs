@@ -69,7 +69,7 @@ internal sealed class ModelFacts
             {
                 case "preprocessing": preprocessing = ReadPreprocessing(member.Value, where); break;
                 case "labels": labels = ReadLabels(member.Value, where); break;
-                case "name" or "sha256" or "bytes": break;
+                case "name" or "model" or "opset" or "path" or "sha256" or "bytes": break;
                 default: throw Unknown(member, where, "preprocessing and labels");
             }
         }
@@ -77,7 +77,10 @@ internal sealed class ModelFacts
         return new ModelFacts { Preprocessing = preprocessing, Labels = labels };
     }
 
-    private static PreprocessingSettings ReadPreprocessing(JsonElement json, string where)
+    /// <summary>Takes the preprocessing from JSON: what stands under "preprocessing" above.</summary>
+    /// <param name="json">A preset's name, or an object.</param>
+    /// <param name="where">The file, for errors.</param>
+    public static PreprocessingSettings ReadPreprocessing(JsonElement json, string where)
     {
         if (json.ValueKind == JsonValueKind.String) return PreprocessingPresets.Find(json.GetString()!);
         var settings = new PreprocessingSettings();

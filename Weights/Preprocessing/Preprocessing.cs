@@ -24,7 +24,7 @@ public sealed record Preprocessing
     /// <summary>The preset's name, or "custom".</summary>
     public required string Name { get; init; }
 
-    /// <summary>Where it was taken from: "option", "side-car" or "known file".</summary>
+    /// <summary>Where it was taken from: "option", "side-car", "metadata" or "known file".</summary>
     public required string Source { get; init; }
 
     /// <summary>Columns of the network's input.</summary>

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using NetViz.Weights;
+
+namespace NetViz.Cli;
+
+/// <summary><c>netviz export</c>: a network with its preprocessing and class names in one ONNX file.</summary>
+internal static class ExportCommand
+{
+    private static readonly Option<string> OutputFile = new("--output", "-o")
+    {
+        Description = "The ONNX file to write; an existing one is replaced once the new one is whole.",
+        HelpName = "FILE",
+        Required = true,
+    };
+
+    public static Command Create() => CommonOptions.Create("export",
+        "Writes the network as one ONNX file with float32 weights and, in its metadata, what is known of its preprocessing and "
+        + "class names: from --preprocess, --labels, the side-car, or the table of known files. Such a file needs no side-car.",
+        [OutputFile], Run);
+
+    private static int Run(ParseResult parsed)
+    {
+        bool quiet = parsed.GetValue(CommonOptions.Quiet);
+        string path = parsed.GetValue(OutputFile)!;
+        using OnnxModel model = LoadedModel.OpenModel(parsed);
+        Progress.Run($"writing {Path.GetFileName(path)}", 1, quiet, progress =>
+        {
+            model.Export(path, new ExportOptions { Metadata = model.Metadata, Progress = new Bar(progress) });
+            return true;
+        });
+
+        // What is told of the file is what it says itself.
+        using OnnxModel written = OnnxModel.Load(path, new OnnxOptions { AllowNonFinite = true, MemoryLimit = double.MaxValue, OperationLimit = double.MaxValue });
+        ModelMetadata metadata = written.Metadata;
+        string? preprocessing = written.Preprocessing?.Describe() ?? metadata.Preprocessing?.Name;
+        if (parsed.GetValue(CommonOptions.Json))
+        {
+            Output.PrintJson(new
+            {
+                Model = model.Path,
+                Output = path,
+                Bytes = written.FileBytes,
+                written.Sha256,
+                written.Opset,
+                Layers = written.Network.Nodes.Length,
+                Parameters = written.Network.ParameterCount,
+                Preprocessing = preprocessing,
+                Labels = metadata.Labels?.Count,
+                TrainingMean = metadata.TrainingMean?.Shape.Lengths.ToArray(),
+            });
+        }
+        else if (!quiet)
+        {
+            string size = Output.Bytes(written.FileBytes), names = metadata.Labels is { } labels ? $"{labels.Count}" : "none";
+            Console.WriteLine($"{path}: {written.Network.Nodes.Length} layers, opset {written.Opset}, {size}; "
+                + $"preprocessing {preprocessing ?? "none"}; labels {names}");
+        }
+
+        return 0;
+    }
+
+    // Told by several threads; the bar shows what the last one said.
+    private sealed class Bar(Progress progress) : IProgress<double>
+    {
+        public void Report(double value) => progress.Report(value);
+    }
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using NetViz.Engine;
+using NetViz.Weights;
+
+namespace NetViz.Cli;
+
+/// <summary>Models that are named rather than given as files.</summary>
+internal static class ModelDownload
+{
+    /// <summary>The file of --model: the one of that path, else the catalogue's of that name, downloaded if it must be.</summary>
+    /// <exception cref="NetVizException">No model was named, or a name's file could not be had.</exception>
+    public static string PathOf(ParseResult parsed)
+    {
+        string given = parsed.GetValue(CommonOptions.Model)
+            ?? throw new NetVizException("--model is required until a default model ships", "name an ONNX file: --model FILE, or a model of the catalogue: netviz models list");
+        if (File.Exists(given)) return given;
+        if (ModelCatalogue.Current.Find(given) is { } model)
+            return Get(new ModelCache(), model, parsed.GetValue(CommonOptions.From), parsed.GetValue(CommonOptions.Quiet));
+        bool isPath = Directory.Exists(given) || given.IndexOfAny(['/', '\\']) >= 0 || Path.GetExtension(given).Equals(".onnx", StringComparison.OrdinalIgnoreCase);
+        return isPath ? given : throw new NetVizException($"'{given}' is neither a file nor a model of the catalogue", "netviz models list shows the catalogue");
+    }
+
+    /// <summary>Downloads a model with a progress bar, unless it is there.</summary>
+    /// <returns>Its path.</returns>
+    public static string Get(ModelCache cache, CatalogueModel model, string? from, bool quiet) =>
+        Progress.Run($"downloading {model.Name}, {Output.Bytes(model.Bytes)}", model.Bytes, quiet, progress =>
+            cache.GetAsync(model, new DownloadOptions { From = from }, new Reporter(progress)).GetAwaiter().GetResult());
+
+    // Not System.Progress, which would report later, on another thread.
+    private sealed class Reporter(Progress progress) : IProgress<DownloadProgress>
+    {
+        public void Report(DownloadProgress value)
+        {
+            progress.Report(value.Bytes);
+            progress.Note(value.Note);
+        }
+    }
+}
