@@ -42,7 +42,7 @@ internal static class BenchCommand
         using LoadedModel model = opened!;
         IKernels kernels = model.Prepared.Kernels;
         Shape shape = model.Model.InputShape(batch);
-        Measured measured = Progress.Run($"measuring {model.Network.Name}", 2 * SecondsPerJob, quiet, progress => Measure(model, shape, progress));
+        Measured measured = Progress.Run($"measuring {Printable.Line(model.Network.Name)}", 2 * SecondsPerJob, quiet, progress => Measure(model, shape, progress));
         double peak = Math.Max(kernels.MeasurePeak(), measured.PeakBefore);
 
         Shape[] shapes = model.Network.InferShapes(shape);
@@ -122,7 +122,7 @@ internal static class BenchCommand
         Table table = Output.Table("layer", "<operator", "forward ms", "GFLOP/s", "of peak", "backward ms", "GFLOP/s", "of peak");
         foreach (LayerTime l in layers)
         {
-            table.AddRow(Markup.Escape(l.Name), l.Operator, $"{l.ForwardMs:0.000}", Number(l.ForwardGflops, "0.0"), Number(l.ForwardShare, "P0"),
+            table.AddRow(Markup.Escape(Printable.Line(l.Name)), l.Operator, $"{l.ForwardMs:0.000}", Number(l.ForwardGflops, "0.0"), Number(l.ForwardShare, "P0"),
                 Number(l.BackwardMs, "0.000"), Number(l.BackwardGflops, "0.0"), Number(l.BackwardShare, "P0"));
         }
 
@@ -137,7 +137,7 @@ internal static class BenchCommand
         }
 
         console.Write(whole);
-        console.MarkupLineInterpolated($"{model.Network.Name}, batch {batch}, {model.Prepared.Kernels.Name}: {model.Prepared.Kernels.Description}; {measured.Forward.Count} runs; multiply-add peak {peak:0} GFLOP/s");
+        console.MarkupLineInterpolated($"{Printable.Line(model.Network.Name)}, batch {batch}, {model.Prepared.Kernels.Name}: {model.Prepared.Kernels.Description}; {measured.Forward.Count} runs; multiply-add peak {peak:0} GFLOP/s");
     }
 
     private static string Number(double? value, string format) => value?.ToString(format, null) ?? "";

@@ -22,7 +22,7 @@ internal static class ClassifyCommand
     };
 
     public static Command Create() =>
-        CommonOptions.Create("classify", "Shows the classes with the highest scores.", [Images, Top], Run);
+        CommonOptions.Create("classify", "Shows the classes with the highest scores.", [Images, Top, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -37,8 +37,9 @@ internal static class ClassifyCommand
         {
             foreach (InputFile file in files)
             {
-                Tensor<float> input = file.IsArray ? file.ReadArray() : model.ReadPicture(file).Input;
+                Tensor<float> input = file.IsArray ? model.ReadArray(file) : model.ReadPicture(file).Input;
                 using ForwardRecord record = model.Prepared.Forward(input);
+                model.CheckScores(file, record);
                 for (int n = 0; n < record.InputShape.N; n++)
                 {
                     string image = record.InputShape.N > 1 ? $"{file.Path}[{n}]" : file.Path;
@@ -61,10 +62,10 @@ internal static class ClassifyCommand
         IAnsiConsole console = Output.Console;
         foreach (Classified result in results)
         {
-            console.MarkupLine($"[bold]{Markup.Escape(result.Image)}[/]");
+            console.MarkupLine($"[bold]{Markup.Escape(Printable.Line(result.Image))}[/]");
             Table table = Output.Table("index", "<class", "score", "probability");
             foreach (RankedClass c in result.Top)
-                table.AddRow($"{c.Index}", Markup.Escape(c.Name), $"{c.Score:0.000}", $"{c.Probability:P1}");
+                table.AddRow($"{c.Index}", Markup.Escape(Printable.Line(c.Name)), $"{c.Score:0.000}", $"{c.Probability:P1}");
             console.Write(table);
         }
     }

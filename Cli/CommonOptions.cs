@@ -58,6 +58,29 @@ internal static class CommonOptions
         HelpName = "FILE",
     };
 
+    public static Option<bool> AllowNonFinite { get; } = new("--allow-non-finite")
+    {
+        Description = "Load the network even where weights are NaN or infinite.",
+    };
+
+    public static Option<double?> MaxMemory { get; } = new("--max-memory")
+    {
+        Description = "Gigabytes that loading and one pass may take. Default: 0.8, and 64 times the file's length.",
+        HelpName = "GB",
+    };
+
+    public static Option<double?> MaxWork { get; } = new("--max-work")
+    {
+        Description = "Billions of operations that one pass in both directions may take. Default: 100, and 10 for each megabyte of the file.",
+        HelpName = "N",
+    };
+
+    public static Option<long?> MaxPixels { get; } = new("--max-pixels")
+    {
+        Description = "Pixels that a picture may have; larger ones are refused before they are decoded. Default: 12 million, and 8 for each byte of the file, up to 100 million.",
+        HelpName = "N",
+    };
+
     public static Option<bool> Json { get; } = new("--json")
     {
         Description = "Print the result as JSON on standard output, and nothing else there.",
@@ -70,7 +93,7 @@ internal static class CommonOptions
 
     /// <summary>A command on a network, with the common options after its own.</summary>
     public static Command Create(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action) =>
-        CreatePlain(name, description, [.. own, Model, From, DeviceName, Threads, Algorithm, Preprocess, Size, Labels], action);
+        CreatePlain(name, description, [.. own, Model, From, DeviceName, Threads, Algorithm, Preprocess, Size, Labels, AllowNonFinite, MaxMemory, MaxWork], action);
 
     /// <summary>A command on something else than a network: only the options on how to print come after its own.</summary>
     public static Command CreatePlain(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action)

@@ -60,22 +60,22 @@ internal static class InfoCommand
         (OnnxModel model, Network network) = (loaded.Model, loaded.Network);
         IAnsiConsole console = Output.Console;
         Table table = Output.Table("layer", "<operator", "<output", "parameters", "operations", "<kept for the way down");
-        table.AddRow(Markup.Escape(network.Input.Name), "input", Markup.Escape(shapes[0].ToString()), "", "", "");
+        table.AddRow(Markup.Escape(Printable.Line(network.Input.Name)), "input", Markup.Escape(shapes[0].ToString()), "", "", "");
         foreach (LayerInfo layer in layers)
         {
-            table.AddRow(Markup.Escape(layer.Name), layer.Operator, Markup.Escape(new Shape(layer.Output).ToString()),
+            table.AddRow(Markup.Escape(Printable.Line(layer.Name)), layer.Operator, Markup.Escape(new Shape(layer.Output).ToString()),
                 layer.Parameters > 0 ? $"{layer.Parameters:N0}" : "", layer.Operations > 0 ? $"{layer.Operations / 1e6:N1} M" : "", layer.Kept ?? "");
         }
 
         table.AddRow("[bold]total[/]", $"{layers.Length} layers", "", $"[bold]{network.ParameterCount:N0}[/]", $"[bold]{layers.Sum(l => l.Operations) / 1e9:N3} G[/]", Output.Bytes(memory.RecordBytes));
         console.Write(table);
 
-        console.MarkupLineInterpolated($"file           {model.Path} ({Output.Bytes(memory.FileBytes)}, opset {model.Opset})");
+        console.MarkupLineInterpolated($"file           {Printable.Line(model.Path)} ({Output.Bytes(memory.FileBytes)}, opset {model.Opset})");
         console.MarkupLineInterpolated($"SHA-256        {model.Sha256}");
-        console.MarkupLineInterpolated($"input          {network.Input.Name} {network.Input}");
-        console.MarkupLineInterpolated($"class score    {network.NameOf(network.ScoreTensor)}, {shapes[network.ScoreTensor].CountPerImage} classes, taken before the softmax");
+        console.MarkupLineInterpolated($"input          {Printable.Line(network.Input.Name)} {network.Input}");
+        console.MarkupLineInterpolated($"class score    {Printable.Line(network.NameOf(network.ScoreTensor))}, {shapes[network.ScoreTensor].CountPerImage} classes, taken before the softmax");
         console.MarkupLineInterpolated($"preprocessing  {(model.Preprocessing is { } p ? $"{p.Describe()} (from {p.Source})" : "unknown: give --preprocess or a side-car")}");
-        console.MarkupLineInterpolated($"labels         {model.Labels?.Source ?? "none"}");
+        console.MarkupLineInterpolated($"labels         {Printable.Line(model.Labels?.Source ?? "none")}");
         console.MarkupLineInterpolated($"device         {loaded.Prepared.Kernels.Name}: {loaded.Prepared.Kernels.Description}");
         console.MarkupLineInterpolated($"memory         prepared weights {Output.Bytes(memory.PreparedBytes)} beside the mapped file; one image: {memory.SlotBytes.Count} buffers in turn {Output.Bytes(memory.ActivationBytes)} (all activations at once: {Output.Bytes(memory.AllActivationBytes)}), record {Output.Bytes(memory.RecordBytes)}");
     }

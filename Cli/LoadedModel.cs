@@ -12,8 +12,18 @@ namespace NetViz.Cli;
 /// <summary>A model that the command line named, on the device that it named.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private LoadedModel(OnnxModel model, PreparedNetwork prepared, double loadMilliseconds) =>
+    private readonly bool _quiet;
+    private readonly long? _maxPixels;
+    private readonly List<string> _inputWarnings = [];
+
+    private LoadedModel(OnnxModel model, PreparedNetwork prepared, double loadMilliseconds, ParseResult parsed)
+    {
         (Model, Prepared, LoadMilliseconds) = (model, prepared, loadMilliseconds);
+        _quiet = parsed.GetValue(CommonOptions.Quiet);
+        bool hasLimit = parsed.CommandResult.Command.Options.Contains(CommonOptions.MaxPixels);
+        _maxPixels = hasLimit ? parsed.GetValue(CommonOptions.MaxPixels) : null;
+        if (_maxPixels < 1) throw new NetVizException($"--max-pixels {_maxPixels}; at least 1 is supported");
+    }
 
     public OnnxModel Model { get; }
 
@@ -36,7 +46,7 @@ internal sealed class LoadedModel : IDisposable
         {
             PreparedNetwork prepared =
                 Progress.Run("preparing weights", 0, parsed.GetValue(CommonOptions.Quiet), _ => model.Network.On(device));
-            return new LoadedModel(model, prepared, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            return new LoadedModel(model, prepared, Stopwatch.GetElapsedTime(start).TotalMilliseconds, parsed);
         }
         catch
         {
@@ -56,9 +66,18 @@ internal sealed class LoadedModel : IDisposable
             Preprocess = parsed.GetValue(CommonOptions.Preprocess),
             Size = parsed.GetValue(CommonOptions.Size) is int size ? (size, size) : null,
             LabelsPath = parsed.GetValue(CommonOptions.Labels),
+            AllowNonFinite = parsed.GetValue(CommonOptions.AllowNonFinite),
+            MemoryLimit = Positive("--max-memory", parsed.GetValue(CommonOptions.MaxMemory)) * 1e9,
+            OperationLimit = Positive("--max-work", parsed.GetValue(CommonOptions.MaxWork)) * 1e9,
         };
-        return Progress.Run($"loading {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet),
+        OnnxModel model = Progress.Run($"loading {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet),
             _ => OnnxModel.Load(path, options));
+        if (!parsed.GetValue(CommonOptions.Quiet))
+        {
+            foreach (string warning in model.Warnings) Output.Warn($"{path}: {warning}");
+        }
+
+        return model;
     }
 
     /// <summary>The input's preprocessing.</summary>
@@ -69,10 +88,59 @@ internal sealed class LoadedModel : IDisposable
     public (Tensor<float> Input, Photo Photo, InputPlacement Placement) ReadPicture(InputFile file)
     {
         Preprocessing preprocessing = Preprocessing;
-        Photo photo = ImageFile.Read(file.Path);
+        Photo photo = ImageFile.Read(file.Path, _maxPixels ?? ImageFile.PixelLimitFor(new FileInfo(file.Path).Length));
         (float[] input, InputPlacement placement) = preprocessing.Apply(photo);
+        Check(file, input, preprocessing.Channels);
         return (Numbers.Create(input, [.. preprocessing.InputShape.Select(length => (nint)length)]), photo, placement);
     }
+
+    /// <summary>Reads an array that is already preprocessed.</summary>
+    public Tensor<float> ReadArray(InputFile file)
+    {
+        Tensor<float> array = file.ReadArray();
+        // An array of another shape is refused by the network; its numbers do not matter then.
+        bool fits = array.Rank > 1 && array.Rank == Network.Input.Dimensions.Length;
+        for (int axis = 1; fits && axis < array.Rank; axis++) fits = Network.Input.Dimensions[axis] is not int length || length == array.Lengths[axis];
+        if (!fits) return array;
+        var values = new float[array.FlattenedLength];
+        array.FlattenTo(values);
+        Check(file, values, (int)array.Lengths[Network.Input.Layout == ImageLayout.Nhwc ? array.Rank - 1 : 1]);
+        return array;
+    }
+
+    /// <summary>What was suspicious about the model and about the inputs read since the last call.</summary>
+    public IReadOnlyList<string>? TakeWarnings()
+    {
+        string[] warnings = [.. Model.Warnings, .. _inputWarnings];
+        _inputWarnings.Clear();
+        return warnings.Length > 0 ? warnings : null;
+    }
+
+    /// <summary>Says where scores are NaN or infinite: nothing that follows from them means anything.</summary>
+    public void CheckScores(InputFile file, ForwardRecord record)
+    {
+        if (record.Scores.All(float.IsFinite)) return;
+        WarnOfInput(file, "scores are NaN or infinite: weights are no numbers, or activations grew beyond float32");
+    }
+
+    private void Check(InputFile file, ReadOnlySpan<float> values, int channels)
+    {
+        if (InputCheck.Warn(values, channels, Model.Preprocessing) is { } warning) WarnOfInput(file, warning);
+    }
+
+    private void WarnOfInput(InputFile file, string warning)
+    {
+        _inputWarnings.Add(warning);
+        Warn($"{file.Path}: {warning}");
+    }
+
+    private void Warn(string warning)
+    {
+        if (!_quiet) Output.Warn(warning);
+    }
+
+    private static double? Positive(string option, double? given) =>
+        given is null or > 0 ? given : throw new NetVizException($"{option} {given}; a positive number is wanted");
 
     public void Dispose()
     {

@@ -15,6 +15,8 @@ internal static class Output
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        // JSON has no NaN: "NaN" as text, where weights that are no numbers were let through.
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
     /// <summary>The program's version.</summary>
@@ -33,6 +35,9 @@ internal static class Output
 
     /// <summary>Prints JSON.</summary>
     public static void PrintJson(object value) => System.Console.Out.WriteLine(JsonSerializer.Serialize(value, JsonOptions));
+
+    /// <summary>A warning in one line on standard error.</summary>
+    public static void Warn(string message) => System.Console.Error.WriteLine($"netviz: warning: {Printable.Line(message)}");
 
     /// <summary>A table without frills, its first column to the left and the others to the right.</summary>
     /// <param name="columns">The headings; one that begins with &lt; is aligned to the left.</param>

@@ -70,5 +70,5 @@ public static class Program
     private static IEnumerable<SymbolResult> Lineage(SymbolResult result) =>
         result.Parent is null ? [] : [.. Lineage(result.Parent), result];
 
-    private static string OneLine(string message) => message.ReplaceLineEndings(" ");
+    private static string OneLine(string message) => Printable.Line(message);
 }

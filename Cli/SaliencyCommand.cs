@@ -59,7 +59,7 @@ internal static class SaliencyCommand
     public static Command Create() => CommonOptions.Create("saliency",
         "Shows which pixels a class score depends on: class saliency maps (arXiv 1312.6034, section 3) under the gradient, DeconvNet and guided rules. "
         + "For x.png it writes x.RULE.png, x.RULE.overlay.png, x.RULE.npy, x.sheet.png and x.json; for x.npy it writes x.RULE.npy and x.json.",
-        [Images, Classes, Rules, Reduce, At, OutputFolder], Run);
+        [Images, Classes, Rules, Reduce, At, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -104,14 +104,14 @@ internal static class SaliencyCommand
             {
                 string which = report.Images.Count > 1 ? $"{report.Image}[{image.Index}]" : report.Image;
                 string found = string.Join("; ", image.Classes.Select(c => $"{c.ClassName} ({c.ClassIndex}), score {c.Score:0.000}, probability {c.Probability:P1}"));
-                Console.WriteLine($"{which}: {found}");
+                Console.WriteLine(Printable.Line($"{which}: {found}"));
                 foreach ((ClassReport c, MapReport map) in image.Classes.SelectMany(c => c.Maps.Where(m => m.Note is not null).Select(m => (c, m))))
-                    Console.WriteLine($"  {map.Rule} of {c.ClassName}: {map.Note}");
+                    Console.WriteLine("  " + Printable.Line($"{map.Rule} of {c.ClassName}: {map.Note}"));
             }
         }
 
         string files = reports.Count == 1 ? string.Join(", ", reports[0].Images.SelectMany(i => i.Classes).SelectMany(c => c.Maps).SelectMany(m => m.Files.Values).Distinct().Take(3)) + ", ..." : $"{reports.Count} inputs";
-        Console.WriteLine($"{string.Join(", ", rules.Select(r => r.Name))}: {files} in {folder}{Path.DirectorySeparatorChar}");
+        Console.WriteLine(Printable.Line($"{string.Join(", ", rules.Select(r => r.Name))}: {files} in {folder}{Path.DirectorySeparatorChar}"));
     }
 
     /// <summary>What is the same for all inputs of one run.</summary>
@@ -158,7 +158,7 @@ internal static class SaliencyCommand
         /// <summary>A preprocessed array: the raw signal for all its images at once.</summary>
         public SaliencyReport ExplainArray(InputFile file)
         {
-            using Explained explained = Explain(file.ReadArray());
+            using Explained explained = Explain(Model.ReadArray(file));
             int n = explained.Record.InputShape.N;
             List<ClassReport>[] classes = [.. Enumerable.Range(0, n).Select(_ => new List<ClassReport>())];
             for (int k = 0; k < explained.ByClass.Count; k++)
@@ -229,7 +229,9 @@ internal static class SaliencyCommand
             double norm = Norm(signal);
             return new MapReport(rule.Name, files, [.. signal.Lengths.ToArray().Select(length => (int)length)], norm)
             {
-                Note = norm > 0 ? null : $"every value is 0: {LastReached(record, classes, rule)}",
+                Note = norm > 0 ? null
+                    : double.IsNaN(norm) ? "the signal holds NaN: weights are no numbers, or something grew beyond float32"
+                    : $"every value is 0: {LastReached(record, classes, rule)}",
             };
         }
 
@@ -253,13 +255,14 @@ internal static class SaliencyCommand
         {
             IKernels kernels = Model.Prepared.Kernels;
             ClassReport first = images[0].Classes[0];
+            Model.CheckScores(file, explained.Record);
             var report = new SaliencyReport(file.Path, Sha256(file.Path), first.ClassIndex, first.ClassName, first.Score, first.Probability, images,
                 [.. Rules.Select(rule => rule.Name)], crop is null ? null : Reduction.ToString().ToLowerInvariant(), At ?? Model.Network.Input.Name,
                 Model.Model.Path, Model.Model.Sha256,
                 crop is null ? "none: the input was given preprocessed" : Model.Preprocessing.Describe(), crop is null ? null : Model.Preprocessing.Source, crop,
                 explained.Record.InputShape.Lengths.ToArray(), explained.Record.InputSha256,
                 kernels.Name, kernels.Description, kernels.Threads, Output.Version,
-                new TimesReport(Model.LoadMilliseconds, explained.ForwardMs, explained.BackwardMs));
+                new TimesReport(Model.LoadMilliseconds, explained.ForwardMs, explained.BackwardMs), Model.TakeWarnings());
             AtomicFile.Write(Path.Combine(Folder, $"{file.Stem}.json"), JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
             return report;
         }
@@ -287,7 +290,8 @@ internal static class SaliencyCommand
 internal sealed record SaliencyReport(
     string Image, string ImageSha256, int ClassIndex, string ClassName, float Score, float Probability, IReadOnlyList<ImageReport> Images,
     string[] Rules, string? Reduction, string At, string Model, string ModelSha256, string Preprocessing, string? PreprocessingSource, CropReport? Crop,
-    int[] InputShape, string InputSha256, string Device, string DeviceDescription, int Threads, string Version, TimesReport TimesMs);
+    int[] InputShape, string InputSha256, string Device, string DeviceDescription, int Threads, string Version, TimesReport TimesMs,
+    IReadOnlyList<string>? Warnings);
 
 /// <summary>One image of the input.</summary>
 internal sealed record ImageReport(int Index, IReadOnlyList<ClassReport> Classes);

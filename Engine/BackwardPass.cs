@@ -81,9 +81,12 @@ internal sealed record BackwardStep(Node Node, int[] InputSlots);
 internal sealed record BackwardPlan(List<BackwardStep> Steps, int[] SlotOf, MemoryPlan Memory)
 {
     /// <summary>Makes the plan.</summary>
-    public static BackwardPlan Make(ForwardRecord record, int source, int target)
+    public static BackwardPlan Make(ForwardRecord record, int source, int target) =>
+        Make(record.Prepared.Network, record.Prepared.Kernels.BytesOf, record.Shapes, source, target);
+
+    /// <summary>Makes the plan from the tensors' shapes and the bytes that a back-end needs for one.</summary>
+    public static BackwardPlan Make(Network network, Func<Shape, long> bytesOf, Shape[] shapes, int source, int target)
     {
-        Network network = record.Prepared.Network;
         bool[] below = LeadsTo(network, target);
         if (!below[source])
             throw new NetVizException($"'{network.NameOf(source)}' does not depend on '{network.NameOf(target)}': no signal travels from the one down to the other");
@@ -91,7 +94,7 @@ internal sealed record BackwardPlan(List<BackwardStep> Steps, int[] SlotOf, Memo
         var memory = new MemoryPlan();
         var slotOf = new int[network.Nodes.Length + 1];
         Array.Fill(slotOf, -1);
-        int Take(int tensor) => memory.Take(record.Prepared.Kernels.BytesOf(record.ShapeOf(tensor)));
+        int Take(int tensor) => memory.Take(bytesOf(shapes[tensor]));
 
         slotOf[source] = Take(source);
         var steps = new List<BackwardStep>();
@@ -119,7 +122,7 @@ internal sealed record BackwardPlan(List<BackwardStep> Steps, int[] SlotOf, Memo
     }
 
     /// <summary>For each tensor, whether it depends on the target or is the target.</summary>
-    private static bool[] LeadsTo(Network network, int target)
+    public static bool[] LeadsTo(Network network, int target)
     {
         var below = new bool[network.Nodes.Length + 1];
         below[target] = true;

@@ -65,10 +65,12 @@ internal static class ForwardPass
 internal sealed record ForwardPlan(Shape[] Shapes, int[] SlotOf, MemoryPlan Memory)
 {
     /// <summary>Makes the plan.</summary>
-    public static ForwardPlan Make(PreparedNetwork prepared, Shape input)
+    public static ForwardPlan Make(PreparedNetwork prepared, Shape input) =>
+        Make(prepared.Network, prepared.Kernels.BytesOf, prepared.Network.InferShapes(input));
+
+    /// <summary>Makes the plan from the tensors' shapes and the bytes that a back-end needs for one.</summary>
+    public static ForwardPlan Make(Network network, Func<Shape, long> bytesOf, Shape[] shapes)
     {
-        Network network = prepared.Network;
-        Shape[] shapes = network.InferShapes(input);
         var kept = new bool[shapes.Length];
         var lastReader = new int[shapes.Length];
         foreach (Node node in network.Nodes)
@@ -81,10 +83,10 @@ internal sealed record ForwardPlan(Shape[] Shapes, int[] SlotOf, MemoryPlan Memo
 
         var memory = new MemoryPlan();
         var slotOf = new int[shapes.Length];
-        slotOf[0] = kept[0] ? -1 : memory.Take(prepared.Kernels.BytesOf(shapes[0]));
+        slotOf[0] = kept[0] ? -1 : memory.Take(bytesOf(shapes[0]));
         foreach (Node node in network.Nodes)
         {
-            slotOf[node.Output] = kept[node.Output] ? -1 : memory.Take(prepared.Kernels.BytesOf(shapes[node.Output]));
+            slotOf[node.Output] = kept[node.Output] ? -1 : memory.Take(bytesOf(shapes[node.Output]));
             foreach (int tensor in node.Inputs.Append(node.Output).Distinct())
             {
                 if (lastReader[tensor] == node.Index && slotOf[tensor] >= 0) memory.Free(slotOf[tensor]);

@@ -143,6 +143,8 @@ public sealed class ForwardRecord : IDisposable
         foreach (DeviceBuffer buffer in _ownBuffers) buffer.Dispose();
     }
 
+    internal Shape[] Shapes => _plan.Shapes;
+
     internal Shape ShapeOf(int tensor) => _plan.Shapes[tensor];
 
     internal Kept KeptBy(Node node) => _kept[node.Index];

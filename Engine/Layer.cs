@@ -56,6 +56,24 @@ public abstract class Layer
     /// <summary>Multiplications and additions of one forward pass; layers that hardly compute say 0.</summary>
     public virtual long Operations(ReadOnlySpan<Shape> inputs) => 0;
 
+    /// <summary>
+    /// How long one pass in both directions takes at most, in operations that each last about as long as a multiplication or
+    /// addition of a convolution: a bound by which absurd files are refused, no measurement.
+    /// </summary>
+    public virtual double Effort(ReadOnlySpan<Shape> inputs, Shape output)
+    {
+        // Moved elements; some 20 operations fit into the time of one.
+        double elements = output.Count;
+        foreach (Shape input in inputs) elements += input.Count;
+        return 20 * elements;
+    }
+
+    /// <summary>At most this many bytes of prepared weights beside the model's own, on any back-end.</summary>
+    public virtual double PreparedBytes => 0;
+
+    /// <summary>At most this many bytes of kernels' own memory during a pass.</summary>
+    public virtual double WorkspaceBytes => 0;
+
     /// <summary>The output's shape for inputs of these shapes.</summary>
     /// <exception cref="NetVizException">The shapes do not fit the layer; the message names it.</exception>
     public abstract Shape OutputShape(ReadOnlySpan<Shape> inputs);

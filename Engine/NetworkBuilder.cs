@@ -10,6 +10,7 @@ public sealed class NetworkBuilder(string name, NetworkInput input)
     private readonly ImmutableArray<Node>.Builder _nodes = ImmutableArray.CreateBuilder<Node>();
     private readonly Dictionary<string, int> _tensors = new() { [input.Name] = 0 };
     private readonly HashSet<string> _names = [];
+    private readonly Dictionary<string, int> _lastNumbers = [];
 
     /// <summary>Whether a tensor of this name is there to be read.</summary>
     public bool Has(string tensor) => _tensors.ContainsKey(tensor);
@@ -18,7 +19,10 @@ public sealed class NetworkBuilder(string name, NetworkInput input)
     public string UniqueName(string wanted)
     {
         string unique = wanted;
-        for (int k = 2; _names.Contains(unique); k++) unique = $"{wanted}_{k}";
+        int k = _lastNumbers.GetValueOrDefault(wanted, 1);
+        while (_names.Contains(unique)) unique = $"{wanted}_{++k}";
+        // Where thousands of nodes share one name, the search goes on from where it ended.
+        if (k > 1) _lastNumbers[wanted] = k - 1;
         return unique;
     }
 

@@ -112,8 +112,11 @@ public sealed class PreparedNetwork : IDisposable
     /// <summary>The plan for an input's shape; the last one is remembered.</summary>
     internal ForwardPlan PlanFor(Shape input)
     {
-        if (_plan is null || _plan.Shapes[0] != input) _plan = ForwardPlan.Make(this, input);
-        return _plan;
+        if (_plan is not null && _plan.Shapes[0] == input) return _plan;
+        double needed = ResourceDemand.Of(Network, input).Bytes, there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (needed > there)
+            throw new NetVizException($"a pass for the input {input} needs {needed / 1e9:0.0} GB of memory, and the machine has {there / 1e9:0.0} GB", "give fewer images at once");
+        return _plan = ForwardPlan.Make(this, input);
     }
 
     private static (Shape Shape, T[] Values) Flat<T>(in ReadOnlyTensorSpan<T> tensor)

@@ -79,17 +79,19 @@ public readonly record struct Window(int KH, int KW)
 
     private int OutputLength(int length, int kernel, int stride, int dilation, int before, int after)
     {
-        int room = length + before + after - ((kernel - 1) * dilation + 1);
+        // In 64 bits: a file may claim any pads, and a wrapped sum would look like a window that fits.
+        long room = (long)length + before + after - ((kernel - 1L) * dilation + 1);
         if (room < 0) return 0;
-        if (!CeilMode) return room / stride + 1;
-        int output = (room + stride - 1) / stride + 1;
-        return (output - 1) * stride >= length + before ? output - 1 : output;
+        if (!CeilMode) return (int)Math.Min(room / stride + 1, int.MaxValue);
+        long output = (room + stride - 1) / stride + 1;
+        if ((output - 1) * stride >= (long)length + before) output--;
+        return (int)Math.Min(output, int.MaxValue);
     }
 
     private static (int Before, int After) Same(int length, int kernel, int stride, int dilation, AutoPad pad)
     {
-        int output = (length + stride - 1) / stride;
-        int total = Math.Max(0, (output - 1) * stride + (kernel - 1) * dilation + 1 - length);
+        long output = ((long)length + stride - 1) / stride;
+        var total = (int)Math.Clamp((output - 1) * stride + (kernel - 1L) * dilation + 1 - length, 0, int.MaxValue);
         int small = total / 2;
         return pad == AutoPad.SameUpper ? (small, total - small) : (total - small, small);
     }
@@ -126,7 +128,7 @@ public readonly record struct ConvGeometry(int N, int C, int H, int W, int O, in
     public Shape Output => new(N, O, OH, OW);
 
     /// <summary>Multiplications and additions of one pass, either direction: 2 N O OH OW CG KH KW.</summary>
-    public long Operations => 2L * N * O * OH * OW * CG * Window.Area;
+    public long Operations => checked(2L * N * O * OH * OW * CG * Window.Area);
 }
 
 /// <summary>A pooling's shapes: input [N, C, H, W], output [N, C, OH, OW].</summary>

@@ -50,7 +50,7 @@ public readonly struct Shape : IEquatable<Shape>
     public long Product(int from, int to)
     {
         long product = 1;
-        for (int axis = from; axis < to; axis++) product *= this[axis];
+        for (int axis = from; axis < to; axis++) product = checked(product * this[axis]);
         return product;
     }
 

@@ -20,6 +20,8 @@ internal sealed partial record NpyHeader(string Descr, bool FortranOrder, long[]
     // What NumPy writes for a hundred dimensions is a few kilobytes; more is no array file.
     private const int LongestDictionary = 65_536;
 
+    private const int MostAxes = 64;
+
     /// <summary>Reads the head and leaves the stream at the first element.</summary>
     public static NpyHeader Read(Stream stream, string name)
     {
@@ -67,13 +69,15 @@ internal sealed partial record NpyHeader(string Descr, bool FortranOrder, long[]
         var order = OrderEntry().Match(dictionary);
         var shape = ShapeEntry().Match(dictionary);
         if (!descr.Success || !order.Success || !shape.Success)
-            throw new NetVizException($"{name} has a header that cannot be read: {dictionary.Trim()}",
+            throw new NetVizException($"{name} has a header that cannot be read: {dictionary.Trim()[..Math.Min(200, dictionary.Trim().Length)]}",
                 "arrays of one plain number type are supported, no structured ones");
         var lengths = shape.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(length => long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
                 ? value
                 : throw new NetVizException($"{name} has the shape ({shape.Groups[1].Value}); lengths are whole numbers"))
             .ToArray();
+        if (lengths.Length > MostAxes)
+            throw new NetVizException($"{name} has {lengths.Length} axes; at most {MostAxes} are supported, as in NumPy");
         return new NpyHeader(descr.Groups[1].Value, order.Groups[1].Value == "True", lengths);
     }
 

@@ -13,6 +13,7 @@ internal sealed class ModelKnowledge
     private string _source = "";
     private Labels? _labels;
     private bool _labelsWereChosen;
+    private ModelKnowledge? _overridden;
 
     /// <summary>The preprocessing's settings, or null.</summary>
     public PreprocessingSettings? Preprocessing { get; private set; }
@@ -21,16 +22,37 @@ internal sealed class ModelKnowledge
     public static ModelKnowledge Gather(OnnxFile file, OnnxOptions options)
     {
         var knowledge = new ModelKnowledge();
-        if (options.Preprocess is { } preprocess) knowledge.Add(FromOption(preprocess), "option");
+        if (options.Preprocess is { } preprocess)
+        {
+            knowledge.Add(FromOption(preprocess), "option");
+            knowledge._overridden = new ModelKnowledge();
+        }
+
         if (options.LabelsPath is { } labels) knowledge._labels = Labels.Read(labels);
         string sideCar = ModelFacts.SideCarOf(file.Path);
-        if (File.Exists(sideCar)) knowledge.Add(ModelFacts.Read(sideCar), "side-car");
+        if (File.Exists(sideCar))
+        {
+            ModelFacts facts = ModelFacts.Read(sideCar);
+            knowledge.Add(facts, "side-car");
+            knowledge._overridden?.Add(facts, "side-car");
+        }
+
         knowledge._labelsWereChosen = knowledge._labels is not null;
-        if (knowledge.Preprocessing is null && ModelMetadata.PreprocessingOf(file.Model, file.Path) is { } carried)
-            knowledge.Add(new ModelFacts { Preprocessing = carried }, "metadata");
+        if (ModelMetadata.PreprocessingOf(file.Model, file.Path) is { } carried)
+        {
+            var facts = new ModelFacts { Preprocessing = carried };
+            knowledge.Add(facts, "metadata");
+            knowledge._overridden?.Add(facts, "metadata");
+        }
+
         knowledge._labels ??= ModelMetadata.LabelsOf(file.Model, file.Path);
-        if ((knowledge.Preprocessing is null || knowledge._labels is null) && KnownModels.Find(file) is { } known)
+        bool isOpen = knowledge.Preprocessing is null || knowledge._labels is null || knowledge._overridden is { Preprocessing: null };
+        if (isOpen && KnownModels.Find(file) is { } known)
+        {
             knowledge.Add(known, "known file");
+            knowledge._overridden?.Add(known, "known file");
+        }
+
         return knowledge;
     }
 
@@ -39,6 +61,13 @@ internal sealed class ModelKnowledge
         input.Image is ({ } channels, { } height, { } width) && channels is 1 or 3
             ? Preprocessing?.ForInput(channels, height, width, _source, input.Layout)
             : null;
+
+    /// <summary>What the user should know: where an option contradicts what is known otherwise.</summary>
+    public IReadOnlyList<string> WarningsFor(GraphInput input) =>
+        PreprocessingFor(input) is { } chosen && _overridden?.PreprocessingFor(input) is { } known
+        && InputCheck.Contradiction(chosen, known) is { } warning
+            ? [warning]
+            : [];
 
     /// <summary>The labels for a number of classes; null where none are known.</summary>
     /// <exception cref="NetVizException">Labels that the user chose are more or fewer than the classes.</exception>

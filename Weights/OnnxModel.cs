@@ -46,6 +46,9 @@ public sealed class OnnxModel : IDisposable
     /// <summary>From a photograph to the network's input; null where it is not known, or the input is no image.</summary>
     public Preprocessing? Preprocessing { get; private init; }
 
+    /// <summary>What is suspicious about the model and the options, a line each; mostly empty.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
     /// <summary>The names of the classes; null where they are not known.</summary>
     public Labels? Labels { get; private init; }
 
@@ -78,7 +81,9 @@ public sealed class OnnxModel : IDisposable
         {
             ModelKnowledge knowledge = ModelKnowledge.Gather(file, options);
             GraphInput input = GraphInput.Find(file, [.. options.BindInputs.Keys], options.Size, knowledge.Preprocessing?.Size);
-            Network network = GraphImporter.Import(file, input, options.BindInputs, options.Output);
+            ResourceLimits usual = ResourceLimits.ForFile(file.TotalLength);
+            var limits = new ResourceLimits(options.MemoryLimit ?? usual.Bytes, options.OperationLimit ?? usual.Operations);
+            Network network = GraphImporter.Import(file, input, options, limits);
             Shape scores = network.InferShapes(input.ShapeAt(input.Batch))[network.ScoreTensor];
             int classes = checked((int)scores.CountPerImage);
             TrainingMean? mean = ModelMetadata.TrainingMeanOf(file.Model, path, input.Image?.Channels ?? 0);
@@ -86,9 +91,15 @@ public sealed class OnnxModel : IDisposable
             {
                 ClassCount = classes,
                 Preprocessing = knowledge.PreprocessingFor(input),
+                Warnings = knowledge.WarningsFor(input),
                 Labels = knowledge.LabelsFor(classes, path),
                 Metadata = knowledge.ForExport(classes, mean),
             };
+        }
+        catch (OverflowException e)
+        {
+            file.Dispose();
+            throw new NetVizException($"{path}: a number in it is larger than anything it could mean", inner: e);
         }
         catch
         {

@@ -22,6 +22,12 @@ public sealed record OnnxOptions
     /// <summary>Whether NaN and infinities among the weights are let through.</summary>
     public bool AllowNonFinite { get; init; }
 
+    /// <summary>Bytes that loading and one pass may take; null for <see cref="ResourceLimits.ForFile"/>.</summary>
+    public double? MemoryLimit { get; init; }
+
+    /// <summary>Operations that one pass in both directions may take; null for <see cref="ResourceLimits.ForFile"/>.</summary>
+    public double? OperationLimit { get; init; }
+
     /// <summary>Values for inputs of the graph, which become constants: all inputs but the image need one.</summary>
     public IReadOnlyDictionary<string, OnnxTensor> BindInputs { get; init; } = new Dictionary<string, OnnxTensor>();
 

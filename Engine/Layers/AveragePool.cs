@@ -34,6 +34,14 @@ public sealed class AveragePool : Layer
         };
 
     /// <inheritdoc/>
+    public override double Effort(ReadOnlySpan<Shape> inputs, Shape output)
+    {
+        Window w = Geometry(inputs[0]).Window;
+        // Compared or added one by one.
+        return base.Effort(inputs, output) + 40.0 * output.Count * ((double)w.KH * w.KW + w.KH + w.KW);
+    }
+
+    /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {
         Shape input = RequireRank(inputs, 4);

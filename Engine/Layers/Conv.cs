@@ -64,6 +64,32 @@ public sealed class Conv : Layer
     /// <inheritdoc/>
     public override long Operations(ReadOnlySpan<Shape> inputs) => Geometry(inputs[0]).Operations;
 
+    // Kernels multiply up to 16 rows of weights at a time and gather each source element once for them (Kernels/Cpu/TapProduct.cs).
+    private static double Panels(double rows) => 16 * Math.Ceiling(rows / 16);
+
+    // 3x3 kernels are kept transformed, 36 numbers for 9 (Kernels/Cpu/Winograd.cs).
+    private double KeptArea => _window is { KH: 3, KW: 3, StrideH: 1, StrideW: 1 } && _groups == 1 ? 36 : _window.Area;
+
+    /// <inheritdoc/>
+    public override double Effort(ReadOnlySpan<Shape> inputs, Shape output)
+    {
+        ConvGeometry g = Geometry(inputs[0]);
+        double up = (double)g.N * g.Groups * g.OH * g.OW * g.CG * g.Window.Area * (2 * Panels(g.OG) + 16);
+        double strides = Math.Min((double)g.Window.StrideH * g.Window.StrideW, g.Window.Area);
+        double down = (double)g.N * g.Groups * g.H * g.W * g.OG * Math.Ceiling(g.Window.Area / strides) * (2 * Panels(g.CG) + 16);
+        return up + down;
+    }
+
+    /// <inheritdoc/>
+    public override double PreparedBytes =>
+        sizeof(float) * (double)_groups * KeptArea * (Panels(_o / _groups) * _cg + Panels(_cg) * (_o / _groups));
+
+    /// <inheritdoc/>
+    public override double WorkspaceBytes =>
+        // Each thread's points of a direct product, and of a transformed one a strip of 36 x 16 numbers a channel.
+        (double)Environment.ProcessorCount * sizeof(float) * 128 * (Panels(Math.Max(_o / _groups, _cg)) + 256)
+        + (KeptArea == 36 && _window.Area == 9 ? 36.0 * 16 * sizeof(float) * (_cg + _o + 32) : 0);
+
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {

@@ -55,6 +55,9 @@ public sealed class FullyConnected : Layer
     public override long Operations(ReadOnlySpan<Shape> inputs) => Geometry(inputs[0]).Operations;
 
     /// <inheritdoc/>
+    public override double Effort(ReadOnlySpan<Shape> inputs, Shape output) => 8.0 * inputs[0].Product(0, inputs[0].Rank - 1) * _in * _out + base.Effort(inputs, output);
+
+    /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {
         Shape input = inputs[0];

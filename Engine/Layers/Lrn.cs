@@ -29,6 +29,10 @@ public sealed class Lrn : Layer
     public override Keep Keeps => Keep.Input;
 
     /// <inheritdoc/>
+    public override double Effort(ReadOnlySpan<Shape> inputs, Shape output) =>
+        base.Effort(inputs, output) + output.Count * (300.0 + 8.0 * Math.Min(Parameters.Size, output.C));
+
+    /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => RequireRank(inputs, 4);
 
     /// <inheritdoc/>

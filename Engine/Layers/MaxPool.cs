@@ -33,6 +33,14 @@ public sealed class MaxPool : Layer
         new(input.N, input.C, input.H, input.W, (Window ?? new Window(input.H, input.W)).Resolve(input.H, input.W));
 
     /// <inheritdoc/>
+    public override double Effort(ReadOnlySpan<Shape> inputs, Shape output)
+    {
+        Window w = SwitchGeometry(inputs[0]).Window;
+        // Compared or added one by one.
+        return base.Effort(inputs, output) + 40.0 * output.Count * ((double)w.KH * w.KW + w.KH + w.KW);
+    }
+
+    /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {
         Shape input = RequireRank(inputs, 4);

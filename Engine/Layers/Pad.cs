@@ -40,7 +40,7 @@ public sealed class Pad : Layer
         var lengths = new int[input.Rank];
         for (int axis = 0; axis < lengths.Length; axis++)
         {
-            lengths[axis] = input[axis] + _before[axis] + _after[axis];
+            lengths[axis] = (int)Math.Min((long)input[axis] + _before[axis] + _after[axis], int.MaxValue);
             if (lengths[axis] < 1) throw Refuse($"pads {_before[axis]} and {_after[axis]} leave nothing of axis {axis} of its input {input}");
         }
 

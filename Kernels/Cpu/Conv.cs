@@ -56,6 +56,8 @@ public sealed unsafe partial class CpuKernels
             return;
         }
 
+        if (!prepared.ReachesAll) Span(inputSignal).Clear();
+
         foreach (Phase phase in prepared.Phases)
         {
             // The first input pixel q of this phase: (q + pad) mod stride = the phase's rest.
@@ -85,7 +87,7 @@ public sealed unsafe partial class CpuKernels
     /// <summary>The input pixels that see the same kernel positions on the way down.</summary>
     /// <param name="RestH">(row + pad) mod stride of its pixels.</param>
     /// <param name="RestW">(column + pad) mod stride of its pixels.</param>
-    /// <param name="Positions">Kernel positions kh * KW + kw with k dilation = rest mod stride; may be none.</param>
+    /// <param name="Positions">Kernel positions kh * KW + kw with k dilation = rest mod stride, at least one.</param>
     /// <param name="Weights">The weights at those positions, transposed and packed.</param>
     private sealed record Phase(int RestH, int RestW, int[] Positions, PackedWeights Weights);
 
@@ -114,10 +116,12 @@ public sealed unsafe partial class CpuKernels
                 return;
             }
 
-            for (int restH = 0; restH < w.StrideH; restH++)
-            for (int restW = 0; restW < w.StrideW; restW++)
+            // A stride may be far longer than the kernel (stride 100000: 10^10 phases); phases that no position reaches are left out.
+            foreach (IGrouping<(int, int), int> phase in Enumerable.Range(0, area)
+                .GroupBy(k => ((int)((long)(k / w.KW) * w.DilationH % w.StrideH), (int)((long)(k % w.KW) * w.DilationW % w.StrideW))).OrderBy(p => p.Key))
             {
-                int[] positions = [.. Enumerable.Range(0, area).Where(k => k / w.KW * w.DilationH % w.StrideH == restH && k % w.KW * w.DilationW % w.StrideW == restW)];
+                (int restH, int restW) = phase.Key;
+                int[] positions = [.. phase];
                 Phases.Add(new Phase(restH, restW, positions, new PackedWeights(groups, cg, og * positions.Length, kernels, (group, row, terms) =>
                 {
                     ReadOnlySpan<float> all = weight.Span;
@@ -125,6 +129,8 @@ public sealed unsafe partial class CpuKernels
                         foreach (int position in positions) terms[term++] = all[(channel * cg + row) * area + position];
                 })));
             }
+
+            ReachesAll = Phases.Count == (long)w.StrideH * w.StrideW;
         }
 
         public WinogradWeights? WinogradForward { get; }
@@ -134,6 +140,9 @@ public sealed unsafe partial class CpuKernels
         public PackedWeights? Forward { get; }
 
         public List<Phase> Phases { get; } = [];
+
+        /// <summary>Whether every input pixel is in one of the phases; else those that are not get no signal.</summary>
+        public bool ReachesAll { get; }
 
         public ReadOnlyMemory<float> Bias { get; }
 

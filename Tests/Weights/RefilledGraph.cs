@@ -52,7 +52,7 @@ internal static class RefilledGraph
     // The scores become an output beside the probabilities.
     private static void AddScores(string lightPath, GraphProto graph)
     {
-        using OnnxModel model = OnnxModel.Load(lightPath);
+        using OnnxModel model = OnnxModel.Load(lightPath, LightGraphTests.Large);
         string scores = model.Network.Nodes[model.Network.ScoreTensor - 1].OutputName;
         if (graph.Output.All(output => output.Name != scores)) graph.Output.Add(TestGraph.FloatValue(scores, null));
     }

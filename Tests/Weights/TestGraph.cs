@@ -67,6 +67,13 @@ internal sealed class TestGraph(long opset = 13)
         return this;
     }
 
+    /// <summary>Any initializer.</summary>
+    public TestGraph Initializer(TensorProto tensor)
+    {
+        _initializers.Add(tensor);
+        return this;
+    }
+
     /// <summary>A node of one output, called like it. Attributes: long, float, string, long[], float[].</summary>
     public TestGraph Node(string operation, string output, string inputs, params (string Name, object Value)[] attributes)
     {

@@ -14,6 +14,14 @@ public static class ImageFile
     /// <summary>The most pixels that <see cref="Read(string, long)"/> accepts unless told otherwise: 100 megapixels.</summary>
     public const long DefaultPixelLimit = 100_000_000;
 
+    /// <summary>
+    /// The most pixels to accept from a file of this length: 12 million, and 8 for each byte, up to <see cref="DefaultPixelLimit"/>.
+    /// Photographs have less than 8 pixels a byte; a plane of one colour packs a thousand into one, and saliency maps of it
+    /// would take gigabytes.
+    /// </summary>
+    /// <param name="bytes">The file's length.</param>
+    public static long PixelLimitFor(long bytes) => Math.Min(DefaultPixelLimit, 12_000_000 + 8 * bytes);
+
     private const string Supported = "PNG, JPEG, WebP, GIF and BMP are supported";
 
     /// <summary>
@@ -51,7 +59,7 @@ public static class ImageFile
             var limit = Math.Min(pixelLimit, Array.MaxLength / 3);
             if ((long)width * height > limit)
                 throw new NetVizException($"{name} has {width} x {height} pixels, more than the limit of {limit}",
-                    "make it smaller first, or raise the limit");
+                    "make it smaller first, or raise the limit: --max-pixels, pixelLimit in code");
 
             var alpha = codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
             // No colour space in the request: samples stay as stored.
@@ -111,6 +119,8 @@ public static class ImageFile
             throw new NetVizException($"{path} is a folder, not an image file");
         try
         {
+            // Asked before it is opened: a named pipe has no length either, and opening one waits for its writer for ever.
+            if (new FileInfo(path) is { Exists: true, Length: 0 }) return [];
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             if (stream.Length > Array.MaxLength)
                 throw new NetVizException($"{path} has {stream.Length} bytes, too many for an image file", Supported);

@@ -13,7 +13,7 @@ public readonly struct CounterRandom(ulong seed, ulong stream)
     // The variance of the sum of four uniform 16-bit numbers: 4 (65536^2 - 1) / 12.
     private static readonly double Unit = Math.Sqrt((65536.0 * 65536.0 - 1) / 3);
 
-    private readonly ulong _key = Mix(seed + Golden * (Mix(stream) | 1));
+    private readonly ulong _key = Mix(unchecked(seed + Golden * (Mix(stream) | 1)));
 
     /// <summary>
     /// Bell-shaped numbers of mean 0: each the sum of four uniform ones, which needs no logarithm and hence has the same
@@ -28,19 +28,22 @@ public readonly struct CounterRandom(ulong seed, ulong stream)
         for (int i = 0; i < destination.Length; i++)
         {
             ulong bits = Bits(start + i);
-            int sum = (ushort)bits + (ushort)(bits >> 16) + (ushort)(bits >> 32) + (ushort)(bits >> 48);
+            int sum = unchecked((ushort)bits + (ushort)(bits >> 16) + (ushort)(bits >> 32) + (ushort)(bits >> 48));
             destination[i] = (sum - 2 * 65535) * scale;
         }
     }
 
     /// <summary>64 uniform bits.</summary>
-    public ulong Bits(long counter) => Mix(_key + (ulong)counter * Golden);
+    public ulong Bits(long counter) => Mix(unchecked(_key + (ulong)counter * Golden));
 
     // The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
     private static ulong Mix(ulong z)
     {
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
+        unchecked
+        {
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            return z ^ (z >> 31);
+        }
     }
 }

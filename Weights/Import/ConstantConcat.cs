@@ -45,7 +45,7 @@ internal static class ConstantConcat
         ActivationValue joined = padded.Length == 1
             ? padded[0]
             : node.EmitBefore(name => new Concat(name, along, padded.Length), "joined", padded);
-        (float[] values, Shape shape) = Embed(constants, along, start);
+        (float[] values, Shape shape) = Embed(constants, along, start, node.MostElements);
         return node.Emit(new Affine(node.Name, "Concat", default, new Shape(), values, shape), joined);
     }
 
@@ -58,12 +58,12 @@ internal static class ConstantConcat
     }
 
     // The constants at their places along an axis of the given length, 0 elsewhere.
-    private static (float[] Values, Shape Shape) Embed(List<(OnnxTensor Tensor, int Start)> constants, int along, int length)
+    private static (float[] Values, Shape Shape) Embed(List<(OnnxTensor Tensor, int Start)> constants, int along, int length, long most)
     {
         int[] dims = constants[0].Tensor.Dims.ToArray();
         dims[along] = length;
         var shape = new Shape(dims);
-        ConstantFolding.RequireAffordable(shape.Count);
+        ConstantFolding.RequireAffordable(dims, most);
         var values = new float[shape.Count];
         int inner = (int)shape.Product(along + 1, shape.Rank), outer = (int)shape.Product(0, along);
         foreach ((OnnxTensor tensor, int start) in constants)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Weights.Onnx;
 
@@ -10,9 +11,6 @@ namespace NetViz.Weights.Import;
 /// </summary>
 internal static class ConstantFolding
 {
-    /// <summary>Elements that a constant worked out at load may have: 1 GiB of floats, more than any layer of VGG.</summary>
-    public const int MostElements = 1 << 28;
-
     /// <summary>The same elements under a shape of ONNX Reshape: 0 copies an axis, one -1 takes what is left.</summary>
     public static OnnxTensor Reshape(OnnxTensor tensor, ReadOnlySpan<long> target, bool allowZero)
     {
@@ -56,7 +54,7 @@ internal static class ConstantFolding
     }
 
     /// <summary>Output axis i is input axis permutation[i]; none given reverses the axes.</summary>
-    public static OnnxTensor Transpose(OnnxTensor tensor, long[]? permutation)
+    public static OnnxTensor Transpose(OnnxTensor tensor, long[]? permutation, long most)
     {
         int rank = tensor.Dims.Length;
         int[] perm = permutation is null
@@ -65,21 +63,39 @@ internal static class ConstantFolding
         if (!perm.Order().SequenceEqual(Enumerable.Range(0, rank)))
             throw new NetVizException($"perm [{string.Join(", ", perm)}] does not permute the axes of the constant {tensor}");
         int[] dims = tensor.Dims.ToArray(), strides = Strides(dims);
-        return Walk(tensor, [.. perm.Select(axis => dims[axis])], [.. perm.Select(axis => strides[axis])], 0);
+        return tensor.Walk([.. perm.Select(axis => dims[axis])], [.. perm.Select(axis => strides[axis])], 0, most);
     }
 
     /// <summary>Rows of an axis picked by number.</summary>
-    public static OnnxTensor Gather(OnnxTensor tensor, OnnxTensor indices, long axis)
+    public static OnnxTensor Gather(OnnxTensor tensor, OnnxTensor indices, long axis, long most)
     {
         int[] dims = tensor.Dims.ToArray();
-        int along = Axis(axis, dims.Length), inner = dims[(along + 1)..].Aggregate(1, (a, b) => a * b), picked = indices.Count;
+        int along = Axis(axis, dims.Length), inner = Product(dims.AsSpan(along + 1));
         int[] rows = [.. indices.Integers.ToArray().Select(index => Axis(index, dims[along]))];
-        return tensor.Select([.. dims[..along], .. indices.Dims, .. dims[(along + 1)..]], i =>
-            (i / (picked * inner) * dims[along] + rows[i / inner % picked]) * inner + i % inner);
+        int[] gathered = [.. dims[..along], .. indices.Dims, .. dims[(along + 1)..]];
+        int count = RequireAffordable(gathered, most);
+        return tensor.IsFloat
+            ? new OnnxTensor(tensor.Name, tensor.Type, gathered, Pick(tensor.Floats.Span), null)
+            : new OnnxTensor(tensor.Name, tensor.Type, gathered, null, new Lazy<long[]>(Pick(tensor.Integers.Span)));
+
+        T[] Pick<T>(ReadOnlySpan<T> values)
+        {
+            var picked = new T[count];
+            for (int to = 0, outer = 0; to < count; outer++)
+            {
+                foreach (int row in rows)
+                {
+                    values.Slice((outer * dims[along] + row) * inner, inner).CopyTo(picked.AsSpan(to));
+                    to += inner;
+                }
+            }
+
+            return picked;
+        }
     }
 
     /// <summary>Every step-th element from start to end, end excluded, along some axes.</summary>
-    public static OnnxTensor Slice(OnnxTensor tensor, long[] starts, long[] ends, long[]? axes, long[]? steps)
+    public static OnnxTensor Slice(OnnxTensor tensor, long[] starts, long[] ends, long[]? axes, long[]? steps, long most)
     {
         int[] dims = tensor.Dims.ToArray(), strides = Strides(dims);
         int offset = 0;
@@ -96,14 +112,14 @@ internal static class ConstantFolding
             strides[axis] = dims[axis] > 1 ? strides[axis] * (int)step : 0;
         }
 
-        return Walk(tensor, dims, strides, offset);
+        return tensor.Walk(dims, strides, offset, most);
     }
 
     /// <summary>Joins tensors along an axis.</summary>
-    public static OnnxTensor Concat(OnnxTensor[] tensors, long axis)
+    public static OnnxTensor Concat(OnnxTensor[] tensors, long axis, long most)
     {
         int[] dims = tensors[0].Dims.ToArray();
-        int along = Axis(axis, dims.Length), outer = dims[..along].Aggregate(1, (a, b) => a * b);
+        int along = Axis(axis, dims.Length), outer = Product(dims.AsSpan(0, along));
         foreach (OnnxTensor tensor in tensors)
         {
             int[] others = tensor.Dims.ToArray();
@@ -113,21 +129,25 @@ internal static class ConstantFolding
         }
 
         dims[along] = tensors.Sum(tensor => tensor.Dims[along]);
-        RequireAffordable(tensors.Sum(tensor => (long)tensor.Count));
+        int count = RequireAffordable(dims, most);
         return tensors[0].IsFloat
             ? new OnnxTensor("", tensors[0].Type, dims, Join(tensor => tensor.Floats), null)
             : new OnnxTensor("", tensors[0].Type, dims, null, new Lazy<long[]>(Join(tensor => tensor.Integers)));
 
         T[] Join<T>(Func<OnnxTensor, ReadOnlyMemory<T>> values)
         {
-            var joined = new List<T>();
-            for (int o = 0; o < (dims.Contains(0) ? 0 : outer); o++)
+            var joined = new T[count];
+            for (int o = 0, to = 0; to < count; o++)
             {
                 foreach (OnnxTensor tensor in tensors)
-                    joined.AddRange(values(tensor).Span.Slice(o * (tensor.Count / outer), tensor.Count / outer));
+                {
+                    int run = tensor.Count / outer;
+                    values(tensor).Span.Slice(o * run, run).CopyTo(joined.AsSpan(to));
+                    to += run;
+                }
             }
 
-            return [.. joined];
+            return joined;
         }
     }
 
@@ -152,34 +172,40 @@ internal static class ConstantFolding
         return new OnnxTensor(tensor.Name, type, dims, null, new Lazy<long[]>(integers));
     }
 
-    /// <summary>Add, Sub, Mul or Div of two constants that broadcast to each other; integers divide towards 0.</summary>
-    public static OnnxTensor Combine(string operation, OnnxTensor a, OnnxTensor b)
+    /// <summary>
+    /// Add, Sub, Mul or Div of two constants that broadcast to each other; integers divide towards 0 and wrap like int64.
+    /// </summary>
+    public static OnnxTensor Combine(string operation, OnnxTensor a, OnnxTensor b, long most)
     {
         int rank = Math.Max(a.Dims.Length, b.Dims.Length);
         int[] da = Padded(a), db = Padded(b);
         if (da.Zip(db).Any(pair => pair.First != pair.Second && pair.First != 1 && pair.Second != 1))
             throw new NetVizException($"the constants {a} and {b} do not broadcast to each other");
         int[] dims = [.. da.Zip(db, (x, y) => x == 1 ? y : x)];
-        OnnxTensor wideA = Walk(a, dims, Spread(da), 0), wideB = Walk(b, dims, Spread(db), 0);
+        OnnxTensor wideA = a.Walk(dims, Spread(da), 0, most), wideB = b.Walk(dims, Spread(db), 0, most);
         if (a.IsFloat)
         {
-            float[] values = [.. wideA.Floats.ToArray().Zip(wideB.Floats.ToArray(), (x, y) => operation switch
+            var values = new float[wideA.Count];
+            ReadOnlySpan<float> x = wideA.Floats.Span, y = wideB.Floats.Span;
+            switch (operation)
             {
-                "Add" => x + y,
-                "Sub" => x - y,
-                "Mul" => x * y,
-                _ => x / y,
-            })];
+                case "Add": TensorPrimitives.Add(x, y, values); break;
+                case "Sub": TensorPrimitives.Subtract(x, y, values); break;
+                case "Mul": TensorPrimitives.Multiply(x, y, values); break;
+                default: TensorPrimitives.Divide(x, y, values); break;
+            }
+
             return new OnnxTensor("", a.Type, dims, values, null);
         }
 
-        long[] integers = [.. wideA.Integers.ToArray().Zip(wideB.Integers.ToArray(), (x, y) => operation switch
+        long[] integers = [.. wideA.Integers.ToArray().Zip(wideB.Integers.ToArray(), (x, y) => unchecked(operation switch
         {
             "Add" => x + y,
             "Sub" => x - y,
             "Mul" => x * y,
-            _ => y != 0 ? x / y : throw new NetVizException("an integer constant is divided by 0"),
-        })];
+            _ when y == 0 => throw new NetVizException("an integer constant is divided by 0"),
+            _ => y == -1 ? -x : x / y, // the processor traps on the lowest number over -1
+        }))];
         return new OnnxTensor("", a.Type, dims, null, new Lazy<long[]>(integers));
 
         int[] Padded(OnnxTensor tensor) => [.. Enumerable.Repeat(1, rank - tensor.Dims.Length), .. tensor.Dims];
@@ -196,28 +222,23 @@ internal static class ConstantFolding
             : throw new NetVizException($"{axis} is outside of 0 to {count - 1}");
     }
 
-    // The tensor read in a grid of the given lengths, each step of an axis advancing by its stride.
-    private static OnnxTensor Walk(OnnxTensor tensor, int[] dims, int[] strides, int offset)
+    /// <summary>The number of elements of a constant, refused where a few bytes of a file make it too many.</summary>
+    public static int RequireAffordable(ReadOnlySpan<int> dims, long most)
     {
-        int[] inner = Strides(dims);
-        return tensor.Select(dims, i =>
-        {
-            int source = offset;
-            for (int axis = 0; axis < dims.Length; axis++)
-            {
-                source += i / inner[axis] * strides[axis];
-                i %= inner[axis];
-            }
-
-            return source;
-        });
+        Int128 count = 1;
+        foreach (int length in dims) count = Int128.Min(count * length, (Int128)long.MaxValue * int.MaxValue);
+        return count <= Math.Min(most, Array.MaxLength)
+            ? (int)count
+            : throw new NetVizException($"a constant of {count} elements would be worked out; {most} more are supported in a file of this size",
+                "let the exporter fold constants, or raise the limit: --max-memory, OnnxOptions.MemoryLimit in code");
     }
 
-    /// <summary>Refuses a constant that a few bytes of a file could make arbitrarily large.</summary>
-    public static void RequireAffordable(long elements)
+    /// <summary>The product of some lengths.</summary>
+    public static int Product(ReadOnlySpan<int> lengths)
     {
-        if (elements > MostElements)
-            throw new NetVizException($"a constant of {elements} elements would be worked out; {MostElements} are supported");
+        int product = 1;
+        foreach (int length in lengths) product *= length;
+        return product;
     }
 
     // Elements between neighbours along each axis, row-major; at least 1, so that empty tensors do no harm.

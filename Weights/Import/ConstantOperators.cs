@@ -27,14 +27,14 @@ internal static class ConstantOperators
         if (!node.IsConstant) throw node.Refuse("its shape is computed by the network, and only constants are supported");
         return node.Fold(1, inputs =>
         {
-            long count = 1;
             foreach (long length in inputs[0].Integers.Span)
             {
-                if (length < 0) throw node.Refuse($"its shape [{string.Join(", ", inputs[0].Integers.ToArray())}] is impossible");
-                ConstantFolding.RequireAffordable(count = checked(count * length));
+                if (length is < 0 or > int.MaxValue)
+                    throw node.Refuse($"its shape [{string.Join(", ", inputs[0].Integers.ToArray())}] is impossible");
             }
 
             int[] dims = Array.ConvertAll(inputs[0].Integers.ToArray(), length => (int)length);
+            int count = ConstantFolding.RequireAffordable(dims, node.MostElements);
             if (value is { IsFloat: false })
             {
                 var integers = new long[count];
@@ -70,7 +70,7 @@ internal static class ConstantOperators
     {
         long axis = node.Int("axis", 0);
         RequireConstant(node);
-        return node.Fold(2, inputs => ConstantFolding.Gather(inputs[0], inputs[1], axis));
+        return node.Fold(2, inputs => ConstantFolding.Gather(inputs[0], inputs[1], axis, node.MostElements));
     }
 
     /// <summary>Slice of a constant. Starts, ends and axes are attributes up to version 9, inputs since 10.</summary>
@@ -85,7 +85,7 @@ internal static class ConstantOperators
             long[]? along = axes ?? Input(inputs, 3), steps = Input(inputs, 4);
             if (to.Length != from.Length || (along ?? from).Length != from.Length || (steps ?? from).Length != from.Length)
                 throw node.Refuse("its starts, ends, axes and steps differ in number");
-            return ConstantFolding.Slice(inputs[0], from, to, along, steps);
+            return ConstantFolding.Slice(inputs[0], from, to, along, steps, node.MostElements);
         });
 
         static long[]? Input(OnnxTensor[] inputs, int index) =>

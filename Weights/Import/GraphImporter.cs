@@ -16,19 +16,27 @@ internal sealed class GraphImporter
     private readonly HashSet<string> _inputs;
     private readonly HashSet<string> _read = [];
     private readonly NetworkBuilder _builder;
-    private readonly string _output;
-    private long _workedOut;
+    /// <summary>Layers of a network: ten times those of the deepest published ones, and few enough for any algorithm here.</summary>
+    private const int MostLayers = 20_000;
 
-    private GraphImporter(OnnxFile file, GraphInput input, IReadOnlyDictionary<string, OnnxTensor> bound, string? output)
+    private readonly string _output;
+    private readonly ResourceLimits _limits;
+    private readonly bool _allowNonFinite;
+    private double _workedOutBytes;
+    private int _layers;
+
+    private GraphImporter(OnnxFile file, GraphInput input, OnnxOptions options, ResourceLimits limits)
     {
+        (_limits, _allowNonFinite) = (limits, options.AllowNonFinite);
         (_graph, Path, Opset) = (file.Model.Graph, file.Path, file.Opset);
         foreach (OnnxTensor tensor in file.Initializers) _values[tensor.Name] = new ConstantValue(tensor);
-        foreach ((string other, OnnxTensor tensor) in bound) _values[other] = new ConstantValue(tensor);
+        foreach ((string other, OnnxTensor tensor) in options.BindInputs) _values[other] = new ConstantValue(tensor);
         _inputs = [.. _graph.Input.Select(value => value.Name)];
         string name = _graph.Name.Length > 0 ? _graph.Name : System.IO.Path.GetFileNameWithoutExtension(Path);
         _builder = new NetworkBuilder(name, input.ToNetworkInput());
+        RequireAffordable(input.ShapeAt(input.Batch), $"{Path}: its input '{input.Name}'");
         _values[input.Name] = new ActivationValue(input.Name, input.ShapeAt(input.Batch), input.ShapeAt(input.OtherBatch));
-        _output = GraphOutput.Choose(file, output);
+        _output = GraphOutput.Choose(file, options.Output);
     }
 
     /// <summary>The file's path, for errors.</summary>
@@ -40,28 +48,35 @@ internal sealed class GraphImporter
     /// <summary>Reads a graph.</summary>
     /// <param name="file">The file.</param>
     /// <param name="input">The network's input, its size settled.</param>
-    /// <param name="bound">Values for other inputs of the graph.</param>
-    /// <param name="output">The output wanted; null for the last in the chain.</param>
+    /// <param name="options">Values for other inputs of the graph, and the output wanted.</param>
+    /// <param name="limits">What the network may ask of the machine.</param>
     /// <exception cref="NetVizException">The graph holds something that is not supported; the message names it.</exception>
-    public static Network Import(OnnxFile file, GraphInput input, IReadOnlyDictionary<string, OnnxTensor> bound, string? output)
+    public static Network Import(OnnxFile file, GraphInput input, OnnxOptions options, ResourceLimits limits)
     {
-        var importer = new GraphImporter(file, input, bound, output);
+        var importer = new GraphImporter(file, input, options, limits);
         importer.ImportNodes();
-        return importer._values.GetValueOrDefault(importer._output) switch
-        {
-            ActivationValue result when result.Name != input.Name =>
-                importer._builder.Build(result.Name, new Lazy<string>(() => file.Sha256)),
-            ActivationValue or ConstantValue => throw new NetVizException(
-                $"{file.Path}: its output '{importer._output}' does not depend on its input; there is no network in it"),
-            _ => throw new NetVizException($"{file.Path}: its output '{importer._output}' is written by no node"),
-        };
+        Network network = importer.Finish(file, input);
+        limits.Require(ResourceDemand.Of(network, input.ShapeAt(input.Batch)), importer._workedOutBytes, file.Path);
+        return network;
     }
+
+    private Network Finish(OnnxFile file, GraphInput input) =>
+        _values.GetValueOrDefault(_output) switch
+        {
+            ActivationValue result when result.Name != input.Name => _builder.Build(result.Name, new Lazy<string>(() => file.Sha256)),
+            ActivationValue or ConstantValue => throw new NetVizException(
+                $"{file.Path}: its output '{_output}' does not depend on its input; there is no network in it"),
+            _ => throw new NetVizException($"{file.Path}: its output '{_output}' is written by no node"),
+        };
+
+    /// <summary>Elements that the next constant worked out may have: what the limit leaves, as float32.</summary>
+    public long MostElements => (long)Math.Clamp((_limits.Bytes - _workedOutBytes) / sizeof(float), 0, Array.MaxLength);
 
     /// <summary>What a name stands for.</summary>
     public Value Find(string name, NodeReader reader) =>
         _values.TryGetValue(name, out Value? value)
             ? value
-            : throw reader.Refuse($"its input '{name}' is written by no node before it");
+            : throw reader.Refuse(CycleSearch.Explain(_graph, reader.Node, name));
 
     /// <summary>Whether a name is one of the graph's inputs.</summary>
     public bool HasInput(string name) => _inputs.Contains(name);
@@ -87,7 +102,10 @@ internal sealed class GraphImporter
 
         try
         {
+            if (++_layers > MostLayers) throw new NetVizException($"node '{layer.Name}' ({layer.Operator}): it is layer {_layers}; {MostLayers} are supported");
+            if (layer is Engine.Layers.Affine) Account(layer.ParameterCount * sizeof(float), layer.Name);
             Shape shape = layer.OutputShape(shapes);
+            RequireAffordable(shape, $"node '{layer.Name}' ({layer.Operator}): its output");
             _builder.Add(layer, names, output);
             return new ActivationValue(output, shape, others is null ? null : TryShape(layer, others));
         }
@@ -103,6 +121,8 @@ internal sealed class GraphImporter
         {
             string wanted = node.Name.Length > 0 ? node.Name : node.Output[0].Length > 0 ? node.Output[0] : node.OpType;
             var reader = new NodeReader(this, node, _builder.UniqueName(wanted));
+            if (node.Attribute.CountBy(attribute => attribute.Name).FirstOrDefault(pair => pair.Value > 1) is { Value: > 1 } repeated)
+                throw reader.Refuse($"it has the attribute '{repeated.Key}' {repeated.Value} times");
             if (node.Output.FirstOrDefault(_values.ContainsKey) is { } twice)
                 throw reader.Refuse($"its output '{twice}' is written twice");
             Func<NodeReader, Value> import = Operators.Find(node, reader);
@@ -124,17 +144,35 @@ internal sealed class GraphImporter
             }
 
             reader.RequireAllRead();
-            if (_values[node.Output[0]] is ConstantValue constant) Account(constant, reader);
+            if (_values[node.Output[0]] is not ConstantValue constant) continue;
+            if (!_allowNonFinite && constant.Tensor is { IsFloat: true, Count: > 1 } numbers
+                && FiniteCheck.FirstIn(numbers) is { } bad)
+                throw reader.Refuse($"its result holds {FiniteCheck.Describe(numbers, bad)}", FiniteCheck.Hint);
+            // Those that share another's numbers do not count.
+            if (reader.Operator is not ("Constant" or "Identity" or "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze"))
+                Account(Bytes(constant.Tensor) + Bytes(constant.AtOtherBatch), reader.Name);
         }
+
+        static double Bytes(OnnxTensor? tensor) => tensor is null ? 0 : tensor.Count * (tensor.IsFloat ? 4.0 : 8.0);
     }
 
-    // What all constants worked out together may hold: twice what one may. Those that share another's numbers do not count.
-    private void Account(ConstantValue constant, NodeReader reader)
+    // What everything worked out at load may hold together.
+    private void Account(double bytes, string node)
     {
-        if (reader.Operator is "Constant" or "Identity" or "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze") return;
-        _workedOut += constant.Tensor.Count + (constant.AtOtherBatch?.Count ?? 0);
-        if (_workedOut > 2L * ConstantFolding.MostElements)
-            throw reader.Refuse($"with it, {_workedOut} elements of constants are worked out", "let the exporter fold constants");
+        _workedOutBytes += bytes;
+        if (_workedOutBytes > _limits.Bytes)
+            throw _limits.TooLarge($"{Path}: node '{node}': with it, {ResourceLimits.Text(_workedOutBytes)} of constants are worked out");
+    }
+
+    // Refuses a tensor that does not fit into memory by itself, before anything is computed with its number of elements.
+    private void RequireAffordable(Shape shape, string what)
+    {
+        if (shape.Rank > OnnxTensor.MostAxes) throw new NetVizException($"{what} has {shape.Rank} axes; at most {OnnxTensor.MostAxes} are supported");
+        double elements = 1;
+        foreach (int length in shape.Lengths) elements *= length;
+        if (elements == 0) throw new NetVizException($"{what} is empty: {shape}");
+        if (elements * sizeof(float) > _limits.Bytes || elements > Array.MaxLength)
+            throw _limits.TooLarge($"{what} {shape} needs {ResourceLimits.Text(elements * sizeof(float))} of memory");
     }
 
     // The nodes on which the output depends, in the file's order.

@@ -27,18 +27,26 @@ internal static class GraphOutput
         }
 
         if (outputs.Length == 0) throw new NetVizException($"{file.Path}: the graph has no output");
-        return outputs.FirstOrDefault(output => !outputs.Any(other => other != output && DependsOn(graph, other, output)))
-            ?? outputs[^1];
+        HashSet<string> onTheWay = OnTheWay(graph, outputs);
+        return outputs.FirstOrDefault(output => !onTheWay.Contains(output)) ?? outputs[^1];
     }
 
-    private static bool DependsOn(GraphProto graph, string tensor, string on)
+    // The outputs on which another output depends. Files have a handful of outputs; of thousands only the first few are asked.
+    private static HashSet<string> OnTheWay(GraphProto graph, string[] outputs)
     {
-        var needed = new HashSet<string> { tensor };
-        foreach (NodeProto node in graph.Node.Reverse())
+        const int asked = 64;
+        var found = new HashSet<string>();
+        foreach (string output in outputs.Take(asked))
         {
-            if (node.Output.Any(needed.Contains)) needed.UnionWith(node.Input);
+            var needed = new HashSet<string> { output };
+            foreach (NodeProto node in graph.Node.Reverse())
+            {
+                if (node.Output.Any(needed.Contains)) needed.UnionWith(node.Input);
+            }
+
+            found.UnionWith(outputs.Where(other => other != output && needed.Contains(other)));
         }
 
-        return needed.Contains(on);
+        return found;
     }
 }

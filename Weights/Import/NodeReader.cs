@@ -17,11 +17,17 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
     /// <summary>The layer's name: the node's, or its first output's where it has none.</summary>
     public string Name { get; } = name;
 
+    /// <summary>The node as the file has it.</summary>
+    public NodeProto Node => node;
+
     /// <summary>The operator.</summary>
     public string Operator => node.OpType;
 
     /// <summary>The version of ONNX's operators that the file speaks.</summary>
     public int Opset => graph.Opset;
+
+    /// <summary>Elements that a constant worked out here may have.</summary>
+    public long MostElements => graph.MostElements;
 
     /// <summary>How many inputs are listed, trailing ones that are left out not counted.</summary>
     public int InputCount { get; } = node.Input.ToList().FindLastIndex(input => input.Length > 0) + 1;
@@ -64,7 +70,11 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
     public bool Flag(string attribute, bool otherwise = false) => Int(attribute, otherwise ? 1 : 0) != 0;
 
     /// <summary>A number.</summary>
-    public float Float(string attribute, float otherwise) => Take(attribute, AttributeKind.Float)?.F ?? otherwise;
+    public float Float(string attribute, float otherwise)
+    {
+        float number = Take(attribute, AttributeKind.Float)?.F ?? otherwise;
+        return !float.IsNaN(number) ? number : throw Refuse($"its attribute '{attribute}' is NaN");
+    }
 
     /// <summary>A text.</summary>
     public string Text(string attribute, string otherwise) =>

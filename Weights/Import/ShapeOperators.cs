@@ -32,7 +32,7 @@ internal static class ShapeOperators
         {
             int[] dims = inputs[0].Dims.ToArray();
             int split = axis == dims.Length ? axis : ConstantFolding.Axis(axis, dims.Length);
-            return inputs[0].WithDims([dims[..split].Aggregate(1, (a, b) => a * b), dims[split..].Aggregate(1, (a, b) => a * b)]);
+            return inputs[0].WithDims([ConstantFolding.Product(dims.AsSpan(0, split)), ConstantFolding.Product(dims.AsSpan(split))]);
         });
     }
 
@@ -59,7 +59,7 @@ internal static class ShapeOperators
     {
         long[]? permutation = node.Ints("perm");
         return node.IsConstant
-            ? node.Fold(1, inputs => ConstantFolding.Transpose(inputs[0], permutation))
+            ? node.Fold(1, inputs => ConstantFolding.Transpose(inputs[0], permutation, node.MostElements))
             : node.Emit(new Transpose(node.Name, Narrow(permutation ?? [])), node.Activation());
     }
 
@@ -68,7 +68,7 @@ internal static class ShapeOperators
     {
         if (node.InputCount == 0) throw node.Refuse("it has no input");
         int axis = checked((int)node.Int("axis", 1));
-        if (node.IsConstant) return node.Fold(node.InputCount, inputs => ConstantFolding.Concat(inputs, axis));
+        if (node.IsConstant) return node.Fold(node.InputCount, inputs => ConstantFolding.Concat(inputs, axis, node.MostElements));
         if (Enumerable.Range(0, node.InputCount).Any(i => node.Input(i) is ConstantValue)) return ConstantConcat.Emit(node, axis);
         ActivationValue[] inputs = [.. Enumerable.Range(0, node.InputCount).Select(node.Activation)];
         return node.Emit(new Concat(node.Name, axis, inputs.Length), inputs);

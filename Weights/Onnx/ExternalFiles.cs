@@ -11,9 +11,13 @@ namespace NetViz.Weights.Onnx;
 internal sealed class ExternalFiles(string modelPath) : IDisposable
 {
     private readonly SortedDictionary<string, MappedFile> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, MappedFile> _byPath = new(StringComparer.Ordinal);
 
     /// <summary>The files in use, by the location that the model gives.</summary>
     public IReadOnlyDictionary<string, MappedFile> Files => _files;
+
+    /// <summary>The lengths of all files together.</summary>
+    public long TotalLength { get; private set; }
 
     /// <summary>The bytes that the entries location, offset and length name. A checksum, if any, is not compared.</summary>
     /// <exception cref="NetVizException">The location leads out of the model's folder, or the file is missing or too
@@ -32,7 +36,7 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
         if (string.IsNullOrEmpty(location))
             throw new NetVizException($"{what} keeps its values in an external file but names none");
         if (!_files.TryGetValue(location, out MappedFile? file))
-            _files.Add(location, file = MappedFile.Open(ModelFolder.Resolve(modelPath, location, what)));
+            _files.Add(location, file = Open(Path.GetFullPath(ModelFolder.Resolve(modelPath, location, what))));
         if (length < 0) length = file.Length - offset;
         return length >= 0 && offset <= file.Length - length
             ? new StoredBytes(file, offset, length)
@@ -44,6 +48,15 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
     public void Dispose()
     {
         foreach (MappedFile file in _files.Values) file.Dispose();
+    }
+
+    // "w", "./w" and ".//w" are one file and one mapping.
+    private MappedFile Open(string path)
+    {
+        if (_byPath.TryGetValue(path, out MappedFile? file)) return file;
+        _byPath.Add(path, file = MappedFile.Open(path));
+        TotalLength += file.Length;
+        return file;
     }
 
     private static long Number(StringStringEntryProto entry, string what) =>

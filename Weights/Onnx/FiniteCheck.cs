@@ -28,12 +28,28 @@ internal static class FiniteCheck
             if (!TensorPrimitives.IsFiniteAll(numbers)) loop.Break(); // the lowest such chunk is the one reported
         });
         if (result.LowestBreakIteration is not { } lowest) return;
-        (OnnxTensor bad, int first) = chunks[lowest];
-        ReadOnlySpan<float> values = bad.Floats.Span;
-        while (float.IsFinite(values[first])) first++;
-        string found = float.IsNaN(values[first]) ? "NaN" : "an infinity";
-        throw new NetVizException(
-            $"{file}: initializer '{bad.Name}' holds {found} at element {first} of {bad.Count}",
-            "the file is damaged or training diverged; AllowNonFinite loads it all the same");
+        OnnxTensor bad = chunks[lowest].Tensor;
+        throw new NetVizException($"{file}: initializer '{bad.Name}' holds {Describe(bad, FirstIn(bad, chunks[lowest].Start)!.Value)}", Hint);
+    }
+
+    /// <summary>What the user can do.</summary>
+    public const string Hint = "the file is damaged or training diverged; --allow-non-finite loads it all the same, OnnxOptions.AllowNonFinite in code";
+
+    /// <summary>The first number from a place on that is NaN or infinite; null where there is none.</summary>
+    public static int? FirstIn(OnnxTensor tensor, int start = 0)
+    {
+        ReadOnlySpan<float> numbers = tensor.Floats.Span;
+        if (TensorPrimitives.IsFiniteAll(numbers[start..])) return null;
+        while (float.IsFinite(numbers[start])) start++;
+        return start;
+    }
+
+    /// <summary>For example <c>NaN at element 7 of 24 [0, 1, 3]</c>.</summary>
+    public static string Describe(OnnxTensor tensor, int element)
+    {
+        var index = new int[tensor.Dims.Length];
+        for (int axis = index.Length - 1, rest = element; axis >= 0; axis--) (rest, index[axis]) = Math.DivRem(rest, tensor.Dims[axis]);
+        string found = float.IsNaN(tensor.Floats.Span[element]) ? "NaN" : "an infinity";
+        return $"{found} at element {element} of {tensor.Count} [{string.Join(", ", index)}]";
     }
 }

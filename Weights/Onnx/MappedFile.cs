@@ -40,13 +40,10 @@ internal sealed unsafe class MappedFile : IDisposable
         if (Directory.Exists(path)) throw new NetVizException($"{path} is a folder, not a file");
         try
         {
+            // Asked before it is opened: a named pipe has no length either, and opening one waits for its writer for ever.
+            if (new FileInfo(path) is { Exists: true, Length: 0 }) throw new NetVizException($"{path} is empty (0 bytes)");
             var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             long length = stream.Length;
-            if (length == 0)
-            {
-                stream.Dispose();
-                throw new NetVizException($"{path} is empty (0 bytes)");
-            }
 
             return new MappedFile(path, length, MemoryMappedFile.CreateFromFile(
                 stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false));

@@ -5,6 +5,8 @@ namespace NetViz.Weights.Onnx;
 /// <summary>Files that a model or its side-car names: they must lie in the model's folder, links included.</summary>
 internal static class ModelFolder
 {
+    private const int LongestName = 4096;
+
     /// <summary>The path of a file that is named relative to the model's folder.</summary>
     /// <param name="modelPath">The model's path.</param>
     /// <param name="location">The relative path, with slashes.</param>
@@ -15,6 +17,8 @@ internal static class ModelFolder
         string[] parts = location.Split('/', '\\');
         bool isRelative = !Path.IsPathRooted(location) && !location.Contains(':') && parts[0].Length > 0;
         if (!isRelative || parts.Contains("..")) throw Leaves(location, what);
+        if (location.Contains('\0') || location.Length > LongestName)
+            throw new NetVizException($"{what} names a file that cannot be: its name has {location.Length} characters, {(location.Contains('\0') ? "one of them 0" : $"{LongestName} are supported")}");
         string folder = Path.GetDirectoryName(Path.GetFullPath(modelPath))!;
         string path = Path.Combine([folder, .. parts]);
         string root = Path.TrimEndingDirectorySeparator(FollowLinks(folder)) + Path.DirectorySeparatorChar;

@@ -44,7 +44,7 @@ internal static class NumberConversion
         var floats = new float[patterns.Count];
         for (int i = 0; i < floats.Length; i++)
         {
-            var pattern = (ushort)patterns[i];
+            ushort pattern = unchecked((ushort)patterns[i]);
             floats[i] = type == OnnxElementType.BFloat16 ? FromBFloat16(pattern) : (float)BitConverter.UInt16BitsToHalf(pattern);
         }
 
@@ -62,7 +62,7 @@ internal static class NumberConversion
             integers[i] = type switch
             {
                 OnnxElementType.UInt8 or OnnxElementType.Bool => bytes[0],
-                OnnxElementType.Int8 => (sbyte)bytes[0],
+                OnnxElementType.Int8 => unchecked((sbyte)bytes[0]),
                 OnnxElementType.UInt16 => BitConverter.ToUInt16(bytes),
                 OnnxElementType.Int16 => BitConverter.ToInt16(bytes),
                 OnnxElementType.Int32 => BitConverter.ToInt32(bytes),

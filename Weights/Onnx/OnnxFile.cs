@@ -24,6 +24,9 @@ internal sealed class OnnxFile : IDisposable
     /// <summary>The file's length in bytes, without external data.</summary>
     public long Length => _file.Length;
 
+    /// <summary>The file's length with that of its external data.</summary>
+    public long TotalLength => _file.Length + _external.Files.Values.Distinct().Sum(file => file.Length);
+
     /// <summary>Everything but the initializers' values.</summary>
     public ModelProto Model { get; }
 
@@ -58,8 +61,20 @@ internal sealed class OnnxFile : IDisposable
                 throw new NetVizException($"{path}: initializer '{sparse}' is sparse; only dense ones are supported");
             }
 
-            OnnxTensor[] tensors =
-                [.. model.Graph.Initializer.Zip(places, (header, place) => TensorReader.Read(header, place, file, external))];
+            if (model.Graph.Initializer.CountBy(header => header.Name).FirstOrDefault(pair => pair.Value > 1) is { Value: > 1 } twice)
+                throw new NetVizException($"{path}: {twice.Value} initializers have the name '{twice.Key}'; each needs its own");
+            var tensors = new OnnxTensor[places.Count];
+            Int128 claimed = 0;
+            for (int i = 0; i < tensors.Length; i++)
+            {
+                tensors[i] = TensorReader.Read(model.Graph.Initializer[i], places[i], file, external);
+                claimed += (Int128)tensors[i].Count * tensors[i].Type.Size();
+                // A thousand float16 tensors may all name the same stretch of an external file, and each is converted.
+                if (claimed > 4 * ((Int128)file.Length + external.TotalLength) + 1_000_000)
+                    throw new NetVizException($"{path}: its initializers up to '{tensors[i].Name}' claim {claimed} bytes, more than four times what the files hold",
+                        "their places overlap; export the file again");
+            }
+
             if (!allowNonFinite) FiniteCheck.Require(path, tensors);
             return new OnnxFile(file, external, model, tensors) { Opset = opset };
         }

@@ -9,12 +9,16 @@ namespace NetViz.Weights.Onnx;
 /// </summary>
 public sealed class OnnxTensor
 {
+    /// <summary>Axes that a tensor may have; images have 4.</summary>
+    internal const int MostAxes = 16;
+
     private readonly int[] _dims;
     private readonly ReadOnlyMemory<float>? _floats;
     private readonly Lazy<long[]>? _integers;
 
     internal OnnxTensor(string name, OnnxElementType type, int[] dims, ReadOnlyMemory<float>? floats, Lazy<long[]>? integers)
     {
+        if (dims.Length > MostAxes) throw new NetVizException($"tensor '{name}' gets {dims.Length} axes; at most {MostAxes} are supported");
         Name = name;
         Type = type;
         _dims = dims;
@@ -89,19 +93,37 @@ public sealed class OnnxTensor
     /// <summary>The same numbers under another shape of the same count.</summary>
     internal OnnxTensor WithDims(ReadOnlySpan<int> dims) => new(Name, Type, dims.ToArray(), _floats, _integers);
 
-    /// <summary>Element i of the result is element source(i) of this tensor.</summary>
-    internal OnnxTensor Select(int[] dims, Func<int, int> source)
+    /// <summary>
+    /// The tensor read in a grid: element (i, j, ...) of the result is element offset + i strides[0] + j strides[1] + ...
+    /// </summary>
+    /// <param name="dims">The result's shape.</param>
+    /// <param name="strides">Elements of this tensor between neighbours along each axis of the result.</param>
+    /// <param name="offset">Where the grid begins.</param>
+    /// <param name="most">Elements that the result may have.</param>
+    internal OnnxTensor Walk(int[] dims, int[] strides, int offset, long most)
     {
-        long elements = dims.Aggregate(1L, (product, length) => checked(product * length));
-        Import.ConstantFolding.RequireAffordable(elements);
-        var count = (int)elements;
-        if (_floats is null) return new OnnxTensor(Name, Type, dims, null, new Lazy<long[]>(Take(Integers.Span, source, count)));
-        return new OnnxTensor(Name, Type, dims, Take(Floats.Span, source, count), null);
+        int count = Import.ConstantFolding.RequireAffordable(dims, most);
+        return IsFloat
+            ? new OnnxTensor(Name, Type, dims, Take(Floats.Span), null)
+            : new OnnxTensor(Name, Type, dims, null, new Lazy<long[]>(Take(Integers.Span)));
 
-        static T[] Take<T>(ReadOnlySpan<T> values, Func<int, int> source, int count)
+        T[] Take<T>(ReadOnlySpan<T> values)
         {
             var taken = new T[count];
-            for (int i = 0; i < count; i++) taken[i] = values[source(i)];
+            var position = new int[dims.Length];
+            int source = offset;
+            for (int i = 0; i < count; i++)
+            {
+                taken[i] = values[source];
+                for (int axis = dims.Length - 1; axis >= 0; axis--)
+                {
+                    source += strides[axis];
+                    if (++position[axis] < dims[axis]) break;
+                    source -= strides[axis] * dims[axis];
+                    position[axis] = 0;
+                }
+            }
+
             return taken;
         }
     }

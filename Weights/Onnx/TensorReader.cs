@@ -82,6 +82,8 @@ internal static class TensorReader
 
     private static (int[] Dims, int Count) ReadDims(RepeatedField<long> dims, string what)
     {
+        if (dims.Count > OnnxTensor.MostAxes)
+            throw new NetVizException($"{what} has {dims.Count} axes; at most {OnnxTensor.MostAxes} are supported");
         Int128 count = 1;
         foreach (long length in dims)
         {

@@ -60,6 +60,20 @@ public sealed record Preprocessing
     /// <summary>Channels of the network's input: 3 or 1.</summary>
     public int Channels => Order == ChannelOrder.Grey ? 1 : 3;
 
+    /// <summary>The lowest and the highest number that a sample 0 .. 255 can become in any channel.</summary>
+    public (float Low, float High) Range
+    {
+        get
+        {
+            float[] black = [.. Enumerable.Range(0, Channels).Select(c => -Mean[c] / Deviation[c])];
+            float[] white = [.. Enumerable.Range(0, Channels).Select(c => (255 / Divisor - Mean[c]) / Deviation[c])];
+            return (black.Min(), white.Max());
+        }
+    }
+
+    // Pixels of a resized photograph. A strip of 1 x 100000 pixels, scaled until it covers 256 x 256, would have billions.
+    private const long MostResizedPixels = 100_000_000;
+
     /// <summary>The shape of the network's input for one photograph.</summary>
     public ImmutableArray<int> InputShape => [1, .. Layout.Lengths(Channels, Height, Width)];
 
@@ -114,14 +128,14 @@ public sealed record Preprocessing
     // down, as torchvision does.
     private (int Width, int Height) Resized(int width, int height)
     {
-        if (Mode == ResizeMode.Warp) return (ResizeWidth, ResizeHeight);
-        return (long)width * ResizeHeight <= (long)height * ResizeWidth
-            ? (ResizeWidth, Checked((long)ResizeWidth * height / width))
-            : (Checked((long)ResizeHeight * width / height), ResizeHeight);
-
-        int Checked(long side) => side * Math.Max(ResizeWidth, ResizeHeight) * 3 <= Array.MaxLength
-            ? (int)side
-            : throw new NetVizException($"a photograph of {width}x{height} pixels is too narrow to crop {Width}x{Height} from");
+        long newWidth = ResizeWidth, newHeight = ResizeHeight;
+        if (Mode == ResizeMode.Crop && (long)width * ResizeHeight <= (long)height * ResizeWidth) newHeight = newWidth * height / width;
+        else if (Mode == ResizeMode.Crop) newWidth = newHeight * width / height;
+        // Rows are resized first: there is a picture of the new width and the old height in between.
+        return Math.Max(newHeight, height) * (Int128)newWidth <= MostResizedPixels
+            ? ((int)newWidth, (int)newHeight)
+            : throw new NetVizException($"a photograph of {width}x{height} pixels is too narrow to make {Width}x{Height} of",
+                $"resized it would have {newWidth}x{newHeight} pixels; cut a part out of it first");
     }
 
     // The 256 values that a channel's samples can become, in float32 as the networks' authors computed them.

@@ -42,6 +42,8 @@ public sealed record PreprocessingSettings
     public static int ConventionalResize(int size) =>
         size <= 64 ? size : size == 227 ? 256 : (int)Math.Round(size * 256.0 / 224.0);
 
+    private const long MostPixels = 50_000_000;
+
     /// <summary>Fits the settings to a network's input.</summary>
     /// <param name="channels">Its channels: 1 or 3.</param>
     /// <param name="height">Its rows.</param>
@@ -60,6 +62,8 @@ public sealed record PreprocessingSettings
         }
 
         (int Width, int Height) resize = ResizeTo ?? (ConventionalResize(width), ConventionalResize(height));
+        if ((long)resize.Width * resize.Height > MostPixels)
+            throw new NetVizException($"preprocessing '{Name}' ({source}) resizes to {resize.Width}x{resize.Height}; {MostPixels} pixels are supported");
         if (resize.Width < width || resize.Height < height)
         {
             string to = $"{resize.Width}x{resize.Height}";

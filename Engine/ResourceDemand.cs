@@ -1,0 +1,64 @@
+using NetViz.Kernels;
+
+namespace NetViz.Engine;
+
+/// <summary>
+/// What a pass in both directions asks of the machine, worked out from shapes alone, so that a file of some hundred bytes whose
+/// shapes multiply up to terabytes, or whose loops would run for days, is known before anything is allocated.
+/// </summary>
+/// <param name="Bytes">Memory at once: activations, signals, what the record keeps, prepared weights, the kernels' workspace.</param>
+/// <param name="Operations">
+/// Time, in operations that each last about as long as one of a convolution's: see <see cref="Layer.Effort"/>.
+/// </param>
+/// <param name="LargestLayer">The layer with the largest output.</param>
+/// <param name="LongestLayer">The layer with the most operations.</param>
+public sealed record ResourceDemand(double Bytes, double Operations, string LargestLayer, string LongestLayer)
+{
+    /// <summary>The demand of one forward and one backward pass from the scores to the input.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="input">The input's shape, batch included.</param>
+    /// <exception cref="NetVizException">The shape does not fit the network.</exception>
+    public static ResourceDemand Of(Network network, Shape input)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        Shape[] shapes = network.InferShapes(input);
+        ForwardPlan up = ForwardPlan.Make(network, BytesOf, shapes);
+        BackwardPlan? down = BackwardPlan.LeadsTo(network, 0)[network.ScoreTensor]
+            ? BackwardPlan.Make(network, BytesOf, shapes, network.ScoreTensor, target: 0)
+            : null;
+
+        // Both directions share one arena, whose slots only grow.
+        double bytes = 0;
+        for (int slot = 0; slot < Math.Max(up.Memory.Slots.Count, down?.Memory.Slots.Count ?? 0); slot++)
+            bytes += Math.Max(Slot(up.Memory, slot), down is null ? 0 : Slot(down.Memory, slot));
+        for (int tensor = 0; tensor < shapes.Length; tensor++)
+        {
+            if (up.SlotOf[tensor] < 0) bytes += BytesOf(shapes[tensor]);
+        }
+
+        // On the host: the input twice as float32 and its signal; scores, seed and probabilities as float64.
+        bytes += 3.0 * BytesOf(input) + 6.0 * BytesOf(shapes[network.ScoreTensor]);
+
+        double operations = 0, longest = -1, workspace = 0;
+        (long largest, string largestLayer, string longestLayer) = (-1, "", "");
+        foreach (Node node in network.Nodes)
+        {
+            Shape[] inputs = [.. node.Inputs.Select(tensor => shapes[tensor])];
+            Shape output = shapes[node.Output];
+            double effort = node.Layer.Effort(inputs, output);
+            operations += effort;
+            bytes += node.Layer.PreparedBytes;
+            workspace = Math.Max(workspace, node.Layer.WorkspaceBytes);
+            if (node.Layer.Keeps.HasFlag(Keep.Bits)) bytes += output.Count / 8.0;
+            if (node.Layer.Keeps.HasFlag(Keep.Switches)) bytes += (double)output.Count * (node.Layer.SwitchGeometry(inputs[0]).Window.Area <= byte.MaxValue ? 1 : 4);
+            if (effort > longest) (longest, longestLayer) = (effort, node.Name);
+            if (output.Count > largest) (largest, largestLayer) = (output.Count, node.Name);
+        }
+
+        return new ResourceDemand(bytes + workspace, operations, largestLayer, longestLayer);
+    }
+
+    private static long Slot(MemoryPlan plan, int slot) => slot < plan.Slots.Count ? plan.Slots[slot] : 0;
+
+    private static long BytesOf(Shape shape) => shape.Count * sizeof(float);
+}
