@@ -38,7 +38,7 @@ internal sealed class ModelKnowledge
         }
 
         knowledge._labelsWereChosen = knowledge._labels is not null;
-        if (ModelMetadata.PreprocessingOf(file.Model, file.Path) is { } carried)
+        if (PreprocessingInside(file, isNeeded: knowledge.Preprocessing is null) is { } carried)
         {
             var facts = new ModelFacts { Preprocessing = carried };
             knowledge.Add(facts, "metadata");
@@ -83,6 +83,19 @@ internal sealed class ModelKnowledge
     /// <summary>What is known, without guesses from the number of classes: what a file of the model should carry.</summary>
     public ModelMetadata ForExport(int classes, TrainingMean? mean) =>
         new() { Preprocessing = Preprocessing, Labels = _labels?.Count == classes ? _labels : null, TrainingMean = mean };
+
+    /// <summary>What the file says of its preprocessing; where something else has precedence, nonsense is passed over.</summary>
+    private static PreprocessingSettings? PreprocessingInside(OnnxFile file, bool isNeeded)
+    {
+        try
+        {
+            return ModelMetadata.PreprocessingOf(file.Model, file.Path);
+        }
+        catch (NetVizException) when (!isNeeded)
+        {
+            return null;
+        }
+    }
 
     private static ModelFacts FromOption(string preprocess) => preprocess.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
         ? ModelFacts.Read(preprocess)

@@ -4,7 +4,7 @@ using NUnit.Framework;
 namespace NetViz.Tests.Fuzzing;
 
 /// <summary>
-/// Mutated models, pictures and arrays, each in the limits of Fuzz/Guard.cs: no exception but NetVizException, 5 s, 1 GB. Run in a
+/// Mutated models, pictures and arrays, each in the limits of tools/Fuzz/Guard.cs: no exception but NetVizException, 5 s, 1 GB. Run in a
 /// process of its own, so that a crash is seen as one and the memory is that of the cases alone. tools/fuzz.sh runs longer.
 /// </summary>
 public class FuzzTests

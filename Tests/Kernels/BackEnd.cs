@@ -8,16 +8,22 @@ namespace NetViz.Tests.Kernels;
 /// <param name="Name">How test names tell it.</param>
 /// <param name="Create">Starts it.</param>
 /// <param name="SumsInDouble">Whether every sum is accumulated in double, so that only its result is rounded to float32.</param>
-public sealed record BackEnd(string Name, Func<IKernels> Create, bool SumsInDouble = false)
+/// <param name="ConvBound">
+/// The least relative error that a convolution is allowed: Winograd's transforms round more often than plain sums.
+/// </param>
+public sealed record BackEnd(string Name, Func<IKernels> Create, bool SumsInDouble = false, double ConvBound = 0)
 {
+    /// <summary>Where convolutions may go through Winograd's transforms.</summary>
+    private const double WinogradBound = 3e-6;
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<BackEnd> All { get; } =
     [
         new("reference", () => new ReferenceKernels<float>(), SumsInDouble: true),
-        new("cpu-1", () => new CpuKernels(1)),
-        new("cpu-2-winograd", () => new CpuKernels(2, ConvAlgorithm.Winograd)),
+        new("cpu-1", () => new CpuKernels(1), ConvBound: WinogradBound),
+        new("cpu-2-winograd", () => new CpuKernels(2, ConvAlgorithm.Winograd), ConvBound: WinogradBound),
         new("cpu-2-direct", () => new CpuKernels(2, ConvAlgorithm.Direct)),
-        new("cpu-5", () => new CpuKernels(5)),
+        new("cpu-5", () => new CpuKernels(5), ConvBound: WinogradBound),
     ];
 
     /// <summary>Those that take a number of threads, whose results must not depend on it.</summary>
