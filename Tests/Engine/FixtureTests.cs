@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NetViz.Engine;
+using NetViz.Kernels;
 using NetViz.Tests.Kernels;
 using NetViz.Visualisation;
 using NetViz.Weights;
@@ -34,7 +35,8 @@ public class FixtureTests
         ("reference64", Device.ReferenceDouble),
         ("reference", Device.Reference),
         ("cpu-1", Device.Cpu(1)),
-        ("cpu-2", Device.Cpu(2)),
+        ("cpu-2-direct", Device.Cpu(2, ConvAlgorithm.Direct)),
+        ("cpu-2-winograd", Device.Cpu(2, ConvAlgorithm.Winograd)),
     ];
 
     private static readonly Fixture[] Fixtures = [.. new[] { "small_vgg", "small_alexnet", "small_branch" }.Select(Read)];
