@@ -44,7 +44,8 @@ public class ConvAgainstReferenceBenchmarks
 {
     private readonly ReferenceKernels<float> _reference = new();
     private readonly CpuKernels _cpu = new(threads: 1);
-    private readonly ConvGeometry _geometry = new(1, 32, 28, 28, 32, 1, new Window(3, 3) { PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 });
+    private readonly ConvGeometry _geometry =
+        new(1, 32, 28, 28, 32, 1, new Window(3, 3) { PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 });
     private Operation _slow = null!;
     private Operation _fast = null!;
 
@@ -71,7 +72,8 @@ public class ConvAgainstReferenceBenchmarks
         public Operation(IKernels kernels, ConvGeometry g)
         {
             (_kernels, _geometry) = (kernels, g);
-            _weights = kernels.PrepareConv(g.C, g.Groups, g.Window, Operands.Random((long)g.O * g.CG * g.Window.Area, 1), default);
+            _weights = kernels.PrepareConv(g.C, g.Groups, g.Window,
+                Operands.Random((long)g.O * g.CG * g.Window.Area, 1), default);
             (_input, _output) = (Operands.Tensor(kernels, g.Input, 2), Operands.Empty(kernels, g.Output));
         }
 

@@ -4,7 +4,9 @@ using NetViz.Kernels.Cpu;
 
 namespace NetViz.Benchmarks;
 
-/// <summary>What does pooling with switches cost, and unpooling by them? VGG-16's first and last pool, and an overlapping one.</summary>
+/// <summary>
+/// What does pooling with switches cost, and unpooling by them? VGG-16's first and last pool, and an overlapping one.
+/// </summary>
 public class MaxPoolBenchmarks
 {
     private readonly CpuKernels _cpu = new();
@@ -23,7 +25,8 @@ public class MaxPoolBenchmarks
     {
         int[] p = [.. Layer.Split('x').Select(int.Parse)];
         _geometry = new PoolGeometry(1, p[0], p[1], p[1], new Window(p[2], p[2]) { StrideH = p[3], StrideW = p[3] });
-        (_input, _output, _switches) = (Operands.Tensor(_cpu, _geometry.Input, 1), Operands.Empty(_cpu, _geometry.Output), _cpu.AllocateSwitches(_geometry));
+        (_input, _output, _switches) = (Operands.Tensor(_cpu, _geometry.Input, 1), Operands.Empty(_cpu, _geometry.Output),
+            _cpu.AllocateSwitches(_geometry));
         Forward();
     }
 

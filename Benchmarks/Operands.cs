@@ -23,5 +23,6 @@ internal static class Operands
     }
 
     /// <summary>A tensor to be written.</summary>
-    public static DeviceTensor Empty(IKernels kernels, Shape shape) => kernels.View(kernels.Allocate(kernels.BytesOf(shape)), shape);
+    public static DeviceTensor Empty(IKernels kernels, Shape shape) =>
+        kernels.View(kernels.Allocate(kernels.BytesOf(shape)), shape);
 }

@@ -9,7 +9,8 @@ using NetViz.Weights;
 namespace NetViz.Benchmarks;
 
 /// <summary>
-/// <c>vgg FILE [depth]</c> writes a VGG with random weights; anything else goes to BenchmarkDotNet (<c>--list flat</c>, <c>--filter *Conv*</c>).
+/// <c>vgg FILE [depth]</c> writes a VGG with random weights; anything else goes to BenchmarkDotNet (<c>--list flat</c>,
+/// <c>--filter *Conv*</c>).
 /// </summary>
 public static class Program
 {

@@ -39,7 +39,8 @@ public class VggBenchmarks
         });
         float[] values = Operands.Random((long)Batch * 3 * Side * Side, 5);
         _images = Numbers.Create(values, [(nint)Batch, 3, Side, Side]);
-        _peerInput = [NamedOnnxValue.CreateFromTensor(_session.InputMetadata.Keys.Single(), new Microsoft.ML.OnnxRuntime.Tensors.DenseTensor<float>(values, [Batch, 3, Side, Side]))];
+        _peerInput = [NamedOnnxValue.CreateFromTensor(_session.InputMetadata.Keys.Single(),
+            new Microsoft.ML.OnnxRuntime.Tensors.DenseTensor<float>(values, [Batch, 3, Side, Side]))];
     }
 
     /// <summary>Removes the network.</summary>

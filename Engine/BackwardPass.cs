@@ -16,7 +16,8 @@ internal static class BackwardPass
     /// <param name="rule">What rectifiers do.</param>
     /// <param name="target">The tensor at which the pass ends.</param>
     /// <param name="visit">Told each tensor with its signal, once that is complete and before it is taken further.</param>
-    public static DeviceTensor Run(ForwardRecord record, Seed seed, BackwardRule rule, int target, Action<int, DeviceTensor>? visit = null)
+    public static DeviceTensor Run(ForwardRecord record, Seed seed, BackwardRule rule, int target,
+        Action<int, DeviceTensor>? visit = null)
     {
         PreparedNetwork prepared = record.Prepared;
         IKernels kernels = prepared.Kernels;
@@ -55,7 +56,8 @@ internal static class BackwardPass
             });
             for (int k = 0; k < signals.Length; k++)
             {
-                if (signals[k] is DeviceTensor signal && step.InputSlots[k] != plan.SlotOf[node.Inputs[k]]) kernels.AddTo(signal, SignalAt(node.Inputs[k]));
+                if (signals[k] is DeviceTensor signal && step.InputSlots[k] != plan.SlotOf[node.Inputs[k]])
+                    kernels.AddTo(signal, SignalAt(node.Inputs[k]));
             }
 
             prepared.LayerRan?.Invoke(node, true, Stopwatch.GetTimestamp() - began);
@@ -89,7 +91,11 @@ internal sealed record BackwardPlan(List<BackwardStep> Steps, int[] SlotOf, Memo
     {
         bool[] below = LeadsTo(network, target);
         if (!below[source])
-            throw new NetVizException($"'{network.NameOf(source)}' does not depend on '{network.NameOf(target)}': no signal travels from the one down to the other");
+        {
+            throw new NetVizException(
+                $"'{network.NameOf(source)}' does not depend on '{network.NameOf(target)}': "
+                + "no signal travels from the one down to the other");
+        }
 
         var memory = new MemoryPlan();
         var slotOf = new int[network.Nodes.Length + 1];

@@ -26,7 +26,8 @@ public sealed class Device
     /// <summary>SIMD on the processor's cores.</summary>
     /// <param name="threads">Threads; 0 for one a core.</param>
     /// <param name="algorithm">How convolutions are computed.</param>
-    public static Device Cpu(int threads = 0, ConvAlgorithm algorithm = ConvAlgorithm.Auto) => new("cpu", () => new CpuKernels(threads, algorithm));
+    public static Device Cpu(int threads = 0, ConvAlgorithm algorithm = ConvAlgorithm.Auto) =>
+        new("cpu", () => new CpuKernels(threads, algorithm));
 
     /// <summary>A device by its name: auto, reference, cpu.</summary>
     /// <param name="name">The name.</param>
@@ -43,8 +44,11 @@ public sealed class Device
             "reference" => Reference,
             "reference64" => ReferenceDouble,
             string gpu when IsGpu(gpu, "cuda") || IsGpu(gpu, "opencl") =>
-                throw new NetVizException($"device '{name}': this version has no GPU back-end; auto, cpu and reference are supported", "use --device auto"),
-            _ => throw new NetVizException($"device '{name}' is unknown; auto, reference, cpu, cuda[:n] and opencl[:n] are known"),
+                throw new NetVizException(
+                    $"device '{name}': this version has no GPU back-end; auto, cpu and reference are supported",
+                    "use --device auto"),
+            _ => throw new NetVizException(
+                $"device '{name}' is unknown; auto, reference, cpu, cuda[:n] and opencl[:n] are known"),
         };
     }
 
@@ -52,5 +56,6 @@ public sealed class Device
     internal IKernels CreateKernels() => _create();
 
     private static bool IsGpu(string name, string kind) =>
-        name == kind || (name.StartsWith(kind + ":", StringComparison.Ordinal) && int.TryParse(name.AsSpan(kind.Length + 1), out int index) && index >= 0);
+        name == kind || (name.StartsWith(kind + ":", StringComparison.Ordinal)
+            && int.TryParse(name.AsSpan(kind.Length + 1), out int index) && index >= 0);
 }

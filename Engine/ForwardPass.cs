@@ -10,7 +10,8 @@ namespace NetViz.Engine;
 internal static class ForwardPass
 {
     /// <summary>Runs the network on an input given as float or as double; the other is empty.</summary>
-    public static ForwardRecord Run(PreparedNetwork prepared, Shape input, ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles, ReadOnlySpan<string> keep)
+    public static ForwardRecord Run(PreparedNetwork prepared, Shape input, ReadOnlySpan<float> floats,
+        ReadOnlySpan<double> doubles, ReadOnlySpan<string> keep)
     {
         using PreparedNetwork.Turn turn = prepared.BeginPass();
         Network network = prepared.Network;

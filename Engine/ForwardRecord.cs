@@ -36,7 +36,9 @@ public sealed class ForwardRecord : IDisposable
         _kept = [.. prepared.Network.Nodes.Select(node => new Kept
         {
             Bits = node.Layer.Keeps.HasFlag(Keep.Bits) ? prepared.Kernels.AllocateBits(plan.Shapes[node.Output]) : null,
-            Switches = node.Layer.Keeps.HasFlag(Keep.Switches) ? prepared.Kernels.AllocateSwitches(node.Layer.SwitchGeometry(plan.Shapes[node.Inputs[0]])) : null,
+            Switches = node.Layer.Keeps.HasFlag(Keep.Switches)
+                ? prepared.Kernels.AllocateSwitches(node.Layer.SwitchGeometry(plan.Shapes[node.Inputs[0]]))
+                : null,
             Input = node.Layer.Keeps.HasFlag(Keep.Input) ? _ownTensors[node.Inputs[0]] : null,
             Output = node.Layer.Keeps.HasFlag(Keep.Output) ? _ownTensors[node.Output] : null,
         })];
@@ -55,15 +57,20 @@ public sealed class ForwardRecord : IDisposable
     public Tensor<float> Scores => Numbers.Create(ScoreValues(), [InputShape.N, ScoreValues().Length / InputShape.N]);
 
     /// <summary>Class scores before the softmax in double, [N, classes].</summary>
-    public Tensor<double> ScoresInDouble => Numbers.Create(_activations[Prepared.Network.ScoreTensor], [InputShape.N, ScoreValues().Length / InputShape.N]);
+    public Tensor<double> ScoresInDouble =>
+        Numbers.Create(_activations[Prepared.Network.ScoreTensor], [InputShape.N, ScoreValues().Length / InputShape.N]);
 
     /// <summary>The softmax of the scores, [N, classes].</summary>
-    public Tensor<float> Probabilities => Numbers.Create(ToFloat(AllProbabilities()), [InputShape.N, AllProbabilities().Length / InputShape.N]);
+    public Tensor<float> Probabilities =>
+        Numbers.Create(ToFloat(AllProbabilities()), [InputShape.N, AllProbabilities().Length / InputShape.N]);
 
-    /// <summary>Bytes that the record holds for the way down, in the form that no back-end owns: bits, switches, numbers.</summary>
+    /// <summary>
+    /// Bytes that the record holds for the way down, in the form that no back-end owns: bits, switches, numbers.
+    /// </summary>
     public long KeptBytes => Prepared.Network.Nodes.Sum(node =>
         (_kept[node.Index].Bits?.PackedBytes ?? 0L)
-        + (_kept[node.Index].Switches is Switches s ? s.Geometry.Output.Count * (s.Geometry.Window.Area <= 255 ? 1 : 4) : 0L)) + _ownTensors.Sum(t => t is null ? 0 : t.Shape.Count * sizeof(float));
+        + (_kept[node.Index].Switches is Switches s ? s.Geometry.Output.Count * (s.Geometry.Window.Area <= 255 ? 1 : 4) : 0L))
+        + _ownTensors.Sum(t => t is null ? 0 : t.Shape.Count * sizeof(float));
 
     /// <summary>A tensor's shape.</summary>
     /// <param name="layer">The name of the layer that writes it, or of the input.</param>
@@ -118,7 +125,8 @@ public sealed class ForwardRecord : IDisposable
         {
             var values = new float[signal.Shape.Count];
             Prepared.Kernels.Download(signal, values);
-            visit(Prepared.Network.NameOf(tensor), Numbers.Create(values, [.. signal.Shape.Lengths.ToArray().Select(length => (nint)length)]));
+            visit(Prepared.Network.NameOf(tensor),
+                Numbers.Create(values, [.. signal.Shape.Lengths.ToArray().Select(length => (nint)length)]));
         });
     }
 
@@ -172,7 +180,8 @@ public sealed class ForwardRecord : IDisposable
     }
 
     internal void HashInput(ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles) =>
-        InputSha256 = Convert.ToHexStringLower(SHA256.HashData(doubles.IsEmpty ? MemoryMarshal.AsBytes(floats) : MemoryMarshal.AsBytes(doubles)));
+        InputSha256 = Convert.ToHexStringLower(
+            SHA256.HashData(doubles.IsEmpty ? MemoryMarshal.AsBytes(floats) : MemoryMarshal.AsBytes(doubles)));
 
     private void RequireAlive()
     {
@@ -180,7 +189,8 @@ public sealed class ForwardRecord : IDisposable
         Prepared.RequireAlive();
     }
 
-    private (DeviceTensor Signal, Shape Shape) Run(Seed seed, BackwardRule rule, string? to, Action<int, DeviceTensor>? visit = null)
+    private (DeviceTensor Signal, Shape Shape) Run(Seed seed, BackwardRule rule, string? to,
+        Action<int, DeviceTensor>? visit = null)
     {
         ArgumentNullException.ThrowIfNull(seed);
         ArgumentNullException.ThrowIfNull(rule);

@@ -99,7 +99,8 @@ public abstract class Layer
     protected Shape RequireRank(ReadOnlySpan<Shape> inputs, int rank) =>
         inputs[0].Rank == rank
             ? inputs[0]
-            : throw Refuse($"its input has the shape {inputs[0]}; a tensor of {rank} axes is supported", rank == 4 ? "one- and three-dimensional operators are not" : null);
+            : throw Refuse($"its input has the shape {inputs[0]}; a tensor of {rank} axes is supported",
+                rank == 4 ? "one- and three-dimensional operators are not" : null);
 }
 
 /// <summary>What one layer's forward pass kept in the record.</summary>
@@ -165,5 +166,6 @@ public readonly ref struct BackwardArguments
     public required ReadOnlySpan<DeviceTensor?> InputSignals { get; init; }
 
     /// <summary>The signal below the first input.</summary>
-    public DeviceTensor InputSignal => InputSignals[0] ?? throw new InvalidOperationException("A layer of one input is called only where its signal is asked for.");
+    public DeviceTensor InputSignal => InputSignals[0]
+        ?? throw new InvalidOperationException("A layer of one input is called only where its signal is asked for.");
 }

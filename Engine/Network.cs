@@ -4,7 +4,9 @@ using NetViz.Kernels;
 
 namespace NetViz.Engine;
 
-/// <summary>A layer in its place: which tensors it reads. Tensor 0 is the network's input, tensor i + 1 what node i writes.</summary>
+/// <summary>
+/// A layer in its place: which tensors it reads. Tensor 0 is the network's input, tensor i + 1 what node i writes.
+/// </summary>
 /// <param name="Index">Its place in the topological order.</param>
 /// <param name="Layer">The layer.</param>
 /// <param name="Inputs">The tensors that it reads.</param>
@@ -36,7 +38,8 @@ public sealed record NetworkInput(string Name, ImmutableArray<int?> Dimensions)
     }
 
     /// <summary>For example <c>[N, 3, 224, 224]</c>.</summary>
-    public override string ToString() => $"[{string.Join(", ", Dimensions.Select((d, i) => d?.ToString() ?? (i == 0 ? "N" : "?")))}]"
+    public override string ToString() =>
+        $"[{string.Join(", ", Dimensions.Select((d, i) => d?.ToString() ?? (i == 0 ? "N" : "?")))}]"
         + (Layout == ImageLayout.Nhwc ? " (channels last)" : "");
 }
 
@@ -71,8 +74,8 @@ public sealed class Network
     public int OutputTensor { get; }
 
     /// <summary>
-    /// The tensor of class scores S_c: the output, or, where the network ends in a softmax or its logarithm, what goes into that softmax
-    /// (1312.6034, section 2: the score before the softmax).
+    /// The tensor of class scores S_c: the output, or, where the network ends in a softmax or its logarithm, what goes into that
+    /// softmax (1312.6034, section 2: the score before the softmax).
     /// </summary>
     public int ScoreTensor { get; }
 
@@ -93,7 +96,9 @@ public sealed class Network
         if (_tensors.TryGetValue(name, out int tensor)) return tensor;
         string[] near = [.. Nodes.Select(n => n.Name).Where(n => n.Contains(name, StringComparison.OrdinalIgnoreCase)).Take(8)];
         if (near.Length == 0) near = [.. Nodes.Select(n => n.Name).TakeLast(8)];
-        throw new NetVizException($"network '{Name}' has no layer '{name}'; it has {string.Join(", ", near)}{(Nodes.Length > near.Length ? ", ..." : "")}",
+        throw new NetVizException(
+            $"network '{Name}' has no layer '{name}'; it has "
+            + $"{string.Join(", ", near)}{(Nodes.Length > near.Length ? ", ..." : "")}",
             "`netviz info` lists all layers");
     }
 
@@ -148,12 +153,15 @@ public sealed class Network
     private void RequireInput(Shape input)
     {
         bool fits = input.Rank == Input.Dimensions.Length;
-        for (int axis = 1; fits && axis < input.Rank; axis++) fits = Input.Dimensions[axis] is not int length || length == input[axis];
+        for (int axis = 1; fits && axis < input.Rank; axis++)
+            fits = Input.Dimensions[axis] is not int length || length == input[axis];
         if (!fits) throw new NetVizException($"network '{Name}' takes an input {Input}, not {input}");
         if (input.Count == 0) throw new NetVizException($"the input {input} is empty");
     }
 
-    /// <summary>Walks from a tensor up through layers that only pass numbers on, to the input of a softmax if there is one.</summary>
+    /// <summary>
+    /// Walks from a tensor up through layers that only pass numbers on, to the input of a softmax if there is one.
+    /// </summary>
     private int BeforeSoftmax(int tensor)
     {
         for (int t = tensor; t > 0; t = Nodes[t - 1].Inputs[0])

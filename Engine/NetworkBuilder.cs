@@ -39,13 +39,20 @@ public sealed class NetworkBuilder(string name, NetworkInput input)
         foreach (string tensor in inputs)
         {
             if (!_tensors.TryGetValue(tensor, out int index))
-                throw new NetVizException($"node '{layer.Name}' ({layer.Operator}): its input '{tensor}' is written by no node before it");
+            {
+                throw new NetVizException(
+                    $"node '{layer.Name}' ({layer.Operator}): its input '{tensor}' is written by no node before it");
+            }
             indices.Add(index);
         }
 
         if (inputs.Count != layer.InputCount)
-            throw new NetVizException($"node '{layer.Name}' ({layer.Operator}): it has {inputs.Count} inputs, and {layer.InputCount} are supported");
-        if (!_names.Add(layer.Name)) throw new NetVizException($"node '{layer.Name}' ({layer.Operator}): another node has the same name");
+        {
+            throw new NetVizException(
+                $"node '{layer.Name}' ({layer.Operator}): it has {inputs.Count} inputs, and {layer.InputCount} are supported");
+        }
+        if (!_names.Add(layer.Name))
+            throw new NetVizException($"node '{layer.Name}' ({layer.Operator}): another node has the same name");
         var node = new Node(_nodes.Count, layer, indices.ToImmutable(), output);
         if (!_tensors.TryAdd(output, node.Output))
             throw new NetVizException($"node '{layer.Name}' ({layer.Operator}): its output '{output}' is written twice");

@@ -25,7 +25,8 @@ public sealed record PortableLayer(string Layer, byte[] Bits, int[] Switches, do
 /// <param name="InputShape">The input's shape.</param>
 /// <param name="Scores">Class scores, row-major [N, classes].</param>
 /// <param name="Layers">What each layer kept, layers that keep nothing left out.</param>
-public sealed record PortableRecord(string ModelSha256, string InputSha256, Shape InputShape, double[] Scores, IReadOnlyList<PortableLayer> Layers)
+public sealed record PortableRecord(string ModelSha256, string InputSha256, Shape InputShape, double[] Scores,
+    IReadOnlyList<PortableLayer> Layers)
 {
     private const string Format = "netviz-record-1";
 
@@ -76,17 +77,21 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
 
             byte[] json = Read<byte>("record.json");
             if (json.Length == 0) throw new InvalidDataException("record.json is missing");
-            if (JsonSerializer.Deserialize<Header>(json) is not { Format: Format, ModelSha256: not null, InputSha256: not null, InputShape: not null, Layers: not null } header)
+            if (JsonSerializer.Deserialize<Header>(json) is not { Format: Format, ModelSha256: not null, InputSha256: not null,
+                InputShape: not null, Layers: not null } header)
                 throw new InvalidDataException($"record.json is not of the format '{Format}'");
             double[] scores = Read<double>("scores.f64");
             PortableLayer[] layers = [.. header.Layers.Select((name, i) => new PortableLayer(name,
-                Read<byte>($"{i}.bits"), Read<int>($"{i}.switches.i32"), Read<double>($"{i}.input.f64"), Read<double>($"{i}.output.f64")))];
+                Read<byte>($"{i}.bits"), Read<int>($"{i}.switches.i32"), Read<double>($"{i}.input.f64"),
+                Read<double>($"{i}.output.f64")))];
 
             // The zip format's own checksums are not checked by all readers of it.
-            if (!hash.GetHashAndReset().AsSpan().SequenceEqual(ReadEntry(zip, "sha256"))) throw new InvalidDataException("it is damaged: its SHA-256 differs");
+            if (!hash.GetHashAndReset().AsSpan().SequenceEqual(ReadEntry(zip, "sha256")))
+                throw new InvalidDataException("it is damaged: its SHA-256 differs");
             return new PortableRecord(header.ModelSha256, header.InputSha256, new Shape(header.InputShape), scores, layers);
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException or ArgumentException or IOException or NotSupportedException)
+        catch (Exception e)
+            when (e is InvalidDataException or JsonException or ArgumentException or IOException or NotSupportedException)
         {
             throw new NetVizException($"this is no forward record: {e.Message}", inner: e);
         }
@@ -103,10 +108,15 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
             var switches = new int[kept.Switches?.Geometry.Output.Count ?? 0];
             if (kept.Bits is not null) kernels.Download(kept.Bits, bits);
             if (kept.Switches is not null) kernels.Download(kept.Switches, switches);
-            if (node.Layer.Keeps != Keep.Nothing) layers.Add(new PortableLayer(node.Name, bits, switches, Numbers(kernels, kept.Input), Numbers(kernels, kept.Output)));
+            if (node.Layer.Keeps != Keep.Nothing)
+            {
+                layers.Add(new PortableLayer(node.Name, bits, switches, Numbers(kernels, kept.Input),
+                    Numbers(kernels, kept.Output)));
+            }
         }
 
-        return new PortableRecord(record.Prepared.Network.Sha256, record.InputSha256, record.InputShape, [.. record.ScoresInDouble], layers);
+        return new PortableRecord(record.Prepared.Network.Sha256, record.InputSha256, record.InputShape,
+            [.. record.ScoresInDouble], layers);
     }
 
     internal ForwardRecord Upload(PreparedNetwork prepared)
@@ -114,7 +124,10 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
         Network network = prepared.Network;
         IKernels kernels = prepared.Kernels;
         if (network.Sha256 != ModelSha256)
-            throw new NetVizException($"the record belongs to a model with SHA-256 {ModelSha256}, network '{network.Name}' has {network.Sha256}");
+        {
+            throw new NetVizException(
+                $"the record belongs to a model with SHA-256 {ModelSha256}, network '{network.Name}' has {network.Sha256}");
+        }
         var record = new ForwardRecord(prepared, prepared.PlanFor(InputShape)) { InputSha256 = InputSha256 };
         try
         {
@@ -127,8 +140,13 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
             {
                 if (!byName.TryGetValue(node.Name, out PortableLayer? layer)) throw Damaged(node.Name);
                 Kept kept = record.KeptBy(node);
-                if (layer.Bits.Length != (kept.Bits?.PackedBytes ?? 0) || layer.Switches.Length != (kept.Switches?.Geometry.Output.Count ?? 0)
-                    || layer.Input.Length != (kept.Input?.Shape.Count ?? 0) || layer.Output.Length != (kept.Output?.Shape.Count ?? 0)) throw Damaged(node.Name);
+                if (layer.Bits.Length != (kept.Bits?.PackedBytes ?? 0)
+                    || layer.Switches.Length != (kept.Switches?.Geometry.Output.Count ?? 0)
+                    || layer.Input.Length != (kept.Input?.Shape.Count ?? 0)
+                    || layer.Output.Length != (kept.Output?.Shape.Count ?? 0))
+                {
+                    throw Damaged(node.Name);
+                }
                 if (kept.Switches is not null) RequireInside(node.Name, layer.Switches, kept.Switches.Geometry);
                 if (kept.Bits is not null) kernels.Upload(layer.Bits, kept.Bits);
                 if (kept.Switches is not null) kernels.Upload(layer.Switches, kept.Switches);
@@ -156,7 +174,8 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
         }
     }
 
-    private static NetVizException Damaged(string what) => new($"the record is damaged: '{what}' is missing or has the wrong size");
+    private static NetVizException Damaged(string what) =>
+        new($"the record is damaged: '{what}' is missing or has the wrong size");
 
     private static double[] Numbers(IKernels kernels, DeviceTensor? tensor)
     {

@@ -100,7 +100,10 @@ public sealed class PreparedNetwork : IDisposable
     internal Turn BeginPass()
     {
         if (Interlocked.Exchange(ref _running, 1) != 0)
-            throw new InvalidOperationException("A pass of this prepared network is under way; prepare the network once more to run two at a time.");
+        {
+            throw new InvalidOperationException(
+                "A pass of this prepared network is under way; prepare the network once more to run two at a time.");
+        }
         return new Turn(this);
     }
 
@@ -115,7 +118,11 @@ public sealed class PreparedNetwork : IDisposable
         if (_plan is not null && _plan.Shapes[0] == input) return _plan;
         double needed = ResourceDemand.Of(Network, input).Bytes, there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > there)
-            throw new NetVizException($"a pass for the input {input} needs {needed / 1e9:0.0} GB of memory, and the machine has {there / 1e9:0.0} GB", "give fewer images at once");
+        {
+            throw new NetVizException(
+                $"a pass for the input {input} needs {needed / 1e9:0.0} GB of memory, and the machine has {there / 1e9:0.0} GB",
+                "give fewer images at once");
+        }
         return _plan = ForwardPlan.Make(this, input);
     }
 

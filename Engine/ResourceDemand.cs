@@ -6,7 +6,9 @@ namespace NetViz.Engine;
 /// What a pass in both directions asks of the machine, worked out from shapes alone, so that a file of some hundred bytes whose
 /// shapes multiply up to terabytes, or whose loops would run for days, is known before anything is allocated.
 /// </summary>
-/// <param name="Bytes">Memory at once: activations, signals, what the record keeps, prepared weights, the kernels' workspace.</param>
+/// <param name="Bytes">
+/// Memory at once: activations, signals, what the record keeps, prepared weights, the kernels' workspace.
+/// </param>
 /// <param name="Operations">
 /// Time, in operations that each last about as long as one of a convolution's: see <see cref="Layer.Effort"/>.
 /// </param>
@@ -50,7 +52,8 @@ public sealed record ResourceDemand(double Bytes, double Operations, string Larg
             bytes += node.Layer.PreparedBytes;
             workspace = Math.Max(workspace, node.Layer.WorkspaceBytes);
             if (node.Layer.Keeps.HasFlag(Keep.Bits)) bytes += output.Count / 8.0;
-            if (node.Layer.Keeps.HasFlag(Keep.Switches)) bytes += (double)output.Count * (node.Layer.SwitchGeometry(inputs[0]).Window.Area <= byte.MaxValue ? 1 : 4);
+            if (node.Layer.Keeps.HasFlag(Keep.Switches))
+                bytes += (double)output.Count * (node.Layer.SwitchGeometry(inputs[0]).Window.Area <= byte.MaxValue ? 1 : 4);
             if (effort > longest) (longest, longestLayer) = (effort, node.Name);
             if (output.Count > largest) (largest, largestLayer) = (output.Count, node.Name);
         }

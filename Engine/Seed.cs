@@ -21,7 +21,9 @@ public abstract class Seed
     public static Seed Neuron(string layer, int c, int y, int x) => new RegionSeed(layer, (shape, layout, signal) =>
     {
         RequireRank(layer, shape, 4);
-        (int channels, int height, int width) = layout == ImageLayout.Nchw ? (shape[1], shape[2], shape[3]) : (shape[3], shape[1], shape[2]);
+        (int channels, int height, int width) = layout == ImageLayout.Nchw
+            ? (shape[1], shape[2], shape[3])
+            : (shape[3], shape[1], shape[2]);
         Require(layer, shape, c < channels && y < height && x < width, $"neuron {c},{y},{x}", c, y, x);
         signal[layout == ImageLayout.Nchw ? (c * height + y) * width + x : (y * width + x) * channels + c] = 1;
     });
@@ -59,7 +61,11 @@ public abstract class Seed
 
     private static void RequireRank(string layer, Shape shape, int rank)
     {
-        if (shape.Rank != rank) throw new NetVizException($"layer '{layer}' has the output shape {shape}; a neuron c,y,x needs one of {rank} axes", "number the neuron by a single index");
+        if (shape.Rank != rank)
+        {
+            throw new NetVizException($"layer '{layer}' has the output shape {shape}; a neuron c,y,x needs one of {rank} axes",
+                "number the neuron by a single index");
+        }
     }
 
     private static void Require(string layer, Shape shape, bool inside, string what, params ReadOnlySpan<int> indices)
@@ -75,12 +81,20 @@ public abstract class Seed
         internal override void Write(ForwardRecord record, Shape shape, Span<double> signal)
         {
             if (imageByImage && indices.Length != shape.N)
-                throw new NetVizException($"the seed has {indices.Length} class{(indices.Length == 1 ? "" : "es")} for {shape.N} image{(shape.N == 1 ? "" : "s")}; one for each is wanted");
+            {
+                throw new NetVizException(
+                    $"the seed has {indices.Length} class{(indices.Length == 1 ? "" : "es")} for {shape.N} "
+                    + $"image{(shape.N == 1 ? "" : "s")}; one for each is wanted");
+            }
             int classes = (int)shape.CountPerImage;
             for (int n = 0; n < shape.N; n++)
             {
                 int index = indices[imageByImage ? n : 0];
-                if (index < 0 || index >= classes) throw new NetVizException($"class {index} does not exist; the network has {classes} classes, 0 to {classes - 1}");
+                if (index < 0 || index >= classes)
+                {
+                    throw new NetVizException(
+                        $"class {index} does not exist; the network has {classes} classes, 0 to {classes - 1}");
+                }
                 Span<double> row = signal.Slice(n * classes, classes);
                 if (posterior)
                 {
@@ -124,7 +138,10 @@ public abstract class Seed
         internal override void Write(ForwardRecord record, Shape shape, Span<double> signal)
         {
             if (given.Length != shape.Count && given.Length != shape.CountPerImage)
-                throw new NetVizException($"the seed has {given.Length} numbers; the output of layer '{layer}' has the shape {shape}");
+            {
+                throw new NetVizException(
+                    $"the seed has {given.Length} numbers; the output of layer '{layer}' has the shape {shape}");
+            }
             for (int i = 0; i < signal.Length; i++) signal[i] = given.Span[i % given.Length];
         }
     }

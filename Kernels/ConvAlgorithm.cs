@@ -1,6 +1,8 @@
 namespace NetViz.Kernels;
 
-/// <summary>How the CPU back-end computes a convolution. The choice depends on the layer's shape alone, never on a trial.</summary>
+/// <summary>
+/// How the CPU back-end computes a convolution. The choice depends on the layer's shape alone, never on a trial.
+/// </summary>
 public enum ConvAlgorithm
 {
     /// <summary>Winograd where it applies and there are at least 16 input channels (of the direction), else direct.</summary>

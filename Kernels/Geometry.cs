@@ -154,7 +154,9 @@ public readonly record struct PoolGeometry(int N, int C, int H, int W, Window Wi
     /// <summary>[N, C, OH, OW].</summary>
     public Shape Output => new(N, C, OH, OW);
 
-    /// <summary>Whether position kh * KW + kw of the window at output position (oh, ow) exists and lies inside the plane.</summary>
+    /// <summary>
+    /// Whether position kh * KW + kw of the window at output position (oh, ow) exists and lies inside the plane.
+    /// </summary>
     public bool Reaches(int oh, int ow, int position)
     {
         Window w = Window;

@@ -100,13 +100,16 @@ public interface IKernels : IDisposable
     /// <param name="weight">[Out, In] or [In, Out]; the memory stays valid as long as the prepared weights.</param>
     /// <param name="bias">[Out], or empty.</param>
     /// <param name="alpha">A factor on the product, not on the bias.</param>
-    PreparedWeights PrepareFullyConnected(in FullyConnectedGeometry geometry, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, float alpha);
+    PreparedWeights PrepareFullyConnected(in FullyConnectedGeometry geometry, ReadOnlyMemory<float> weight,
+        ReadOnlyMemory<float> bias, float alpha);
 
     /// <summary>output = alpha input W^T + bias.</summary>
-    void FullyConnectedForward(in FullyConnectedGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output);
+    void FullyConnectedForward(in FullyConnectedGeometry geometry, DeviceTensor input, PreparedWeights weights,
+        DeviceTensor output);
 
     /// <summary>inputSignal = alpha outputSignal W.</summary>
-    void FullyConnectedBackward(in FullyConnectedGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal);
+    void FullyConnectedBackward(in FullyConnectedGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights,
+        DeviceTensor inputSignal);
 
     // ---- Relu.cs ----------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,8 @@ internal static class Movement
     /// <param name="wholeShape">The whole's shape, equal but for the axis.</param>
     /// <param name="whole">The whole's elements.</param>
     /// <param name="intoWhole">The direction.</param>
-    public static void Concat<T>(int axis, int offset, Shape partShape, Span<T> part, Shape wholeShape, Span<T> whole, bool intoWhole)
+    public static void Concat<T>(int axis, int offset, Shape partShape, Span<T> part, Shape wholeShape, Span<T> whole,
+        bool intoWhole)
     {
         int inner = (int)partShape.Product(axis + 1, partShape.Rank), outer = (int)partShape.Product(0, axis);
         int run = partShape[axis] * inner;
@@ -26,7 +27,9 @@ internal static class Movement
         }
     }
 
-    /// <summary>Copies a tensor to a place in another whose axes begin <paramref name="shift"/> elements before its own.</summary>
+    /// <summary>
+    /// Copies a tensor to a place in another whose axes begin <paramref name="shift"/> elements before its own.
+    /// </summary>
     /// <param name="shift">For each axis the source's offset in the destination; negative where it begins before it.</param>
     /// <param name="from">The source's shape.</param>
     /// <param name="source">The source; elements that fall outside the destination are left out.</param>
@@ -50,11 +53,15 @@ internal static class Movement
 
         Shape innerFrom = new(from.Lengths[1..]), innerTo = new(to.Lengths[1..]);
         for (int i = first; i < last; i++)
-            Place(shift[1..], innerFrom, source.Slice(i * sourceStride, sourceStride), innerTo, destination.Slice((i + shift[0]) * destinationStride, destinationStride));
+        {
+            Place(shift[1..], innerFrom, source.Slice(i * sourceStride, sourceStride), innerTo,
+                destination.Slice((i + shift[0]) * destinationStride, destinationStride));
+        }
     }
 
     /// <summary>Destination axis i is source axis permutation[i].</summary>
-    public static void Transpose<T>(ReadOnlySpan<int> permutation, Shape from, ReadOnlySpan<T> source, Shape to, Span<T> destination)
+    public static void Transpose<T>(ReadOnlySpan<int> permutation, Shape from, ReadOnlySpan<T> source, Shape to,
+        Span<T> destination)
     {
         int rank = from.Rank;
         Span<int> stride = stackalloc int[rank], position = stackalloc int[rank];

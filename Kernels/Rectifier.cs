@@ -21,7 +21,8 @@ public enum RectifierKind
 /// </summary>
 public readonly record struct Rectifier
 {
-    private Rectifier(RectifierKind kind, float low, float high, float slope) => (Kind, Low, High, Slope) = (kind, low, high, slope);
+    private Rectifier(RectifierKind kind, float low, float high, float slope) =>
+        (Kind, Low, High, Slope) = (kind, low, high, slope);
 
     /// <summary>max(x, 0).</summary>
     public static Rectifier Relu { get; } = new(RectifierKind.Relu, 0f, float.PositiveInfinity, 0f);
@@ -39,7 +40,8 @@ public readonly record struct Rectifier
     public float Slope { get; }
 
     /// <summary>x where x > 0, else slope x.</summary>
-    public static Rectifier LeakyRelu(float slope) => new(RectifierKind.LeakyRelu, float.NegativeInfinity, float.PositiveInfinity, slope);
+    public static Rectifier LeakyRelu(float slope) =>
+        new(RectifierKind.LeakyRelu, float.NegativeInfinity, float.PositiveInfinity, slope);
 
     /// <summary>min(max(x, low), high).</summary>
     public static Rectifier Clip(float low, float high) => new(RectifierKind.Clip, low, high, 0f);

@@ -11,7 +11,8 @@ namespace NetViz.Engine.Imaging;
 /// <param name="Top">Photograph y of the input's top edge.</param>
 /// <param name="Width">Width of the input's area on the photograph, in photograph pixels.</param>
 /// <param name="Height">Height of the input's area on the photograph, in photograph pixels.</param>
-public readonly record struct InputPlacement(int InputWidth, int InputHeight, double Left, double Top, double Width, double Height)
+public readonly record struct InputPlacement(int InputWidth, int InputHeight, double Left, double Top, double Width,
+    double Height)
 {
     /// <summary>Photograph x of a continuous input x.</summary>
     public double ToPhotoX(double inputX) => Left + inputX * Width / InputWidth;

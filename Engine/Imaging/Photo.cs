@@ -14,7 +14,10 @@ public sealed class Photo
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentNullException.ThrowIfNull(rgb);
         if (rgb.LongLength != (long)width * height * 3)
-            throw new ArgumentException($"{width}x{height} RGB needs {(long)width * height * 3} bytes, not {rgb.LongLength}.", nameof(rgb));
+        {
+            throw new ArgumentException(
+                $"{width}x{height} RGB needs {(long)width * height * 3} bytes, not {rgb.LongLength}.", nameof(rgb));
+        }
         (Width, Height, Rgb) = (width, height, rgb);
     }
 

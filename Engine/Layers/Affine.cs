@@ -16,7 +16,8 @@ public sealed class Affine : Layer
     /// <param name="scaleShape">Its shape, aligned with the input's last axes.</param>
     /// <param name="shift">The summand, or empty for 0.</param>
     /// <param name="shiftShape">Its shape, aligned with the input's last axes.</param>
-    public Affine(string name, string operatorName, ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift, Shape shiftShape)
+    public Affine(string name, string operatorName, ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift,
+        Shape shiftShape)
         : base(name, operatorName) => (Scale, ScaleShape, Shift, ShiftShape) = (scale, scaleShape, shift, shiftShape);
 
     /// <summary>
@@ -30,12 +31,16 @@ public sealed class Affine : Layer
     /// <param name="variance">[C], of the training set.</param>
     /// <param name="epsilon">What is added to the variance.</param>
     /// <param name="rank">Axes of x: 4 after a convolution, 2 after a fully connected layer.</param>
-    public static Affine BatchNormalization(string name, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, ReadOnlySpan<float> mean,
-        ReadOnlySpan<float> variance, float epsilon, int rank = 4)
+    public static Affine BatchNormalization(string name, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta,
+        ReadOnlySpan<float> mean, ReadOnlySpan<float> variance, float epsilon, int rank = 4)
     {
         int channels = gamma.Length;
         if (beta.Length != channels || mean.Length != channels || variance.Length != channels)
-            throw new NetVizException($"node '{name}' (BatchNormalization): scale, bias, mean and variance have {channels}, {beta.Length}, {mean.Length} and {variance.Length} numbers; they must have as many");
+        {
+            throw new NetVizException(
+                $"node '{name}' (BatchNormalization): scale, bias, mean and variance have {channels}, {beta.Length}, "
+                + $"{mean.Length} and {variance.Length} numbers; they must have as many");
+        }
         var (scale, shift) = (new float[channels], new float[channels]);
         for (int c = 0; c < channels; c++)
         {
@@ -83,6 +88,10 @@ public sealed class Affine : Layer
     {
         bool fits = constant.Rank <= input.Rank;
         for (int k = 1; fits && k <= constant.Rank; k++) fits = constant[^k] == 1 || constant[^k] == input[^k];
-        if (!fits) throw Refuse($"a constant of the shape {constant} does not broadcast to its input {input}", "a constant that is larger than the input is not supported");
+        if (!fits)
+        {
+            throw Refuse($"a constant of the shape {constant} does not broadcast to its input {input}",
+                "a constant that is larger than the input is not supported");
+        }
     }
 }

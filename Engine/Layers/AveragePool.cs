@@ -46,11 +46,14 @@ public sealed class AveragePool : Layer
     {
         Shape input = RequireRank(inputs, 4);
         PoolGeometry g = Geometry(input);
-        return g.OH > 0 && g.OW > 0 ? g.Output : throw Refuse($"its window {g.Window.KH}x{g.Window.KW} does not fit into the input {input}");
+        return g.OH > 0 && g.OW > 0
+            ? g.Output
+            : throw Refuse($"its window {g.Window.KH}x{g.Window.KW} does not fit into the input {input}");
     }
 
     /// <inheritdoc/>
-    public override void Forward(in ForwardArguments a) => a.Kernels.AveragePoolForward(Geometry(a.Input.Shape), a.Input, a.Output);
+    public override void Forward(in ForwardArguments a) =>
+        a.Kernels.AveragePoolForward(Geometry(a.Input.Shape), a.Input, a.Output);
 
     /// <inheritdoc/>
     public override void Backward(in BackwardArguments a) =>

@@ -24,14 +24,20 @@ public sealed class Conv : Layer
     /// <param name="window">Stride, padding and dilation; KH and KW must be the weight's.</param>
     /// <param name="groups">Groups.</param>
     /// <exception cref="NetVizException">The shapes contradict each other.</exception>
-    public Conv(string name, ReadOnlyMemory<float> weight, Shape weightShape, ReadOnlyMemory<float> bias, Window window, int groups = 1)
+    public Conv(string name, ReadOnlyMemory<float> weight, Shape weightShape, ReadOnlyMemory<float> bias, Window window,
+        int groups = 1)
         : base(name, "Conv")
     {
-        if (weightShape.Rank != 4) throw Refuse($"its weight has the shape {weightShape}; [O, C / groups, KH, KW] is supported", "one- and three-dimensional convolutions are not");
+        if (weightShape.Rank != 4)
+        {
+            throw Refuse($"its weight has the shape {weightShape}; [O, C / groups, KH, KW] is supported",
+                "one- and three-dimensional convolutions are not");
+        }
         (_o, _cg) = (weightShape[0], weightShape[1]);
         if (window.KH != weightShape[2] || window.KW != weightShape[3])
             throw Refuse($"kernel_shape {window.KH}x{window.KW} contradicts the weight's shape {weightShape}");
-        if (weight.Length != weightShape.Count) throw Refuse($"its weight has {weight.Length} numbers for the shape {weightShape}");
+        if (weight.Length != weightShape.Count)
+            throw Refuse($"its weight has {weight.Length} numbers for the shape {weightShape}");
         if (bias.Length != 0 && bias.Length != _o) throw Refuse($"its bias has {bias.Length} numbers for {_o} output channels");
         if (groups < 1 || _o % groups != 0) throw Refuse($"{_o} output channels do not divide into {groups} groups");
         WindowChecks.Require(window, this);
@@ -64,7 +70,8 @@ public sealed class Conv : Layer
     /// <inheritdoc/>
     public override long Operations(ReadOnlySpan<Shape> inputs) => Geometry(inputs[0]).Operations;
 
-    // Kernels multiply up to 16 rows of weights at a time and gather each source element once for them (Kernels/Cpu/TapProduct.cs).
+    // Kernels multiply up to 16 rows of weights at a time and gather each source element once for them
+    // (Kernels/Cpu/TapProduct.cs).
     private static double Panels(double rows) => 16 * Math.Ceiling(rows / 16);
 
     // 3x3 kernels are kept transformed, 36 numbers for 9 (Kernels/Cpu/Winograd.cs).
@@ -96,14 +103,18 @@ public sealed class Conv : Layer
         Shape input = RequireRank(inputs, 4);
         if (input.C != _cg * _groups) throw Refuse($"its input has {input.C} channels, its weight wants {_cg * _groups}");
         ConvGeometry g = Geometry(input);
-        return g.OH > 0 && g.OW > 0 ? g.Output : throw Refuse($"its window {_window.KH}x{_window.KW} does not fit into the input {input}");
+        return g.OH > 0 && g.OW > 0
+            ? g.Output
+            : throw Refuse($"its window {_window.KH}x{_window.KW} does not fit into the input {input}");
     }
 
     /// <inheritdoc/>
-    public override PreparedWeights Prepare(IKernels kernels) => kernels.PrepareConv(_cg * _groups, _groups, _window, Weight, Bias);
+    public override PreparedWeights Prepare(IKernels kernels) =>
+        kernels.PrepareConv(_cg * _groups, _groups, _window, Weight, Bias);
 
     /// <inheritdoc/>
-    public override void Forward(in ForwardArguments a) => a.Kernels.ConvForward(Geometry(a.Input.Shape), a.Input, a.Weights!, a.Output);
+    public override void Forward(in ForwardArguments a) =>
+        a.Kernels.ConvForward(Geometry(a.Input.Shape), a.Input, a.Weights!, a.Output);
 
     /// <inheritdoc/>
     public override void Backward(in BackwardArguments a) =>

@@ -24,11 +24,12 @@ public sealed class FullyConnected : Layer
     /// <param name="bias">[Out], or empty.</param>
     /// <param name="alpha">A factor on the product.</param>
     /// <exception cref="NetVizException">The lengths contradict each other.</exception>
-    public FullyConnected(string name, string operatorName, ReadOnlyMemory<float> weight, int inputs, int outputs, bool weightIsInByOut,
-        ReadOnlyMemory<float> bias, float alpha = 1f)
+    public FullyConnected(string name, string operatorName, ReadOnlyMemory<float> weight, int inputs, int outputs,
+        bool weightIsInByOut, ReadOnlyMemory<float> bias, float alpha = 1f)
         : base(name, operatorName)
     {
-        if (weight.Length != (long)inputs * outputs) throw Refuse($"its weight has {weight.Length} numbers for {inputs} inputs and {outputs} outputs");
+        if (weight.Length != (long)inputs * outputs)
+            throw Refuse($"its weight has {weight.Length} numbers for {inputs} inputs and {outputs} outputs");
         if (bias.Length != 0 && bias.Length != outputs) throw Refuse($"its bias has {bias.Length} numbers for {outputs} outputs");
         (Weight, Bias, _in, _out, WeightIsInByOut, Alpha) = (weight, bias, inputs, outputs, weightIsInByOut, alpha);
     }
@@ -55,13 +56,18 @@ public sealed class FullyConnected : Layer
     public override long Operations(ReadOnlySpan<Shape> inputs) => Geometry(inputs[0]).Operations;
 
     /// <inheritdoc/>
-    public override double Effort(ReadOnlySpan<Shape> inputs, Shape output) => 8.0 * inputs[0].Product(0, inputs[0].Rank - 1) * _in * _out + base.Effort(inputs, output);
+    public override double Effort(ReadOnlySpan<Shape> inputs, Shape output) =>
+        8.0 * inputs[0].Product(0, inputs[0].Rank - 1) * _in * _out + base.Effort(inputs, output);
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {
         Shape input = inputs[0];
-        if (input.Rank < 2 || input[^1] != _in) throw Refuse($"its input has the shape {input}; [N, {_in}] is wanted", "is a Flatten missing, or has the image the wrong size?");
+        if (input.Rank < 2 || input[^1] != _in)
+        {
+            throw Refuse($"its input has the shape {input}; [N, {_in}] is wanted",
+                "is a Flatten missing, or has the image the wrong size?");
+        }
         int[] lengths = input.Lengths.ToArray();
         lengths[^1] = _out;
         return new Shape(lengths);

@@ -45,7 +45,9 @@ public sealed class MaxPool : Layer
     {
         Shape input = RequireRank(inputs, 4);
         PoolGeometry g = SwitchGeometry(input);
-        return g.OH > 0 && g.OW > 0 ? g.Output : throw Refuse($"its window {g.Window.KH}x{g.Window.KW} does not fit into the input {input}");
+        return g.OH > 0 && g.OW > 0
+            ? g.Output
+            : throw Refuse($"its window {g.Window.KH}x{g.Window.KW} does not fit into the input {input}");
     }
 
     /// <inheritdoc/>

@@ -19,7 +19,8 @@ public sealed class Pad : Layer
     public Pad(string name, ReadOnlySpan<int> before, ReadOnlySpan<int> after, float value)
         : base(name, "Pad")
     {
-        if (before.Length != after.Length) throw Refuse($"{before.Length} pads before and {after.Length} after the axes; they must be as many");
+        if (before.Length != after.Length)
+            throw Refuse($"{before.Length} pads before and {after.Length} after the axes; they must be as many");
         (_before, _after, Value) = (before.ToArray(), after.ToArray(), value);
     }
 
@@ -41,7 +42,8 @@ public sealed class Pad : Layer
         for (int axis = 0; axis < lengths.Length; axis++)
         {
             lengths[axis] = (int)Math.Min((long)input[axis] + _before[axis] + _after[axis], int.MaxValue);
-            if (lengths[axis] < 1) throw Refuse($"pads {_before[axis]} and {_after[axis]} leave nothing of axis {axis} of its input {input}");
+            if (lengths[axis] < 1)
+                throw Refuse($"pads {_before[axis]} and {_after[axis]} leave nothing of axis {axis} of its input {input}");
         }
 
         return new Shape(lengths);

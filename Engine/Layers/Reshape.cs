@@ -72,7 +72,8 @@ public sealed class Reshape : Layer
         if (target is not Shape shape) throw Refuse($"its target shape does not fit its input {inputs[0]}");
         return shape.Count == inputs[0].Count
             ? shape
-            : throw Refuse($"its target {shape} has {shape.Count} elements, its input {inputs[0]} has {inputs[0].Count}", "has the image the size that the file was exported for?");
+            : throw Refuse($"its target {shape} has {shape.Count} elements, its input {inputs[0]} has {inputs[0].Count}",
+                "has the image the size that the file was exported for?");
     }
 
     /// <inheritdoc/>
@@ -111,7 +112,9 @@ public sealed class Reshape : Layer
     private Shape? Flattened(Shape input)
     {
         int first = Numbers[0] < 0 ? Numbers[0] + input.Rank : Numbers[0];
-        return first < 0 || first > input.Rank ? null : new Shape((int)input.Product(0, first), (int)input.Product(first, input.Rank));
+        return first < 0 || first > input.Rank
+            ? null
+            : new Shape((int)input.Product(0, first), (int)input.Product(first, input.Rank));
     }
 
     private Shape? Squeezed(Shape input)

@@ -21,7 +21,10 @@ public sealed class Sum(string name, string operatorName, bool subtract = false)
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) =>
-        inputs[0] == inputs[1] ? inputs[0] : throw Refuse($"its inputs have the shapes {inputs[0]} and {inputs[1]}; they must be the same", "broadcasting is supported for constants only");
+        inputs[0] == inputs[1]
+            ? inputs[0]
+            : throw Refuse($"its inputs have the shapes {inputs[0]} and {inputs[1]}; they must be the same",
+                "broadcasting is supported for constants only");
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) => a.Kernels.SumForward(a.Inputs[0], a.Inputs[1], _sign, a.Output);

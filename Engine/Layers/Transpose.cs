@@ -2,7 +2,9 @@ using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
 
-/// <summary>Output axis i is input axis permutation[i]; on the way down the inverse permutation: the same under all rules.</summary>
+/// <summary>
+/// Output axis i is input axis permutation[i]; on the way down the inverse permutation: the same under all rules.
+/// </summary>
 public sealed class Transpose : Layer
 {
     private readonly int[]? _permutation;
@@ -33,7 +35,8 @@ public sealed class Transpose : Layer
     }
 
     /// <inheritdoc/>
-    public override void Forward(in ForwardArguments a) => a.Kernels.Transpose(PermutationOf(a.Input.Shape.Rank), a.Input, a.Output);
+    public override void Forward(in ForwardArguments a) =>
+        a.Kernels.Transpose(PermutationOf(a.Input.Shape.Rank), a.Input, a.Output);
 
     /// <inheritdoc/>
     public override void Backward(in BackwardArguments a)

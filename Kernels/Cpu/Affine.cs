@@ -5,7 +5,8 @@ namespace NetViz.Kernels.Cpu;
 public sealed unsafe partial class CpuKernels
 {
     /// <inheritdoc/>
-    public PreparedWeights PrepareAffine(ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift, Shape shiftShape) =>
+    public PreparedWeights PrepareAffine(ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift,
+        Shape shiftShape) =>
         new AffineWeights(new Constant(scale, scaleShape), new Constant(shift, shiftShape));
 
     /// <inheritdoc/>
@@ -31,11 +32,13 @@ public sealed unsafe partial class CpuKernels
 
     private static void Multiply(ReadOnlySpan<float> x, float number, Span<float> y) => TensorPrimitives.Multiply(x, number, y);
 
-    private static void Multiply(ReadOnlySpan<float> x, ReadOnlySpan<float> numbers, Span<float> y) => TensorPrimitives.Multiply(x, numbers, y);
+    private static void Multiply(ReadOnlySpan<float> x, ReadOnlySpan<float> numbers, Span<float> y) =>
+        TensorPrimitives.Multiply(x, numbers, y);
 
     private static void Add(ReadOnlySpan<float> x, float number, Span<float> y) => TensorPrimitives.Add(x, number, y);
 
-    private static void Add(ReadOnlySpan<float> x, ReadOnlySpan<float> numbers, Span<float> y) => TensorPrimitives.Add(x, numbers, y);
+    private static void Add(ReadOnlySpan<float> x, ReadOnlySpan<float> numbers, Span<float> y) =>
+        TensorPrimitives.Add(x, numbers, y);
 
     private sealed class AffineWeights(Constant scale, Constant shift) : PreparedWeights
     {
@@ -54,7 +57,8 @@ public sealed unsafe partial class CpuKernels
     {
         public bool IsEmpty => values.IsEmpty;
 
-        public void Combine(CpuKernels kernels, DeviceTensor input, DeviceTensor output, WithNumber withNumber, WithNumbers withNumbers)
+        public void Combine(CpuKernels kernels, DeviceTensor input, DeviceTensor output, WithNumber withNumber,
+            WithNumbers withNumbers)
         {
             if (IsEmpty) return;
             Shape tensor = input.Shape;

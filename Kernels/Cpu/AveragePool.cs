@@ -42,7 +42,8 @@ public sealed unsafe partial class CpuKernels
         Window w = g.Window;
         For(g.N * g.C, plane =>
         {
-            float* above = Pointer(outputSignal) + (long)plane * g.OH * g.OW, below = Pointer(inputSignal) + (long)plane * g.H * g.W;
+            float* above = Pointer(outputSignal) + (long)plane * g.OH * g.OW,
+                below = Pointer(inputSignal) + (long)plane * g.H * g.W;
             new Span<float>(below, g.H * g.W).Clear();
             for (int oh = 0; oh < g.OH; oh++)
             {

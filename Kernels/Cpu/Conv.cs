@@ -13,7 +13,8 @@ namespace NetViz.Kernels.Cpu;
 public sealed unsafe partial class CpuKernels
 {
     /// <inheritdoc/>
-    public PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias) =>
+    public PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight,
+        ReadOnlyMemory<float> bias) =>
         new ConvWeights(c, groups, window, weight, bias, this, _algorithm);
 
     /// <inheritdoc/>
@@ -24,7 +25,13 @@ public sealed unsafe partial class CpuKernels
         var prepared = (ConvWeights)weights;
         if (prepared.WinogradForward is not null)
         {
-            var winograd = new Winograd { From = new Planes(g.C, g.H, g.W), To = new Planes(g.O, g.OH, g.OW), PadTop = w.PadTop, PadLeft = w.PadLeft };
+            var winograd = new Winograd
+            {
+                From = new Planes(g.C, g.H, g.W),
+                To = new Planes(g.O, g.OH, g.OW),
+                PadTop = w.PadTop,
+                PadLeft = w.PadLeft,
+            };
             winograd.Run(this, g.N, Pointer(input), prepared.WinogradForward, prepared.Bias, Pointer(output));
             return;
         }
@@ -44,14 +51,21 @@ public sealed unsafe partial class CpuKernels
     }
 
     /// <inheritdoc/>
-    public void ConvBackward(in ConvGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal)
+    public void ConvBackward(in ConvGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights,
+        DeviceTensor inputSignal)
     {
         ConvGeometry g = geometry;
         Window w = g.Window;
         var prepared = (ConvWeights)weights;
         if (prepared.WinogradBackward is not null)
         {
-            var winograd = new Winograd { From = new Planes(g.O, g.OH, g.OW), To = new Planes(g.C, g.H, g.W), PadTop = 2 - w.PadTop, PadLeft = 2 - w.PadLeft };
+            var winograd = new Winograd
+            {
+                From = new Planes(g.O, g.OH, g.OW),
+                To = new Planes(g.C, g.H, g.W),
+                PadTop = 2 - w.PadTop,
+                PadLeft = 2 - w.PadLeft,
+            };
             winograd.Run(this, g.N, Pointer(outputSignal), prepared.WinogradBackward, default, Pointer(inputSignal));
             return;
         }
@@ -67,7 +81,8 @@ public sealed unsafe partial class CpuKernels
             for (int t = 0; t < taps.Length; t++)
             {
                 (int kh, int kw) = Math.DivRem(phase.Positions[t], w.KW);
-                taps[t] = new Tap((firstH + w.PadTop - kh * w.DilationH) / w.StrideH, (firstW + w.PadLeft - kw * w.DilationW) / w.StrideW);
+                taps[t] = new Tap((firstH + w.PadTop - kh * w.DilationH) / w.StrideH,
+                    (firstW + w.PadLeft - kw * w.DilationW) / w.StrideW);
             }
 
             var product = new TapProduct
@@ -75,7 +90,8 @@ public sealed unsafe partial class CpuKernels
                 Groups = g.Groups,
                 From = new Planes(g.OG, g.OH, g.OW),
                 To = new Planes(g.CG, g.H, g.W),
-                Grid = new Grid((g.H - firstH + w.StrideH - 1) / w.StrideH, (g.W - firstW + w.StrideW - 1) / w.StrideW, 1, 1, w.StrideH, w.StrideW, firstH, firstW),
+                Grid = new Grid((g.H - firstH + w.StrideH - 1) / w.StrideH, (g.W - firstW + w.StrideW - 1) / w.StrideW, 1, 1,
+                    w.StrideH, w.StrideW, firstH, firstW),
                 Taps = taps,
             };
             product.Run(this, g.N, Pointer(outputSignal), phase.Weights, default, Pointer(inputSignal));
@@ -94,11 +110,13 @@ public sealed unsafe partial class CpuKernels
     /// <summary>A convolution's weights for both directions, each either transformed or packed.</summary>
     private sealed class ConvWeights : PreparedWeights
     {
-        public ConvWeights(int c, int groups, Window w, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, CpuKernels kernels, ConvAlgorithm algorithm)
+        public ConvWeights(int c, int groups, Window w, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias,
+            CpuKernels kernels, ConvAlgorithm algorithm)
         {
             int cg = c / groups, area = w.Area, o = weight.Length / (cg * area), og = o / groups;
             Bias = bias;
-            bool applies = w is { KH: 3, KW: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1 } && groups == 1 && algorithm != ConvAlgorithm.Direct;
+            bool applies = w is { KH: 3, KW: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1 } && groups == 1
+                && algorithm != ConvAlgorithm.Direct;
             int least = algorithm == ConvAlgorithm.Auto ? 16 : 1;
             if (applies && c >= least)
             {
@@ -116,18 +134,22 @@ public sealed unsafe partial class CpuKernels
                 return;
             }
 
-            // A stride may be far longer than the kernel (stride 100000: 10^10 phases); phases that no position reaches are left out.
+            // A stride may be far longer than the kernel (stride 100000: 10^10 phases);
+            // phases that no position reaches are left out.
             foreach (IGrouping<(int, int), int> phase in Enumerable.Range(0, area)
-                .GroupBy(k => ((int)((long)(k / w.KW) * w.DilationH % w.StrideH), (int)((long)(k % w.KW) * w.DilationW % w.StrideW))).OrderBy(p => p.Key))
+                .GroupBy(k => ((int)((long)(k / w.KW) * w.DilationH % w.StrideH),
+                    (int)((long)(k % w.KW) * w.DilationW % w.StrideW)))
+                .OrderBy(p => p.Key))
             {
                 (int restH, int restW) = phase.Key;
                 int[] positions = [.. phase];
-                Phases.Add(new Phase(restH, restW, positions, new PackedWeights(groups, cg, og * positions.Length, kernels, (group, row, terms) =>
-                {
-                    ReadOnlySpan<float> all = weight.Span;
-                    for (int term = 0, channel = group * og; channel < (group + 1) * og; channel++)
-                        foreach (int position in positions) terms[term++] = all[(channel * cg + row) * area + position];
-                })));
+                Phases.Add(new Phase(restH, restW, positions,
+                    new PackedWeights(groups, cg, og * positions.Length, kernels, (group, row, terms) =>
+                    {
+                        ReadOnlySpan<float> all = weight.Span;
+                        for (int term = 0, channel = group * og; channel < (group + 1) * og; channel++)
+                            foreach (int position in positions) terms[term++] = all[(channel * cg + row) * area + position];
+                    })));
             }
 
             ReachesAll = Phases.Count == (long)w.StrideH * w.StrideW;
@@ -146,7 +168,8 @@ public sealed unsafe partial class CpuKernels
 
         public ReadOnlyMemory<float> Bias { get; }
 
-        public override long Bytes => (WinogradForward?.Bytes ?? 0) + (WinogradBackward?.Bytes ?? 0) + (Forward?.Bytes ?? 0) + Phases.Sum(phase => phase.Weights.Bytes);
+        public override long Bytes => (WinogradForward?.Bytes ?? 0) + (WinogradBackward?.Bytes ?? 0) + (Forward?.Bytes ?? 0)
+            + Phases.Sum(phase => phase.Weights.Bytes);
 
         protected override void Dispose(bool disposing)
         {

@@ -31,7 +31,8 @@ public sealed unsafe partial class CpuKernels : IKernels
 
     /// <inheritdoc/>
     public string Description =>
-        $"{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}, {InstructionSet}, {Threads} thread{(Threads == 1 ? "" : "s")}";
+        $"{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}, {InstructionSet}, "
+        + $"{Threads} thread{(Threads == 1 ? "" : "s")}";
 
     /// <inheritdoc/>
     public int Threads { get; }
@@ -55,7 +56,8 @@ public sealed unsafe partial class CpuKernels : IKernels
     public Switches AllocateSwitches(in PoolGeometry geometry) => new CpuSwitches(geometry);
 
     /// <inheritdoc/>
-    public void Upload(ReadOnlySpan<float> source, DeviceTensor destination) => source.CopyTo(Exactly(source.Length, destination));
+    public void Upload(ReadOnlySpan<float> source, DeviceTensor destination) =>
+        source.CopyTo(Exactly(source.Length, destination));
 
     /// <inheritdoc/>
     public void Upload(ReadOnlySpan<double> source, DeviceTensor destination) =>
@@ -107,12 +109,14 @@ public sealed unsafe partial class CpuKernels : IKernels
 
     /// <inheritdoc/>
     public void AddTo(DeviceTensor source, DeviceTensor sum) =>
-        ForRanges(Span(sum).Length, (start, length) => TensorPrimitives.Add(Part(sum, start, length), Part(source, start, length), Part(sum, start, length)));
+        ForRanges(Span(sum).Length, (start, length) =>
+            TensorPrimitives.Add(Part(sum, start, length), Part(source, start, length), Part(sum, start, length)));
 
     /// <inheritdoc/>
     public void Dispose() => _workingMemory?.Dispose();
 
-    private static string InstructionSet => Vector512.IsHardwareAccelerated ? "AVX-512" : Fma.IsSupported ? "AVX2 and FMA" : "portable vectors";
+    private static string InstructionSet =>
+        Vector512.IsHardwareAccelerated ? "AVX-512" : Fma.IsSupported ? "AVX2 and FMA" : "portable vectors";
 
     private static float* Pointer(DeviceTensor tensor) => ((CpuTensor)tensor).Pointer;
 
@@ -123,7 +127,9 @@ public sealed unsafe partial class CpuKernels : IKernels
     private static uint* Words(ActiveBits bits) => ((CpuBits)bits).Words;
 
     private static Span<float> Exactly(int count, DeviceTensor tensor) =>
-        tensor.Shape.Count == count ? Span(tensor) : throw new ArgumentException($"{count} numbers for {tensor.Shape.Count} elements.");
+        tensor.Shape.Count == count
+            ? Span(tensor)
+            : throw new ArgumentException($"{count} numbers for {tensor.Shape.Count} elements.");
 
     /// <summary>Runs jobs 0 .. count - 1, in parallel where there are several.</summary>
     internal void For(int count, Action<int> job)
@@ -150,7 +156,9 @@ public sealed unsafe partial class CpuKernels : IKernels
         return (float*)_workingMemory.Pointer;
     }
 
-    /// <summary>Splits elementwise work into ranges (start, length) of whole words of bits; small work stays on one thread.</summary>
+    /// <summary>
+    /// Splits elementwise work into ranges (start, length) of whole words of bits; small work stays on one thread.
+    /// </summary>
     private void ForRanges(int count, Action<int, int> job)
     {
         const int Grain = 1 << 14;

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace NetViz.Kernels.Cpu;
 
-/// <summary>Native memory on a cache-line boundary, outside the garbage collector's heap. Its content is undefined at first.</summary>
+/// <summary>
+/// Native memory on a cache-line boundary, outside the garbage collector's heap. Its content is undefined at first.
+/// </summary>
 internal sealed unsafe class AlignedMemory : IDisposable
 {
     private void* _pointer;

@@ -33,7 +33,8 @@ public static class FmaPeak
             }))];
             foreach (Thread worker in workers) worker.Start();
             foreach (Thread worker in workers) worker.Join();
-            double flops = 2.0 * Steps * Chains * threads * (Vector512.IsHardwareAccelerated ? Vector512<float>.Count : Vector256<float>.Count);
+            double flops = 2.0 * Steps * Chains * threads
+                * (Vector512.IsHardwareAccelerated ? Vector512<float>.Count : Vector256<float>.Count);
             if (results.All(float.IsFinite)) best = Math.Max(best, flops / times.Max() / 1e9);
         }
 

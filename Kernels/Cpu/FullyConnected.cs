@@ -16,11 +16,13 @@ public sealed unsafe partial class CpuKernels
     private const int RowsPerBlock = 256;
 
     /// <inheritdoc/>
-    public PreparedWeights PrepareFullyConnected(in FullyConnectedGeometry geometry, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, float alpha) =>
+    public PreparedWeights PrepareFullyConnected(in FullyConnectedGeometry geometry, ReadOnlyMemory<float> weight,
+        ReadOnlyMemory<float> bias, float alpha) =>
         new FullyConnectedWeights(weight, bias, alpha);
 
     /// <inheritdoc/>
-    public void FullyConnectedForward(in FullyConnectedGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output)
+    public void FullyConnectedForward(in FullyConnectedGeometry geometry, DeviceTensor input, PreparedWeights weights,
+        DeviceTensor output)
     {
         FullyConnectedGeometry g = geometry;
         var w = (FullyConnectedWeights)weights;
@@ -32,7 +34,8 @@ public sealed unsafe partial class CpuKernels
     }
 
     /// <inheritdoc/>
-    public void FullyConnectedBackward(in FullyConnectedGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal)
+    public void FullyConnectedBackward(in FullyConnectedGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights,
+        DeviceTensor inputSignal)
     {
         FullyConnectedGeometry g = geometry;
         var w = (FullyConnectedWeights)weights;
@@ -48,7 +51,8 @@ public sealed unsafe partial class CpuKernels
             for (int r = job * RowsPerJob; r < Math.Min(rows, (job + 1) * RowsPerJob); r++)
             {
                 ReadOnlySpan<float> row = weight.Span.Slice(r * columns, columns);
-                for (int i = 0; i < n; i++) Pointer(y)[(long)i * rows + r] = TensorPrimitives.Dot(Part(x, i * columns, columns), row);
+                for (int i = 0; i < n; i++)
+                    Pointer(y)[(long)i * rows + r] = TensorPrimitives.Dot(Part(x, i * columns, columns), row);
             }
         });
 
@@ -71,7 +75,8 @@ public sealed unsafe partial class CpuKernels
                     for (int r = first; r < Math.Min(rows, first + RowsPerBlock); r++)
                     {
                         float factor = Pointer(x)[(long)i * rows + r];
-                        if (factor != 0f) TensorPrimitives.MultiplyAdd(weight.Span.Slice(r * columns + start, length), factor, block, block);
+                        if (factor != 0f)
+                            TensorPrimitives.MultiplyAdd(weight.Span.Slice(r * columns + start, length), factor, block, block);
                     }
 
                     Span<float> sum = Part(y, i * columns + start, length);
@@ -85,7 +90,8 @@ public sealed unsafe partial class CpuKernels
         if (alpha != 1f) TensorPrimitives.Multiply(Span(tensor), alpha, Span(tensor));
     }
 
-    private sealed class FullyConnectedWeights(ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, float alpha) : PreparedWeights
+    private sealed class FullyConnectedWeights(ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, float alpha)
+        : PreparedWeights
     {
         public ReadOnlyMemory<float> Weight { get; } = weight;
 

@@ -8,7 +8,8 @@ public sealed unsafe partial class CpuKernels
     public void LogSoftmaxForward(int from, int to, DeviceTensor input, DeviceTensor output)
     {
         Shape shape = input.Shape;
-        (int outer, int length, int inner) = ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
+        (int outer, int length, int inner) =
+            ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
         For(outer, a =>
         {
             // One vector of the inner axes at a time, [inner] each: maximum, exponentials (in the output's place), their sum.
@@ -38,7 +39,8 @@ public sealed unsafe partial class CpuKernels
     public void LogSoftmaxBackward(int from, int to, DeviceTensor output, DeviceTensor outputSignal, DeviceTensor inputSignal)
     {
         Shape shape = output.Shape;
-        (int outer, int length, int inner) = ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
+        (int outer, int length, int inner) =
+            ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
         For(outer, a =>
         {
             Span<float> sum = new float[inner], p = new float[inner];

@@ -20,13 +20,16 @@ public sealed unsafe partial class CpuKernels
                 Span<float> s = scale[..count];
                 LrnScale(p, Pointer(input) + start, shape.C, c, plane, s);
                 TensorPrimitives.Pow(s, -p.Beta, s);
-                TensorPrimitives.Multiply(new ReadOnlySpan<float>(Pointer(input) + start + (long)c * plane, count), s, new Span<float>(Pointer(output) + start + (long)c * plane, count));
+                TensorPrimitives.Multiply(new ReadOnlySpan<float>(Pointer(input) + start + (long)c * plane, count), s,
+                    new Span<float>(Pointer(output) + start + (long)c * plane, count));
             }
         });
     }
 
     /// <inheritdoc/>
-    /// <remarks>r_j = R_j s_j^-beta - 2 alpha beta / size x_j sum over the c whose window holds j of R_c x_c s_c^(-beta-1).</remarks>
+    /// <remarks>
+    /// r_j = R_j s_j^-beta - 2 alpha beta / size x_j sum over the c whose window holds j of R_c x_c s_c^(-beta-1).
+    /// </remarks>
     public void LrnBackward(in LrnParameters parameters, DeviceTensor input, DeviceTensor outputSignal, DeviceTensor inputSignal)
     {
         LrnParameters p = parameters;
@@ -59,7 +62,8 @@ public sealed unsafe partial class CpuKernels
                     TensorPrimitives.Add(sum, cross.AsSpan(c * count, count), sum);
                 TensorPrimitives.Multiply(sum, factor, sum);
                 var below = new Span<float>(Pointer(inputSignal) + start + (long)j * plane, count);
-                TensorPrimitives.MultiplyAdd(sum, new ReadOnlySpan<float>(Pointer(input) + start + (long)j * plane, count), below, below);
+                TensorPrimitives.MultiplyAdd(sum, new ReadOnlySpan<float>(Pointer(input) + start + (long)j * plane, count),
+                    below, below);
             }
         });
     }

@@ -28,7 +28,8 @@ public sealed unsafe partial class CpuKernels
         var positions = (CpuSwitches)switches;
         For(g.N * g.C, plane =>
         {
-            float* above = Pointer(outputSignal) + (long)plane * g.OH * g.OW, below = Pointer(inputSignal) + (long)plane * g.H * g.W;
+            float* above = Pointer(outputSignal) + (long)plane * g.OH * g.OW,
+                below = Pointer(inputSignal) + (long)plane * g.H * g.W;
             long first = (long)plane * g.OH * g.OW;
             new Span<float>(below, g.H * g.W).Clear();
             if (positions.IsByte) MaxUnpoolPlane(g, above, (byte*)positions.Pointer + first, below);
@@ -74,7 +75,8 @@ public sealed unsafe partial class CpuKernels
 
     /// <summary>The pooling of every VGG: 2x2 windows side by side, all inside the plane.</summary>
     private static bool IsHalving(Window w) =>
-        w is { KH: 2, KW: 2, StrideH: 2, StrideW: 2, DilationH: 1, DilationW: 1, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, CeilMode: false };
+        w is { KH: 2, KW: 2, StrideH: 2, StrideW: 2, DilationH: 1, DilationW: 1, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0,
+            CeilMode: false };
 
     /// <summary>The same for 2x2 windows side by side, eight at a time.</summary>
     private static void MaxPoolHalving(in PoolGeometry g, float* x, float* y, byte* switches)
@@ -108,7 +110,9 @@ public sealed unsafe partial class CpuKernels
         }
     }
 
-    /// <summary>Takes over values that are larger, and their position; a strict comparison keeps the first of equal values.</summary>
+    /// <summary>
+    /// Takes over values that are larger, and their position; a strict comparison keeps the first of equal values.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Keep(ref Vector256<float> best, ref Vector256<int> position, Vector256<float> values, int at)
     {
@@ -122,7 +126,8 @@ public sealed unsafe partial class CpuKernels
     private static (Vector256<float> Even, Vector256<float> Odd) Deinterleave(float* from)
     {
         Vector256<int> evenFirst = Vector256.Create(0, 2, 4, 6, 1, 3, 5, 7);
-        Vector256<float> low = Vector256.Shuffle(Vector256.Load(from), evenFirst), high = Vector256.Shuffle(Vector256.Load(from + 8), evenFirst);
+        Vector256<float> low = Vector256.Shuffle(Vector256.Load(from), evenFirst),
+            high = Vector256.Shuffle(Vector256.Load(from + 8), evenFirst);
         return (Vector256.Create(low.GetLower(), high.GetLower()), Vector256.Create(low.GetUpper(), high.GetUpper()));
     }
 
@@ -138,7 +143,8 @@ public sealed unsafe partial class CpuKernels
             {
                 if (*switches == none) continue;
                 (int kh, int kw) = Math.DivRem(int.CreateTruncating(*switches), w.KW);
-                below[(oh * w.StrideH - w.PadTop + kh * w.DilationH) * g.W + ow * w.StrideW - w.PadLeft + kw * w.DilationW] += *above;
+                below[(oh * w.StrideH - w.PadTop + kh * w.DilationH) * g.W + ow * w.StrideW - w.PadLeft
+                    + kw * w.DilationW] += *above;
             }
         }
     }

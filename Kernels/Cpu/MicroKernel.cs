@@ -45,8 +45,10 @@ internal static unsafe class MicroKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run16(float* weight, float* b, int terms, float* sums, bool add)
     {
-        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
-        Vector512<float> s8 = default, s9 = default, s10 = default, s11 = default, s12 = default, s13 = default, s14 = default, s15 = default;
+        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default,
+            s4 = default, s5 = default, s6 = default, s7 = default;
+        Vector512<float> s8 = default, s9 = default, s10 = default, s11 = default,
+            s12 = default, s13 = default, s14 = default, s15 = default;
         for (int k = 0; k < terms; k++, weight += 16, b += Columns)
         {
             Vector512<float> x = Vector512.Load(b);
@@ -123,7 +125,8 @@ internal static unsafe class MicroKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put(float* sums, Vector512<float> value, bool add) => (add ? Vector512.Load(sums) + value : value).Store(sums);
+    private static void Put(float* sums, Vector512<float> value, bool add) =>
+        (add ? Vector512.Load(sums) + value : value).Store(sums);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put(float* sums, Vector256<float> low, Vector256<float> high, bool add)

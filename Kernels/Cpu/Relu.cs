@@ -17,7 +17,8 @@ public sealed unsafe partial class CpuKernels
     public void ReluBackward(Rectifier f, ReluRule rule, DeviceTensor outputSignal, ActiveBits bits, DeviceTensor inputSignal) =>
         ForRanges((int)inputSignal.Shape.Count, (start, length) =>
         {
-            var kernel = new ReluBackwardKernel(Pointer(outputSignal) + start, Words(bits) + start / 32, Pointer(inputSignal) + start, length);
+            var kernel = new ReluBackwardKernel(Pointer(outputSignal) + start, Words(bits) + start / 32,
+                Pointer(inputSignal) + start, length);
             f.Visit<float, ReluBackwardKernel>(rule, ref kernel);
         });
 

@@ -8,7 +8,8 @@ public sealed unsafe partial class CpuKernels
     public void SoftmaxForward(int from, int to, DeviceTensor input, DeviceTensor output)
     {
         Shape shape = input.Shape;
-        (int outer, int length, int inner) = ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
+        (int outer, int length, int inner) =
+            ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
         For(outer, a =>
         {
             // One vector of the inner axes at a time: maximum, exponentials and their sum lie side by side, [inner] each.
@@ -35,7 +36,8 @@ public sealed unsafe partial class CpuKernels
     public void SoftmaxBackward(int from, int to, DeviceTensor output, DeviceTensor outputSignal, DeviceTensor inputSignal)
     {
         Shape shape = output.Shape;
-        (int outer, int length, int inner) = ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
+        (int outer, int length, int inner) =
+            ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
         For(outer, a =>
         {
             Span<float> mean = new float[inner];

@@ -14,5 +14,6 @@ public sealed unsafe partial class CpuKernels
 
     /// <inheritdoc/>
     public void SumBackward(DeviceTensor outputSignal, float sign, DeviceTensor inputSignal) =>
-        ForRanges((int)inputSignal.Shape.Count, (start, length) => TensorPrimitives.Multiply(Part(outputSignal, start, length), sign, Part(inputSignal, start, length)));
+        ForRanges((int)inputSignal.Shape.Count, (start, length) =>
+            TensorPrimitives.Multiply(Part(outputSignal, start, length), sign, Part(inputSignal, start, length)));
 }

@@ -15,12 +15,16 @@ internal readonly record struct Planes(int Channels, int Height, int Width)
 /// The points that are computed: point (i, j) looks at the source around (i FromStepH, j FromStepW) and is written to
 /// (i ToStepH + ToFirstH, j ToStepW + ToFirstW).
 /// </summary>
-internal readonly record struct Grid(int Height, int Width, int FromStepH, int FromStepW, int ToStepH, int ToStepW, int ToFirstH, int ToFirstW)
+internal readonly record struct Grid(int Height, int Width, int FromStepH, int FromStepW, int ToStepH, int ToStepW,
+    int ToFirstH, int ToFirstW)
 {
     public int Count => Height * Width;
 }
 
-/// <summary>Weights of a tap product in panels: for each group and each <see cref="MicroKernel.Rows"/> rows, [K][Rows], rows past the last 0.</summary>
+/// <summary>
+/// Weights of a tap product in panels: for each group and each <see cref="MicroKernel.Rows"/> rows, [K][Rows],
+/// rows past the last 0.
+/// </summary>
 internal sealed unsafe class PackedWeights : IDisposable
 {
     private readonly AlignedMemory _memory;
@@ -58,7 +62,8 @@ internal sealed unsafe class PackedWeights : IDisposable
 
     public long Bytes => _memory.Bytes;
 
-    public float* Panel(int group, int panel) => (float*)_memory.Pointer + ((long)group * Panels + panel) * MicroKernel.Rows * Terms;
+    public float* Panel(int group, int panel) =>
+        (float*)_memory.Pointer + ((long)group * Panels + panel) * MicroKernel.Rows * Terms;
 
     public void Dispose() => _memory.Dispose();
 }
@@ -113,13 +118,17 @@ internal sealed unsafe class TapProduct
         });
     }
 
-    /// <summary>A product of one tap at (0, 0), all steps 1 (a 1x1 convolution), runs over its plane as over one long row.</summary>
+    /// <summary>
+    /// A product of one tap at (0, 0), all steps 1 (a 1x1 convolution), runs over its plane as over one long row.
+    /// </summary>
     private Grid Flattened() =>
-        Taps is [{ Row: 0, Column: 0 }] && Grid is { FromStepH: 1, FromStepW: 1, ToStepH: 1, ToStepW: 1 } && From.Width == Grid.Width && To.Width == Grid.Width && From.Height == Grid.Height
+        Taps is [{ Row: 0, Column: 0 }] && Grid is { FromStepH: 1, FromStepW: 1, ToStepH: 1, ToStepW: 1 }
+            && From.Width == Grid.Width && To.Width == Grid.Width && From.Height == Grid.Height
             ? Grid with { Height = 1, Width = Grid.Count }
             : Grid;
 
-    private void Job(in Grid grid, float* source, PackedWeights weights, int group, ReadOnlySpan<float> bias, float* target, int first, int strips)
+    private void Job(in Grid grid, float* source, PackedWeights weights, int group, ReadOnlySpan<float> bias, float* target,
+        int first, int strips)
     {
         const int Width = MicroKernel.Columns;
         int panelRows = MicroKernel.Rows;
@@ -144,7 +153,10 @@ internal sealed unsafe class TapProduct
             {
                 Gather(grid, source, fromHeight, fromWidth, first + s * Width, k0, terms, block + (long)s * BlockTerms * Width);
                 for (int panel = 0; panel < weights.Panels; panel++)
-                    MicroKernel.Run(weights.Panel(group, panel) + (long)k0 * panelRows, block + (long)s * BlockTerms * Width, terms, sums + ((long)panel * strips + s) * panelRows * Width, add: k0 > 0);
+                {
+                    MicroKernel.Run(weights.Panel(group, panel) + (long)k0 * panelRows, block + (long)s * BlockTerms * Width,
+                        terms, sums + ((long)panel * strips + s) * panelRows * Width, add: k0 > 0);
+                }
             }
         }
 
@@ -158,7 +170,9 @@ internal sealed unsafe class TapProduct
         }
     }
 
-    /// <summary>Gathers terms k0 .. k0 + terms - 1 of 16 points from point <paramref name="first"/> on: [terms][16], 0 outside the plane.</summary>
+    /// <summary>
+    /// Gathers terms k0 .. k0 + terms - 1 of 16 points from point <paramref name="first"/> on: [terms][16], 0 outside the plane.
+    /// </summary>
     private void Gather(in Grid grid, float* source, int fromHeight, int fromWidth, int first, int k0, int terms, float* block)
     {
         const int Width = MicroKernel.Columns;
@@ -207,7 +221,9 @@ internal sealed unsafe class TapProduct
             for (int p = 0; p < points; p++)
             {
                 int row = rows[p] + tap.Row, column = columns[p] + tap.Column;
-                block[p] = (uint)row < (uint)fromHeight && (uint)column < (uint)fromWidth ? plane[(long)row * fromWidth + column] : 0f;
+                block[p] = (uint)row < (uint)fromHeight && (uint)column < (uint)fromWidth
+                    ? plane[(long)row * fromWidth + column]
+                    : 0f;
             }
 
             for (int p = points; p < Width; p++) block[p] = 0f;

@@ -44,7 +44,11 @@ internal sealed unsafe class WinogradWeights : IDisposable
             }
 
             // A line of a panel's rows at a time, not single numbers: 36 streams of memory are written side by side.
-            for (int p = 0; p < Positions; p++) lines.Slice(p * panelRows, panelRows).CopyTo(new Span<float>(Panel(p, panel) + (long)term * panelRows, panelRows));
+            for (int p = 0; p < Positions; p++)
+            {
+                lines.Slice(p * panelRows, panelRows)
+                    .CopyTo(new Span<float>(Panel(p, panel) + (long)term * panelRows, panelRows));
+            }
         }
     }
 
@@ -117,7 +121,8 @@ internal sealed unsafe class Winograd
         // two, which the plain product often is, would put them all into one.
         long tileStride = OddLines((long)stripsPerBlock * weights.Terms * Lanes);
         long productStride = OddLines((long)stripsPerBlock * weights.Panels * MicroKernel.Rows * Lanes);
-        float* transformed = kernels.WorkingMemory(Positions * (tileStride + productStride)), products = transformed + Positions * tileStride;
+        float* transformed = kernels.WorkingMemory(Positions * (tileStride + productStride)),
+            products = transformed + Positions * tileStride;
 
         for (int first = 0; first < strips; first += stripsPerBlock)
         {
@@ -134,15 +139,16 @@ internal sealed unsafe class Winograd
             kernels.For(Positions * stripParts, job =>
             {
                 (int p, int part) = Math.DivRem(job, stripParts);
-                Multiply(weights, p, count * part / stripParts, count * (part + 1) / stripParts, count, transformed + p * tileStride, products + p * productStride);
+                Multiply(weights, p, count * part / stripParts, count * (part + 1) / stripParts, count,
+                    transformed + p * tileStride, products + p * productStride);
             });
 
             kernels.For(weights.Panels * count, job =>
             {
                 (int panel, int s) = Math.DivRem(job, count);
                 int row = panel * MicroKernel.Rows;
-                TransformBack(products + ((long)panel * count + s) * MicroKernel.Rows * Lanes, productStride, bias.Span, start + s, tiles,
-                    row, Math.Min(weights.Rows, row + MicroKernel.Rows), to);
+                TransformBack(products + ((long)panel * count + s) * MicroKernel.Rows * Lanes, productStride, bias.Span,
+                    start + s, tiles, row, Math.Min(weights.Rows, row + MicroKernel.Rows), to);
             });
         }
     }
@@ -151,7 +157,8 @@ internal sealed unsafe class Winograd
     public static long OddLines(long floats) => ((floats + 15) / 16 | 1) * 16;
 
     /// <summary>products[panel][strip][row][16] = weights of a position times its transformed tiles.</summary>
-    private static void Multiply(WinogradWeights weights, int position, int firstStrip, int endStrip, int strips, float* tiles, float* products)
+    private static void Multiply(WinogradWeights weights, int position, int firstStrip, int endStrip, int strips, float* tiles,
+        float* products)
     {
         for (int s = firstStrip; s < endStrip; s++)
         for (int k0 = 0; k0 < weights.Terms; k0 += BlockTerms)
@@ -159,13 +166,17 @@ internal sealed unsafe class Winograd
             int terms = Math.Min(BlockTerms, weights.Terms - k0);
             float* b = tiles + ((long)s * weights.Terms + k0) * Lanes;
             for (int panel = 0; panel < weights.Panels; panel++)
-                MicroKernel.Run(weights.Panel(position, panel) + (long)k0 * MicroKernel.Rows, b, terms, products + ((long)panel * strips + s) * MicroKernel.Rows * Lanes, add: k0 > 0);
+            {
+                MicroKernel.Run(weights.Panel(position, panel) + (long)k0 * MicroKernel.Rows, b, terms,
+                    products + ((long)panel * strips + s) * MicroKernel.Rows * Lanes, add: k0 > 0);
+            }
         }
     }
 
     /// <summary>Transforms sixteen tiles in some channels; tiles at the border are copied out with zeros around.</summary>
     [SkipLocalsInit]
-    private void TransformTiles(float* from, int strip, int tiles, int firstChannel, int endChannel, float* result, long positionStride)
+    private void TransformTiles(float* from, int strip, int tiles, int firstChannel, int endChannel, float* result,
+        long positionStride)
     {
         const int Line = 8;
         float* copies = stackalloc float[Lanes * Side * Line];
@@ -205,7 +216,8 @@ internal sealed unsafe class Winograd
 
     /// <summary>Transforms sixteen tiles of one panel of channels back and writes what lies inside the planes.</summary>
     [SkipLocalsInit]
-    private void TransformBack(float* products, long positionStride, ReadOnlySpan<float> bias, int strip, int tiles, int firstChannel, int endChannel, float* to)
+    private void TransformBack(float* products, long positionStride, ReadOnlySpan<float> bias, int strip, int tiles,
+        int firstChannel, int endChannel, float* to)
     {
         float* y = stackalloc float[Lanes * Step * Step];
         Tile* at = stackalloc Tile[Lanes];
@@ -217,7 +229,8 @@ internal sealed unsafe class Winograd
             for (int lane = 0; lane < lanes; lane++)
             {
                 (int image, int top, int left) = at[lane];
-                float* plane = to + ((long)image * To.Channels + channel) * To.Area + (long)top * To.Width + left, tile = y + lane * Step * Step;
+                float* plane = to + ((long)image * To.Channels + channel) * To.Area + (long)top * To.Width + left,
+                    tile = y + lane * Step * Step;
                 int rows = Math.Min(Step, To.Height - top), columns = Math.Min(Step, To.Width - left);
                 for (int r = 0; r < rows; r++, plane += To.Width, tile += Step)
                 {

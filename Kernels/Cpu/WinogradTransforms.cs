@@ -61,7 +61,9 @@ internal static unsafe class WinogradTransforms
     }
 
     /// <summary>B^T d B of sixteen tiles.</summary>
-    /// <param name="tiles">The sixteen tiles' first elements; rows are <paramref name="rowStride"/> apart, and 8 numbers a row can be read.</param>
+    /// <param name="tiles">
+    /// The sixteen tiles' first elements; rows are <paramref name="rowStride"/> apart, and 8 numbers a row can be read.
+    /// </param>
     /// <param name="rowStride">Floats from a tile's row to the next, for each tile.</param>
     /// <param name="result">Position p goes to result + p * positionStride, [16].</param>
     /// <param name="positionStride">Floats from position to position.</param>
@@ -86,7 +88,8 @@ internal static unsafe class WinogradTransforms
         for (int half = 0; half < Lanes; half += 8)
         {
             for (int y = 0; y < Side; y++) InputLine(d + y * Side * Lanes + half, Lanes, d + y * Side * Lanes + half, Lanes);
-            for (int x = 0; x < Side; x++) InputLine(d + x * Lanes + half, Side * Lanes, result + x * positionStride + half, Side * positionStride);
+            for (int x = 0; x < Side; x++)
+                InputLine(d + x * Lanes + half, Side * Lanes, result + x * positionStride + half, Side * positionStride);
         }
     }
 
@@ -105,8 +108,13 @@ internal static unsafe class WinogradTransforms
         {
             var none = Vector256<float>.Zero;
             var shift = Vector256.Create(bias);
-            for (int x = 0; x < Side; x++) OutputLine(products + x * positionStride + lane, Side * positionStride, half + x * Lanes + lane, Side * Lanes, none);
-            for (int r = 0; r < Step; r++) OutputLine(half + r * Side * Lanes + lane, Lanes, y + r * Step * Lanes + lane, Lanes, shift);
+            for (int x = 0; x < Side; x++)
+            {
+                OutputLine(products + x * positionStride + lane, Side * positionStride,
+                    half + x * Lanes + lane, Side * Lanes, none);
+            }
+            for (int r = 0; r < Step; r++)
+                OutputLine(half + r * Side * Lanes + lane, Lanes, y + r * Step * Lanes + lane, Lanes, shift);
         }
 
         for (int r = 0; r < Step; r++)
@@ -121,11 +129,15 @@ internal static unsafe class WinogradTransforms
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void InputLine(float* from, long fromStride, float* to, long toStride)
     {
-        Vector256<float> d0 = Vector256.Load(from), d1 = Vector256.Load(from + fromStride), d2 = Vector256.Load(from + 2 * fromStride);
-        Vector256<float> d3 = Vector256.Load(from + 3 * fromStride), d4 = Vector256.Load(from + 4 * fromStride), d5 = Vector256.Load(from + 5 * fromStride);
+        Vector256<float> d0 = Vector256.Load(from), d1 = Vector256.Load(from + fromStride),
+            d2 = Vector256.Load(from + 2 * fromStride);
+        Vector256<float> d3 = Vector256.Load(from + 3 * fromStride), d4 = Vector256.Load(from + 4 * fromStride),
+            d5 = Vector256.Load(from + 5 * fromStride);
         Vector256<float> a = Vector256.Create(A), b = Vector256.Create(B), c = Vector256.Create(-2.5f);
-        Vector256<float> even1 = MicroKernel.MultiplyAdd(Vector256.Create(-2f), d2, d4), odd1 = MicroKernel.MultiplyAdd(a, d3, -(b * d1));
-        Vector256<float> even2 = MicroKernel.MultiplyAdd(Vector256.Create(-0.5f), d2, d4), odd2 = MicroKernel.MultiplyAdd(b, d3, -(a * d1));
+        Vector256<float> even1 = MicroKernel.MultiplyAdd(Vector256.Create(-2f), d2, d4),
+            odd1 = MicroKernel.MultiplyAdd(a, d3, -(b * d1));
+        Vector256<float> even2 = MicroKernel.MultiplyAdd(Vector256.Create(-0.5f), d2, d4),
+            odd2 = MicroKernel.MultiplyAdd(b, d3, -(a * d1));
         (MicroKernel.MultiplyAdd(c, d2, d0) + d4).Store(to);
         (even1 + odd1).Store(to + toStride);
         (even1 - odd1).Store(to + 2 * toStride);
@@ -138,13 +150,19 @@ internal static unsafe class WinogradTransforms
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void OutputLine(float* from, long fromStride, float* to, long toStride, Vector256<float> bias)
     {
-        Vector256<float> m0 = Vector256.Load(from), m1 = Vector256.Load(from + fromStride), m2 = Vector256.Load(from + 2 * fromStride);
-        Vector256<float> m3 = Vector256.Load(from + 3 * fromStride), m4 = Vector256.Load(from + 4 * fromStride), m5 = Vector256.Load(from + 5 * fromStride);
+        Vector256<float> m0 = Vector256.Load(from), m1 = Vector256.Load(from + fromStride),
+            m2 = Vector256.Load(from + 2 * fromStride);
+        Vector256<float> m3 = Vector256.Load(from + 3 * fromStride), m4 = Vector256.Load(from + 4 * fromStride),
+            m5 = Vector256.Load(from + 5 * fromStride);
         Vector256<float> plus1 = m1 + m2, minus1 = m1 - m2, plus2 = m3 + m4, minus2 = m3 - m4;
         (m0 + plus1 + plus2 + bias).Store(to);
-        MicroKernel.MultiplyAdd(Vector256.Create(A), minus1, MicroKernel.MultiplyAdd(Vector256.Create(B), minus2, bias)).Store(to + toStride);
-        MicroKernel.MultiplyAdd(Vector256.Create(0.5f), plus1, MicroKernel.MultiplyAdd(Vector256.Create(2f), plus2, bias)).Store(to + 2 * toStride);
-        MicroKernel.MultiplyAdd(Vector256.Create(A / 2), minus1, MicroKernel.MultiplyAdd(Vector256.Create(2 * B), minus2, m5 + bias)).Store(to + 3 * toStride);
+        MicroKernel.MultiplyAdd(Vector256.Create(A), minus1, MicroKernel.MultiplyAdd(Vector256.Create(B), minus2, bias))
+            .Store(to + toStride);
+        MicroKernel.MultiplyAdd(Vector256.Create(0.5f), plus1, MicroKernel.MultiplyAdd(Vector256.Create(2f), plus2, bias))
+            .Store(to + 2 * toStride);
+        MicroKernel.MultiplyAdd(Vector256.Create(A / 2), minus1,
+            MicroKernel.MultiplyAdd(Vector256.Create(2 * B), minus2, m5 + bias))
+            .Store(to + 3 * toStride);
     }
 
     /// <summary>Four numbers from each of four places become four vectors of one number from each place.</summary>
@@ -153,12 +171,14 @@ internal static unsafe class WinogradTransforms
     {
         if (!Sse.IsSupported)
         {
-            for (int k = 0; k < 4; k++) (to[k * stride], to[k * stride + 1], to[k * stride + 2], to[k * stride + 3]) = (r0[k], r1[k], r2[k], r3[k]);
+            for (int k = 0; k < 4; k++)
+                (to[k * stride], to[k * stride + 1], to[k * stride + 2], to[k * stride + 3]) = (r0[k], r1[k], r2[k], r3[k]);
             return;
         }
 
         Vector128<float> a = Vector128.Load(r0), b = Vector128.Load(r1), c = Vector128.Load(r2), d = Vector128.Load(r3);
-        Vector128<float> ab = Sse.UnpackLow(a, b), cd = Sse.UnpackLow(c, d), abHigh = Sse.UnpackHigh(a, b), cdHigh = Sse.UnpackHigh(c, d);
+        Vector128<float> ab = Sse.UnpackLow(a, b), cd = Sse.UnpackLow(c, d), abHigh = Sse.UnpackHigh(a, b),
+            cdHigh = Sse.UnpackHigh(c, d);
         Sse.MoveLowToHigh(ab, cd).Store(to);
         Sse.MoveHighToLow(cd, ab).Store(to + stride);
         Sse.MoveLowToHigh(abHigh, cdHigh).Store(to + 2 * stride);
@@ -171,11 +191,13 @@ internal static unsafe class WinogradTransforms
     {
         if (!Sse.IsSupported)
         {
-            for (int k = 0; k < 2; k++) (to[k * stride], to[k * stride + 1], to[k * stride + 2], to[k * stride + 3]) = (r0[k], r1[k], r2[k], r3[k]);
+            for (int k = 0; k < 2; k++)
+                (to[k * stride], to[k * stride + 1], to[k * stride + 2], to[k * stride + 3]) = (r0[k], r1[k], r2[k], r3[k]);
             return;
         }
 
-        Vector128<float> ab = Sse.UnpackLow(Vector128.Load(r0), Vector128.Load(r1)), cd = Sse.UnpackLow(Vector128.Load(r2), Vector128.Load(r3));
+        Vector128<float> ab = Sse.UnpackLow(Vector128.Load(r0), Vector128.Load(r1)),
+            cd = Sse.UnpackLow(Vector128.Load(r2), Vector128.Load(r3));
         Sse.MoveLowToHigh(ab, cd).Store(to);
         Sse.MoveHighToLow(cd, ab).Store(to + stride);
     }
@@ -184,7 +206,8 @@ internal static unsafe class WinogradTransforms
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FilterLine(double g0, double g1, double g2, Span<double> line)
     {
-        double even1 = -2.0 / 3 * (g0 + 0.5 * g2), odd1 = -2.0 / 3 * ExactA * g1, even2 = 1.0 / 6 * (g0 + 2 * g2), odd2 = 1.0 / 6 * ExactB * g1;
+        double even1 = -2.0 / 3 * (g0 + 0.5 * g2), odd1 = -2.0 / 3 * ExactA * g1, even2 = 1.0 / 6 * (g0 + 2 * g2),
+            odd2 = 1.0 / 6 * ExactB * g1;
         (line[0], line[1], line[2], line[3], line[4], line[5]) = (g0, even1 + odd1, even1 - odd1, even2 + odd2, even2 - odd2, g2);
     }
 }

@@ -3,7 +3,8 @@ namespace NetViz.Kernels.Reference;
 public sealed partial class ReferenceKernels<T>
 {
     /// <inheritdoc/>
-    public PreparedWeights PrepareAffine(ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift, Shape shiftShape) =>
+    public PreparedWeights PrepareAffine(ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift,
+        Shape shiftShape) =>
         new AffineWeights(scale, scaleShape, shift, shiftShape);
 
     /// <inheritdoc/>
@@ -50,7 +51,8 @@ public sealed partial class ReferenceKernels<T>
         return index;
     }
 
-    private sealed class AffineWeights(ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift, Shape shiftShape) : PreparedWeights
+    private sealed class AffineWeights(ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift,
+        Shape shiftShape) : PreparedWeights
     {
         public ReadOnlyMemory<float> Scale { get; } = scale;
 

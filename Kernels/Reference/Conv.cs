@@ -3,7 +3,8 @@ namespace NetViz.Kernels.Reference;
 public sealed partial class ReferenceKernels<T>
 {
     /// <inheritdoc/>
-    public PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias) =>
+    public PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight,
+        ReadOnlyMemory<float> bias) =>
         new PlainWeights(weight, bias);
 
     /// <inheritdoc/>
@@ -28,7 +29,8 @@ public sealed partial class ReferenceKernels<T>
                 int h = oh * g.Window.StrideH - g.Window.PadTop + kh * g.Window.DilationH;
                 int column = ow * g.Window.StrideW - g.Window.PadLeft + kw * g.Window.DilationW;
                 if ((uint)h >= (uint)g.H || (uint)column >= (uint)g.W) continue;
-                sum += Wide(x[((n * g.C + c) * g.H + h) * g.W + column]) * w[((o * g.CG + cg) * g.Window.KH + kh) * g.Window.KW + kw];
+                sum += Wide(x[((n * g.C + c) * g.H + h) * g.W + column])
+                    * w[((o * g.CG + cg) * g.Window.KH + kh) * g.Window.KW + kw];
             }
 
             y[((n * g.O + o) * g.OH + oh) * g.OW + ow] = Rounded(sum);
@@ -40,7 +42,8 @@ public sealed partial class ReferenceKernels<T>
     /// The transpose: r(n, c, q) = sum over o, p, k with p stride - pad + k dilation = q of R(n, o, p) w(o, c, k).
     /// Written as a gather: each element of the result looks up what reaches it.
     /// </remarks>
-    public void ConvBackward(in ConvGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal)
+    public void ConvBackward(in ConvGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights,
+        DeviceTensor inputSignal)
     {
         ConvGeometry g = geometry;
         (int outputHeight, int outputWidth) = (g.OH, g.OW);
@@ -63,7 +66,8 @@ public sealed partial class ReferenceKernels<T>
                 {
                     (int ow, int restW) = Math.DivRem(column + g.Window.PadLeft - kw * g.Window.DilationW, g.Window.StrideW);
                     if (restW != 0 || (uint)ow >= (uint)outputWidth) continue;
-                    sum += Wide(above[((n * g.O + o) * outputHeight + oh) * outputWidth + ow]) * w[((o * g.CG + c % g.CG) * g.Window.KH + kh) * g.Window.KW + kw];
+                    sum += Wide(above[((n * g.O + o) * outputHeight + oh) * outputWidth + ow])
+                        * w[((o * g.CG + c % g.CG) * g.Window.KH + kh) * g.Window.KW + kw];
                 }
             }
 
@@ -72,7 +76,8 @@ public sealed partial class ReferenceKernels<T>
     }
 
     /// <summary>Weights as the file has them.</summary>
-    private sealed class PlainWeights(ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, float alpha = 1f) : PreparedWeights
+    private sealed class PlainWeights(ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, float alpha = 1f)
+        : PreparedWeights
     {
         public ReadOnlyMemory<float> Weight { get; } = weight;
 

@@ -3,12 +3,14 @@ namespace NetViz.Kernels.Reference;
 public sealed partial class ReferenceKernels<T>
 {
     /// <inheritdoc/>
-    public PreparedWeights PrepareFullyConnected(in FullyConnectedGeometry geometry, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, float alpha) =>
+    public PreparedWeights PrepareFullyConnected(in FullyConnectedGeometry geometry, ReadOnlyMemory<float> weight,
+        ReadOnlyMemory<float> bias, float alpha) =>
         new PlainWeights(weight, bias, alpha);
 
     /// <inheritdoc/>
     /// <remarks>y(n, o) = b(o) + alpha sum over i of x(n, i) w(o, i).</remarks>
-    public void FullyConnectedForward(in FullyConnectedGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output)
+    public void FullyConnectedForward(in FullyConnectedGeometry geometry, DeviceTensor input, PreparedWeights weights,
+        DeviceTensor output)
     {
         FullyConnectedGeometry g = geometry;
         var plain = (PlainWeights)weights;
@@ -26,7 +28,8 @@ public sealed partial class ReferenceKernels<T>
 
     /// <inheritdoc/>
     /// <remarks>r(n, i) = alpha sum over o of R(n, o) w(o, i).</remarks>
-    public void FullyConnectedBackward(in FullyConnectedGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal)
+    public void FullyConnectedBackward(in FullyConnectedGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights,
+        DeviceTensor inputSignal)
     {
         FullyConnectedGeometry g = geometry;
         var plain = (PlainWeights)weights;
@@ -37,7 +40,8 @@ public sealed partial class ReferenceKernels<T>
         for (int i = 0; i < g.In; i++)
         {
             double sum = 0;
-            for (int o = 0; o < g.Out; o++) sum += Wide(above[n * g.Out + o]) * w[g.WeightIsInByOut ? i * g.Out + o : o * g.In + i];
+            for (int o = 0; o < g.Out; o++)
+                sum += Wide(above[n * g.Out + o]) * w[g.WeightIsInByOut ? i * g.Out + o : o * g.In + i];
             below[n * g.In + i] = Rounded(plain.Alpha * sum);
         }
     }

@@ -9,7 +9,8 @@ public sealed partial class ReferenceKernels<T>
         Shape shape = input.Shape;
         ReadOnlySpan<T> x = Span(input);
         Span<T> y = Span(output);
-        (int outer, int length, int inner) = ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
+        (int outer, int length, int inner) =
+            ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
         for (int a = 0; a < outer; a++)
         for (int b = 0; b < inner; b++)
         {
@@ -28,7 +29,8 @@ public sealed partial class ReferenceKernels<T>
         Shape shape = output.Shape;
         ReadOnlySpan<T> y = Span(output), above = Span(outputSignal);
         Span<T> below = Span(inputSignal);
-        (int outer, int length, int inner) = ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
+        (int outer, int length, int inner) =
+            ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
         for (int a = 0; a < outer; a++)
         for (int b = 0; b < inner; b++)
         {

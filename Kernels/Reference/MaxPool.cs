@@ -3,7 +3,9 @@ namespace NetViz.Kernels.Reference;
 public sealed partial class ReferenceKernels<T>
 {
     /// <inheritdoc/>
-    /// <remarks>y(p) = max over k of x(p stride - pad + k dilation); of equal values the first in row-major order is the switch.</remarks>
+    /// <remarks>
+    /// y(p) = max over k of x(p stride - pad + k dilation); of equal values the first in row-major order is the switch.
+    /// </remarks>
     public void MaxPoolForward(in PoolGeometry geometry, DeviceTensor input, DeviceTensor output, Switches switches)
     {
         PoolGeometry g = geometry;

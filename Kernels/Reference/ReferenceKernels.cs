@@ -29,7 +29,8 @@ public sealed partial class ReferenceKernels<T> : IKernels
     public unsafe DeviceBuffer Allocate(long bytes) => new Buffer(checked((int)((bytes + sizeof(T) - 1) / sizeof(T))));
 
     /// <inheritdoc/>
-    public DeviceTensor View(DeviceBuffer buffer, Shape shape) => new ReferenceTensor<T>(((Buffer)buffer).Values.AsMemory(0, checked((int)shape.Count)), shape);
+    public DeviceTensor View(DeviceBuffer buffer, Shape shape) =>
+        new ReferenceTensor<T>(((Buffer)buffer).Values.AsMemory(0, checked((int)shape.Count)), shape);
 
     /// <inheritdoc/>
     public ActiveBits AllocateBits(Shape shape) => new Bits(shape);
@@ -95,7 +96,8 @@ public sealed partial class ReferenceKernels<T> : IKernels
         where TFrom : unmanaged, INumber<TFrom>
         where TTo : unmanaged, INumber<TTo>
     {
-        if (source.Length != destination.Length) throw new ArgumentException($"{source.Length} numbers for {destination.Length} elements.");
+        if (source.Length != destination.Length)
+            throw new ArgumentException($"{source.Length} numbers for {destination.Length} elements.");
         for (int i = 0; i < source.Length; i++) destination[i] = TTo.CreateChecked(source[i]);
     }
 

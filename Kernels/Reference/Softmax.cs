@@ -9,7 +9,8 @@ public sealed partial class ReferenceKernels<T>
         Shape shape = input.Shape;
         ReadOnlySpan<T> x = Span(input);
         Span<T> p = Span(output);
-        (int outer, int length, int inner) = ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
+        (int outer, int length, int inner) =
+            ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
         for (int a = 0; a < outer; a++)
         for (int b = 0; b < inner; b++)
         {
@@ -28,14 +29,16 @@ public sealed partial class ReferenceKernels<T>
         Shape shape = output.Shape;
         ReadOnlySpan<T> p = Span(output), above = Span(outputSignal);
         Span<T> below = Span(inputSignal);
-        (int outer, int length, int inner) = ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
+        (int outer, int length, int inner) =
+            ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
         for (int a = 0; a < outer; a++)
         for (int b = 0; b < inner; b++)
         {
             int start = a * length * inner + b;
             double mean = 0;
             for (int i = 0; i < length; i++) mean += Wide(p[start + i * inner]) * Wide(above[start + i * inner]);
-            for (int i = 0; i < length; i++) below[start + i * inner] = Rounded(Wide(p[start + i * inner]) * (Wide(above[start + i * inner]) - mean));
+            for (int i = 0; i < length; i++)
+                below[start + i * inner] = Rounded(Wide(p[start + i * inner]) * (Wide(above[start + i * inner]) - mean));
         }
     }
 }
