@@ -22,7 +22,8 @@ internal static class BenchCommand
     };
 
     public static Command Create() => CommonOptions.Create("bench",
-        "Measures load, forward and backward, per layer and whole, with GFLOP/s and the share of the machine's multiply-add peak, measured in the same run.", [Batch], Run);
+        "Measures load, forward and backward, per layer and whole, with GFLOP/s and the share of the machine's multiply-add "
+            + "peak, measured in the same run.", [Batch], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -42,7 +43,8 @@ internal static class BenchCommand
         using LoadedModel model = opened!;
         IKernels kernels = model.Prepared.Kernels;
         Shape shape = model.Model.InputShape(batch);
-        Measured measured = Progress.Run($"measuring {Printable.Line(model.Network.Name)}", 2 * SecondsPerJob, quiet, progress => Measure(model, shape, progress));
+        Measured measured = Progress.Run($"measuring {Printable.Line(model.Network.Name)}", 2 * SecondsPerJob, quiet,
+            progress => Measure(model, shape, progress));
         double peak = Math.Max(kernels.MeasurePeak(), measured.PeakBefore);
 
         Shape[] shapes = model.Network.InferShapes(shape);
@@ -87,7 +89,8 @@ internal static class BenchCommand
         Tensor<float> images = Numbers.Create(values, [.. shape.Lengths.ToArray().Select(length => (nint)length)]);
 
         var measured = new Measured(peak, model.Network.Nodes.Length);
-        model.Prepared.LayerRan = (node, backward, ticks) => (backward ? measured.LayerBackward : measured.LayerForward)[node.Index].Add(ticks * 1000.0 / Stopwatch.Frequency);
+        model.Prepared.LayerRan = (node, backward, ticks) =>
+            (backward ? measured.LayerBackward : measured.LayerForward)[node.Index].Add(ticks * 1000.0 / Stopwatch.Frequency);
         long start = Stopwatch.GetTimestamp();
         for (int run = -2; run < 3 || Stopwatch.GetElapsedTime(start).TotalSeconds < 2 * SecondsPerJob; run++)
         {
@@ -111,38 +114,48 @@ internal static class BenchCommand
     {
         long operations = node.Layer.Operations([.. node.Inputs.Select(t => shapes[t])]);
         double forward = Spread.Of(measured.LayerForward[node.Index]).Median;
-        double? backward = measured.LayerBackward[node.Index].Count > 0 ? Spread.Of(measured.LayerBackward[node.Index]).Median : null;
-        double? forwardRate = operations > 0 ? operations / forward / 1e6 : null, backwardRate = operations > 0 && backward > 0 ? operations / backward / 1e6 : null;
-        return new LayerTime(node.Name, node.Layer.Operator, forward, backward, forwardRate, backwardRate, forwardRate / peak, backwardRate / peak);
+        double? backward = measured.LayerBackward[node.Index].Count > 0
+            ? Spread.Of(measured.LayerBackward[node.Index]).Median : null;
+        double? forwardRate = operations > 0 ? operations / forward / 1e6 : null,
+            backwardRate = operations > 0 && backward > 0 ? operations / backward / 1e6 : null;
+        return new LayerTime(node.Name, node.Layer.Operator, forward, backward, forwardRate, backwardRate, forwardRate / peak,
+            backwardRate / peak);
     }
 
-    private static void Print(LoadedModel model, int batch, List<double> loads, Measured measured, LayerTime[] layers, long operations, double peak)
+    private static void Print(LoadedModel model, int batch, List<double> loads, Measured measured, LayerTime[] layers,
+        long operations, double peak)
     {
         IAnsiConsole console = Output.Console;
         Table table = Output.Table("layer", "<operator", "forward ms", "GFLOP/s", "of peak", "backward ms", "GFLOP/s", "of peak");
         foreach (LayerTime l in layers)
         {
-            table.AddRow(Markup.Escape(Printable.Line(l.Name)), l.Operator, $"{l.ForwardMs:0.000}", Number(l.ForwardGflops, "0.0"), Number(l.ForwardShare, "P0"),
+            table.AddRow(Markup.Escape(Printable.Line(l.Name)), l.Operator, $"{l.ForwardMs:0.000}",
+                Number(l.ForwardGflops, "0.0"), Number(l.ForwardShare, "P0"),
                 Number(l.BackwardMs, "0.000"), Number(l.BackwardGflops, "0.0"), Number(l.BackwardShare, "P0"));
         }
 
         console.Write(table);
         Table whole = Output.Table("job", "median ms", "min", "max", "GFLOP/s", "of peak");
         foreach ((string job, List<double> times, long work) in (ReadOnlySpan<(string, List<double>, long)>)
-            [("load", loads, 0), ("forward", measured.Forward, operations), ("backward to the image", measured.Backward, operations), ("both", measured.Total, 2 * operations)])
+            [("load", loads, 0), ("forward", measured.Forward, operations),
+                ("backward to the image", measured.Backward, operations), ("both", measured.Total, 2 * operations)])
         {
             Spread s = Spread.Of(times);
             double? rate = work > 0 ? work / s.Median / 1e6 : null;
-            whole.AddRow(job, $"{s.Median:0.00}", $"{s.Min:0.00}", $"{s.Max:0.00}", Number(rate, "0.0"), Number(rate / peak, "P0"));
+            whole.AddRow(job, $"{s.Median:0.00}", $"{s.Min:0.00}", $"{s.Max:0.00}", Number(rate, "0.0"),
+                Number(rate / peak, "P0"));
         }
 
         console.Write(whole);
-        console.MarkupLineInterpolated($"{Printable.Line(model.Network.Name)}, batch {batch}, {model.Prepared.Kernels.Name}: {model.Prepared.Kernels.Description}; {measured.Forward.Count} runs; multiply-add peak {peak:0} GFLOP/s");
+        IKernels kernels = model.Prepared.Kernels;
+        string what = $"{Printable.Line(model.Network.Name)}, batch {batch}, {kernels.Name}: {kernels.Description}";
+        console.MarkupLineInterpolated($"{what}; {measured.Forward.Count} runs; multiply-add peak {peak:0} GFLOP/s");
     }
 
     private static string Number(double? value, string format) => value?.ToString(format, null) ?? "";
 
-    private sealed record LayerTime(string Name, string Operator, double ForwardMs, double? BackwardMs, double? ForwardGflops, double? BackwardGflops, double? ForwardShare, double? BackwardShare);
+    private sealed record LayerTime(string Name, string Operator, double ForwardMs, double? BackwardMs, double? ForwardGflops,
+        double? BackwardGflops, double? ForwardShare, double? BackwardShare);
 
     private sealed class Measured(double peak, int layers)
     {
@@ -161,7 +174,8 @@ internal static class BenchCommand
         /// <summary>Forgets the runs that warmed up.</summary>
         public void Clear()
         {
-            foreach (List<double> times in (List<double>[])[Forward, Backward, Total, .. LayerForward, .. LayerBackward]) times.Clear();
+            foreach (List<double> times in (List<double>[])[Forward, Backward, Total, .. LayerForward, .. LayerBackward])
+                times.Clear();
         }
     }
 }

@@ -22,7 +22,8 @@ internal static class ClassifyCommand
     };
 
     public static Command Create() =>
-        CommonOptions.Create("classify", "Shows the classes with the highest scores.", [Images, Top, CommonOptions.MaxPixels], Run);
+        CommonOptions.Create("classify", "Shows the classes with the highest scores.",
+            [Images, Top, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -83,7 +84,8 @@ internal static class Ranking
     public static IReadOnlyList<RankedClass> Top(LoadedModel model, ForwardRecord record, int n, int count)
     {
         Tensor<float> scores = record.Scores;
-        return [.. Enumerable.Range(0, (int)scores.Lengths[1]).OrderByDescending(c => scores[n, c]).Take(count).Select(c => Of(model, record, n, c))];
+        return [.. Enumerable.Range(0, (int)scores.Lengths[1]).OrderByDescending(c => scores[n, c]).Take(count)
+            .Select(c => Of(model, record, n, c))];
     }
 
     /// <summary>One class of image n.</summary>

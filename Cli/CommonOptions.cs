@@ -9,13 +9,15 @@ internal static class CommonOptions
 {
     public static Option<string?> Model { get; } = new("--model", "-m")
     {
-        Description = "The network: an ONNX file, or a name of the catalogue (netviz models list), which is downloaded on first use. Required until a default model ships.",
+        Description = "The network: an ONNX file, or a name of the catalogue (netviz models list), which is downloaded on first "
+            + "use. Required until a default model ships.",
         HelpName = "FILE|NAME",
     };
 
     public static Option<string?> From { get; } = new("--from")
     {
-        Description = "Where models of the catalogue come from: a mirror's address or a folder. Default: NETVIZ_MIRROR, else the address in the catalogue.",
+        Description = "Where models of the catalogue come from: a mirror's address or a folder. Default: NETVIZ_MIRROR, else the "
+            + "address in the catalogue.",
         HelpName = "URL",
     };
 
@@ -35,14 +37,16 @@ internal static class CommonOptions
 
     public static Option<string> Algorithm { get; } = new("--algorithm")
     {
-        Description = "How the CPU computes convolutions: auto, winograd (3x3 kernels of stride 1 with a quarter of the products; a layer's relative error about 1e-6), direct (plain float32 sums, about 3e-7).",
+        Description = "How the CPU computes convolutions: auto, winograd (3x3 kernels of stride 1 with a quarter of the "
+            + "products; a layer's relative error about 1e-6), direct (plain float32 sums, about 3e-7).",
         HelpName = "auto|winograd|direct",
         DefaultValueFactory = _ => "auto",
     };
 
     public static Option<string?> Preprocess { get; } = new("--preprocess")
     {
-        Description = "What becomes of pixels before they enter: torchvision, caffe-vgg, caffe or unit. Default: the side-car MODEL.netviz.json, what the file itself carries, or what is known of it by its SHA-256.",
+        Description = "What becomes of pixels before they enter: torchvision, caffe-vgg, caffe or unit. Default: the side-car "
+            + "MODEL.netviz.json, what the file itself carries, or what is known of it by its SHA-256.",
         HelpName = "PRESET",
     };
 
@@ -54,7 +58,8 @@ internal static class CommonOptions
 
     public static Option<string?> Labels { get; } = new("--labels")
     {
-        Description = "Class names: a text file with one a line, or a JSON array. Default: the side-car's, those in the file, or ImageNet's for 1000 classes.",
+        Description = "Class names: a text file with one a line, or a JSON array. Default: the side-car's, those in the file, or "
+            + "ImageNet's for 1000 classes.",
         HelpName = "FILE",
     };
 
@@ -71,13 +76,15 @@ internal static class CommonOptions
 
     public static Option<double?> MaxWork { get; } = new("--max-work")
     {
-        Description = "Billions of operations that one pass in both directions may take. Default: 100, and 10 for each megabyte of the file.",
+        Description = "Billions of operations that one pass in both directions may take. Default: 100, and 10 for each megabyte "
+            + "of the file.",
         HelpName = "N",
     };
 
     public static Option<long?> MaxPixels { get; } = new("--max-pixels")
     {
-        Description = "Pixels that a picture may have; larger ones are refused before they are decoded. Default: 12 million, and 8 for each byte of the file, up to 100 million.",
+        Description = "Pixels that a picture may have; larger ones are refused before they are decoded. Default: 12 million, and "
+            + "8 for each byte of the file, up to 100 million.",
         HelpName = "N",
     };
 
@@ -93,7 +100,9 @@ internal static class CommonOptions
 
     /// <summary>A command on a network, with the common options after its own.</summary>
     public static Command Create(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action) =>
-        CreatePlain(name, description, [.. own, Model, From, DeviceName, Threads, Algorithm, Preprocess, Size, Labels, AllowNonFinite, MaxMemory, MaxWork], action);
+        CreatePlain(name, description,
+            [.. own, Model, From, DeviceName, Threads, Algorithm, Preprocess, Size, Labels, AllowNonFinite, MaxMemory, MaxWork],
+            action);
 
     /// <summary>A command on something else than a network: only the options on how to print come after its own.</summary>
     public static Command CreatePlain(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action)
@@ -111,7 +120,8 @@ internal static class CommonOptions
 
     /// <summary>The device that the options name.</summary>
     public static Device DeviceOf(ParseResult parsed) =>
-        Device.Parse(parsed.GetValue(DeviceName)!, parsed.GetValue(Threads), ParseChoice<ConvAlgorithm>("--algorithm", parsed.GetValue(Algorithm)!));
+        Device.Parse(parsed.GetValue(DeviceName)!, parsed.GetValue(Threads),
+            ParseChoice<ConvAlgorithm>("--algorithm", parsed.GetValue(Algorithm)!));
 
     /// <summary>One of an enumeration's names, in whatever case.</summary>
     /// <exception cref="NetVizException">It is none of them.</exception>
@@ -119,5 +129,6 @@ internal static class CommonOptions
         where T : struct, Enum =>
         Enum.GetNames<T>().Contains(name, StringComparer.OrdinalIgnoreCase)
             ? Enum.Parse<T>(name, ignoreCase: true)
-            : throw new NetVizException($"{option} '{name}' is unknown; there are {string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}");
+            : throw new NetVizException($"{option} '{name}' is unknown; there are "
+                + $"{string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}");
 }

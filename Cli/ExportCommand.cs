@@ -30,7 +30,8 @@ internal static class ExportCommand
         });
 
         // What is told of the file is what it says itself.
-        using OnnxModel written = OnnxModel.Load(path, new OnnxOptions { AllowNonFinite = true, MemoryLimit = double.MaxValue, OperationLimit = double.MaxValue });
+        using OnnxModel written = OnnxModel.Load(path,
+            new OnnxOptions { AllowNonFinite = true, MemoryLimit = double.MaxValue, OperationLimit = double.MaxValue });
         ModelMetadata metadata = written.Metadata;
         string? preprocessing = written.Preprocessing?.Describe() ?? metadata.Preprocessing?.Name;
         if (parsed.GetValue(CommonOptions.Json))

@@ -10,7 +10,8 @@ namespace NetViz.Cli;
 internal static class InfoCommand
 {
     public static Command Create() => CommonOptions.Create("info",
-        "Shows a network's layers with shapes, parameters and operations, its memory plan, its preprocessing and its SHA-256.", [], Run);
+        "Shows a network's layers with shapes, parameters and operations, its memory plan, its preprocessing and its SHA-256.",
+        [], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -21,7 +22,8 @@ internal static class InfoCommand
         Shape[] shapes = network.InferShapes(input);
         LayerInfo[] layers = [.. network.Nodes.Select(node => new LayerInfo(
             node.Name, node.Layer.Operator, [.. node.Inputs.Select(network.NameOf)], shapes[node.Output].Lengths.ToArray(),
-            node.Layer.ParameterCount, node.Layer.Operations([.. node.Inputs.Select(tensor => shapes[tensor])]), KeptOf(node, shapes)))];
+            node.Layer.ParameterCount, node.Layer.Operations([.. node.Inputs.Select(tensor => shapes[tensor])]),
+            KeptOf(node, shapes)))];
         MemoryPlan plan = loaded.Prepared.PlanForward(input);
         var memory = new MemoryInfo(model.FileBytes, loaded.Prepared.PreparedBytes, plan.TotalBytes, plan.Slots,
             shapes.Sum(shape => shape.Count * sizeof(float)), KeptBytes(network, shapes));
@@ -63,21 +65,32 @@ internal static class InfoCommand
         table.AddRow(Markup.Escape(Printable.Line(network.Input.Name)), "input", Markup.Escape(shapes[0].ToString()), "", "", "");
         foreach (LayerInfo layer in layers)
         {
-            table.AddRow(Markup.Escape(Printable.Line(layer.Name)), layer.Operator, Markup.Escape(new Shape(layer.Output).ToString()),
-                layer.Parameters > 0 ? $"{layer.Parameters:N0}" : "", layer.Operations > 0 ? $"{layer.Operations / 1e6:N1} M" : "", layer.Kept ?? "");
+            table.AddRow(Markup.Escape(Printable.Line(layer.Name)), layer.Operator,
+                Markup.Escape(new Shape(layer.Output).ToString()),
+                layer.Parameters > 0 ? $"{layer.Parameters:N0}" : "",
+                layer.Operations > 0 ? $"{layer.Operations / 1e6:N1} M" : "", layer.Kept ?? "");
         }
 
-        table.AddRow("[bold]total[/]", $"{layers.Length} layers", "", $"[bold]{network.ParameterCount:N0}[/]", $"[bold]{layers.Sum(l => l.Operations) / 1e9:N3} G[/]", Output.Bytes(memory.RecordBytes));
+        table.AddRow("[bold]total[/]", $"{layers.Length} layers", "", $"[bold]{network.ParameterCount:N0}[/]",
+            $"[bold]{layers.Sum(l => l.Operations) / 1e9:N3} G[/]", Output.Bytes(memory.RecordBytes));
         console.Write(table);
 
-        console.MarkupLineInterpolated($"file           {Printable.Line(model.Path)} ({Output.Bytes(memory.FileBytes)}, opset {model.Opset})");
+        string path = Printable.Line(model.Path);
+        console.MarkupLineInterpolated($"file           {path} ({Output.Bytes(memory.FileBytes)}, opset {model.Opset})");
         console.MarkupLineInterpolated($"SHA-256        {model.Sha256}");
         console.MarkupLineInterpolated($"input          {Printable.Line(network.Input.Name)} {network.Input}");
-        console.MarkupLineInterpolated($"class score    {Printable.Line(network.NameOf(network.ScoreTensor))}, {shapes[network.ScoreTensor].CountPerImage} classes, taken before the softmax");
-        console.MarkupLineInterpolated($"preprocessing  {(model.Preprocessing is { } p ? $"{p.Describe()} (from {p.Source})" : "unknown: give --preprocess or a side-car")}");
+        string score = Printable.Line(network.NameOf(network.ScoreTensor));
+        long classes = shapes[network.ScoreTensor].CountPerImage;
+        console.MarkupLineInterpolated($"class score    {score}, {classes} classes, taken before the softmax");
+        string preprocessing = model.Preprocessing is { } p
+            ? $"{p.Describe()} (from {p.Source})" : "unknown: give --preprocess or a side-car";
+        console.MarkupLineInterpolated($"preprocessing  {preprocessing}");
         console.MarkupLineInterpolated($"labels         {Printable.Line(model.Labels?.Source ?? "none")}");
         console.MarkupLineInterpolated($"device         {loaded.Prepared.Kernels.Name}: {loaded.Prepared.Kernels.Description}");
-        console.MarkupLineInterpolated($"memory         prepared weights {Output.Bytes(memory.PreparedBytes)} beside the mapped file; one image: {memory.SlotBytes.Count} buffers in turn {Output.Bytes(memory.ActivationBytes)} (all activations at once: {Output.Bytes(memory.AllActivationBytes)}), record {Output.Bytes(memory.RecordBytes)}");
+        string prepared = $"prepared weights {Output.Bytes(memory.PreparedBytes)} beside the mapped file";
+        string image = $"{memory.SlotBytes.Count} buffers in turn {Output.Bytes(memory.ActivationBytes)} "
+            + $"(all activations at once: {Output.Bytes(memory.AllActivationBytes)}), record {Output.Bytes(memory.RecordBytes)}";
+        console.MarkupLineInterpolated($"memory         {prepared}; one image: {image}");
     }
 
     private static string? KeptOf(Node node, Shape[] shapes)
@@ -95,7 +108,9 @@ internal static class InfoCommand
         + (node.Layer.Keeps.HasFlag(Keep.Input) ? shapes[node.Inputs[0]].Count * sizeof(float) : 0)
         + (node.Layer.Keeps.HasFlag(Keep.Output) ? shapes[node.Output].Count * sizeof(float) : 0));
 
-    private sealed record LayerInfo(string Name, string Operator, string[] Inputs, int[] Output, long Parameters, long Operations, string? Kept);
+    private sealed record LayerInfo(string Name, string Operator, string[] Inputs, int[] Output, long Parameters, long Operations,
+        string? Kept);
 
-    private sealed record MemoryInfo(long FileBytes, long PreparedBytes, long ActivationBytes, IReadOnlyList<long> SlotBytes, long AllActivationBytes, long RecordBytes);
+    private sealed record MemoryInfo(long FileBytes, long PreparedBytes, long ActivationBytes, IReadOnlyList<long> SlotBytes,
+        long AllActivationBytes, long RecordBytes);
 }

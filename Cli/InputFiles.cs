@@ -26,8 +26,11 @@ internal sealed record InputFile(string Path, string Stem)
         {
             if (Directory.Exists(argument))
             {
-                string[] inside = [.. Directory.EnumerateFiles(argument).Where(p => HasEnding(p, [.. PictureEndings, ".npy"])).Order(StringComparer.Ordinal)];
-                if (inside.Length == 0) throw new NetVizException($"folder '{argument}' holds no picture ({string.Join(", ", PictureEndings)}) and no .npy");
+                string[] inside = [.. Directory.EnumerateFiles(argument).Where(p => HasEnding(p, [.. PictureEndings, ".npy"]))
+                    .Order(StringComparer.Ordinal)];
+                if (inside.Length == 0)
+                    throw new NetVizException($"folder '{argument}' holds no picture ({string.Join(", ", PictureEndings)}) "
+                        + "and no .npy");
                 paths.AddRange(inside);
             }
             else if (File.Exists(argument))
@@ -36,13 +39,17 @@ internal sealed record InputFile(string Path, string Stem)
             }
             else
             {
-                throw new NetVizException(argument.StartsWith('-') ? $"'{argument}' is neither an option nor a file" : $"'{argument}' does not exist");
+                throw new NetVizException(argument.StartsWith('-')
+                    ? $"'{argument}' is neither an option nor a file"
+                    : $"'{argument}' does not exist");
             }
         }
 
         string[] stems = [.. paths.Select(p => System.IO.Path.GetFileNameWithoutExtension(p))];
         HashSet<string> taken = new(StringComparer.OrdinalIgnoreCase);
-        HashSet<string> twice = new(stems.GroupBy(s => s, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).Select(g => g.Key), StringComparer.OrdinalIgnoreCase);
+        HashSet<string> twice = new(
+            stems.GroupBy(s => s, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).Select(g => g.Key),
+            StringComparer.OrdinalIgnoreCase);
         taken.UnionWith(stems.Where(s => !twice.Contains(s)));
         return [.. paths.Zip(stems, (path, stem) =>
         {

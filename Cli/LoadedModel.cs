@@ -100,7 +100,8 @@ internal sealed class LoadedModel : IDisposable
         Tensor<float> array = file.ReadArray();
         // An array of another shape is refused by the network; its numbers do not matter then.
         bool fits = array.Rank > 1 && array.Rank == Network.Input.Dimensions.Length;
-        for (int axis = 1; fits && axis < array.Rank; axis++) fits = Network.Input.Dimensions[axis] is not int length || length == array.Lengths[axis];
+        for (int axis = 1; fits && axis < array.Rank; axis++)
+            fits = Network.Input.Dimensions[axis] is not int length || length == array.Lengths[axis];
         if (!fits) return array;
         var values = new float[array.FlattenedLength];
         array.FlattenTo(values);

@@ -12,12 +12,17 @@ internal static class ModelDownload
     public static string PathOf(ParseResult parsed)
     {
         string given = parsed.GetValue(CommonOptions.Model)
-            ?? throw new NetVizException("--model is required until a default model ships", "name an ONNX file: --model FILE, or a model of the catalogue: netviz models list");
+            ?? throw new NetVizException("--model is required until a default model ships",
+                "name an ONNX file: --model FILE, or a model of the catalogue: netviz models list");
         if (File.Exists(given)) return given;
         if (ModelCatalogue.Current.Find(given) is { } model)
             return Get(new ModelCache(), model, parsed.GetValue(CommonOptions.From), parsed.GetValue(CommonOptions.Quiet));
-        bool isPath = Directory.Exists(given) || given.IndexOfAny(['/', '\\']) >= 0 || Path.GetExtension(given).Equals(".onnx", StringComparison.OrdinalIgnoreCase);
-        return isPath ? given : throw new NetVizException($"'{given}' is neither a file nor a model of the catalogue", "netviz models list shows the catalogue");
+        bool isPath = Directory.Exists(given) || given.IndexOfAny(['/', '\\']) >= 0
+            || Path.GetExtension(given).Equals(".onnx", StringComparison.OrdinalIgnoreCase);
+        return isPath
+            ? given
+            : throw new NetVizException($"'{given}' is neither a file nor a model of the catalogue",
+                "netviz models list shows the catalogue");
     }
 
     /// <summary>Downloads a model with a progress bar, unless it is there.</summary>

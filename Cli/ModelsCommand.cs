@@ -10,7 +10,8 @@ internal static class ModelsCommand
 {
     private static readonly Argument<string> Name = new("NAME")
     {
-        Description = "A model of the catalogue: a short name such as vgg16, which means the file of the newest opset, or a file's own, such as vgg16-7.",
+        Description = "A model of the catalogue: a short name such as vgg16, which means the file of the newest opset, or a "
+            + "file's own, such as vgg16-7.",
     };
 
     private static readonly Argument<string> PathOrName = new("PATH")
@@ -24,12 +25,16 @@ internal static class ModelsCommand
     };
 
     public static Command Create() => new("models",
-        "Lists, downloads, verifies and removes published networks. They lie in the user's cache, or where NETVIZ_CACHE says; NETVIZ_CATALOGUE names a catalogue of your own.")
+        "Lists, downloads, verifies and removes published networks. They lie in the user's cache, or where NETVIZ_CACHE says; "
+            + "NETVIZ_CATALOGUE names a catalogue of your own.")
     {
         CommonOptions.CreatePlain("list", "Shows the catalogue, and what of it is downloaded.", [All], List),
-        CommonOptions.CreatePlain("get", "Downloads a model, unless it is there, and prints its path.", [Name, CommonOptions.From], Get),
-        CommonOptions.CreatePlain("verify", "Hashes a file and says which model of the catalogue it is; the exit code is 2 if it is none.", [PathOrName], Verify),
-        CommonOptions.CreatePlain("path", "Prints the path of a downloaded model; the exit code is 2 if it is not downloaded.", [Name], PrintPath),
+        CommonOptions.CreatePlain("get", "Downloads a model, unless it is there, and prints its path.",
+            [Name, CommonOptions.From], Get),
+        CommonOptions.CreatePlain("verify",
+            "Hashes a file and says which model of the catalogue it is; the exit code is 2 if it is none.", [PathOrName], Verify),
+        CommonOptions.CreatePlain("path", "Prints the path of a downloaded model; the exit code is 2 if it is not downloaded.",
+            [Name], PrintPath),
         CommonOptions.CreatePlain("remove", "Removes a downloaded model, also one that has come in part.", [Name], Remove),
     };
 
@@ -48,7 +53,8 @@ internal static class ModelsCommand
         {
             Table table = Output.Table("name", "<file", "opset", "size", "<preprocessing", "classes", "<downloaded");
             foreach (ModelInfo m in models)
-                table.AddRow(m.Name, m.File, $"{m.Opset}", Output.Bytes(m.Bytes), m.Preprocessing ?? "", $"{m.Classes}", m.Downloaded ? "yes" : "");
+                table.AddRow(m.Name, m.File, $"{m.Opset}", Output.Bytes(m.Bytes), m.Preprocessing ?? "", $"{m.Classes}",
+                    m.Downloaded ? "yes" : "");
             Output.Console.Write(table);
             Output.Console.MarkupLineInterpolated($"cache: {cache.Folder}");
         }
@@ -61,7 +67,8 @@ internal static class ModelsCommand
         CatalogueModel model = Named(parsed);
         var cache = new ModelCache();
         bool wasThere = cache.Has(model);
-        string path = ModelDownload.Get(cache, model, parsed.GetValue(CommonOptions.From), parsed.GetValue(CommonOptions.Quiet) || parsed.GetValue(CommonOptions.Json));
+        string path = ModelDownload.Get(cache, model, parsed.GetValue(CommonOptions.From),
+            parsed.GetValue(CommonOptions.Quiet) || parsed.GetValue(CommonOptions.Json));
         return Print(parsed, path, new { model.Name, Path = path, model.Bytes, model.Sha256, WasThere = wasThere });
     }
 
@@ -70,9 +77,11 @@ internal static class ModelsCommand
         string given = parsed.GetValue(PathOrName)!;
         CatalogueModel? named = ModelCatalogue.Current.Find(given);
         string path = File.Exists(given) || named is null ? given : new ModelCache().PathOf(named);
-        IdentifiedFile file = Progress.Run($"hashing {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet), _ => ModelCatalogue.Current.Identify(path));
+        IdentifiedFile file = Progress.Run($"hashing {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet),
+            _ => ModelCatalogue.Current.Identify(path));
         if (file.Model is { } model && (named is null || path == given || model == named))
-            return Print(parsed, $"{path} is {model.Name}: SHA-256 {file.Sha256}", new { model.Name, Path = path, file.Bytes, file.Sha256 });
+            return Print(parsed, $"{path} is {model.Name}: SHA-256 {file.Sha256}",
+                new { model.Name, Path = path, file.Bytes, file.Sha256 });
         CatalogueModel? meant = named ?? ModelCatalogue.Current.Find(Path.GetFileNameWithoutExtension(path));
         throw new NetVizException(
             $"{path} is no model of the catalogue: it has {file.Bytes:N0} bytes and the SHA-256 {file.Sha256}"
@@ -84,7 +93,8 @@ internal static class ModelsCommand
     {
         CatalogueModel model = Named(parsed);
         var cache = new ModelCache();
-        if (!cache.Has(model)) throw new NetVizException($"{model.Name} is not downloaded", $"netviz models get {model.Name} does it");
+        if (!cache.Has(model))
+            throw new NetVizException($"{model.Name} is not downloaded", $"netviz models get {model.Name} does it");
         return Print(parsed, cache.PathOf(model), new { model.Name, Path = cache.PathOf(model), model.Bytes, model.Sha256 });
     }
 
@@ -94,7 +104,8 @@ internal static class ModelsCommand
         var cache = new ModelCache();
         long bytes = cache.Remove(model);
         if (bytes == 0) throw new NetVizException($"{model.Name} is not downloaded, so there is nothing to remove");
-        return Print(parsed, $"{model.Name}: {Output.Bytes(bytes)} removed", new { model.Name, Path = cache.PathOf(model), BytesRemoved = bytes });
+        return Print(parsed, $"{model.Name}: {Output.Bytes(bytes)} removed",
+            new { model.Name, Path = cache.PathOf(model), BytesRemoved = bytes });
     }
 
     private static CatalogueModel Named(ParseResult parsed) => ModelCatalogue.Current.Require(parsed.GetValue(Name)!);

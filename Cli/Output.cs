@@ -27,7 +27,8 @@ internal static class Output
     {
         get
         {
-            IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Out) });
+            IAnsiConsole console =
+                AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Out) });
             if (System.Console.IsOutputRedirected) console.Profile.Width = 140;
             return console;
         }

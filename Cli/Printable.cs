@@ -17,7 +17,8 @@ internal static class Printable
         var line = new StringBuilder();
         foreach (char c in text.ReplaceLineEndings(" "))
         {
-            bool isHarmful = char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+            bool isHarmful = char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
             if (isHarmful) line.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
             else line.Append(c);
             if (line.Length > Longest) return line.Append(" ...").ToString();

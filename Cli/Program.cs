@@ -28,11 +28,14 @@ public static class Program
         if (parsed.Errors.Count > 0)
         {
             // "Unrecognized ..." tells more than "required command was not provided", which comes with it.
-            string problem = parsed.Errors.Select(error => error.Message.TrimEnd('.')).OrderBy(m => m.Contains('\'') ? 0 : 1).First();
+            string problem = parsed.Errors.Select(error => error.Message.TrimEnd('.'))
+                .OrderBy(m => m.Contains('\'') ? 0 : 1).First();
             string command = "netviz";
             foreach (SymbolResult result in Lineage(parsed.CommandResult)) command += $" {((CommandResult)result).Command.Name}";
-            problem = problem.Replace(" as expected type 'System.Int32'", ": a whole number is expected", StringComparison.Ordinal)
-                .Replace(" as expected type 'System.Nullable`1[System.Int32]'", ": a whole number is expected", StringComparison.Ordinal);
+            problem = problem
+                .Replace(" as expected type 'System.Int32'", ": a whole number is expected", StringComparison.Ordinal)
+                .Replace(" as expected type 'System.Nullable`1[System.Int32]'", ": a whole number is expected",
+                    StringComparison.Ordinal);
             Console.Error.WriteLine($"netviz: {OneLine(problem)} ({command} --help lists what is known)");
             return 2;
         }
@@ -60,7 +63,8 @@ public static class Program
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Console.Error.WriteLine($"netviz: internal error, {e.GetType().Name}: {OneLine(e.Message)} (please report it; NETVIZ_TRACE=1 shows where)");
+            Console.Error.WriteLine($"netviz: internal error, {e.GetType().Name}: {OneLine(e.Message)} (please report it; "
+                + "NETVIZ_TRACE=1 shows where)");
             if (Environment.GetEnvironmentVariable("NETVIZ_TRACE") == "1") Console.Error.WriteLine(e.StackTrace);
             return 1;
         }

@@ -1,11 +1,5 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Numerics.Tensors;
-using System.Security.Cryptography;
-using System.Text.Json;
 using NetViz.Engine;
-using NetViz.Engine.Imaging;
-using NetViz.Kernels;
 using NetViz.Visualisation;
 
 namespace NetViz.Cli;
@@ -16,7 +10,7 @@ namespace NetViz.Cli;
 /// </summary>
 internal static class SaliencyCommand
 {
-    private const string TopClass = "top";
+    public const string TopClass = "top";
 
     private static readonly Argument<string[]> Images = new("IMAGE")
     {
@@ -26,19 +20,22 @@ internal static class SaliencyCommand
 
     private static readonly Option<string[]> Classes = new("--class", "-c")
     {
-        Description = "The class to explain, by number or name, or 'top' for the one with the highest score. May be repeated. [default: top]",
+        Description = "The class to explain, by number or name, or 'top' for the one with the highest score. "
+            + "May be repeated. [default: top]",
         HelpName = "N|NAME|top",
     };
 
     private static readonly Option<string[]> Rules = new("--rule", "-r")
     {
-        Description = "How the signal passes rectifiers: gradient [paper], deconvnet [Zeiler and Fergus], guided [Springenberg et al.]. May be repeated. [default: all three]",
+        Description = "How the signal passes rectifiers: gradient [paper], deconvnet [Zeiler and Fergus], "
+            + "guided [Springenberg et al.]. May be repeated. [default: all three]",
         HelpName = "gradient|deconvnet|guided",
     };
 
     private static readonly Option<string> Reduce = new("--reduce")
     {
-        Description = "How the channels of the signal w become one map: max over c of |w| [paper], sum of |w|, mean of |w|, or signed sum of w [secondary].",
+        Description = "How the channels of the signal w become one map: max over c of |w| [paper], sum of |w|, mean of |w|, or "
+            + "signed sum of w [secondary].",
         HelpName = "max|sum|mean|signed",
         DefaultValueFactory = _ => "max",
     };
@@ -57,15 +54,19 @@ internal static class SaliencyCommand
     };
 
     public static Command Create() => CommonOptions.Create("saliency",
-        "Shows which pixels a class score depends on: class saliency maps (arXiv 1312.6034, section 3) under the gradient, DeconvNet and guided rules. "
-        + "For x.png it writes x.RULE.png, x.RULE.overlay.png, x.RULE.npy, x.sheet.png and x.json; for x.npy it writes x.RULE.npy and x.json.",
+        "Shows which pixels a class score depends on: class saliency maps (arXiv 1312.6034, section 3) under the gradient, "
+        + "DeconvNet and guided rules. "
+        + "For x.png it writes x.RULE.png, x.RULE.overlay.png, x.RULE.npy, x.sheet.png and x.json; for x.npy it writes "
+        + "x.RULE.npy and x.json.",
         [Images, Classes, Rules, Reduce, At, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(Images)!);
-        BackwardRule[] rules = parsed.GetValue(Rules) is { Length: > 0 } names ? [.. names.Select(BackwardRule.Parse).Distinct()] : [.. BackwardRule.All];
+        BackwardRule[] rules = parsed.GetValue(Rules) is { Length: > 0 } names
+            ? [.. names.Select(BackwardRule.Parse).Distinct()]
+            : [.. BackwardRule.All];
         Reduction reduction = CommonOptions.ParseChoice<Reduction>("--reduce", parsed.GetValue(Reduce)!);
         string folder = parsed.GetValue(OutputFolder)!;
         if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
@@ -74,10 +75,11 @@ internal static class SaliencyCommand
         string? at = parsed.GetValue(At);
         if (at is not null) model.Network.Find(at);
         string[] classes = parsed.GetValue(Classes) is { Length: > 0 } wanted ? [.. wanted.Distinct()] : [TopClass];
-        int?[] indices = [.. classes.Select(c => c.Equals(TopClass, StringComparison.OrdinalIgnoreCase) ? (int?)null : model.Model.FindClass(c))];
+        int?[] indices = [.. classes.Select(c =>
+            c.Equals(TopClass, StringComparison.OrdinalIgnoreCase) ? (int?)null : model.Model.FindClass(c))];
 
         Directory.CreateDirectory(folder);
-        var job = new Job(model, rules, reduction, at, indices, folder);
+        var job = new SaliencyJob(model, rules, reduction, at, indices, folder);
         var reports = new List<SaliencyReport>();
         Progress.Run("saliency", files.Count, quiet || json, progress =>
         {
@@ -103,223 +105,20 @@ internal static class SaliencyCommand
             foreach (ImageReport image in report.Images)
             {
                 string which = report.Images.Count > 1 ? $"{report.Image}[{image.Index}]" : report.Image;
-                string found = string.Join("; ", image.Classes.Select(c => $"{c.ClassName} ({c.ClassIndex}), score {c.Score:0.000}, probability {c.Probability:P1}"));
+                string found = string.Join("; ", image.Classes.Select(c =>
+                    $"{c.ClassName} ({c.ClassIndex}), score {c.Score:0.000}, probability {c.Probability:P1}"));
                 Console.WriteLine(Printable.Line($"{which}: {found}"));
-                foreach ((ClassReport c, MapReport map) in image.Classes.SelectMany(c => c.Maps.Where(m => m.Note is not null).Select(m => (c, m))))
+                foreach ((ClassReport c, MapReport map) in image.Classes
+                    .SelectMany(c => c.Maps.Where(m => m.Note is not null).Select(m => (c, m))))
                     Console.WriteLine("  " + Printable.Line($"{map.Rule} of {c.ClassName}: {map.Note}"));
             }
         }
 
-        string files = reports.Count == 1 ? string.Join(", ", reports[0].Images.SelectMany(i => i.Classes).SelectMany(c => c.Maps).SelectMany(m => m.Files.Values).Distinct().Take(3)) + ", ..." : $"{reports.Count} inputs";
-        Console.WriteLine(Printable.Line($"{string.Join(", ", rules.Select(r => r.Name))}: {files} in {folder}{Path.DirectorySeparatorChar}"));
-    }
-
-    /// <summary>What is the same for all inputs of one run.</summary>
-    private sealed record Job(LoadedModel Model, BackwardRule[] Rules, Reduction Reduction, string? At, int?[] Classes, string Folder)
-    {
-        /// <summary>A picture: one image, pictures of each class and rule, and the raw signal.</summary>
-        public SaliencyReport ExplainPicture(InputFile file)
-        {
-            (Tensor<float> input, Photo photo, InputPlacement placement) = Model.ReadPicture(file);
-            using Explained explained = Explain(input);
-            var classes = new List<ClassReport>();
-            foreach ((int[] indices, Dictionary<BackwardRule, Tensor<float>> signals) in explained.ByClass)
-            {
-                RankedClass ranked = Ranking.Of(Model, explained.Record, 0, indices[0]);
-                string stem = Stem(file, indices[0]);
-                Tensor<float>[] planes = [.. Rules.Select(rule => Planes(signals[rule]))];
-                InputPlacement laid = placement with { InputHeight = (int)planes[0].Lengths[2], InputWidth = (int)planes[0].Lengths[3] };
-                var pictures = new SaliencyPictures(photo, laid, [.. Rules.Select((rule, r) => new RuleSignal(rule.Name, planes[r]))], new SaliencyPictureOptions
-                {
-                    Reduction = Reduction,
-                    Channels = Model.Preprocessing.Order,
-                    Title = $"{Path.GetFileName(file.Path)}: {ranked.Name}",
-                    Subtitle = $"{Path.GetFileName(Model.Model.Path)}, class {ranked.Index}, score {ranked.Score:0.00}, probability {ranked.Probability:P1}{(At is null ? "" : $", at {At}")}",
-                });
-                IReadOnlyList<string> written = pictures.Save(Folder, stem);
-                var maps = new List<MapReport>();
-                for (int r = 0; r < Rules.Length; r++)
-                {
-                    string npy = WriteSignal(stem, Rules[r], signals[Rules[r]]);
-                    maps.Add(Map(explained.Record, indices, Rules[r], signals[Rules[r]], new Dictionary<string, string>
-                    {
-                        ["map"] = Path.GetFileName(written[2 * r]),
-                        ["overlay"] = Path.GetFileName(written[2 * r + 1]),
-                        ["signal"] = npy,
-                    }) with { Peak = pictures.Maps[r].Peak, ScaleLimit = pictures.Scales[r].Limit, ScalePercentile = pictures.Scales[r].Percentile });
-                }
-
-                classes.Add(new ClassReport(ranked.Index, ranked.Name, ranked.Score, ranked.Probability, maps, Path.GetFileName(written[^1])));
-            }
-
-            return Finish(file, explained, [new ImageReport(0, classes)], new CropReport(placement, photo.Width, photo.Height));
-        }
-
-        /// <summary>A preprocessed array: the raw signal for all its images at once.</summary>
-        public SaliencyReport ExplainArray(InputFile file)
-        {
-            using Explained explained = Explain(Model.ReadArray(file));
-            int n = explained.Record.InputShape.N;
-            List<ClassReport>[] classes = [.. Enumerable.Range(0, n).Select(_ => new List<ClassReport>())];
-            for (int k = 0; k < explained.ByClass.Count; k++)
-            {
-                (int[] indices, Dictionary<BackwardRule, Tensor<float>> signals) = explained.ByClass[k];
-                string stem = Classes.Length == 1 ? file.Stem : $"{file.Stem}.{(Classes[k] is int index ? $"{index}" : TopClass)}";
-                MapReport[] maps = [.. Rules.Select(rule => Map(explained.Record, indices, rule, signals[rule], new Dictionary<string, string> { ["signal"] = WriteSignal(stem, rule, signals[rule]) }))];
-                for (int i = 0; i < n; i++)
-                {
-                    RankedClass ranked = Ranking.Of(Model, explained.Record, i, indices[i]);
-                    classes[i].Add(new ClassReport(ranked.Index, ranked.Name, ranked.Score, ranked.Probability, maps, null));
-                }
-            }
-
-            return Finish(file, explained, [.. classes.Select((c, i) => new ImageReport(i, c))], null);
-        }
-
-        /// <summary>One forward pass, then all classes and rules from its record.</summary>
-        private Explained Explain(Tensor<float> input)
-        {
-            long start = Stopwatch.GetTimestamp();
-            ForwardRecord record = Model.Prepared.Forward(input);
-            var explained = new Explained(record, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-            try
-            {
-                foreach (int? wanted in Classes)
-                {
-                    int[] indices = [.. Enumerable.Range(0, record.InputShape.N).Select(n => wanted ?? Ranking.Top(Model, record, n, 1)[0].Index)];
-                    var signals = new Dictionary<BackwardRule, Tensor<float>>();
-                    foreach (BackwardRule rule in Rules)
-                    {
-                        start = Stopwatch.GetTimestamp();
-                        signals[rule] = record.Backward(Seed.Classes(indices), rule, At);
-                        explained.BackwardMs.TryAdd(rule.Name, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-                    }
-
-                    explained.ByClass.Add((indices, signals));
-                }
-
-                return explained;
-            }
-            catch
-            {
-                explained.Dispose();
-                throw;
-            }
-        }
-
-        private string Stem(InputFile file, int index) => Classes.Length == 1 ? file.Stem : $"{file.Stem}.{index}";
-
-        /// <summary>A signal as [N, C, H, W] for pictures. An inner layer's map lies where the input lies, with its own rows and columns.</summary>
-        private Tensor<float> Planes(Tensor<float> signal)
-        {
-            if (signal.Rank != 4)
-                throw new NetVizException($"layer '{At}' has the output shape [{string.Join(", ", signal.Lengths.ToArray())}]; a map needs rows and columns", "choose a layer before the network flattens");
-            return signal.ToPlanes(Model.Network.LayoutOf(At is null ? 0 : Model.Network.Find(At)));
-        }
-
-        private string WriteSignal(string stem, BackwardRule rule, Tensor<float> signal)
-        {
-            string name = $"{stem}.{rule.Name}.npy";
-            Npy.Write(Path.Combine(Folder, name), signal);
-            return name;
-        }
-
-        private static MapReport Map(ForwardRecord record, int[] classes, BackwardRule rule, Tensor<float> signal, Dictionary<string, string> files)
-        {
-            double norm = Norm(signal);
-            return new MapReport(rule.Name, files, [.. signal.Lengths.ToArray().Select(length => (int)length)], norm)
-            {
-                Note = norm > 0 ? null
-                    : double.IsNaN(norm) ? "the signal holds NaN: weights are no numbers, or something grew beyond float32"
-                    : $"every value is 0: {LastReached(record, classes, rule)}",
-            };
-        }
-
-        /// <summary>Where on the way down the last signal was seen.</summary>
-        private static string LastReached(ForwardRecord record, int[] classes, BackwardRule rule)
-        {
-            (string layer, double norm, double positive) last = ("", 0, 0);
-            record.Descend(Seed.Classes(classes), rule, (layer, signal) =>
-            {
-                double norm = Norm(signal);
-                if (norm > 0) last = (layer, norm, signal.Count(value => value > 0) / (double)signal.FlattenedLength);
-            });
-            return last.positive > 0
-                ? $"the signal ends below {last.layer}"
-                : $"at {last.layer} all that is left of the signal is negative, and this rule passes positive signal only";
-        }
-
-        private static double Norm(Tensor<float> signal) => Math.Sqrt(signal.Sum(value => (double)value * value));
-
-        private SaliencyReport Finish(InputFile file, Explained explained, IReadOnlyList<ImageReport> images, CropReport? crop)
-        {
-            IKernels kernels = Model.Prepared.Kernels;
-            ClassReport first = images[0].Classes[0];
-            Model.CheckScores(file, explained.Record);
-            var report = new SaliencyReport(file.Path, Sha256(file.Path), first.ClassIndex, first.ClassName, first.Score, first.Probability, images,
-                [.. Rules.Select(rule => rule.Name)], crop is null ? null : Reduction.ToString().ToLowerInvariant(), At ?? Model.Network.Input.Name,
-                Model.Model.Path, Model.Model.Sha256,
-                crop is null ? "none: the input was given preprocessed" : Model.Preprocessing.Describe(), crop is null ? null : Model.Preprocessing.Source, crop,
-                explained.Record.InputShape.Lengths.ToArray(), explained.Record.InputSha256,
-                kernels.Name, kernels.Description, kernels.Threads, Output.Version,
-                new TimesReport(Model.LoadMilliseconds, explained.ForwardMs, explained.BackwardMs), Model.TakeWarnings());
-            AtomicFile.Write(Path.Combine(Folder, $"{file.Stem}.json"), JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
-            return report;
-        }
-
-        private static string Sha256(string path)
-        {
-            using FileStream stream = File.OpenRead(path);
-            return Convert.ToHexStringLower(SHA256.HashData(stream));
-        }
-    }
-
-    /// <summary>One forward pass and its signals.</summary>
-    private sealed record Explained(ForwardRecord Record, double ForwardMs) : IDisposable
-    {
-        /// <summary>For each wanted class: the class of each image, and one signal a rule.</summary>
-        public List<(int[] Indices, Dictionary<BackwardRule, Tensor<float>> Signals)> ByClass { get; } = [];
-
-        public Dictionary<string, double> BackwardMs { get; } = [];
-
-        public void Dispose() => Record.Dispose();
+        string files = reports.Count == 1
+            ? string.Join(", ", reports[0].Images.SelectMany(i => i.Classes).SelectMany(c => c.Maps)
+                .SelectMany(m => m.Files.Values).Distinct().Take(3)) + ", ..."
+            : $"{reports.Count} inputs";
+        Console.WriteLine(Printable.Line($"{string.Join(", ", rules.Select(r => r.Name))}: {files} "
+            + $"in {folder}{Path.DirectorySeparatorChar}"));
     }
 }
-
-/// <summary>What x.json holds.</summary>
-internal sealed record SaliencyReport(
-    string Image, string ImageSha256, int ClassIndex, string ClassName, float Score, float Probability, IReadOnlyList<ImageReport> Images,
-    string[] Rules, string? Reduction, string At, string Model, string ModelSha256, string Preprocessing, string? PreprocessingSource, CropReport? Crop,
-    int[] InputShape, string InputSha256, string Device, string DeviceDescription, int Threads, string Version, TimesReport TimesMs,
-    IReadOnlyList<string>? Warnings);
-
-/// <summary>One image of the input.</summary>
-internal sealed record ImageReport(int Index, IReadOnlyList<ClassReport> Classes);
-
-/// <summary>One explained class of an image.</summary>
-internal sealed record ClassReport(int ClassIndex, string ClassName, float Score, float Probability, IReadOnlyList<MapReport> Maps, string? Sheet);
-
-/// <summary>One rule's result: files beside the json, the signal's shape and Euclidean norm over all images, and how the map was scaled.</summary>
-internal sealed record MapReport(string Rule, Dictionary<string, string> Files, int[] SignalShape, double SignalNorm)
-{
-    /// <summary>What a reader of the map must know, for example why it is empty.</summary>
-    public string? Note { get; init; }
-
-    public double? Peak { get; init; }
-
-    public double? ScaleLimit { get; init; }
-
-    public double? ScalePercentile { get; init; }
-}
-
-/// <summary>Where the network's input lies on the photograph, in its pixels.</summary>
-internal sealed record CropReport(double Left, double Top, double Width, double Height, int InputWidth, int InputHeight, int PhotoWidth, int PhotoHeight)
-{
-    public CropReport(InputPlacement p, int photoWidth, int photoHeight)
-        : this(p.Left, p.Top, p.Width, p.Height, p.InputWidth, p.InputHeight, photoWidth, photoHeight)
-    {
-    }
-}
-
-/// <summary>Milliseconds; backward by rule.</summary>
-internal sealed record TimesReport(double Load, double Forward, Dictionary<string, double> Backward);

@@ -46,7 +46,8 @@ internal sealed class ModelKnowledge
         }
 
         knowledge._labels ??= ModelMetadata.LabelsOf(file.Model, file.Path);
-        bool isOpen = knowledge.Preprocessing is null || knowledge._labels is null || knowledge._overridden is { Preprocessing: null };
+        bool isOpen = knowledge.Preprocessing is null || knowledge._labels is null
+            || knowledge._overridden is { Preprocessing: null };
         if (isOpen && KnownModels.Find(file) is { } known)
         {
             knowledge.Add(known, "known file");

@@ -32,11 +32,13 @@ public sealed record ResourceLimits(double Bytes, double Operations)
     internal void Require(ResourceDemand demand, double constantBytes, string where)
     {
         if (demand.Bytes + constantBytes > Bytes)
-            throw TooLarge($"{where}: one pass needs {Text(demand.Bytes + constantBytes)} of memory (the largest output is that of '{demand.LargestLayer}')");
+            throw TooLarge($"{where}: one pass needs {Text(demand.Bytes + constantBytes)} of memory (the largest output is that "
+                + $"of '{demand.LargestLayer}')");
         if (demand.Operations > Operations)
         {
             throw new NetVizException(
-                $"{where}: one pass takes {demand.Operations:0.0e0} operations (most of them in '{demand.LongestLayer}'); for a file of this size {Operations:0.0e0} are the limit",
+                $"{where}: one pass takes {demand.Operations:0.0e0} operations (most of them in '{demand.LongestLayer}'); for a "
+                    + $"file of this size {Operations:0.0e0} are the limit",
                 "is the size wanted? --max-work raises the limit, OnnxOptions.OperationLimit in code");
         }
     }

@@ -65,7 +65,8 @@ public class CommandLineTests
         // Class 3 for both images gives the fixture's first image; the second one was seeded with class 5.
         NetvizProcess run = Saliency(VggInput, "--class", "3", "--device", device);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        Assert.That(Written(), Is.EquivalentTo((string[])["small_vgg.input.json", "small_vgg.input.gradient.npy", "small_vgg.input.deconvnet.npy", "small_vgg.input.guided.npy"]));
+        Assert.That(Written(), Is.EquivalentTo((string[])["small_vgg.input.json", "small_vgg.input.gradient.npy",
+            "small_vgg.input.deconvnet.npy", "small_vgg.input.guided.npy"]));
         foreach (string rule in (string[])["gradient", "deconvnet", "guided"])
         {
             double[] expected = [.. Npy.ReadDouble(RepositoryRoot.File("Tests", "Fixtures", $"small_vgg.class.{rule}.npy"))];
@@ -90,8 +91,10 @@ public class CommandLineTests
     {
         NetvizProcess run = Saliency(Orange, "--class", "3", "--class", "5", "--rule", "guided");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        Assert.That(Written(), Does.Contain("orange.3.guided.png").And.Contain("orange.5.guided.overlay.png").And.Contain("orange.5.guided.npy").And.Contain("orange.json"));
-        JsonElement classes = JsonDocument.Parse(File.ReadAllBytes(Out("orange.json"))).RootElement.GetProperty("images")[0].GetProperty("classes");
+        Assert.That(Written(), Does.Contain("orange.3.guided.png")
+            .And.Contain("orange.5.guided.overlay.png").And.Contain("orange.5.guided.npy").And.Contain("orange.json"));
+        JsonElement classes = JsonDocument.Parse(File.ReadAllBytes(Out("orange.json"))).RootElement.GetProperty("images")[0]
+            .GetProperty("classes");
         Assert.That(classes.EnumerateArray().Select(c => c.GetProperty("class_index").GetInt32()), Is.EqualTo((int[])[3, 5]));
     }
 
@@ -100,7 +103,8 @@ public class CommandLineTests
     {
         Directory.CreateDirectory(_folder.File("a"));
         File.Copy(Orange, _folder.File("a", "orange.png"));
-        NetvizProcess run = NetvizProcess.Run("saliency", Orange, _folder.File("a"), "--rule", "gradient", "--model", Vgg, "--preprocess", "unit", "--output", Out(""));
+        NetvizProcess run = NetvizProcess.Run("saliency", Orange, _folder.File("a"), "--rule", "gradient", "--model", Vgg,
+            "--preprocess", "unit", "--output", Out(""));
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(Written(), Does.Contain("orange-1.json").And.Contain("orange-2.json").And.Not.Contain("orange.json"));
     }
@@ -111,7 +115,8 @@ public class CommandLineTests
         string labels = _folder.Write("labels.txt", "zero\none\ntwo\nthe third\nfour\nfive\nsix\nseven\neight\nnine\n");
         NetvizProcess named = Saliency(Orange, "--labels", labels, "--class", "the third", "--rule", "gradient", "--json");
         NetvizProcess top = Saliency(Orange, "--labels", labels, "--class", "top", "--rule", "gradient", "--json");
-        NetvizProcess ranked = NetvizProcess.Run("classify", Orange, "--model", Vgg, "--preprocess", "unit", "--labels", labels, "--json", "--top", "2");
+        NetvizProcess ranked = NetvizProcess.Run("classify", Orange, "--model", Vgg, "--preprocess", "unit", "--labels", labels,
+            "--json", "--top", "2");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(named.Json[0].GetProperty("class_index").GetInt32(), Is.EqualTo(3));
@@ -119,7 +124,8 @@ public class CommandLineTests
             JsonElement best = ranked.Json[0].GetProperty("top");
             Assert.That(best.GetArrayLength(), Is.EqualTo(2));
             Assert.That(top.Json[0].GetProperty("class_index").GetInt32(), Is.EqualTo(best[0].GetProperty("index").GetInt32()));
-            Assert.That(best[0].GetProperty("score").GetDouble(), Is.GreaterThanOrEqualTo(best[1].GetProperty("score").GetDouble()));
+            Assert.That(best[0].GetProperty("score").GetDouble(),
+                Is.GreaterThanOrEqualTo(best[1].GetProperty("score").GetDouble()));
             Assert.That(best[0].GetProperty("probability").GetDouble(), Is.InRange(0, 1));
             Assert.That(best[0].GetProperty("name").GetString(), Is.Not.Empty);
         }
@@ -129,11 +135,13 @@ public class CommandLineTests
     public void AtALayerTheSignalHasTheLayersShape()
     {
         NetvizProcess info = NetvizProcess.Run("info", "--model", Vgg, "--json");
-        JsonElement layer = info.Json.GetProperty("layers").EnumerateArray().First(l => l.GetProperty("operator").GetString() == "MaxPool");
+        JsonElement layer = info.Json.GetProperty("layers").EnumerateArray()
+            .First(l => l.GetProperty("operator").GetString() == "MaxPool");
         NetvizProcess run = Saliency(Orange, "--at", layer.GetProperty("name").GetString()!, "--rule", "gradient");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Tensor<float> signal = Npy.Read(Out("orange.gradient.npy"));
-        Assert.That(signal.Lengths.ToArray().Select(length => (int)length), Is.EqualTo(layer.GetProperty("output").EnumerateArray().Select(e => e.GetInt32())));
+        Assert.That(signal.Lengths.ToArray().Select(length => (int)length),
+            Is.EqualTo(layer.GetProperty("output").EnumerateArray().Select(e => e.GetInt32())));
         Assert.That(Written(), Does.Contain("orange.gradient.overlay.png"));
     }
 
@@ -146,10 +154,12 @@ public class CommandLineTests
         {
             Assert.That(info.ExitCode, Is.Zero, info.Error);
             Assert.That(json.GetProperty("parameters").GetInt64(), Is.EqualTo(92614));
-            Assert.That(json.GetProperty("sha256").GetString(), Is.EqualTo("c07de535a2d5913919ecaeb986788ed346537e9a46880047b3e001fe87c7ac7b"));
+            Assert.That(json.GetProperty("sha256").GetString(),
+                Is.EqualTo("c07de535a2d5913919ecaeb986788ed346537e9a46880047b3e001fe87c7ac7b"));
             Assert.That(json.GetProperty("classes").GetInt32(), Is.EqualTo(10));
             Assert.That(json.GetProperty("memory").GetProperty("activation_bytes").GetInt64(), Is.Positive);
-            Assert.That(NetvizProcess.Run("info", "--model", Vgg).Out, Does.Contain("/features/features.0/Conv").And.Contain("SHA-256"));
+            Assert.That(NetvizProcess.Run("info", "--model", Vgg).Out,
+                Does.Contain("/features/features.0/Conv").And.Contain("SHA-256"));
         }
     }
 
@@ -169,7 +179,8 @@ public class CommandLineTests
             foreach (string job in (string[])["load_ms", "forward_ms", "backward_ms", "total_ms"])
             {
                 JsonElement spread = json.GetProperty(job);
-                Assert.That(spread.GetProperty("median").GetDouble(), Is.InRange(spread.GetProperty("min").GetDouble(), spread.GetProperty("max").GetDouble()), job);
+                Assert.That(spread.GetProperty("median").GetDouble(),
+                    Is.InRange(spread.GetProperty("min").GetDouble(), spread.GetProperty("max").GetDouble()), job);
             }
 
             Assert.That(json.GetProperty("layers").GetArrayLength(), Is.GreaterThan(10));
@@ -180,7 +191,8 @@ public class CommandLineTests
     public void TheSameCallGivesTheSameBytesForAnyNumberOfThreads()
     {
         Assert.That(Saliency(Orange, "--threads", "1").ExitCode, Is.Zero);
-        Dictionary<string, byte[]> first = Written().Where(name => !name.EndsWith(".json", StringComparison.Ordinal)).ToDictionary(name => name, name => File.ReadAllBytes(Out(name)));
+        Dictionary<string, byte[]> first = Written().Where(name => !name.EndsWith(".json", StringComparison.Ordinal))
+            .ToDictionary(name => name, name => File.ReadAllBytes(Out(name)));
         Assert.That(Saliency(Orange, "--threads", "3").ExitCode, Is.Zero);
         foreach ((string name, byte[] bytes) in first) Assert.That(File.ReadAllBytes(Out(name)), Is.EqualTo(bytes), name);
     }
@@ -209,25 +221,34 @@ public class CommandLineTests
     [TestCase("unknown preset", "torchvision", "classify", "IMAGE", "--model", "MODEL", "--preprocess", "keras")]
     [TestCase("unknown class", "class", "saliency", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--class", "zebra")]
     [TestCase("class out of range", "10", "saliency", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--class", "10")]
-    [TestCase("unknown rule", "gradient, deconvnet, guided", "saliency", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--rule", "lrp")]
-    [TestCase("unknown reduction", "max, sum, mean, signed", "saliency", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--reduce", "median")]
-    [TestCase("unknown algorithm", "auto, winograd, direct", "classify", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--algorithm", "fft")]
+    [TestCase("unknown rule",
+        "gradient, deconvnet, guided", "saliency", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--rule", "lrp")]
+    [TestCase("unknown reduction",
+        "max, sum, mean, signed", "saliency", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--reduce", "median")]
+    [TestCase("unknown algorithm",
+        "auto, winograd, direct", "classify", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--algorithm", "fft")]
     [TestCase("unknown layer", "conv9_9", "saliency", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--at", "conv9_9")]
-    [TestCase("layer without rows and columns", "rows and columns", "saliency", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--at", "/classifier/classifier.3/Gemm")]
-    [TestCase("unknown device", "auto, reference, cpu", "classify", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--device", "abacus")]
+    [TestCase("layer without rows and columns",
+        "rows and columns", "saliency", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--at",
+        "/classifier/classifier.3/Gemm")]
+    [TestCase("unknown device",
+        "auto, reference, cpu", "classify", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--device", "abacus")]
     [TestCase("no GPU yet", "GPU", "classify", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--device", "cuda:0")]
     [TestCase("negative threads", "threads", "classify", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--threads", "-1")]
-    [TestCase("output is a file", "is a file", "saliency", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--output", "MODEL")]
+    [TestCase("output is a file",
+        "is a file", "saliency", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--output", "MODEL")]
     [TestCase("unknown option", "--colour", "classify", "IMAGE", "--model", "MODEL", "--colour", "red")]
     [TestCase("unknown command", "paint", "paint")]
     [TestCase("empty batch", "--batch", "bench", "--model", "MODEL", "--batch", "0")]
-    [TestCase("wrong size for the network", "Gemm", "classify", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--size", "64")]
+    [TestCase("wrong size for the network",
+        "Gemm", "classify", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--size", "64")]
     public void WhatTheUserCanMendIsOneLineAndExitCode2(string what, string mentions, params string[] arguments)
     {
         string[] given = [.. arguments.Select(a => a == "IMAGE" ? Orange : a == "MODEL" ? Vgg : a)];
         if (arguments[0] == "saliency" && !arguments.Contains("--output")) given = [.. given, "--output", Out("")];
         RequireOneLine(NetvizProcess.Run(given), mentions, what);
-        Assert.That(Written().Where(name => !name.EndsWith(".json", StringComparison.Ordinal)), Is.Empty, "nothing half-written stays behind");
+        Assert.That(Written().Where(name => !name.EndsWith(".json", StringComparison.Ordinal)), Is.Empty,
+            "nothing half-written stays behind");
     }
 
     [Test]
@@ -235,21 +256,25 @@ public class CommandLineTests
     {
         byte[] model = File.ReadAllBytes(Vgg), picture = File.ReadAllBytes(Orange);
         string text = _folder.Write("text.onnx", "This is no network.\n"), empty = _folder.Write("empty.onnx", "");
-        string cut = _folder.Write("cut.onnx", model.AsSpan(0, model.Length * 2 / 3)), nan = _folder.Write("nan.onnx", WithNaN(model));
+        string cut = _folder.Write("cut.onnx", model.AsSpan(0, model.Length * 2 / 3)),
+            nan = _folder.Write("nan.onnx", WithNaN(model));
         RequireOneLine(NetvizProcess.Run("info", "--model", text), "text.onnx", "text");
         RequireOneLine(NetvizProcess.Run("info", "--model", empty), "empty.onnx", "empty");
         RequireOneLine(NetvizProcess.Run("info", "--model", cut), "cut.onnx", "truncated");
         RequireOneLine(NetvizProcess.Run("info", "--model", nan), "NaN", "NaN in a weight");
         RequireOneLine(NetvizProcess.Run("info", "--model", _folder.Path), "", "a folder as a model");
 
-        string zero = _folder.Write("zero.png", ""), half = _folder.Write("half.png", picture.AsSpan(0, picture.Length / 2)), other = _folder.Write("other.jpg", "no picture");
+        string zero = _folder.Write("zero.png", ""), half = _folder.Write("half.png", picture.AsSpan(0, picture.Length / 2)),
+            other = _folder.Write("other.jpg", "no picture");
         foreach (string bad in (string[])[zero, half, other])
-            RequireOneLine(NetvizProcess.Run("saliency", bad, "--model", Vgg, "--preprocess", "unit", "--output", Out("")), Path.GetFileName(bad), bad);
+            RequireOneLine(NetvizProcess.Run("saliency", bad, "--model", Vgg, "--preprocess", "unit", "--output", Out("")),
+                Path.GetFileName(bad), bad);
 
         string array = _folder.Write("bad.npy", File.ReadAllBytes(VggInput).AsSpan(0, 4000));
         RequireOneLine(NetvizProcess.Run("saliency", array, "--model", Vgg, "--output", Out("")), "bad.npy", "a truncated array");
         Npy.Write(_folder.File("flat.npy"), Tensor.Create(new float[12], [1, 12]));
-        RequireOneLine(NetvizProcess.Run("saliency", _folder.File("flat.npy"), "--model", Vgg, "--output", Out("")), "[1, 12]", "an array of another shape");
+        RequireOneLine(NetvizProcess.Run("saliency", _folder.File("flat.npy"), "--model", Vgg, "--output", Out("")), "[1, 12]",
+            "an array of another shape");
         Assert.That(Written(), Is.Empty, "nothing half-written stays behind");
     }
 
@@ -281,5 +306,6 @@ public class CommandLineTests
 
     private string Out(string name) => Path.Combine(_folder.Path, "out", name);
 
-    private string[] Written() => Directory.Exists(Out("")) ? [.. Directory.GetFiles(Out("")).Select(path => Path.GetFileName(path))] : [];
+    private string[] Written() => Directory.Exists(Out(""))
+        ? [.. Directory.GetFiles(Out("")).Select(path => Path.GetFileName(path))] : [];
 }

@@ -23,11 +23,13 @@ public class HostileCommandLineTests
     [Test]
     public void An_image_bomb_is_refused_by_its_header_and_the_limit_can_be_set()
     {
-        Assert.That(ImageFile.PixelLimitFor(5_000_000), Is.GreaterThan(48_000_000), "a photograph of 48 megapixels has some 10 MB");
+        Assert.That(ImageFile.PixelLimitFor(5_000_000), Is.GreaterThan(48_000_000),
+            "a photograph of 48 megapixels has some 10 MB");
         Assert.That(ImageFile.PixelLimitFor(1_000_000), Is.EqualTo(20_000_000));
         string bomb = _folder.Write("bomb.png", Pictures.PngHeader(40_000, 40_000)), small = _folder.File("small.png");
         ImageFile.WritePng(Pictures.Gradient(40, 30), small);
-        NetvizProcess run = Classify(bomb), limited = Classify(small, "--max-pixels", "1199"), raised = Classify(small, "--max-pixels", "1200");
+        NetvizProcess run = Classify(bomb), limited = Classify(small, "--max-pixels", "1199"),
+            raised = Classify(small, "--max-pixels", "1200");
         using (Assert.EnterMultipleScope())
         {
             Assert.That((run.ExitCode, run.Error.Trim().Split('\n').Length), Is.EqualTo((2, 1)));
@@ -40,12 +42,14 @@ public class HostileCommandLineTests
     [Test]
     public void Names_that_would_command_a_terminal_are_shown_and_not_obeyed()
     {
-        string path = new TestGraph().Input("x\u001b[2J", "N", 3, 8, 8).Node("Relu", "y", "x\u001b[2J").Change((_, graph) => graph.Node[0].Name = "a\n\u001b]0;b\u0007\u202ec")
+        string path = new TestGraph().Input("x\u001b[2J", "N", 3, 8, 8).Node("Relu", "y", "x\u001b[2J")
+            .Change((_, graph) => graph.Node[0].Name = "a\n\u001b]0;b\u0007\u202ec")
             .Write(_folder);
         NetvizProcess info = NetvizProcess.Run("info", "--model", path);
         Assert.That(info.ExitCode, Is.Zero, info.Error);
         Assert.That(info.Out, Does.Contain("\\u001b").And.Contain("\\u202e").And.Not.Contain('\u001b').And.Not.Contain('\u202e'));
-        NetvizProcess refused = NetvizProcess.Run("saliency", RepositoryRoot.File("docs", "images", "orange.png"), "--model", path, "--preprocess", "unit", "--at", "q", "--output", _folder.File("out"));
+        NetvizProcess refused = NetvizProcess.Run("saliency", RepositoryRoot.File("docs", "images", "orange.png"),
+            "--model", path, "--preprocess", "unit", "--at", "q", "--output", _folder.File("out"));
         Assert.That((refused.ExitCode, refused.Error.Trim().Split('\n').Length), Is.EqualTo((2, 1)));
         Assert.That(refused.Error, Does.Not.Contain('\u001b'));
     }
@@ -60,7 +64,8 @@ public class HostileCommandLineTests
     {
         Directory.CreateDirectory(_folder.File("in"));
         ImageFile.WritePng(Pictures.Gradient(40, 30), _folder.File("in", name));
-        NetvizProcess run = NetvizProcess.Run("saliency", _folder.File("in"), "--model", Vgg, "--preprocess", "unit", "--rule", "gradient", "--output", _folder.File("out"));
+        NetvizProcess run = NetvizProcess.Run("saliency", _folder.File("in"), "--model", Vgg, "--preprocess", "unit",
+            "--rule", "gradient", "--output", _folder.File("out"));
         Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")));
         Assert.That(run.Out, Does.Not.Contain('\u001b'));
         Assert.That(Directory.GetFileSystemEntries(_folder.Path), Has.Length.EqualTo(2), "in and out");
@@ -71,7 +76,8 @@ public class HostileCommandLineTests
     [Test]
     public void Weights_that_are_no_numbers_are_named_and_can_be_let_through()
     {
-        string path = new TestGraph().Input("x", "N", 3, 8, 8).Floats("w", [2, 3, 1, 1], 1, 2, 3, 4, float.NaN, 6).Node("Conv", "c", "x w")
+        string path = new TestGraph().Input("x", "N", 3, 8, 8).Floats("w", [2, 3, 1, 1], 1, 2, 3, 4, float.NaN, 6)
+            .Node("Conv", "c", "x w")
             .Node("GlobalAveragePool", "g", "c").Node("Flatten", "y", "g").Write(_folder);
         ImageFile.WritePng(Pictures.Gradient(40, 30), _folder.File("p.png"));
         string[] arguments = ["classify", _folder.File("p.png"), "--model", path, "--preprocess", "unit", "--json"];
@@ -79,17 +85,21 @@ public class HostileCommandLineTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(refused.ExitCode, Is.EqualTo(2));
-            Assert.That(refused.Error, Does.Contain("'w' holds NaN at element 4 of 6 [1, 1, 0, 0]").And.Contain("--allow-non-finite"));
+            Assert.That(refused.Error,
+                Does.Contain("'w' holds NaN at element 4 of 6 [1, 1, 0, 0]").And.Contain("--allow-non-finite"));
             Assert.That(let.ExitCode, Is.Zero, let.Error);
             Assert.That(let.Error, Does.Contain("netviz: warning: ").And.Contain("NaN"));
         }
 
-        Assert.That(let.Json[0].GetProperty("top")[1].GetProperty("score").GetString(), Is.EqualTo("NaN"), "JSON knows no NaN but as text");
+        Assert.That(let.Json[0].GetProperty("top")[1].GetProperty("score").GetString(), Is.EqualTo("NaN"),
+            "JSON knows no NaN but as text");
         Npy.Write(_folder.File("a.npy"), Tensor.Create(new float[192], [1, 3, 8, 8]));
-        NetvizProcess drawn = NetvizProcess.Run("saliency", _folder.File("a.npy"), "--model", path, "--allow-non-finite", "--rule", "gradient", "--output", _folder.File("out"));
+        NetvizProcess drawn = NetvizProcess.Run("saliency", _folder.File("a.npy"), "--model", path, "--allow-non-finite",
+            "--rule", "gradient", "--output", _folder.File("out"));
         Assert.That(drawn.ExitCode, Is.Zero, drawn.Error);
         JsonElement json = JsonDocument.Parse(File.ReadAllBytes(_folder.File("out", "a.json"))).RootElement;
-        Assert.That(json.GetProperty("warnings").EnumerateArray().Select(w => w.GetString()), Has.Some.Contains("scores are NaN").And.Some.Contains("all its values are 0"));
+        Assert.That(json.GetProperty("warnings").EnumerateArray().Select(w => w.GetString()),
+            Has.Some.Contains("scores are NaN").And.Some.Contains("all its values are 0"));
     }
 
     [Test]
@@ -97,7 +107,8 @@ public class HostileCommandLineTests
     {
         float[] values = [.. Enumerable.Range(0, 3 * 32 * 32).Select(i => (float)(i * 7 % 256))];
         Npy.Write(_folder.File("a.npy"), Tensor.Create(values, [1, 3, 32, 32]));
-        string[] arguments = ["saliency", _folder.File("a.npy"), "--model", Vgg, "--preprocess", "unit", "--rule", "gradient", "--output", _folder.File("out")];
+        string[] arguments = ["saliency", _folder.File("a.npy"), "--model", Vgg, "--preprocess", "unit", "--rule", "gradient",
+            "--output", _folder.File("out")];
         NetvizProcess run = NetvizProcess.Run(arguments), quiet = NetvizProcess.Run([.. arguments, "--quiet"]);
         using (Assert.EnterMultipleScope())
         {

@@ -30,7 +30,8 @@ public class SqueezeNetTests
             (float[] input, _) = preprocessing.Apply(ImageFile.Read(picture));
             using ForwardRecord record = network.Forward(Numbers.Create(input, [1, 3, 227, 227]));
             float[] scores = [.. record.Scores];
-            using var outputs = session.Run([NamedOnnxValue.CreateFromTensor("data", new DenseTensor<float>(input, [1, 3, 227, 227]))]);
+            using var outputs =
+                session.Run([NamedOnnxValue.CreateFromTensor("data", new DenseTensor<float>(input, [1, 3, 227, 227]))]);
             float[] logits = [.. outputs.First(o => o.Name == "logits").AsEnumerable<float>()];
 
             int[] ranked = [.. Enumerable.Range(0, 1000).OrderByDescending(c => scores[c]).Take(5)];
@@ -44,7 +45,8 @@ public class SqueezeNetTests
             worst = Math.Max(worst, difference);
         }
 
-        TestContext.Out.WriteLine($"top-1 {ours}, ONNX Runtime {theirs}, same class {agree} of {pictures.Length}; top-5 {oursTop5}; largest relative difference of scores {worst:e1}");
+        TestContext.Out.WriteLine($"top-1 {ours}, ONNX Runtime {theirs}, same class {agree} of {pictures.Length}; top-5 "
+            + $"{oursTop5}; largest relative difference of scores {worst:e1}");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(pictures, Has.Length.EqualTo(100));
@@ -58,13 +60,15 @@ public class SqueezeNetTests
     {
         using OnnxModel model = OnnxModel.Load(SharedData.PathOf("models", "squeezenet1.0.onnx"));
         using PreparedNetwork cpu = model.Network.On(Device.Cpu()), reference = model.Network.On(Device.Reference);
-        (float[] input, _) = model.RequirePreprocessing().Apply(ImageFile.Read(RepositoryRoot.File("docs", "images", "orange.png")));
+        (float[] input, _) = model.RequirePreprocessing()
+            .Apply(ImageFile.Read(RepositoryRoot.File("docs", "images", "orange.png")));
         using ForwardRecord record = cpu.Forward(Numbers.Create(input, [1, 3, 227, 227]));
         using ForwardRecord same = reference.Import(record.Export());
         foreach (BackwardRule rule in BackwardRule.All)
         {
             float[] fast = [.. record.Backward(Seed.Class(950), rule)], plain = [.. same.Backward(Seed.Class(950), rule)];
-            double norm = TensorPrimitives.Norm<float>(plain), relative = TensorPrimitives.Distance<float>(fast, plain) / Math.Max(norm, 1e-30f);
+            double norm = TensorPrimitives.Norm<float>(plain),
+                relative = TensorPrimitives.Distance<float>(fast, plain) / Math.Max(norm, 1e-30f);
             TestContext.Out.WriteLine($"{rule}: norm {norm:g4}, relative difference {relative:e1}");
             Assert.That(relative, Is.InRange(0.0, 1e-5), rule.Name);
         }

@@ -24,7 +24,8 @@ public class TinyVggTests
         using PreparedNetwork network = model.Network.On(Device.Parse(device));
         foreach ((string picture, string name) in Clear)
         {
-            (float[] input, _) = model.RequirePreprocessing().Apply(ImageFile.Read(SharedData.PathOf("photos", "tinyvgg", $"{picture}.jpeg")));
+            (float[] input, _) = model.RequirePreprocessing()
+                .Apply(ImageFile.Read(SharedData.PathOf("photos", "tinyvgg", $"{picture}.jpeg")));
             using ForwardRecord record = network.Forward(Numbers.Create(input, [1, 3, 64, 64]));
             int best = (int)Numbers.IndexOfMax<float>(record.Scores);
             Assert.That(model.ClassName(best), Is.EqualTo(name), picture);
@@ -36,13 +37,16 @@ public class TinyVggTests
     {
         using OnnxModel model = OnnxModel.Load(SharedData.PathOf("models", "tinyvgg-10.onnx"));
         using PreparedNetwork cpu = model.Network.On(Device.Cpu()), reference = model.Network.On(Device.ReferenceDouble);
-        (float[] input, _) = model.RequirePreprocessing().Apply(ImageFile.Read(SharedData.PathOf("photos", "tinyvgg", "koala_1.jpeg")));
+        (float[] input, _) = model.RequirePreprocessing()
+            .Apply(ImageFile.Read(SharedData.PathOf("photos", "tinyvgg", "koala_1.jpeg")));
         using ForwardRecord record = cpu.Forward(Numbers.Create(input, [1, 3, 64, 64]));
         using ForwardRecord exact = reference.Import(record.Export());
         foreach (BackwardRule rule in BackwardRule.All)
         {
-            double[] fast = [.. record.BackwardInDouble(Seed.Class(5), rule)], plain = [.. exact.BackwardInDouble(Seed.Class(5), rule)];
-            Assert.That(TensorPrimitives.Distance<double>(fast, plain) / TensorPrimitives.Norm<double>(plain), Is.InRange(0.0, 1e-5), rule.Name);
+            double[] fast = [.. record.BackwardInDouble(Seed.Class(5), rule)],
+                plain = [.. exact.BackwardInDouble(Seed.Class(5), rule)];
+            Assert.That(TensorPrimitives.Distance<double>(fast, plain) / TensorPrimitives.Norm<double>(plain),
+                Is.InRange(0.0, 1e-5), rule.Name);
         }
     }
 }

@@ -27,7 +27,8 @@ internal static class ModelSource
         if (!IsAddress(from))
         {
             if (!Directory.Exists(from))
-                throw new NetVizException($"'{from}' is neither a folder nor an http or https address", "models come from either");
+                throw new NetVizException($"'{from}' is neither a folder nor an http or https address",
+                    "models come from either");
             return [.. places.Distinct().Select(place => new Uri(Path.GetFullPath(Path.Combine([from, .. place.Split('/')]))))];
         }
 

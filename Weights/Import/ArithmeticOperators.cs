@@ -21,7 +21,8 @@ internal static class ArithmeticOperators
         if (node.IsConstant)
         {
             return node.Fold(2, inputs =>
-                ConstantFolding.Combine(node.Operator, inputs[0], Aligned(node, inputs[1], inputs[0].Dims.Length, axis), node.MostElements));
+                ConstantFolding.Combine(node.Operator, inputs[0], Aligned(node, inputs[1], inputs[0].Dims.Length, axis),
+                    node.MostElements));
         }
 
         if (node.Input(0) is ActivationValue a && node.Input(1) is ActivationValue b)
@@ -43,7 +44,8 @@ internal static class ArithmeticOperators
         node.Ignore("consumed_inputs");
         if (node.InputCount == 0) throw node.Refuse("it has no input");
         if (node.IsConstant)
-            return node.Fold(node.InputCount, inputs => inputs.Aggregate((a, b) => ConstantFolding.Combine("Add", a, b, node.MostElements)));
+            return node.Fold(node.InputCount,
+                inputs => inputs.Aggregate((a, b) => ConstantFolding.Combine("Add", a, b, node.MostElements)));
         ActivationValue[] activations = [.. Enumerable.Range(0, node.InputCount).Select(node.Input).OfType<ActivationValue>()];
         OnnxTensor[] constants =
         [

@@ -58,7 +58,8 @@ internal static class ConstantConcat
     }
 
     // The constants at their places along an axis of the given length, 0 elsewhere.
-    private static (float[] Values, Shape Shape) Embed(List<(OnnxTensor Tensor, int Start)> constants, int along, int length, long most)
+    private static (float[] Values, Shape Shape) Embed(List<(OnnxTensor Tensor, int Start)> constants, int along, int length,
+        long most)
     {
         int[] dims = constants[0].Tensor.Dims.ToArray();
         dims[along] = length;

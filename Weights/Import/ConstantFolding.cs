@@ -229,7 +229,8 @@ internal static class ConstantFolding
         foreach (int length in dims) count = Int128.Min(count * length, (Int128)long.MaxValue * int.MaxValue);
         return count <= Math.Min(most, Array.MaxLength)
             ? (int)count
-            : throw new NetVizException($"a constant of {count} elements would be worked out; {most} more are supported in a file of this size",
+            : throw new NetVizException($"a constant of {count} elements would be worked out; {most} more are supported in a "
+                + "file of this size",
                 "let the exporter fold constants, or raise the limit: --max-memory, OnnxOptions.MemoryLimit in code");
     }
 

@@ -5,7 +5,9 @@ namespace NetViz.Weights.Import;
 /// <summary>Why a node's input has not been written yet when the node's turn comes.</summary>
 internal static class CycleSearch
 {
-    /// <summary>The reason, for an error: nobody writes it, a later node does, or the node itself depends on its own output.</summary>
+    /// <summary>
+    /// The reason, for an error: nobody writes it, a later node does, or the node itself depends on its own output.
+    /// </summary>
     /// <param name="graph">The graph.</param>
     /// <param name="reader">The node that reads.</param>
     /// <param name="name">What it reads.</param>
@@ -30,6 +32,7 @@ internal static class CycleSearch
             }
         }
 
-        return $"its input '{name}' is written by no node before it, only by '{writer.Name}' ({writer.OpType}) after it; nodes have to be in order";
+        return $"its input '{name}' is written by no node before it, only by '{writer.Name}' ({writer.OpType}) after it; nodes "
+            + "have to be in order";
     }
 }

@@ -16,7 +16,9 @@ internal sealed class GraphImporter
     private readonly HashSet<string> _inputs;
     private readonly HashSet<string> _read = [];
     private readonly NetworkBuilder _builder;
-    /// <summary>Layers of a network: ten times those of the deepest published ones, and few enough for any algorithm here.</summary>
+    /// <summary>
+    /// Layers of a network: ten times those of the deepest published ones, and few enough for any algorithm here.
+    /// </summary>
     private const int MostLayers = 20_000;
 
     private readonly string _output;
@@ -63,7 +65,8 @@ internal sealed class GraphImporter
     private Network Finish(OnnxFile file, GraphInput input) =>
         _values.GetValueOrDefault(_output) switch
         {
-            ActivationValue result when result.Name != input.Name => _builder.Build(result.Name, new Lazy<string>(() => file.Sha256)),
+            ActivationValue result when result.Name != input.Name =>
+                _builder.Build(result.Name, new Lazy<string>(() => file.Sha256)),
             ActivationValue or ConstantValue => throw new NetVizException(
                 $"{file.Path}: its output '{_output}' does not depend on its input; there is no network in it"),
             _ => throw new NetVizException($"{file.Path}: its output '{_output}' is written by no node"),
@@ -102,7 +105,9 @@ internal sealed class GraphImporter
 
         try
         {
-            if (++_layers > MostLayers) throw new NetVizException($"node '{layer.Name}' ({layer.Operator}): it is layer {_layers}; {MostLayers} are supported");
+            if (++_layers > MostLayers)
+                throw new NetVizException($"node '{layer.Name}' ({layer.Operator}): it is layer {_layers}; {MostLayers} "
+                    + "are supported");
             if (layer is Engine.Layers.Affine) Account(layer.ParameterCount * sizeof(float), layer.Name);
             Shape shape = layer.OutputShape(shapes);
             RequireAffordable(shape, $"node '{layer.Name}' ({layer.Operator}): its output");
@@ -121,7 +126,8 @@ internal sealed class GraphImporter
         {
             string wanted = node.Name.Length > 0 ? node.Name : node.Output[0].Length > 0 ? node.Output[0] : node.OpType;
             var reader = new NodeReader(this, node, _builder.UniqueName(wanted));
-            if (node.Attribute.CountBy(attribute => attribute.Name).FirstOrDefault(pair => pair.Value > 1) is { Value: > 1 } repeated)
+            if (node.Attribute.CountBy(attribute => attribute.Name).FirstOrDefault(pair => pair.Value > 1)
+                is { Value: > 1 } repeated)
                 throw reader.Refuse($"it has the attribute '{repeated.Key}' {repeated.Value} times");
             if (node.Output.FirstOrDefault(_values.ContainsKey) is { } twice)
                 throw reader.Refuse($"its output '{twice}' is written twice");
@@ -161,13 +167,15 @@ internal sealed class GraphImporter
     {
         _workedOutBytes += bytes;
         if (_workedOutBytes > _limits.Bytes)
-            throw _limits.TooLarge($"{Path}: node '{node}': with it, {ResourceLimits.Text(_workedOutBytes)} of constants are worked out");
+            throw _limits.TooLarge($"{Path}: node '{node}': with it, {ResourceLimits.Text(_workedOutBytes)} of constants "
+                + "are worked out");
     }
 
     // Refuses a tensor that does not fit into memory by itself, before anything is computed with its number of elements.
     private void RequireAffordable(Shape shape, string what)
     {
-        if (shape.Rank > OnnxTensor.MostAxes) throw new NetVizException($"{what} has {shape.Rank} axes; at most {OnnxTensor.MostAxes} are supported");
+        if (shape.Rank > OnnxTensor.MostAxes)
+            throw new NetVizException($"{what} has {shape.Rank} axes; at most {OnnxTensor.MostAxes} are supported");
         double elements = 1;
         foreach (int length in shape.Lengths) elements *= length;
         if (elements == 0) throw new NetVizException($"{what} is empty: {shape}");

@@ -32,7 +32,8 @@ internal static class ShapeOperators
         {
             int[] dims = inputs[0].Dims.ToArray();
             int split = axis == dims.Length ? axis : ConstantFolding.Axis(axis, dims.Length);
-            return inputs[0].WithDims([ConstantFolding.Product(dims.AsSpan(0, split)), ConstantFolding.Product(dims.AsSpan(split))]);
+            return inputs[0].WithDims(
+                [ConstantFolding.Product(dims.AsSpan(0, split)), ConstantFolding.Product(dims.AsSpan(split))]);
         });
     }
 

@@ -29,11 +29,13 @@ internal static class FiniteCheck
         });
         if (result.LowestBreakIteration is not { } lowest) return;
         OnnxTensor bad = chunks[lowest].Tensor;
-        throw new NetVizException($"{file}: initializer '{bad.Name}' holds {Describe(bad, FirstIn(bad, chunks[lowest].Start)!.Value)}", Hint);
+        throw new NetVizException($"{file}: initializer '{bad.Name}' holds "
+            + $"{Describe(bad, FirstIn(bad, chunks[lowest].Start)!.Value)}", Hint);
     }
 
     /// <summary>What the user can do.</summary>
-    public const string Hint = "the file is damaged or training diverged; --allow-non-finite loads it all the same, OnnxOptions.AllowNonFinite in code";
+    public const string Hint = "the file is damaged or training diverged; --allow-non-finite loads it all the same, "
+        + "OnnxOptions.AllowNonFinite in code";
 
     /// <summary>The first number from a place on that is NaN or infinite; null where there is none.</summary>
     public static int? FirstIn(OnnxTensor tensor, int start = 0)
@@ -48,7 +50,8 @@ internal static class FiniteCheck
     public static string Describe(OnnxTensor tensor, int element)
     {
         var index = new int[tensor.Dims.Length];
-        for (int axis = index.Length - 1, rest = element; axis >= 0; axis--) (rest, index[axis]) = Math.DivRem(rest, tensor.Dims[axis]);
+        for (int axis = index.Length - 1, rest = element; axis >= 0; axis--)
+            (rest, index[axis]) = Math.DivRem(rest, tensor.Dims[axis]);
         string found = float.IsNaN(tensor.Floats.Span[element]) ? "NaN" : "an infinity";
         return $"{found} at element {element} of {tensor.Count} [{string.Join(", ", index)}]";
     }

@@ -18,7 +18,8 @@ internal static class ModelFolder
         bool isRelative = !Path.IsPathRooted(location) && !location.Contains(':') && parts[0].Length > 0;
         if (!isRelative || parts.Contains("..")) throw Leaves(location, what);
         if (location.Contains('\0') || location.Length > LongestName)
-            throw new NetVizException($"{what} names a file that cannot be: its name has {location.Length} characters, {(location.Contains('\0') ? "one of them 0" : $"{LongestName} are supported")}");
+            throw new NetVizException($"{what} names a file that cannot be: its name has {location.Length} characters, "
+                + $"{(location.Contains('\0') ? "one of them 0" : $"{LongestName} are supported")}");
         string folder = Path.GetDirectoryName(Path.GetFullPath(modelPath))!;
         string path = Path.Combine([folder, .. parts]);
         string root = Path.TrimEndingDirectorySeparator(FollowLinks(folder)) + Path.DirectorySeparatorChar;

@@ -61,7 +61,8 @@ internal sealed class OnnxFile : IDisposable
                 throw new NetVizException($"{path}: initializer '{sparse}' is sparse; only dense ones are supported");
             }
 
-            if (model.Graph.Initializer.CountBy(header => header.Name).FirstOrDefault(pair => pair.Value > 1) is { Value: > 1 } twice)
+            if (model.Graph.Initializer.CountBy(header => header.Name).FirstOrDefault(pair => pair.Value > 1)
+                is { Value: > 1 } twice)
                 throw new NetVizException($"{path}: {twice.Value} initializers have the name '{twice.Key}'; each needs its own");
             var tensors = new OnnxTensor[places.Count];
             Int128 claimed = 0;
@@ -71,7 +72,8 @@ internal sealed class OnnxFile : IDisposable
                 claimed += (Int128)tensors[i].Count * tensors[i].Type.Size();
                 // A thousand float16 tensors may all name the same stretch of an external file, and each is converted.
                 if (claimed > 4 * ((Int128)file.Length + external.TotalLength) + 1_000_000)
-                    throw new NetVizException($"{path}: its initializers up to '{tensors[i].Name}' claim {claimed} bytes, more than four times what the files hold",
+                    throw new NetVizException($"{path}: its initializers up to '{tensors[i].Name}' claim {claimed} bytes, "
+                        + "more than four times what the files hold",
                         "their places overlap; export the file again");
             }
 

@@ -18,7 +18,8 @@ public sealed class OnnxTensor
 
     internal OnnxTensor(string name, OnnxElementType type, int[] dims, ReadOnlyMemory<float>? floats, Lazy<long[]>? integers)
     {
-        if (dims.Length > MostAxes) throw new NetVizException($"tensor '{name}' gets {dims.Length} axes; at most {MostAxes} are supported");
+        if (dims.Length > MostAxes)
+            throw new NetVizException($"tensor '{name}' gets {dims.Length} axes; at most {MostAxes} are supported");
         Name = name;
         Type = type;
         _dims = dims;

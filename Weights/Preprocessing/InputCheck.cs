@@ -37,16 +37,20 @@ public static class InputCheck
         string? fitting = null;
         foreach (string name in channels == 3 ? PreprocessingPresets.Names : PreprocessingPresets.NamesForOneChannel)
         {
-            if (fitting is null && Fits(values, PreprocessingPresets.Find(name).ForInput(channels, expected.Height, expected.Width, "", expected.Layout))) fitting = name;
+            if (fitting is null && Fits(values,
+                PreprocessingPresets.Find(name).ForInput(channels, expected.Height, expected.Width, "", expected.Layout)))
+                fitting = name;
         }
 
         if (!isOutside && !isFlat && fitting is null) return null;
         string hint = fitting is null ? "" : $"; they are what the preset {fitting} makes of a picture";
-        return $"its values run from {Text(min)} to {Text(max)}, and the network's preprocessing {expected.Name} ({expected.Source})"
-            + $" gives {Text(low)} to {Text(high)}{hint}; prepare the array with {expected.Name}";
+        return $"its values run from {Text(min)} to {Text(max)}, and the network's preprocessing {expected.Name} "
+            + $"({expected.Source}) gives {Text(low)} to {Text(high)}{hint}; prepare the array with {expected.Name}";
     }
 
-    /// <summary>A warning where a preprocessing that the user chose contradicts the known one in scale or channel order.</summary>
+    /// <summary>
+    /// A warning where a preprocessing that the user chose contradicts the known one in scale or channel order.
+    /// </summary>
     /// <param name="chosen">The user's.</param>
     /// <param name="known">What the side-car or the table of known files says.</param>
     public static string? Contradiction(Preprocessing chosen, Preprocessing known)
@@ -75,13 +79,15 @@ public static class InputCheck
         {
             int c = (p.Layout == ImageLayout.Nchw ? i / plane : i) % p.Channels;
             float sample = (values[i] * p.Deviation[c] + p.Mean[c]) * p.Divisor;
-            if (!(sample > -Rounding && sample < 255 + Rounding && Math.Abs(sample - MathF.Round(sample)) < Rounding)) return false;
+            if (!(sample > -Rounding && sample < 255 + Rounding && Math.Abs(sample - MathF.Round(sample)) < Rounding))
+                return false;
         }
 
         return true;
     }
 
-    private static string Name(ChannelOrder order) => order == ChannelOrder.Grey ? "grey" : order == ChannelOrder.Bgr ? "BGR" : "RGB";
+    private static string Name(ChannelOrder order) =>
+        order == ChannelOrder.Grey ? "grey" : order == ChannelOrder.Bgr ? "BGR" : "RGB";
 
     // Adding 0 takes the sign from -0.
     private static string Text(float number) => (number + 0f).ToString("0.###", CultureInfo.InvariantCulture);

@@ -129,7 +129,8 @@ public sealed record Preprocessing
     private (int Width, int Height) Resized(int width, int height)
     {
         long newWidth = ResizeWidth, newHeight = ResizeHeight;
-        if (Mode == ResizeMode.Crop && (long)width * ResizeHeight <= (long)height * ResizeWidth) newHeight = newWidth * height / width;
+        if (Mode == ResizeMode.Crop && (long)width * ResizeHeight <= (long)height * ResizeWidth)
+            newHeight = newWidth * height / width;
         else if (Mode == ResizeMode.Crop) newWidth = newHeight * width / height;
         // Rows are resized first: there is a picture of the new width and the old height in between.
         return Math.Max(newHeight, height) * (Int128)newWidth <= MostResizedPixels

@@ -63,7 +63,8 @@ public sealed record PreprocessingSettings
 
         (int Width, int Height) resize = ResizeTo ?? (ConventionalResize(width), ConventionalResize(height));
         if ((long)resize.Width * resize.Height > MostPixels)
-            throw new NetVizException($"preprocessing '{Name}' ({source}) resizes to {resize.Width}x{resize.Height}; {MostPixels} pixels are supported");
+            throw new NetVizException($"preprocessing '{Name}' ({source}) resizes to {resize.Width}x{resize.Height}; "
+                + $"{MostPixels} pixels are supported");
         if (resize.Width < width || resize.Height < height)
         {
             string to = $"{resize.Width}x{resize.Height}";

@@ -22,7 +22,14 @@ internal sealed class FileMutator(Random random)
         {
             if (random.Next(4) == 0 && bytes.Length > 24)
             {
-                int side = random.Next(5) switch { 0 => 0, 1 => int.MaxValue, 2 => -1, 3 => random.Next(1, 3000), _ => random.Next(1, 60_000) };
+                int side = random.Next(5) switch
+                {
+                    0 => 0,
+                    1 => int.MaxValue,
+                    2 => -1,
+                    3 => random.Next(1, 3000),
+                    _ => random.Next(1, 60_000),
+                };
                 BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(16 + 4 * random.Next(2)), side);
             }
 
@@ -36,9 +43,12 @@ internal sealed class FileMutator(Random random)
     private byte[] Array()
     {
         string[] types = ["<f4", "<f8", "<f2", "<i4", "<i8", "|u1", ">f4", "<c8", "|O", "", "<U9", "<f4'"];
-        string[] lengths = ["1", "2", "3", "8", "0", "-1", "4294967296", "9223372036854775807", "99999999999999999999", "1e3", " 4 ", "x", "2147483647"];
-        string shape = string.Join(",", Enumerable.Range(0, random.Next(40) == 0 ? 2000 : random.Next(6)).Select(_ => random.Next(3) == 0 ? lengths[random.Next(lengths.Length)] : $"{random.Next(1, 5)}"));
-        string header = $"{{'descr': '{types[random.Next(3) == 0 ? random.Next(types.Length) : random.Next(6)]}', 'fortran_order': {(random.Next(2) == 0 ? "True" : "False")}, 'shape': ({shape}), }}\n";
+        string[] lengths = ["1", "2", "3", "8", "0", "-1", "4294967296", "9223372036854775807", "99999999999999999999", "1e3",
+            " 4 ", "x", "2147483647"];
+        string shape = string.Join(",", Enumerable.Range(0, random.Next(40) == 0 ? 2000 : random.Next(6))
+            .Select(_ => random.Next(3) == 0 ? lengths[random.Next(lengths.Length)] : $"{random.Next(1, 5)}"));
+        string header = $"{{'descr': '{types[random.Next(3) == 0 ? random.Next(types.Length) : random.Next(6)]}', "
+            + $"'fortran_order': {(random.Next(2) == 0 ? "True" : "False")}, 'shape': ({shape}), }}\n";
         int major = random.Next(10) == 0 ? random.Next(256) : random.Next(1, 4);
         byte[] text = Encoding.Latin1.GetBytes(header);
         using var stream = new MemoryStream();
@@ -47,7 +57,8 @@ internal sealed class FileMutator(Random random)
         stream.Write(major == 1 ? BitConverter.GetBytes((ushort)claimed) : BitConverter.GetBytes(claimed));
         stream.Write(text);
         long count = 1;
-        foreach (string length in shape.Split(',', StringSplitOptions.RemoveEmptyEntries)) count = long.TryParse(length, out long n) && n > 0 && count * n is > 0 and < 5000 ? count * n : count;
+        foreach (string length in shape.Split(',', StringSplitOptions.RemoveEmptyEntries))
+            count = long.TryParse(length, out long n) && n > 0 && count * n is > 0 and < 5000 ? count * n : count;
         var data = new byte[count * new[] { 1, 2, 4, 4, 8 }[random.Next(5)]];
         random.NextBytes(data);
         stream.Write(data);
@@ -61,9 +72,11 @@ internal sealed class FileMutator(Random random)
         [
             (".png", ImageFile.EncodePng(small)), (".png", ImageFile.EncodePng(large)),
             (".png", Pictures.Encode(small, SKEncodedImageFormat.Png, alpha: (x, y) => (byte)(x * y))),
-            (".jpg", Pictures.Encode(small, SKEncodedImageFormat.Jpeg, 80)), (".jpg", Pictures.Encode(large, SKEncodedImageFormat.Jpeg, 95)),
+            (".jpg", Pictures.Encode(small, SKEncodedImageFormat.Jpeg, 80)),
+            (".jpg", Pictures.Encode(large, SKEncodedImageFormat.Jpeg, 95)),
             (".jpg", Pictures.WithExifOrientation(Pictures.Encode(small, SKEncodedImageFormat.Jpeg, 60), 6)),
-            (".webp", Pictures.Encode(small, SKEncodedImageFormat.Webp, 80)), (".webp", Pictures.Encode(large, SKEncodedImageFormat.Webp, 100)),
+            (".webp", Pictures.Encode(small, SKEncodedImageFormat.Webp, 80)),
+            (".webp", Pictures.Encode(large, SKEncodedImageFormat.Webp, 100)),
             (".gif", Pictures.Gif()), (".bmp", Pictures.EncodeBmp(small)),
         ];
     }

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace NetViz.Fuzz;
 
-/// <summary>Time and memory of a case. The process's own peak of resident memory counts, native allocations and mapped files included.</summary>
+/// <summary>
+/// Time and memory of a case. The process's own peak of resident memory counts, native allocations and mapped files included.
+/// </summary>
 internal sealed class Guard : IDisposable
 {
     /// <summary>Seconds that a case may take.</summary>
@@ -68,23 +70,28 @@ internal sealed class Guard : IDisposable
     private void Look()
     {
         long started = Volatile.Read(ref _started);
-        if (started != 0 && Stopwatch.GetElapsedTime(started).TotalSeconds > HangSeconds) _hung($"did not end within {HangSeconds} s");
+        if (started != 0 && Stopwatch.GetElapsedTime(started).TotalSeconds > HangSeconds)
+            _hung($"did not end within {HangSeconds} s");
     }
 
-    /// <summary>VmHWM of Linux: the most resident memory since the start or the last reset; elsewhere what the runtime knows.</summary>
+    /// <summary>
+    /// VmHWM of Linux: the most resident memory since the start or the last reset; elsewhere what the runtime knows.
+    /// </summary>
     private static long PeakBytes()
     {
         if (!OperatingSystem.IsLinux()) return Process.GetCurrentProcess().PeakWorkingSet64;
         foreach (string line in File.ReadLines("/proc/self/status"))
         {
             if (line.StartsWith("VmHWM:", StringComparison.Ordinal))
-                return 1024 * long.Parse(line.AsSpan(6, line.Length - 8), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+                return 1024 * long.Parse(line.AsSpan(6, line.Length - 8),
+                    NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
         }
 
         return 0;
     }
 
-    // Linux: writing 5 sets the peak back to what is resident now. Where it cannot, the peak of the whole run counts for each case.
+    // Linux: writing 5 sets the peak back to what is resident now. Where it cannot, the peak of the whole run counts for each
+    // case.
     private static void ResetPeak()
     {
         try

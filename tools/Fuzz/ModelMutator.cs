@@ -8,26 +8,30 @@ internal sealed class ModelMutator(IReadOnlyList<(string Name, Message Model)> s
 {
     private static readonly string[] Operators =
     [
-        "Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape", "Conv", "Div", "Dropout", "Flatten",
-        "Gather", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "Identity", "LRN", "LeakyRelu", "MatMul", "MaxPool", "Mul", "Pad", "Relu",
-        "Reshape", "Shape", "Slice", "Softmax", "Squeeze", "Sub", "Sum", "Transpose", "Unsqueeze", "Loop", "If",
+        "Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape", "Conv", "Div",
+        "Dropout", "Flatten", "Gather", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "Identity", "LRN", "LeakyRelu", "MatMul",
+        "MaxPool", "Mul", "Pad", "Relu", "Reshape", "Shape", "Slice", "Softmax", "Squeeze", "Sub", "Sum", "Transpose",
+        "Unsqueeze", "Loop", "If",
     ];
 
     private static readonly string[] Attributes =
     [
-        "pads", "strides", "dilations", "kernel_shape", "group", "axis", "axes", "perm", "alpha", "beta", "size", "bias", "epsilon", "auto_pad",
-        "ceil_mode", "count_include_pad", "transA", "transB", "allowzero", "to", "value", "value_ints", "shape", "mode", "spatial", "starts", "ends",
+        "pads", "strides", "dilations", "kernel_shape", "group", "axis", "axes", "perm", "alpha", "beta", "size", "bias",
+        "epsilon", "auto_pad", "ceil_mode", "count_include_pad", "transA", "transB", "allowzero", "to", "value", "value_ints",
+        "shape", "mode", "spatial", "starts", "ends",
     ];
 
     private static readonly string[] Names =
     [
-        "", "../../etc/passwd", "/etc/passwd", "..", "a\nb", "\u001b[31mred", "\0", "\u202e", "x", "y", "data.bin", "link.bin", "pipe", "SAME_UPPER", "VALID",
+        "", "../../etc/passwd", "/etc/passwd", "..", "a\nb", "\u001b[31mred", "\0", "\u202e", "x", "y", "data.bin", "link.bin",
+        "pipe", "SAME_UPPER", "VALID",
     ];
 
     private static readonly ulong[] Extremes =
     [
-        0, 1, 2, 3, 7, 16, 127, 128, 255, 1000, 65536, 1 << 24, int.MaxValue - 1, int.MaxValue, 1UL << 31, uint.MaxValue, 1UL << 32, 1UL << 40,
-        long.MaxValue, 1UL << 63, ulong.MaxValue, ulong.MaxValue - 1, unchecked((ulong)int.MinValue), unchecked((ulong)-100),
+        0, 1, 2, 3, 7, 16, 127, 128, 255, 1000, 65536, 1 << 24, int.MaxValue - 1, int.MaxValue, 1UL << 31, uint.MaxValue,
+        1UL << 32, 1UL << 40, long.MaxValue, 1UL << 63, ulong.MaxValue, ulong.MaxValue - 1, unchecked((ulong)int.MinValue),
+        unchecked((ulong)-100),
     ];
 
     /// <summary>The bytes of a mutated model.</summary>
@@ -49,7 +53,8 @@ internal sealed class ModelMutator(IReadOnlyList<(string Name, Message Model)> s
             case 0 when Numbers(all) is { Length: > 0 } numbers: Any(numbers).Value = Number(); break;
             case 1 when Numbers(attributes) is { Length: > 0 } numbers: Any(numbers).Value = Number(); break;
             case 2 when Numbers(Of("Dim")) is { Length: > 0 } numbers: Any(numbers).Value = Number(); break;
-            case 3 when Floats(attributes) is { Length: > 0 } floats: Any(floats).Value = BitConverter.SingleToUInt32Bits(Float()); break;
+            case 3 when Floats(attributes) is { Length: > 0 } floats:
+                Any(floats).Value = BitConverter.SingleToUInt32Bits(Float()); break;
             case 4: Drop(Any(all)); break;
             case 5: Duplicate(Any(all)); break;
             case 6: Rename(Any(all)); break;
@@ -61,7 +66,8 @@ internal sealed class ModelMutator(IReadOnlyList<(string Name, Message Model)> s
             case 13 when attributes.Length > 0: ChangeAttribute(Any(attributes)); break;
             case 14 when nodes.Length > 0: AddAttribute(Any(nodes)); break;
             case 15 when tensors.Length > 0: MakeExternal(Any(tensors)); break;
-            case 16 when Of("Opset") is { Length: > 0 } opsets: Set(Any(opsets), 2, random.Next(3) == 0 ? Number() : (ulong)random.Next(1, 27)); break;
+            case 16 when Of("Opset") is { Length: > 0 } opsets:
+                Set(Any(opsets), 2, random.Next(3) == 0 ? Number() : (ulong)random.Next(1, 27)); break;
             case 17 when nodes.Length > 0: Nest(Any(nodes)); break;
             case 18 or 19 when graph is not null: Insert(graph); break;
             case 20: Splice(Any(all)); break;
@@ -71,13 +77,16 @@ internal sealed class ModelMutator(IReadOnlyList<(string Name, Message Model)> s
         Message[] Of(string kind) => [.. all.Where(message => message.Kind == kind)];
     }
 
-    private static Field[] Numbers(IEnumerable<Message> messages) => [.. messages.SelectMany(message => message.Fields.Where(field => field.Type == 0))];
+    private static Field[] Numbers(IEnumerable<Message> messages) =>
+        [.. messages.SelectMany(message => message.Fields.Where(field => field.Type == 0))];
 
-    private static Field[] Floats(IEnumerable<Message> messages) => [.. messages.SelectMany(message => message.Fields.Where(field => field.Type == 5))];
+    private static Field[] Floats(IEnumerable<Message> messages) =>
+        [.. messages.SelectMany(message => message.Fields.Where(field => field.Type == 5))];
 
     private ulong Number() => random.Next(3) == 0 ? Any(Extremes) : unchecked((ulong)random.Next(-3, 12));
 
-    private float Float() => Any([0f, -0f, 1f, -1f, 1e-30f, 1e30f, float.MaxValue, float.Epsilon, float.NaN, float.PositiveInfinity, float.NegativeInfinity]);
+    private float Float() => Any([0f, -0f, 1f, -1f, 1e-30f, 1e30f, float.MaxValue, float.Epsilon, float.NaN,
+        float.PositiveInfinity, float.NegativeInfinity]);
 
     private void Drop(Message message)
     {
@@ -88,7 +97,8 @@ internal sealed class ModelMutator(IReadOnlyList<(string Name, Message Model)> s
     {
         if (message.Fields.Count == 0) return;
         Field field = Any(message.Fields);
-        for (int copies = random.Next(20) == 0 ? 500 : 1; copies > 0; copies--) message.Fields.Insert(random.Next(message.Fields.Count + 1), field.Copy());
+        for (int copies = random.Next(20) == 0 ? 500 : 1; copies > 0; copies--)
+            message.Fields.Insert(random.Next(message.Fields.Count + 1), field.Copy());
     }
 
     private void Rename(Message message)
@@ -102,7 +112,9 @@ internal sealed class ModelMutator(IReadOnlyList<(string Name, Message Model)> s
     {
         Field[] inputs = [.. node.All(1)];
         string[] names = [.. graph.Fields.Select(field => field.Child).OfType<Message>()
-            .SelectMany(child => child.Kind == "Node" ? child.All(2).Select(output => output.Text) : [child.TextOf(child.Kind == "Tensor" ? 8 : 1)])];
+            .SelectMany(child => child.Kind == "Node"
+                ? child.All(2).Select(output => output.Text)
+                : [child.TextOf(child.Kind == "Tensor" ? 8 : 1)])];
         if (names.Length == 0) return;
         if (inputs.Length == 0 || random.Next(5) == 0) node.Add(1, Any(names));
         else Any(inputs).Text = Any(names);
@@ -234,7 +246,8 @@ internal sealed class ModelMutator(IReadOnlyList<(string Name, Message Model)> s
         string output = $"inserted{random.Next(1000)}";
         node.Add(1, read.Text);
         node.Add(2, output);
-        node.Add(4, Any(["Relu", "Identity", "Flatten", "GlobalAveragePool", "GlobalMaxPool", "Softmax", "LeakyRelu", "Dropout", "Sum", "Transpose", "Squeeze", "Shape"]));
+        node.Add(4, Any(["Relu", "Identity", "Flatten", "GlobalAveragePool", "GlobalMaxPool", "Softmax", "LeakyRelu",
+            "Dropout", "Sum", "Transpose", "Squeeze", "Shape"]));
         read.Text = output;
         graph.Fields.Insert(at, new Field { Number = 1, Type = 2, Child = node });
     }

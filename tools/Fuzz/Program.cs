@@ -3,8 +3,10 @@ using System.Globalization;
 using NetViz.Fuzz;
 
 // NetViz.Fuzz --models N --files N --seed S [--first I] [--repository DIR] [--data DIR] [--keep DIR]
-// Runs N mutated models and N mutated pictures and arrays. Case I of seed S is always the same file; --first I --models 1 repeats it.
-// Exit code 0: every case ended well or with NetVizException within the limits. 1: one did not; its file is in the folder of --keep.
+// Runs N mutated models and N mutated pictures and arrays. Case I of seed S is always the same file; --first I --models 1
+// repeats it.
+// Exit code 0: every case ended well or with NetVizException within the limits. 1: one did not; its file is in the folder of
+// --keep.
 var options = new Dictionary<string, string>();
 for (int i = 0; i + 1 < args.Length; i += 2) options[args[i]] = args[i + 1];
 int models = Number("--models", 2000), files = Number("--files", 1000), seed = Number("--seed", 1), first = Number("--first", 0);
@@ -29,13 +31,15 @@ using (var guard = new Guard(problem =>
 {
     Loop("model", models, random => (".onnx", new ModelMutator(seeds, random).Next()), Targets.Model, guard);
     Loop("file", files, random => new FileMutator(random).Next(), Targets.File, guard);
-    Console.WriteLine($"slowest case {guard.Worst.Seconds:0.00} s ({guard.Worst.SlowestCase}), peak memory of the process {guard.Worst.Bytes / 1e6:0} MB, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s in all, {failures} failures");
+    Console.WriteLine($"slowest case {guard.Worst.Seconds:0.00} s ({guard.Worst.SlowestCase}), peak memory of the process "
+        + $"{guard.Worst.Bytes / 1e6:0} MB, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s in all, {failures} failures");
 }
 
 Directory.Delete(folder, recursive: true);
 return failures == 0 ? 0 : 1;
 
-void Loop(string what, int count, Func<Random, (string Ending, byte[] Bytes)> make, Func<string, Random, Reach> target, Guard guard)
+void Loop(string what, int count, Func<Random, (string Ending, byte[] Bytes)> make, Func<string, Random, Reach> target,
+    Guard guard)
 {
     var reached = new int[5];
     kind = what;

@@ -13,11 +13,14 @@ internal static class SeedModels
     public static List<(string Name, Message Model)> Load(string repository, string? data, string scratch)
     {
         var seeds = new List<(string, Message)>();
-        foreach (string path in Directory.EnumerateFiles(Path.Combine(repository, "Tests", "Fixtures"), "*.onnx").Order(StringComparer.Ordinal)) Add(path);
+        foreach (string path in Directory
+            .EnumerateFiles(Path.Combine(repository, "Tests", "Fixtures"), "*.onnx").Order(StringComparer.Ordinal))
+            Add(path);
         foreach ((int depth, int channels) in new[] { (11, 2), (16, 1), (19, 1) })
         {
             string path = Path.Combine(scratch, $"vgg{depth}.onnx");
-            VggGenerator.Write(path, new VggOptions { Depth = depth, InputSize = 32, Channels = channels, Hidden = 8, Classes = 3 });
+            VggGenerator.Write(path,
+                new VggOptions { Depth = depth, InputSize = 32, Channels = channels, Hidden = 8, Classes = 3 });
             Add(path);
             Add(path);
         }
@@ -25,8 +28,10 @@ internal static class SeedModels
         if (data is null) return seeds;
         foreach (string name in new[] { "tinyvgg-10", "mnist-8" }) Add(Path.Combine(data, "models", name + ".onnx"));
         // Smaller ones of the light graphs: their weights come from ConstantOfShape.
-        foreach (string name in new[] { "light_squeezenet", "light_zfnet512" }) Add(Path.Combine(data, "onnx-backend", "light", name + ".onnx"));
-        foreach (string folder in Directory.EnumerateDirectories(Path.Combine(data, "onnx-backend", "node")).Order(StringComparer.Ordinal))
+        foreach (string name in new[] { "light_squeezenet", "light_zfnet512" })
+            Add(Path.Combine(data, "onnx-backend", "light", name + ".onnx"));
+        foreach (string folder in Directory.EnumerateDirectories(Path.Combine(data, "onnx-backend", "node"))
+            .Order(StringComparer.Ordinal))
         {
             if (Message.Parse("Model", File.ReadAllBytes(Path.Combine(folder, "model.onnx"))) is not { } model) continue;
             // Half of these are refused from the start; those that load count three times, so that mutation goes deep.

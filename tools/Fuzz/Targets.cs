@@ -28,7 +28,9 @@ internal enum Reach
     Backward,
 }
 
-/// <summary>What is done with a mutated file. Everything but <see cref="NetVizException"/> that comes out is a fault of the program.</summary>
+/// <summary>
+/// What is done with a mutated file. Everything but <see cref="NetVizException"/> that comes out is a fault of the program.
+/// </summary>
 internal static class Targets
 {
     /// <summary>Loads a model, runs it forward and backward.</summary>
@@ -52,8 +54,10 @@ internal static class Targets
         }
         catch (NetVizException e)
         {
-            bool isParsed = e.InnerException is not (InvalidProtocolBufferException or InvalidDataException or EndOfStreamException)
-                && !e.Message.Contains("is not an ONNX file", StringComparison.Ordinal) && !e.Message.Contains("is empty (0 bytes)", StringComparison.Ordinal);
+            bool isParsed =
+                e.InnerException is not (InvalidProtocolBufferException or InvalidDataException or EndOfStreamException)
+                && !e.Message.Contains("is not an ONNX file", StringComparison.Ordinal)
+                && !e.Message.Contains("is empty (0 bytes)", StringComparison.Ordinal);
             return reach == Reach.Refused && isParsed ? Reach.Parsed : reach;
         }
     }
@@ -72,7 +76,8 @@ internal static class Targets
             }
 
             Photo photo = ImageFile.Read(path);
-            PreprocessingSettings settings = PreprocessingPresets.Find(PreprocessingPresets.Names[random.Next(PreprocessingPresets.Names.Count)]);
+            PreprocessingSettings settings =
+                PreprocessingPresets.Find(PreprocessingPresets.Names[random.Next(PreprocessingPresets.Names.Count)]);
             settings.ForInput(3, 32, 32, "fuzz").Apply(photo);
             return Reach.Loaded;
         }

@@ -25,16 +25,19 @@ internal sealed class Field
     public Field Copy() => new() { Number = Number, Type = Type, Value = Value, Bytes = Bytes, Child = Child?.Copy() };
 }
 
-/// <summary>A protobuf message taken apart as far as ONNX's structure is known here, so that it can be changed and put together.</summary>
+/// <summary>
+/// A protobuf message taken apart as far as ONNX's structure is known here, so that it can be changed and put together.
+/// </summary>
 internal sealed class Message(string kind)
 {
     /// <summary>The messages inside messages, by kind and field number, as in onnx.proto.</summary>
     private static readonly Dictionary<(string Kind, int Field), string> Inner = new()
     {
         [("Model", 7)] = "Graph", [("Model", 8)] = "Opset", [("Model", 14)] = "Entry",
-        [("Graph", 1)] = "Node", [("Graph", 5)] = "Tensor", [("Graph", 11)] = "Value", [("Graph", 12)] = "Value", [("Graph", 13)] = "Value",
-        [("Node", 5)] = "Attribute", [("Attribute", 5)] = "Tensor", [("Attribute", 6)] = "Graph", [("Tensor", 13)] = "Entry",
-        [("Value", 2)] = "Type", [("Type", 1)] = "TensorType", [("TensorType", 2)] = "Shape", [("Shape", 1)] = "Dim",
+        [("Graph", 1)] = "Node", [("Graph", 5)] = "Tensor", [("Graph", 11)] = "Value", [("Graph", 12)] = "Value",
+        [("Graph", 13)] = "Value", [("Node", 5)] = "Attribute", [("Attribute", 5)] = "Tensor", [("Attribute", 6)] = "Graph",
+        [("Tensor", 13)] = "Entry", [("Value", 2)] = "Type", [("Type", 1)] = "TensorType", [("TensorType", 2)] = "Shape",
+        [("Shape", 1)] = "Dim",
     };
 
     public string Kind { get; } = kind;
@@ -90,7 +93,8 @@ internal sealed class Message(string kind)
     }
 
     /// <summary>All messages below and with this one.</summary>
-    public IEnumerable<Message> Messages() => [this, .. Fields.Where(field => field.Child is not null).SelectMany(field => field.Child!.Messages())];
+    public IEnumerable<Message> Messages() =>
+        [this, .. Fields.Where(field => field.Child is not null).SelectMany(field => field.Child!.Messages())];
 
     public Field Add(int number, ulong value) => Put(new Field { Number = number, Type = 0, Value = value });
 

@@ -1,0 +1,46 @@
+using NetViz.Engine.Imaging;
+
+namespace NetViz.Cli;
+
+/// <summary>What x.json holds.</summary>
+internal sealed record SaliencyReport(
+    string Image, string ImageSha256, int ClassIndex, string ClassName, float Score, float Probability,
+    IReadOnlyList<ImageReport> Images, string[] Rules, string? Reduction, string At, string Model, string ModelSha256,
+    string Preprocessing, string? PreprocessingSource, CropReport? Crop,
+    int[] InputShape, string InputSha256, string Device, string DeviceDescription, int Threads, string Version,
+    TimesReport TimesMs, IReadOnlyList<string>? Warnings);
+
+/// <summary>One image of the input.</summary>
+internal sealed record ImageReport(int Index, IReadOnlyList<ClassReport> Classes);
+
+/// <summary>One explained class of an image.</summary>
+internal sealed record ClassReport(int ClassIndex, string ClassName, float Score, float Probability,
+    IReadOnlyList<MapReport> Maps, string? Sheet);
+
+/// <summary>
+/// One rule's result: files beside the json, the signal's shape and Euclidean norm over all images, and how the map was scaled.
+/// </summary>
+internal sealed record MapReport(string Rule, Dictionary<string, string> Files, int[] SignalShape, double SignalNorm)
+{
+    /// <summary>What a reader of the map must know, for example why it is empty.</summary>
+    public string? Note { get; init; }
+
+    public double? Peak { get; init; }
+
+    public double? ScaleLimit { get; init; }
+
+    public double? ScalePercentile { get; init; }
+}
+
+/// <summary>Where the network's input lies on the photograph, in its pixels.</summary>
+internal sealed record CropReport(double Left, double Top, double Width, double Height, int InputWidth, int InputHeight,
+    int PhotoWidth, int PhotoHeight)
+{
+    public CropReport(InputPlacement p, int photoWidth, int photoHeight)
+        : this(p.Left, p.Top, p.Width, p.Height, p.InputWidth, p.InputHeight, photoWidth, photoHeight)
+    {
+    }
+}
+
+/// <summary>Milliseconds; backward by rule.</summary>
+internal sealed record TimesReport(double Load, double Forward, Dictionary<string, double> Backward);
