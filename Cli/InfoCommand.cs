@@ -26,7 +26,7 @@ internal static class InfoCommand
             KeptOf(node, shapes)))];
         MemoryPlan plan = loaded.Prepared.PlanForward(input);
         var memory = new MemoryInfo(model.FileBytes, loaded.Prepared.PreparedBytes, plan.TotalBytes, plan.Slots,
-            shapes.Sum(shape => shape.Count * sizeof(float)), KeptBytes(network, shapes));
+            shapes.Sum(shape => shape.Count * sizeof(float)), network.KeptBytes(input));
 
         if (parsed.GetValue(CommonOptions.Json))
         {
@@ -101,12 +101,6 @@ internal static class InfoCommand
         if (keeps.HasFlag(Keep.Input)) return $"{shapes[node.Inputs[0]].Count:N0} numbers";
         return keeps.HasFlag(Keep.Output) ? $"{shapes[node.Output].Count:N0} numbers" : null;
     }
-
-    private static long KeptBytes(Network network, Shape[] shapes) => network.Nodes.Sum(node =>
-        (node.Layer.Keeps.HasFlag(Keep.Bits) ? (shapes[node.Output].Count + 7) / 8 : 0)
-        + (node.Layer.Keeps.HasFlag(Keep.Switches) ? shapes[node.Output].Count : 0)
-        + (node.Layer.Keeps.HasFlag(Keep.Input) ? shapes[node.Inputs[0]].Count * sizeof(float) : 0)
-        + (node.Layer.Keeps.HasFlag(Keep.Output) ? shapes[node.Output].Count * sizeof(float) : 0));
 
     private sealed record LayerInfo(string Name, string Operator, string[] Inputs, int[] Output, long Parameters, long Operations,
         string? Kept);

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Visualisation;
+using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Cli;
 
@@ -9,10 +10,8 @@ namespace NetViz.Cli;
 /// <param name="Stem">First part of the names of its results; unique within one run.</param>
 internal sealed record InputFile(string Path, string Stem)
 {
-    private static readonly string[] PictureEndings = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"];
-
     /// <summary>Whether it is an array that is already preprocessed.</summary>
-    public bool IsArray => HasEnding(Path, ".npy");
+    public bool IsArray => HasArrayName(Path);
 
     /// <summary>
     /// Turns arguments into files: a folder stands for the pictures and arrays in it, by name. Two files of one name get a
@@ -26,10 +25,10 @@ internal sealed record InputFile(string Path, string Stem)
         {
             if (Directory.Exists(argument))
             {
-                string[] inside = [.. Directory.EnumerateFiles(argument).Where(p => HasEnding(p, [.. PictureEndings, ".npy"]))
+                string[] inside = [.. Directory.EnumerateFiles(argument).Where(p => ImageFile.HasImageName(p) || HasArrayName(p))
                     .Order(StringComparer.Ordinal)];
                 if (inside.Length == 0)
-                    throw new NetVizException($"folder '{argument}' holds no picture ({string.Join(", ", PictureEndings)}) "
+                    throw new NetVizException($"folder '{argument}' holds no picture (.png, .jpg, .jpeg, .webp, .gif, .bmp) "
                         + "and no .npy");
                 paths.AddRange(inside);
             }
@@ -76,13 +75,5 @@ internal sealed record InputFile(string Path, string Stem)
         return array;
     }
 
-    private static bool HasEnding(string path, params ReadOnlySpan<string> endings)
-    {
-        foreach (string ending in endings)
-        {
-            if (path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) return true;
-        }
-
-        return false;
-    }
+    private static bool HasArrayName(string path) => path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
 }

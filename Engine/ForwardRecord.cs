@@ -67,10 +67,7 @@ public sealed class ForwardRecord : IDisposable
     /// <summary>
     /// Bytes that the record holds for the way down, in the form that no back-end owns: bits, switches, numbers.
     /// </summary>
-    public long KeptBytes => Prepared.Network.Nodes.Sum(node =>
-        (_kept[node.Index].Bits?.PackedBytes ?? 0L)
-        + (_kept[node.Index].Switches is Switches s ? s.Geometry.Output.Count * (s.Geometry.Window.Area <= 255 ? 1 : 4) : 0L))
-        + _ownTensors.Sum(t => t is null ? 0 : t.Shape.Count * sizeof(float));
+    public long KeptBytes => Prepared.Network.KeptBytes(InputShape);
 
     /// <summary>A tensor's shape.</summary>
     /// <param name="layer">The name of the layer that writes it, or of the input.</param>

@@ -137,6 +137,31 @@ public sealed class Network
         return shapes;
     }
 
+    /// <summary>
+    /// Bytes that a forward pass keeps for the way down, in the form that no back-end owns: a bit a rectifier's output, one
+    /// or four bytes a switch, and the numbers of each tensor that a layer is differentiated at, counted once.
+    /// </summary>
+    /// <param name="input">The input's shape, batch included.</param>
+    /// <exception cref="NetVizException">The shape does not fit the network.</exception>
+    public long KeptBytes(Shape input)
+    {
+        Shape[] shapes = InferShapes(input);
+        var numbers = new HashSet<int>();
+        long bytes = 0;
+        foreach (Node node in Nodes)
+        {
+            Keep keeps = node.Layer.Keeps;
+            long outputs = shapes[node.Output].Count;
+            if (keeps.HasFlag(Keep.Bits)) bytes += (outputs + 7) / 8;
+            if (keeps.HasFlag(Keep.Switches))
+                bytes += outputs * (node.Layer.SwitchGeometry(shapes[node.Inputs[0]]).Window.Area <= byte.MaxValue ? 1 : sizeof(int));
+            if (keeps.HasFlag(Keep.Input)) numbers.Add(node.Inputs[0]);
+            if (keeps.HasFlag(Keep.Output)) numbers.Add(node.Output);
+        }
+
+        return bytes + numbers.Sum(tensor => shapes[tensor].Count * sizeof(float));
+    }
+
     /// <summary>Prepares the network's weights for a device. Dispose the result to give memory and threads back.</summary>
     public PreparedNetwork On(Device device)
     {

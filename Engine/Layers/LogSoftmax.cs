@@ -1,5 +1,3 @@
-using NetViz.Kernels;
-
 namespace NetViz.Engine.Layers;
 
 /// <summary>
@@ -10,24 +8,8 @@ namespace NetViz.Engine.Layers;
 /// <param name="name">The node's name.</param>
 /// <param name="axis">The axis of j; negative counts from the end.</param>
 /// <param name="throughLast">Whether j runs over all axes from <paramref name="axis"/> to the last (opset 12 and older).</param>
-public sealed class LogSoftmax(string name, int axis, bool throughLast) : Layer(name, "LogSoftmax")
+public sealed class LogSoftmax(string name, int axis, bool throughLast) : SoftmaxLayer(name, "LogSoftmax", axis, throughLast)
 {
-    /// <summary>The axis of j; negative counts from the end.</summary>
-    public int Axis { get; } = axis;
-
-    /// <summary>Whether j runs over all axes from <see cref="Axis"/> to the last.</summary>
-    public bool ThroughLast { get; } = throughLast;
-
-    /// <inheritdoc/>
-    public override Keep Keeps => Keep.Output;
-
-    /// <inheritdoc/>
-    public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
-    {
-        int rank = inputs[0].Rank;
-        return Axis >= -rank && Axis < rank ? inputs[0] : throw Refuse($"axis {Axis} does not exist in its input {inputs[0]}");
-    }
-
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a)
     {
@@ -40,11 +22,5 @@ public sealed class LogSoftmax(string name, int axis, bool throughLast) : Layer(
     {
         (int from, int to) = Axes(a.OutputSignal.Shape);
         a.Kernels.LogSoftmaxBackward(from, to, a.Kept.Output!, a.OutputSignal, a.InputSignal);
-    }
-
-    private (int From, int To) Axes(Shape shape)
-    {
-        int from = Axis < 0 ? Axis + shape.Rank : Axis;
-        return (from, ThroughLast ? shape.Rank : from + 1);
     }
 }
