@@ -1,3 +1,4 @@
+using NetViz.Engine;
 using NetViz.Kernels;
 using NetViz.Weights;
 

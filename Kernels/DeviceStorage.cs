@@ -86,6 +86,11 @@ public abstract class PreparedWeights : IDisposable
     /// <summary>Bytes held beyond the model file itself.</summary>
     public abstract long Bytes { get; }
 
+    /// <summary>Reads the parameters again from the memory that they were prepared from: training has changed them there.</summary>
+    public virtual void Refresh()
+    {
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

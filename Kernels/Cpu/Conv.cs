@@ -36,18 +36,7 @@ public sealed unsafe partial class CpuKernels
             return;
         }
 
-        var taps = new Tap[w.Area];
-        for (int k = 0; k < taps.Length; k++)
-            taps[k] = new Tap(k / w.KW * w.DilationH - w.PadTop, k % w.KW * w.DilationW - w.PadLeft);
-        var product = new TapProduct
-        {
-            Groups = g.Groups,
-            From = new Planes(g.CG, g.H, g.W),
-            To = new Planes(g.OG, g.OH, g.OW),
-            Grid = new Grid(g.OH, g.OW, w.StrideH, w.StrideW, 1, 1, 0, 0),
-            Taps = taps,
-        };
-        product.Run(this, g.N, Pointer(input), prepared.Forward!, prepared.Bias, Pointer(output));
+        ForwardProduct(g).Run(this, g.N, Pointer(input), prepared.Forward!, prepared.Bias, Pointer(output));
     }
 
     /// <inheritdoc/>
@@ -98,6 +87,51 @@ public sealed unsafe partial class CpuKernels
         }
     }
 
+    /// <inheritdoc/>
+    public void ConvBackwardToWeights(in ConvGeometry geometry, DeviceTensor input, DeviceTensor outputSignal,
+        DeviceTensor weightSignal)
+    {
+        ConvGeometry g = geometry;
+        if (WinogradApplies(g.Window, g.Groups, _algorithm) && Math.Min(g.C, g.O) >= LeastForWinograd(_algorithm))
+        {
+            var winograd = new WinogradWeightSignal
+            {
+                Input = new Planes(g.C, g.H, g.W),
+                Output = new Planes(g.O, g.OH, g.OW),
+                PadTop = g.Window.PadTop,
+                PadLeft = g.Window.PadLeft,
+            };
+            winograd.Run(this, g.N, Pointer(input), Pointer(outputSignal), Pointer(weightSignal));
+            return;
+        }
+
+        var product = new TapCorrelation { Product = ForwardProduct(g) };
+        product.Run(this, g.N, Pointer(input), Pointer(outputSignal), Pointer(weightSignal));
+    }
+
+    private static bool WinogradApplies(in Window w, int groups, ConvAlgorithm algorithm) =>
+        w is { KH: 3, KW: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1 } && groups == 1
+        && algorithm != ConvAlgorithm.Direct;
+
+    /// <summary>Channels that the transforms need to be worth their while.</summary>
+    private static int LeastForWinograd(ConvAlgorithm algorithm) => algorithm == ConvAlgorithm.Auto ? 16 : 1;
+
+    private static TapProduct ForwardProduct(in ConvGeometry g)
+    {
+        Window w = g.Window;
+        var taps = new Tap[w.Area];
+        for (int k = 0; k < taps.Length; k++)
+            taps[k] = new Tap(k / w.KW * w.DilationH - w.PadTop, k % w.KW * w.DilationW - w.PadLeft);
+        return new TapProduct
+        {
+            Groups = g.Groups,
+            From = new Planes(g.CG, g.H, g.W),
+            To = new Planes(g.OG, g.OH, g.OW),
+            Grid = new Grid(g.OH, g.OW, w.StrideH, w.StrideW, 1, 1, 0, 0),
+            Taps = taps,
+        };
+    }
+
     private static int Mod(int value, int modulus) => ((value % modulus) + modulus) % modulus;
 
     /// <summary>The input pixels that see the same kernel positions on the way down.</summary>
@@ -115,9 +149,8 @@ public sealed unsafe partial class CpuKernels
         {
             int cg = c / groups, area = w.Area, o = weight.Length / (cg * area), og = o / groups;
             Bias = bias;
-            bool applies = w is { KH: 3, KW: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1 } && groups == 1
-                && algorithm != ConvAlgorithm.Direct;
-            int least = algorithm == ConvAlgorithm.Auto ? 16 : 1;
+            bool applies = WinogradApplies(w, groups, algorithm);
+            int least = LeastForWinograd(algorithm);
             if (applies && c >= least)
             {
                 WinogradForward = new WinogradWeights(o, c, weight, down: false, kernels);
@@ -170,6 +203,14 @@ public sealed unsafe partial class CpuKernels
 
         public override long Bytes => (WinogradForward?.Bytes ?? 0) + (WinogradBackward?.Bytes ?? 0) + (Forward?.Bytes ?? 0)
             + Phases.Sum(phase => phase.Weights.Bytes);
+
+        public override void Refresh()
+        {
+            WinogradForward?.Refresh();
+            WinogradBackward?.Refresh();
+            Forward?.Refresh();
+            foreach (Phase phase in Phases) phase.Weights.Refresh();
+        }
 
         protected override void Dispose(bool disposing)
         {

@@ -85,6 +85,32 @@ public sealed unsafe partial class CpuKernels
             }
         });
 
+    /// <inheritdoc/>
+    public void FullyConnectedBackwardToWeights(in FullyConnectedGeometry geometry, DeviceTensor input,
+        DeviceTensor outputSignal, DeviceTensor weightSignal)
+    {
+        FullyConnectedGeometry g = geometry;
+        if (g.WeightIsInByOut) OuterProducts(input, g.In, outputSignal, g.Out, g.N, weightSignal);
+        else OuterProducts(outputSignal, g.Out, input, g.In, g.N, weightSignal);
+    }
+
+    /// <summary>w(r, k) = sum over n of a(n, r) b(n, k); columns are shared out.</summary>
+    private void OuterProducts(DeviceTensor a, int rows, DeviceTensor b, int columns, int n, DeviceTensor w) =>
+        For((columns + ColumnsPerJob - 1) / ColumnsPerJob, job =>
+        {
+            int start = job * ColumnsPerJob, length = Math.Min(ColumnsPerJob, columns - start);
+            for (int r = 0; r < rows; r++)
+            {
+                Span<float> sum = new(Pointer(w) + (long)r * columns + start, length);
+                sum.Clear();
+                for (int i = 0; i < n; i++)
+                {
+                    float factor = Pointer(a)[(long)i * rows + r];
+                    if (factor != 0f) TensorPrimitives.MultiplyAdd(Part(b, i * columns + start, length), factor, sum, sum);
+                }
+            }
+        });
+
     private static void Scale(DeviceTensor tensor, float alpha)
     {
         if (alpha != 1f) TensorPrimitives.Multiply(Span(tensor), alpha, Span(tensor));

@@ -35,6 +35,29 @@ internal static unsafe class MicroKernel
         else Run6(weight, b, terms, sums, add);
     }
 
+    /// <summary>Rows that <see cref="RunSquare"/> writes: 16, or 18 of which the last two mean nothing.</summary>
+    public static readonly int SquareRows = (Columns + Rows - 1) / Rows * Rows;
+
+    /// <summary>
+    /// The same for 16 rows in either form: sums[r][j] (+)= sum over k of a[k][r] b[k][j]. Two numbers past the end of a
+    /// may be read.
+    /// </summary>
+    /// <param name="a">[terms][16].</param>
+    /// <param name="b">[terms][16].</param>
+    /// <param name="terms">K.</param>
+    /// <param name="sums">[<see cref="SquareRows"/>][16].</param>
+    /// <param name="add">Whether to add to what is there.</param>
+    public static void RunSquare(float* a, float* b, int terms, float* sums, bool add)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Run16(a, b, terms, sums, add);
+            return;
+        }
+
+        for (int r = 0; r < Columns; r += 6) Run6(a + r, b, terms, sums + r * Columns, add, Columns);
+    }
+
     /// <summary>a b + c; without FMA in hardware in two roundings, since an emulated one is hundreds of times slower.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
@@ -89,11 +112,11 @@ internal static unsafe class MicroKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run6(float* weight, float* b, int terms, float* sums, bool add)
+    private static void Run6(float* weight, float* b, int terms, float* sums, bool add, int weightStride = 6)
     {
         Vector256<float> s00 = default, s01 = default, s10 = default, s11 = default, s20 = default, s21 = default;
         Vector256<float> s30 = default, s31 = default, s40 = default, s41 = default, s50 = default, s51 = default;
-        for (int k = 0; k < terms; k++, weight += 6, b += Columns)
+        for (int k = 0; k < terms; k++, weight += weightStride, b += Columns)
         {
             Vector256<float> b0 = Vector256.Load(b), b1 = Vector256.Load(b + 8);
             var w = Vector256.Create(weight[0]);

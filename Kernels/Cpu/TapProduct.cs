@@ -28,6 +28,9 @@ internal readonly record struct Grid(int Height, int Width, int FromStepH, int F
 internal sealed unsafe class PackedWeights : IDisposable
 {
     private readonly AlignedMemory _memory;
+    private readonly CpuKernels _kernels;
+    private readonly int _groups;
+    private readonly WriteRow _write;
 
     /// <summary>Writes the K weights of one row of a group.</summary>
     public delegate void WriteRow(int group, int row, Span<float> terms);
@@ -35,22 +38,25 @@ internal sealed unsafe class PackedWeights : IDisposable
     public PackedWeights(int groups, int rows, int terms, CpuKernels kernels, WriteRow write)
     {
         (Rows, Terms, Panels) = (rows, terms, (rows + MicroKernel.Rows - 1) / MicroKernel.Rows);
+        (_groups, _kernels, _write) = (groups, kernels, write);
         _memory = new AlignedMemory((long)groups * Panels * MicroKernel.Rows * terms * sizeof(float));
-        var memory = _memory;
-        kernels.For(groups * Panels, job =>
-        {
-            (int group, int panel) = Math.DivRem(job, Panels);
-            float* to = (float*)memory.Pointer + (long)job * MicroKernel.Rows * terms;
-            var line = new float[terms];
-            for (int r = 0; r < MicroKernel.Rows; r++)
-            {
-                int row = panel * MicroKernel.Rows + r;
-                if (row < rows) write(group, row, line);
-                else Array.Clear(line);
-                for (int k = 0; k < terms; k++) to[(long)k * MicroKernel.Rows + r] = line[k];
-            }
-        });
+        Refresh();
     }
+
+    /// <summary>Packs the weights as they are now.</summary>
+    public void Refresh() => _kernels.For(_groups * Panels, job =>
+    {
+        (int group, int panel) = Math.DivRem(job, Panels);
+        float* to = (float*)_memory.Pointer + (long)job * MicroKernel.Rows * Terms;
+        var line = new float[Terms];
+        for (int r = 0; r < MicroKernel.Rows; r++)
+        {
+            int row = panel * MicroKernel.Rows + r;
+            if (row < Rows) _write(group, row, line);
+            else Array.Clear(line);
+            for (int k = 0; k < Terms; k++) to[(long)k * MicroKernel.Rows + r] = line[k];
+        }
+    });
 
     /// <summary>Output channels of one group.</summary>
     public int Rows { get; }
@@ -173,7 +179,7 @@ internal sealed unsafe class TapProduct
     /// <summary>
     /// Gathers terms k0 .. k0 + terms - 1 of 16 points from point <paramref name="first"/> on: [terms][16], 0 outside the plane.
     /// </summary>
-    private void Gather(in Grid grid, float* source, int fromHeight, int fromWidth, int first, int k0, int terms, float* block)
+    public void Gather(in Grid grid, float* source, int fromHeight, int fromWidth, int first, int k0, int terms, float* block)
     {
         const int Width = MicroKernel.Columns;
         int* rows = stackalloc int[Width], columns = stackalloc int[Width];

@@ -8,6 +8,9 @@ internal sealed unsafe class WinogradWeights : IDisposable
 {
     private readonly AlignedMemory _memory;
     private readonly long _positionFloats;
+    private readonly ReadOnlyMemory<float> _weight;
+    private readonly bool _down;
+    private readonly CpuKernels _kernels;
 
     /// <summary>Transforms the filters.</summary>
     /// <param name="outputs">O, the convolution's output channels.</param>
@@ -18,12 +21,16 @@ internal sealed unsafe class WinogradWeights : IDisposable
     public WinogradWeights(int outputs, int inputs, ReadOnlyMemory<float> weight, bool down, CpuKernels kernels)
     {
         (Rows, Terms) = down ? (inputs, outputs) : (outputs, inputs);
+        (_weight, _down, _kernels) = (weight, down, kernels);
         int panelRows = MicroKernel.Rows;
         Panels = (Rows + panelRows - 1) / panelRows;
         _positionFloats = Winograd.OddLines((long)Panels * panelRows * Terms);
         _memory = new AlignedMemory(WinogradTransforms.Positions * _positionFloats * sizeof(float));
-        kernels.For(Panels, panel => TransformPanel(panel, weight.Span, down));
+        Refresh();
     }
+
+    /// <summary>Transforms the filters as they are now.</summary>
+    public void Refresh() => _kernels.For(Panels, panel => TransformPanel(panel, _weight.Span, _down));
 
     [SkipLocalsInit]
     private void TransformPanel(int panel, ReadOnlySpan<float> weight, bool down)

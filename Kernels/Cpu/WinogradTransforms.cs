@@ -125,6 +125,57 @@ internal static unsafe class WinogradTransforms
         }
     }
 
+    /// <summary>A r A^T of sixteen tiles, the transpose of <see cref="Output"/>.</summary>
+    /// <param name="tiles">The sixteen tiles' first elements; four numbers a row are read.</param>
+    /// <param name="rowStride">Floats from a tile's row to the next, for each tile.</param>
+    /// <param name="result">Position p goes to result + p * positionStride, [16].</param>
+    /// <param name="positionStride">Floats from position to position.</param>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void OutputTransposed(float** tiles, int* rowStride, float* result, long positionStride)
+    {
+        float* r = stackalloc float[Step * Step * Lanes];
+        float* half = stackalloc float[Step * Side * Lanes];
+        for (int y = 0; y < Step; y++)
+        for (int t = 0; t < Lanes; t += 4)
+        {
+            Transpose(tiles[t] + y * rowStride[t], tiles[t + 1] + y * rowStride[t + 1], tiles[t + 2] + y * rowStride[t + 2],
+                tiles[t + 3] + y * rowStride[t + 3], r + y * Step * Lanes + t, Lanes);
+        }
+
+        for (int lane = 0; lane < Lanes; lane += 8)
+        {
+            for (int y = 0; y < Step; y++)
+                OutputTransposedLine(r + y * Step * Lanes + lane, Lanes, half + y * Side * Lanes + lane, Lanes);
+            for (int x = 0; x < Side; x++)
+            {
+                OutputTransposedLine(half + x * Lanes + lane, Side * Lanes, result + x * positionStride + lane,
+                    Side * positionStride);
+            }
+        }
+    }
+
+    /// <summary>G^T u G of sixteen filters, the transpose of <see cref="Filter"/>.</summary>
+    /// <param name="positions">Position p lies at positions + p * positionStride, [16].</param>
+    /// <param name="positionStride">Floats from position to position.</param>
+    /// <param name="result">[3][3][16].</param>
+    [SkipLocalsInit]
+    public static void FilterTransposed(float* positions, long positionStride, float* result)
+    {
+        float* half = stackalloc float[3 * Side * Lanes];
+        for (int lane = 0; lane < Lanes; lane += 8)
+        {
+            for (int x = 0; x < Side; x++)
+            {
+                FilterTransposedLine(positions + x * positionStride + lane, Side * positionStride,
+                    half + x * Lanes + lane, Side * Lanes);
+            }
+
+            for (int y = 0; y < 3; y++)
+                FilterTransposedLine(half + y * Side * Lanes + lane, Lanes, result + y * 3 * Lanes + lane, Lanes);
+        }
+    }
+
     /// <summary>B^T of six numbers in eight lanes; may write over what it reads.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void InputLine(float* from, long fromStride, float* to, long toStride)
@@ -165,9 +216,41 @@ internal static unsafe class WinogradTransforms
             .Store(to + 3 * toStride);
     }
 
+    /// <summary>A of four numbers in eight lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OutputTransposedLine(float* from, long fromStride, float* to, long toStride)
+    {
+        Vector256<float> r0 = Vector256.Load(from), r1 = Vector256.Load(from + fromStride),
+            r2 = Vector256.Load(from + 2 * fromStride), r3 = Vector256.Load(from + 3 * fromStride);
+        Vector256<float> even1 = MicroKernel.MultiplyAdd(Vector256.Create(0.5f), r2, r0),
+            odd1 = MicroKernel.MultiplyAdd(Vector256.Create(A / 2), r3, Vector256.Create(A) * r1);
+        Vector256<float> even2 = MicroKernel.MultiplyAdd(Vector256.Create(2f), r2, r0),
+            odd2 = MicroKernel.MultiplyAdd(Vector256.Create(2 * B), r3, Vector256.Create(B) * r1);
+        r0.Store(to);
+        (even1 + odd1).Store(to + toStride);
+        (even1 - odd1).Store(to + 2 * toStride);
+        (even2 + odd2).Store(to + 3 * toStride);
+        (even2 - odd2).Store(to + 4 * toStride);
+        r3.Store(to + 5 * toStride);
+    }
+
+    /// <summary>G^T of six numbers in eight lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FilterTransposedLine(float* from, long fromStride, float* to, long toStride)
+    {
+        Vector256<float> u0 = Vector256.Load(from), u1 = Vector256.Load(from + fromStride),
+            u2 = Vector256.Load(from + 2 * fromStride);
+        Vector256<float> u3 = Vector256.Load(from + 3 * fromStride), u4 = Vector256.Load(from + 4 * fromStride),
+            u5 = Vector256.Load(from + 5 * fromStride);
+        Vector256<float> plus1 = u1 + u2, minus1 = u1 - u2, plus2 = u3 + u4, minus2 = u3 - u4;
+        (u0 + plus1 * (-2f / 3) + plus2 * (1f / 6)).Store(to);
+        (minus1 * (-2f / 3 * A) + minus2 * (1f / 6 * B)).Store(to + toStride);
+        (plus1 * (-1f / 3) + plus2 * (1f / 3) + u5).Store(to + 2 * toStride);
+    }
+
     /// <summary>Four numbers from each of four places become four vectors of one number from each place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose(float* r0, float* r1, float* r2, float* r3, float* to, int stride)
+    public static void Transpose(float* r0, float* r1, float* r2, float* r3, float* to, int stride)
     {
         if (!Sse.IsSupported)
         {

@@ -75,6 +75,39 @@ public sealed partial class ReferenceKernels<T>
         }
     }
 
+    /// <inheritdoc/>
+    /// <remarks>dw(o, c, k) = sum over n, p of R(n, o, p) x(n, c, p stride - pad + k dilation).</remarks>
+    public void ConvBackwardToWeights(in ConvGeometry geometry, DeviceTensor input, DeviceTensor outputSignal,
+        DeviceTensor weightSignal)
+    {
+        ConvGeometry g = geometry;
+        ReadOnlySpan<T> x = Span(input), above = Span(outputSignal);
+        Span<T> result = Span(weightSignal);
+        for (int o = 0; o < g.O; o++)
+        for (int cg = 0; cg < g.CG; cg++)
+        for (int kh = 0; kh < g.Window.KH; kh++)
+        for (int kw = 0; kw < g.Window.KW; kw++)
+        {
+            double sum = 0;
+            int c = o / g.OG * g.CG + cg;
+            for (int n = 0; n < g.N; n++)
+            for (int oh = 0; oh < g.OH; oh++)
+            {
+                int h = oh * g.Window.StrideH - g.Window.PadTop + kh * g.Window.DilationH;
+                if ((uint)h >= (uint)g.H) continue;
+                for (int ow = 0; ow < g.OW; ow++)
+                {
+                    int column = ow * g.Window.StrideW - g.Window.PadLeft + kw * g.Window.DilationW;
+                    if ((uint)column >= (uint)g.W) continue;
+                    sum += Wide(above[((n * g.O + o) * g.OH + oh) * g.OW + ow])
+                        * Wide(x[((n * g.C + c) * g.H + h) * g.W + column]);
+                }
+            }
+
+            result[((o * g.CG + cg) * g.Window.KH + kh) * g.Window.KW + kw] = Rounded(sum);
+        }
+    }
+
     /// <summary>Weights as the file has them.</summary>
     private sealed class PlainWeights(ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, float alpha = 1f)
         : PreparedWeights

@@ -45,4 +45,21 @@ public sealed partial class ReferenceKernels<T>
             below[n * g.In + i] = Rounded(plain.Alpha * sum);
         }
     }
+
+    /// <inheritdoc/>
+    /// <remarks>dw(o, i) = sum over n of R(n, o) x(n, i).</remarks>
+    public void FullyConnectedBackwardToWeights(in FullyConnectedGeometry geometry, DeviceTensor input,
+        DeviceTensor outputSignal, DeviceTensor weightSignal)
+    {
+        FullyConnectedGeometry g = geometry;
+        ReadOnlySpan<T> x = Span(input), above = Span(outputSignal);
+        Span<T> result = Span(weightSignal);
+        for (int o = 0; o < g.Out; o++)
+        for (int i = 0; i < g.In; i++)
+        {
+            double sum = 0;
+            for (int n = 0; n < g.N; n++) sum += Wide(above[n * g.Out + o]) * Wide(x[n * g.In + i]);
+            result[g.WeightIsInByOut ? i * g.Out + o : o * g.In + i] = Rounded(sum);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using NetViz.Engine;
 using NetViz.Weights;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;

@@ -1,4 +1,4 @@
-namespace NetViz.Weights;
+namespace NetViz.Engine;
 
 /// <summary>
 /// Random numbers by counting: number i of a stream is a hash of (seed, stream, i), so any part can be computed on its own,
