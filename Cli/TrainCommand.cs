@@ -61,7 +61,8 @@ internal static class TrainCommand
             files.WriteLog(trainer.Log);
         }
 
-        Train(trainer, files, quiet);
+        // Where no bar is shown, each epoch has a line instead.
+        Train(trainer, files, quiet, lines: Console.IsErrorRedirected && !quiet && !parsed.GetValue(CommonOptions.Json));
         return Finish(parsed, trainer, set, files);
     }
 
@@ -72,7 +73,7 @@ internal static class TrainCommand
             progress => set.Load(split, size, size, ready => progress.Report(ready)));
     }
 
-    private static void Train(Trainer trainer, TrainingFiles files, bool quiet)
+    private static void Train(Trainer trainer, TrainingFiles files, bool quiet, bool lines)
     {
         int epochs = trainer.Config.Epochs;
         int before = trainer.Log.Count;
@@ -89,7 +90,7 @@ internal static class TrainCommand
                 {
                     trainer.Save().Write(files.Checkpoint);
                     files.WriteLog(trainer.Log);
-                    if (!quiet && Console.IsErrorRedirected) Console.Error.WriteLine(Line(epoch, epochs));
+                    if (lines) Console.WriteLine(Line(epoch, epochs));
                 });
             return true;
         });
@@ -126,7 +127,7 @@ internal static class TrainCommand
         {
             Console.WriteLine($"{files.Model}: {network.ParameterCount} parameters, {set.ClassNames.Count} classes, "
                 + $"{trainer.Log.Count} epochs of {learnedFrom} pictures");
-            Console.WriteLine(Line(last, trainer.Config.Epochs));
+            if (!Console.IsErrorRedirected) Console.WriteLine(Line(last, trainer.Config.Epochs));
             if (validation is not null)
             {
                 Console.WriteLine($"validation, {validation.Count} pictures: top-1 {validation.Top1:0.00 %}, top-5 "
