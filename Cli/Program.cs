@@ -22,6 +22,7 @@ public static class Program
             BenchCommand.Create(),
             ExportCommand.Create(),
             ModelsCommand.Create(),
+            TrainCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
