@@ -1,4 +1,3 @@
-using NetViz.Engine;
 using NetViz.Kernels;
 using NetViz.Weights;
 
