@@ -21,6 +21,7 @@ public static class Program
             InfoCommand.Create(),
             BenchCommand.Create(),
             ExportCommand.Create(),
+            SamplesCommand.Create(),
             ModelsCommand.Create(),
             TrainCommand.Create(),
         };

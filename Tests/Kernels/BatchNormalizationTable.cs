@@ -12,7 +12,7 @@ internal static class BatchNormalizationTable
 
     public static IEnumerable<Operation> All =>
     [
-        .. from shape in new[] { new Shape(4, 3), new Shape(64, 33), new Shape(3, 1, 1, 1), new Shape(1, 5, 7, 3),
+        .. from shape in new[] { new Shape(4, 3), new Shape(64, 33), new Shape(6, 1, 1, 1), new Shape(1, 5, 7, 3),
                new Shape(5, 17, 4, 4), new Shape(3, 2, 6, 11), new Shape(2, 3, 1, 40), new Shape(3, 4, 5) }
            from over in new[] { false, true }
            select BatchNormalization("", shape, Epsilon, over),
