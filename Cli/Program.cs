@@ -21,7 +21,9 @@ public static class Program
             InfoCommand.Create(),
             BenchCommand.Create(),
             ExportCommand.Create(),
+            SamplesCommand.Create(),
             ModelsCommand.Create(),
+            TrainCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

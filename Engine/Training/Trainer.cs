@@ -69,6 +69,12 @@ public sealed class Trainer : IDisposable
     /// <summary>How pictures become numbers, with the mean and deviation of the training pictures.</summary>
     public Augmentation Augmentation { get; }
 
+    /// <summary>How many pictures are learned from.</summary>
+    public int PictureCount => _pictures.Count;
+
+    /// <summary>The names of the classes.</summary>
+    public IReadOnlyList<string> ClassNames => _pictures.ClassNames;
+
     /// <summary>The epochs that are done.</summary>
     public IReadOnlyList<EpochLog> Log => _log;
 
