@@ -12,9 +12,11 @@ internal sealed class AcornScene() : SolidScene("acorn", "acorn", "n12267677", "
 
     public override Vector3 Lamp { get; } = Vector3.Normalize(new Vector3(-0.55f, 0.72f, 0.50f));
 
-    public override float Stride => 0.7f;
+    public override float Stride => 0.8f;
 
-    public override float ShadowReach => 5;
+    public override float Far => 14;
+
+    public override float ShadowReach => 4;
 
     public override float Distance(Vector3 p) => MathF.Min(MathF.Min(Nut(InLeft(p)), Nut(InRight(p))),
         MathF.Min(MathF.Min(Cup(InLeft(p)), Cup(InRight(p))), MathF.Min(Twig(p), Leaves(p, out _))));
@@ -66,8 +68,7 @@ internal sealed class AcornScene() : SolidScene("acorn", "acorn", "n12267677", "
         if (bound > 0.3f) return bound;
         float shell = Solid.Ellipsoid(q - new Vector3(0, 0.26f, 0), new Vector3(0.71f, 0.56f, 0.71f));
         (float d, float _) = Scales(q);
-        float cup = Solid.Without(shell + 0.055f * d - 0.02f, q.Y - 0.20f - 9, 0.02f);
-        cup = MathF.Max(cup, 0.22f - q.Y + 0.03f * Noise.Smooth(q * 9));
+        float cup = MathF.Max(shell + 0.055f * d - 0.02f, 0.16f - q.Y + 0.03f * Noise.Smooth(q * 9));
         return Solid.Blend(cup, Solid.Rod(q, new Vector3(0, 0.75f, 0), new Vector3(0.05f, 1.05f, 0), 0.09f, 0.075f), 0.1f) * 0.85f;
     }
 
@@ -101,8 +102,8 @@ internal sealed class AcornScene() : SolidScene("acorn", "acorn", "n12267677", "
     private static float Lobed(Vector3 p)
     {
         const float Length = 2.3f;
-        float bound = (p - new Vector3(Length / 2, 0, 0)).Length() - 1.5f;
-        if (bound > 0.3f) return bound;
+        float bound = Solid.Box(p - new Vector3(Length / 2, 0.02f, 0), new Vector3(Length / 2, 0.25f, 0.75f));
+        if (bound > 0.15f) return bound;
         float t = Math.Clamp(p.X / Length, 0, 1);
         float half = 0.62f * MathF.Pow(MathF.Max(0, MathF.Sin(MathF.PI * MathF.Pow(t, 1.25f))), 0.8f) * (0.78f + 0.30f * MathF.Sin(t * 27)) + 0.02f;
         float y = MathF.Abs(p.Y - 0.5f * (t - t * t) + 0.18f * p.Z * p.Z) - 0.012f, outside = MathF.Max(MathF.Abs(p.Z) - half, MathF.Max(-p.X, p.X - Length));

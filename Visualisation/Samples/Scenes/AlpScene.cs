@@ -6,11 +6,13 @@ namespace NetViz.Visualisation.Samples.Scenes;
 /// <summary>Snowy peaks above a forest and a meadow.</summary>
 internal sealed class AlpScene() : SolidScene("alp", "alp", "n09193705", "snowy peaks above a forest")
 {
-    public override Camera Camera { get; } = new(new Vector3(0, 2.6f, 14), new Vector3(0.2f, 4.3f, -12), 44);
+    public override Camera Camera { get; } = new(new Vector3(0, 2.7f, 9), new Vector3(0.4f, 4.5f, -13), 37);
 
     public override Vector3 Lamp { get; } = Vector3.Normalize(new Vector3(-0.72f, 0.50f, 0.30f));
 
     public override Vector3 LampLight { get; } = new(2.7f, 2.45f, 2.1f);
+
+    public override float Exposure => 0.85f;
 
     public override float ShadowSharpness => 20;
 
@@ -24,7 +26,7 @@ internal sealed class AlpScene() : SolidScene("alp", "alp", "n09193705", "snowy 
     {
         float rough = Noise.Layered(p.X * 1.3f, p.Z * 1.3f, 4), line = p.Y + 1.1f * rough;
         float steep = 1 - normal.Y;
-        float snow = Noise.Step(3.3f, 4.6f, line) * (1 - Noise.Step(0.44f, 0.62f, steep + 0.10f * rough));
+        float snow = Noise.Step(2.7f, 4.0f, line) * (1 - Noise.Step(0.58f, 0.74f, steep + 0.16f * rough));
         Vector3 stone = Vector3.Lerp(new Vector3(0.10f, 0.095f, 0.10f), new Vector3(0.27f, 0.24f, 0.215f), Math.Clamp(0.5f + Noise.Layered(p * new Vector3(2, 5, 2), 4), 0, 1));
         float trees = Noise.Layered(p.X * 5, p.Z * 5, 3);
         Vector3 wood = Vector3.Lerp(new Vector3(0.012f, 0.030f, 0.014f), new Vector3(0.05f, 0.085f, 0.03f), Math.Clamp(0.5f + trees, 0, 1));
@@ -57,6 +59,6 @@ internal sealed class AlpScene() : SolidScene("alp", "alp", "n09193705", "snowy 
         }
 
         float foothills = 0.9f * Noise.Layered(x * 0.22f, z * 0.22f, 3) + 0.05f * Noise.Layered(x * 3, z * 3, 2);
-        return chain * (peak * 0.78f + 5.4f * (ridges - 0.40f) * (0.35f + 0.13f * peak)) + foothills * (1 - 0.6f * chain) - 0.0f;
+        return chain * (peak * 0.78f + 5.4f * (ridges - 0.40f) * (0.35f + 0.13f * peak)) + foothills * (1 - 0.6f * chain);
     }
 }

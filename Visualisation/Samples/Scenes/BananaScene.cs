@@ -11,7 +11,7 @@ internal sealed class BananaScene() : SolidScene("banana", "banana", "n07753592"
     // How each is turned about the common stalk, and how high it lies.
     private static readonly (float Turn, float Height, float Size)[] Fingers = [(-0.34f, 0.30f, 1.02f), (0.02f, 0.40f, 1.06f), (0.38f, 0.30f, 0.98f)];
 
-    public override Camera Camera { get; } = new(new Vector3(0.2f, 5.9f, 4.7f), new Vector3(0.10f, 0.10f, 0.30f), 28.5f, 0.06f, 7.2f);
+    public override Camera Camera { get; } = new(new Vector3(0.1f, 5.6f, 4.4f), new Vector3(-0.05f, 0.10f, -0.42f), 28.5f, 0.06f, 7.2f);
 
     public override float Stride => 0.75f;
 

@@ -10,7 +10,9 @@ internal sealed class LighthouseScene() : SolidScene("lighthouse", "beacon", "n0
 
     public override Vector3 Lamp { get; } = Vector3.Normalize(new Vector3(-0.62f, 0.52f, 0.58f));
 
-    public override Vector3 LampLight { get; } = new(2.8f, 2.5f, 2.1f);
+    public override Vector3 LampLight { get; } = new(2.4f, 2.15f, 1.8f);
+
+    public override float Exposure => 0.78f;
 
     public override float ShadowSharpness => 26;
 

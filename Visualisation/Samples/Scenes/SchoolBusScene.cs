@@ -7,14 +7,16 @@ namespace NetViz.Visualisation.Samples.Scenes;
 internal sealed class SchoolBusScene() : SolidScene("school-bus", "school bus", "n04146614", "a yellow school bus on a road")
 {
     private static readonly Writing Sign = new("SCHOOL BUS"), Side = new("SCHOOL DISTRICT");
-    private static readonly Vector3 Yellow = new(0.78f, 0.365f, 0.008f), Black = new(0.012f, 0.012f, 0.013f);
+    private static readonly Vector3 Yellow = new(0.74f, 0.31f, 0.006f), Black = new(0.012f, 0.012f, 0.013f);
     private static readonly float[] Axles = [-2.7f, 5.05f];
 
-    public override Camera Camera { get; } = new(new Vector3(6.3f, 2.5f, 13.2f), new Vector3(0.28f, 1.72f, 1.9f), 32, 0.02f, 11);
+    public override Camera Camera { get; } = new(new Vector3(7.2f, 2.5f, 14.4f), new Vector3(-0.15f, 1.62f, 2.3f), 29, 0.02f, 12);
 
     public override Vector3 Lamp { get; } = Vector3.Normalize(new Vector3(0.62f, 0.70f, 0.42f));
 
     public override Vector3 LampLight { get; } = new(2.7f, 2.5f, 2.2f);
+
+    public override float Exposure => 0.78f;
 
     public override float ShadowSharpness => 26;
 
@@ -39,7 +41,7 @@ internal sealed class SchoolBusScene() : SolidScene("school-bus", "school bus", 
     public override Vector3 Backdrop(Vector3 direction) => Surroundings.Trees(direction, Surroundings.Heaven(direction, 0.1f), 0.15f);
 
     public override Vector3 Ambient(Vector3 normal) =>
-        Vector3.Lerp(new Vector3(0.26f, 0.24f, 0.22f), new Vector3(0.60f, 0.74f, 0.95f), 0.5f + 0.5f * normal.Y);
+        Vector3.Lerp(new Vector3(0.26f, 0.24f, 0.22f), new Vector3(0.50f, 0.62f, 0.80f), 0.5f + 0.5f * normal.Y);
 
     private static float Body(Vector3 p)
     {
@@ -116,7 +118,7 @@ internal sealed class SchoolBusScene() : SolidScene("school-bus", "school bus", 
 
     private static Surface? Brow(Vector3 p, float x)
     {
-        if (Sign.Distance((p.X + 0.085f * Sign.Width) / 0.17f, (p.Y - 2.82f) / 0.17f) < 0.10f) return new Surface(Black, 0.03f, 0.4f);
+        if (Sign.Distance((p.X + 0.0675f * Sign.Width) / 0.135f, (p.Y - 2.84f) / 0.135f) < 0.10f) return new Surface(Black, 0.03f, 0.4f);
         if (p.Y is > 2.77f and < 3.05f && x is > 0.68f and < 1.12f)
         {
             float lamp = Vector2.Distance(new Vector2(x, p.Y), new Vector2(x < 0.9f ? 0.79f : 1.01f, 2.91f));
