@@ -8,12 +8,6 @@ namespace NetViz.Cli;
 /// <summary><c>netviz classify</c>: the classes with the highest scores.</summary>
 internal static class ClassifyCommand
 {
-    private static readonly Argument<string[]> Images = new("IMAGE")
-    {
-        Description = "Pictures, folders of pictures, or .npy files of float32 [N, C, H, W] that are already preprocessed.",
-        Arity = ArgumentArity.OneOrMore,
-    };
-
     private static readonly Option<int> Top = new("--top")
     {
         Description = "How many classes to show.",
@@ -23,14 +17,14 @@ internal static class ClassifyCommand
 
     public static Command Create() =>
         CommonOptions.Create("classify", "Shows the classes with the highest scores.",
-            [Images, Top, CommonOptions.MaxPixels], Run);
+            [CommonOptions.Images, Top, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         int top = parsed.GetValue(Top);
         if (top < 1) throw new NetVizException($"--top {top}; at least 1 is supported");
-        IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(Images)!);
+        IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(CommonOptions.Images)!);
         using LoadedModel model = LoadedModel.Open(parsed);
 
         var results = new List<Classified>();

@@ -7,10 +7,17 @@ namespace NetViz.Cli;
 /// <summary>The options that every command knows.</summary>
 internal static class CommonOptions
 {
+    public static Argument<string[]> Images { get; } = new("IMAGE")
+    {
+        Description = "Pictures, folders of pictures, .npy files of float32 [N, C, H, W] that are already preprocessed, or "
+            + "sample:NAME for a scene that netviz draws itself (netviz samples). [default: a sample]",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
     public static Option<string?> Model { get; } = new("--model", "-m")
     {
         Description = "The network: an ONNX file, or a name of the catalogue (netviz models list), which is downloaded on first "
-            + "use. Required until a default model ships.",
+            + "use. Default: the small VGG of 50 classes that ships with netviz.",
         HelpName = "FILE|NAME",
     };
 

@@ -13,19 +13,28 @@ internal static class ExportCommand
         Required = true,
     };
 
+    private static readonly Option<string> Storage = new("--storage")
+    {
+        Description = "How weights are stored: float32, or float16 with a Cast behind each, for half the size; arithmetic is in "
+            + "float32 either way.",
+        HelpName = "float32|float16",
+        DefaultValueFactory = _ => "float32",
+    };
+
     public static Command Create() => CommonOptions.Create("export",
-        "Writes the network as one ONNX file with float32 weights and, in its metadata, what is known of its preprocessing and "
+        "Writes the network as one ONNX file and, in its metadata, what is known of its preprocessing and "
         + "class names: from --preprocess, --labels, the side-car, or the table of known files. Such a file needs no side-car.",
-        [OutputFile], Run);
+        [OutputFile, Storage], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet);
         string path = parsed.GetValue(OutputFile)!;
+        bool half = CommonOptions.ParseChoice<StorageType>("--storage", parsed.GetValue(Storage)!) == StorageType.Float16;
         using OnnxModel model = LoadedModel.OpenModel(parsed);
         Progress.Run($"writing {Path.GetFileName(path)}", 1, quiet, progress =>
         {
-            model.Export(path, new ExportOptions { Metadata = model.Metadata, Progress = new Bar(progress) });
+            model.Export(path, new ExportOptions { Metadata = model.Metadata, HalfStorage = half, Progress = new Bar(progress) });
             return true;
         });
 
@@ -58,6 +67,12 @@ internal static class ExportCommand
         }
 
         return 0;
+    }
+
+    private enum StorageType
+    {
+        Float32,
+        Float16,
     }
 
     // Told by several threads; the bar shows what the last one said.

@@ -1,29 +1,45 @@
 using System.Numerics.Tensors;
+using System.Security.Cryptography;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;
+using NetViz.Visualisation.Samples;
 
 namespace NetViz.Cli;
 
 /// <summary>One IMAGE of the command line.</summary>
-/// <param name="Path">The file.</param>
+/// <param name="Path">The file, or sample:NAME.</param>
 /// <param name="Stem">First part of the names of its results; unique within one run.</param>
 internal sealed record InputFile(string Path, string Stem)
 {
+    /// <summary>How an IMAGE that the project draws itself is written: sample:NAME.</summary>
+    public const string SamplePrefix = "sample:";
+
+    /// <summary>The scene to draw, where it is none of a file.</summary>
+    public SampleScene? Sample { get; private init; }
+
     /// <summary>Whether it is an array that is already preprocessed.</summary>
     public bool IsArray => HasArrayName(Path);
 
     /// <summary>
-    /// Turns arguments into files: a folder stands for the pictures and arrays in it, by name. Two files of one name get a
-    /// number each, so that no result overwrites another.
+    /// Turns arguments into files: a folder stands for the pictures and arrays in it, by name; sample:NAME for a scene that the
+    /// project draws; no argument at all for the first of these. Two files of one name get a number each, so that no result
+    /// overwrites another.
     /// </summary>
-    /// <exception cref="NetVizException">A path does not exist, or a folder holds no picture.</exception>
+    /// <exception cref="NetVizException">A path does not exist, a folder holds no picture, or there is no such sample.</exception>
     public static IReadOnlyList<InputFile> Expand(IEnumerable<string> arguments)
     {
         var paths = new List<string>();
-        foreach (string argument in arguments)
+        string[] given = [.. arguments];
+        if (given.Length == 0) given = [SamplePrefix + SampleScenes.Default.Name];
+        foreach (string argument in given)
         {
-            if (Directory.Exists(argument))
+            if (SceneOf(argument) is { } scene)
+            {
+                paths.Add(SamplePrefix + scene.Name);
+            }
+            else if (Directory.Exists(argument))
             {
                 string[] inside = [.. Directory.EnumerateFiles(argument).Where(p => ImageFile.HasImageName(p) || HasArrayName(p))
                     .Order(StringComparer.Ordinal)];
@@ -44,7 +60,7 @@ internal sealed record InputFile(string Path, string Stem)
             }
         }
 
-        string[] stems = [.. paths.Select(p => System.IO.Path.GetFileNameWithoutExtension(p))];
+        string[] stems = [.. paths.Select(p => SceneOf(p)?.Name ?? System.IO.Path.GetFileNameWithoutExtension(p))];
         HashSet<string> taken = new(StringComparer.OrdinalIgnoreCase);
         HashSet<string> twice = new(
             stems.GroupBy(s => s, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).Select(g => g.Key),
@@ -57,9 +73,23 @@ internal sealed record InputFile(string Path, string Stem)
             {
             }
 
-            return new InputFile(path, unique);
+            return new InputFile(path, unique) { Sample = SceneOf(path) };
         })];
     }
+
+    /// <summary>The SHA-256 of the file, or of a sample's pixels.</summary>
+    public byte[] Sha256()
+    {
+        if (Sample is not null) return SHA256.HashData(SampleScenes.Render(Sample).Rgb);
+        using FileStream stream = File.OpenRead(Path);
+        return SHA256.HashData(stream);
+    }
+
+    /// <summary>Reads a picture, or draws it.</summary>
+    /// <param name="maxPixels">Pixels that a file's picture may have; null for a limit that follows from the file's length.</param>
+    public Photo ReadPicture(long? maxPixels) => Sample is not null
+        ? SampleScenes.Render(Sample)
+        : ImageFile.Read(Path, maxPixels ?? ImageFile.PixelLimitFor(new FileInfo(Path).Length));
 
     /// <summary>Reads an array of float32 [N, C, H, W]; NaN and infinity are refused.</summary>
     public Tensor<float> ReadArray()
@@ -74,6 +104,11 @@ internal sealed record InputFile(string Path, string Stem)
 
         return array;
     }
+
+    private static SampleScene? SceneOf(string argument) =>
+        argument.StartsWith(SamplePrefix, StringComparison.Ordinal) && !File.Exists(argument)
+            ? SampleScenes.Find(argument[SamplePrefix.Length..])
+            : null;
 
     private static bool HasArrayName(string path) => path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
 }

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
 using Numbers = System.Numerics.Tensors.Tensor;
 
@@ -88,7 +87,7 @@ internal sealed class LoadedModel : IDisposable
     public (Tensor<float> Input, Photo Photo, InputPlacement Placement) ReadPicture(InputFile file)
     {
         Preprocessing preprocessing = Preprocessing;
-        Photo photo = ImageFile.Read(file.Path, _maxPixels ?? ImageFile.PixelLimitFor(new FileInfo(file.Path).Length));
+        Photo photo = file.ReadPicture(_maxPixels);
         (float[] input, InputPlacement placement) = preprocessing.Apply(photo);
         Check(file, input, preprocessing.Channels);
         return (Numbers.Create(input, [.. preprocessing.InputShape.Select(length => (nint)length)]), photo, placement);

@@ -7,14 +7,16 @@ namespace NetViz.Cli;
 /// <summary>Models that are named rather than given as files.</summary>
 internal static class ModelDownload
 {
-    /// <summary>The file of --model: the one of that path, else the catalogue's of that name, downloaded if it must be.</summary>
-    /// <exception cref="NetVizException">No model was named, or a name's file could not be had.</exception>
+    /// <summary>
+    /// The file of --model: the one of that path, else the catalogue's of that name, downloaded if it must be; without one, the
+    /// model that ships with the project.
+    /// </summary>
+    /// <exception cref="NetVizException">The file of a name could not be had.</exception>
     public static string PathOf(ParseResult parsed)
     {
-        string given = parsed.GetValue(CommonOptions.Model)
-            ?? throw new NetVizException("--model is required until a default model ships",
-                "name an ONNX file: --model FILE, or a model of the catalogue: netviz models list");
+        string given = parsed.GetValue(CommonOptions.Model) ?? DefaultModel.Name;
         if (File.Exists(given)) return given;
+        if (given == DefaultModel.Name) return DefaultModel.Path;
         if (ModelCatalogue.Current.Find(given) is { } model)
             return Get(new ModelCache(), model, parsed.GetValue(CommonOptions.From), parsed.GetValue(CommonOptions.Quiet));
         bool isPath = Directory.Exists(given) || given.IndexOfAny(['/', '\\']) >= 0

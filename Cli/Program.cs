@@ -23,6 +23,7 @@ public static class Program
             ExportCommand.Create(),
             SamplesCommand.Create(),
             ModelsCommand.Create(),
+            TrainCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

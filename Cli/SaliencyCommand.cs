@@ -12,12 +12,6 @@ internal static class SaliencyCommand
 {
     public const string TopClass = "top";
 
-    private static readonly Argument<string[]> Images = new("IMAGE")
-    {
-        Description = "Pictures, folders of pictures, or .npy files of float32 [N, C, H, W] that are already preprocessed.",
-        Arity = ArgumentArity.OneOrMore,
-    };
-
     private static readonly Option<string[]> Classes = new("--class", "-c")
     {
         Description = "The class to explain, by number or name, or 'top' for the one with the highest score. "
@@ -58,12 +52,12 @@ internal static class SaliencyCommand
         + "DeconvNet and guided rules. "
         + "For x.png it writes x.RULE.png, x.RULE.overlay.png, x.RULE.npy, x.sheet.png and x.json; for x.npy it writes "
         + "x.RULE.npy and x.json.",
-        [Images, Classes, Rules, Reduce, At, OutputFolder, CommonOptions.MaxPixels], Run);
+        [CommonOptions.Images, Classes, Rules, Reduce, At, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(Images)!);
+        IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(CommonOptions.Images)!);
         BackwardRule[] rules = parsed.GetValue(Rules) is { Length: > 0 } names
             ? [.. names.Select(BackwardRule.Parse).Distinct()]
             : [.. BackwardRule.All];
@@ -114,11 +108,16 @@ internal static class SaliencyCommand
             }
         }
 
-        string files = reports.Count == 1
-            ? string.Join(", ", reports[0].Images.SelectMany(i => i.Classes).SelectMany(c => c.Maps)
-                .SelectMany(m => m.Files.Values).Distinct().Take(3)) + ", ..."
-            : $"{reports.Count} inputs";
-        Console.WriteLine(Printable.Line($"{string.Join(", ", rules.Select(r => r.Name))}: {files} "
+        string[] sheets = [.. reports.SelectMany(r => r.Images).SelectMany(i => i.Classes).Select(c => c.Sheet).OfType<string>()];
+        string[] files = [.. reports.SelectMany(r => r.Images).SelectMany(i => i.Classes).SelectMany(c => c.Maps)
+            .SelectMany(m => m.Files.Values).Distinct()];
+        string some = string.Join(", ", files.Take(3)) + (files.Length > 3 ? ", ..." : "");
+        Console.WriteLine(Printable.Line($"{string.Join(", ", rules.Select(r => r.Name))}: {some} "
             + $"in {folder}{Path.DirectorySeparatorChar}"));
+        if (sheets.Length > 0)
+        {
+            string more = sheets.Length > 1 ? $" and {sheets.Length - 1} more" : "";
+            Console.WriteLine(Printable.Line($"all rules in one picture: {Path.Combine(folder, sheets[0])}{more}"));
+        }
     }
 }

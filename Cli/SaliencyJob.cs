@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
-using System.Security.Cryptography;
 using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
@@ -172,7 +171,7 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
         IKernels kernels = Model.Prepared.Kernels;
         ClassReport first = images[0].Classes[0];
         Model.CheckScores(file, explained.Record);
-        var report = new SaliencyReport(file.Path, Sha256(file.Path), first.ClassIndex, first.ClassName, first.Score,
+        var report = new SaliencyReport(file.Path, Convert.ToHexStringLower(file.Sha256()), first.ClassIndex, first.ClassName, first.Score,
             first.Probability, images, [.. Rules.Select(rule => rule.Name)],
             crop is null ? null : Reduction.ToString().ToLowerInvariant(), At ?? Model.Network.Input.Name,
             Model.Model.Path, Model.Model.Sha256,
@@ -184,12 +183,6 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
         AtomicFile.Write(Path.Combine(Folder, $"{file.Stem}.json"),
             JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
         return report;
-    }
-
-    private static string Sha256(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }
 

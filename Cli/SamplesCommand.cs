@@ -1,5 +1,4 @@
 using System.CommandLine;
-using NetViz.Engine;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Samples;
 

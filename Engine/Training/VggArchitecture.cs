@@ -30,6 +30,27 @@ public sealed record VggArchitecture
     /// <summary>The part of each hidden layer's neurons that Dropout silences in training, 0 to less than 1.</summary>
     public double Dropout { get; init; } = 0.5;
 
+    /// <summary>
+    /// The plain form: stages of two convolutions until the maps have 4x4 pixels, each stage twice as wide as the one before
+    /// but none more than 8 times the first, and one hidden layer of 16 times that width.
+    /// </summary>
+    /// <param name="width">Channels of the first stage.</param>
+    /// <param name="inputSize">Rows and columns of the input.</param>
+    /// <exception cref="NetVizException">The numbers make no network.</exception>
+    public static VggArchitecture OfWidth(int width, int inputSize = 64)
+    {
+        RequireWithin("stages", width, 1, MostChannels / 16);
+        RequireWithin("inputSize", inputSize, 8, 1024);
+        var stages = new List<IReadOnlyList<int>>();
+        for (int side = inputSize; side > 4; side /= 2)
+        {
+            int channels = width << Math.Min(3, stages.Count);
+            stages.Add([channels, channels]);
+        }
+
+        return new VggArchitecture { InputSize = inputSize, Stages = stages, Hidden = [16 * width] };
+    }
+
     /// <summary>Refuses what is no network.</summary>
     /// <exception cref="NetVizException">A number is out of its range; the message names it as the configuration
     /// does.</exception>

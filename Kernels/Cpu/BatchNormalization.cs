@@ -28,8 +28,11 @@ public sealed unsafe partial class CpuKernels
             double off = sum / count, m = pilot + off, v = Math.Max(0, squares / count - off * off);
             (Pointer(mean)[c], Pointer(variance)[c]) = ((float)m, (float)v);
             double factor = Pointer(scale)[c] / Math.Sqrt(v + epsilon);
+
+            // What rounding took from the mean goes into the shift: at mean 100 and deviation 0.1 it is 4e-5 of a deviation.
+            double shifted = Pointer(shift)[c] + ((float)m - m) * factor;
             for (int n = 0; n < images; n++)
-                Line(Plane(input, n), (float)factor, (float)m, Pointer(shift)[c], Plane(output, n));
+                Line(Plane(input, n), (float)factor, (float)m, (float)shifted, Plane(output, n));
 
             Span<float> Plane(DeviceTensor tensor, int n) => Part(tensor, (n * channels + c) * places, places);
         });

@@ -31,6 +31,12 @@ public sealed unsafe partial class CpuKernels
             float* above = Pointer(outputSignal) + (long)plane * g.OH * g.OW,
                 below = Pointer(inputSignal) + (long)plane * g.H * g.W;
             long first = (long)plane * g.OH * g.OW;
+            if (IsHalving(g.Window) && g.H == 2 * g.OH && g.W == 2 * g.OW)
+            {
+                MaxUnpoolHalving(g, above, (byte*)positions.Pointer + first, below);
+                return;
+            }
+
             new Span<float>(below, g.H * g.W).Clear();
             if (positions.IsByte) MaxUnpoolPlane(g, above, (byte*)positions.Pointer + first, below);
             else MaxUnpoolPlane(g, above, (int*)positions.Pointer + first, below);
@@ -147,6 +153,41 @@ public sealed unsafe partial class CpuKernels
                     + kw * w.DilationW] += *above;
             }
         }
+    }
+
+    /// <summary>The same for 2x2 windows that fill the plane: each writes its four numbers, three of them 0.</summary>
+    private static void MaxUnpoolHalving(in PoolGeometry g, float* above, byte* switches, float* below)
+    {
+        for (int oh = 0; oh < g.OH; oh++, above += g.OW, switches += g.OW)
+        {
+            float* row0 = below + (long)2 * oh * g.W, row1 = row0 + g.W;
+            int ow = 0;
+            for (; ow <= g.OW - 8; ow += 8)
+            {
+                Vector256<float> signal = Vector256.Load(above + ow);
+                (Vector128<ushort> narrow, _) = Vector128.Widen(Vector128.CreateScalar(*(ulong*)(switches + ow)).AsByte());
+                (Vector128<uint> low, Vector128<uint> high) = Vector128.Widen(narrow);
+                Vector256<uint> position = Vector256.Create(low, high);
+                Interleave(At(0), At(1), row0 + 2 * ow);
+                Interleave(At(2), At(3), row1 + 2 * ow);
+
+                Vector256<float> At(uint k) => signal & Vector256.Equals(position, Vector256.Create(k)).AsSingle();
+            }
+
+            for (; ow < g.OW; ow++)
+            {
+                for (int k = 0; k < 4; k++) (k < 2 ? row0 : row1)[2 * ow + k % 2] = switches[ow] == k ? above[ow] : 0f;
+            }
+        }
+    }
+
+    /// <summary>Numbers at even places and numbers at odd places, written side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Interleave(Vector256<float> even, Vector256<float> odd, float* to)
+    {
+        Vector256<int> spread = Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7);
+        Vector256.Shuffle(Vector256.Create(even.GetLower(), odd.GetLower()), spread).Store(to);
+        Vector256.Shuffle(Vector256.Create(even.GetUpper(), odd.GetUpper()), spread).Store(to + 8);
     }
 
     /// <summary>The window positions from..to (to excluded) that fall inside an axis of this length.</summary>

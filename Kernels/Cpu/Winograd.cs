@@ -37,23 +37,22 @@ internal sealed unsafe class WinogradWeights : IDisposable
     {
         const int Positions = WinogradTransforms.Positions;
         int panelRows = MicroKernel.Rows;
-        Span<float> g = stackalloc float[9], lines = stackalloc float[Positions * panelRows], u = stackalloc float[Positions];
-        lines.Clear();
+        const int Lanes = WinogradTransforms.Lanes;
+        float* filters = stackalloc float[9 * Lanes], lines = stackalloc float[Positions * Lanes];
+        new Span<float>(filters, 9 * Lanes).Clear();
         for (int term = 0; term < Terms; term++)
         {
             for (int r = 0; r < panelRows && panel * panelRows + r < Rows; r++)
             {
                 int row = panel * panelRows + r;
-                weight.Slice((down ? term * Rows + row : row * Terms + term) * 9, 9).CopyTo(g);
-                if (down) g.Reverse();
-                WinogradTransforms.Filter(g, u);
-                for (int p = 0; p < Positions; p++) lines[p * panelRows + r] = u[p];
+                ReadOnlySpan<float> g = weight.Slice((down ? term * Rows + row : row * Terms + term) * 9, 9);
+                for (int k = 0; k < 9; k++) filters[k * Lanes + r] = g[down ? 8 - k : k];
             }
 
-            // A line of a panel's rows at a time, not single numbers: 36 streams of memory are written side by side.
+            WinogradTransforms.Filter(filters, lines);
             for (int p = 0; p < Positions; p++)
             {
-                lines.Slice(p * panelRows, panelRows)
+                new ReadOnlySpan<float>(lines + p * Lanes, panelRows)
                     .CopyTo(new Span<float>(Panel(p, panel) + (long)term * panelRows, panelRows));
             }
         }

@@ -40,23 +40,34 @@ internal static unsafe class WinogradTransforms
     private const float A = (float)ExactA;
     private const float B = (float)ExactB;
 
-    /// <summary>G g G^T, computed in double and rounded once.</summary>
-    /// <param name="filter">[3][3].</param>
-    /// <param name="result">[36].</param>
+    /// <summary>G g G^T of sixteen filters, computed in double and rounded once.</summary>
+    /// <param name="filters">[3][3][16].</param>
+    /// <param name="result">[36][16].</param>
     [SkipLocalsInit]
-    public static void Filter(ReadOnlySpan<float> filter, Span<float> result)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Filter(float* filters, float* result)
     {
-        Span<double> half = stackalloc double[Side * 3], line = stackalloc double[Side];
-        for (int x = 0; x < 3; x++)
+        const int Four = 4;
+        double* half = stackalloc double[Side * 3 * Four];
+        double* wide = stackalloc double[Side * Four];
+        for (int lane = 0; lane < Lanes; lane += Four)
         {
-            FilterLine(filter[x], filter[3 + x], filter[6 + x], line);
-            for (int i = 0; i < Side; i++) half[i * 3 + x] = line[i];
-        }
+            for (int x = 0; x < 3; x++)
+            {
+                FilterLine(Widen(filters + x * Lanes + lane), Widen(filters + (3 + x) * Lanes + lane),
+                    Widen(filters + (6 + x) * Lanes + lane), half + x * Four, 3 * Four);
+            }
 
-        for (int i = 0; i < Side; i++)
-        {
-            FilterLine(half[i * 3], half[i * 3 + 1], half[i * 3 + 2], line);
-            for (int j = 0; j < Side; j++) result[i * Side + j] = (float)line[j];
+            for (int i = 0; i < Side; i++)
+            {
+                double* line = half + i * 3 * Four;
+                FilterLine(Vector256.Load(line), Vector256.Load(line + Four), Vector256.Load(line + 2 * Four), wide, Four);
+                for (int j = 0; j < Side; j++)
+                {
+                    Vector128.Narrow(Vector128.Load(wide + j * Four), Vector128.Load(wide + j * Four + 2))
+                        .Store(result + (i * Side + j) * Lanes + lane);
+                }
+            }
         }
     }
 
@@ -285,12 +296,26 @@ internal static unsafe class WinogradTransforms
         Sse.MoveHighToLow(cd, ab).Store(to + stride);
     }
 
-    /// <summary>G of three numbers: the rows of +-a and of +-b are sums and differences of an even and an odd part.</summary>
+    /// <summary>
+    /// G of three numbers in four lanes: the rows of +-a and of +-b are sums and differences of an even and an odd part.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FilterLine(double g0, double g1, double g2, Span<double> line)
+    private static void FilterLine(Vector256<double> g0, Vector256<double> g1, Vector256<double> g2, double* to, int toStride)
     {
-        double even1 = -2.0 / 3 * (g0 + 0.5 * g2), odd1 = -2.0 / 3 * ExactA * g1, even2 = 1.0 / 6 * (g0 + 2 * g2),
-            odd2 = 1.0 / 6 * ExactB * g1;
-        (line[0], line[1], line[2], line[3], line[4], line[5]) = (g0, even1 + odd1, even1 - odd1, even2 + odd2, even2 - odd2, g2);
+        Vector256<double> even1 = (g0 + g2 * 0.5) * (-2.0 / 3), odd1 = g1 * (-2.0 / 3 * ExactA);
+        Vector256<double> even2 = (g0 + g2 * 2.0) * (1.0 / 6), odd2 = g1 * (1.0 / 6 * ExactB);
+        g0.Store(to);
+        (even1 + odd1).Store(to + toStride);
+        (even1 - odd1).Store(to + 2 * toStride);
+        (even2 + odd2).Store(to + 3 * toStride);
+        (even2 - odd2).Store(to + 4 * toStride);
+        g2.Store(to + 5 * toStride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Widen(float* from)
+    {
+        (Vector128<double> low, Vector128<double> high) = Vector128.Widen(Vector128.Load(from));
+        return Vector256.Create(low, high);
     }
 }

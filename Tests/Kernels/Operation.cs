@@ -12,6 +12,9 @@ public enum Map
     /// <summary>f(x) = A x + b.</summary>
     Affine,
 
+    /// <summary>f(x0, x1) = A(x0) x1, linear in each of its two inputs.</summary>
+    Bilinear,
+
     /// <summary>Anything else.</summary>
     Curved,
 }
@@ -27,6 +30,8 @@ public sealed class Arguments
 
     public required Switches? Switches { get; init; }
 
+    public required DeviceTensor[] Kept { get; init; }
+
     public required DeviceTensor[] Inputs { get; init; }
 
     public required DeviceTensor Output { get; init; }
@@ -37,7 +42,7 @@ public sealed class Arguments
 }
 
 /// <summary>What an operation wrote in both directions.</summary>
-public sealed record Outcome(double[] Output, double[][] InputSignals, byte[] Bits, int[] Switches);
+public sealed record Outcome(double[] Output, double[][] InputSignals, byte[] Bits, int[] Switches, double[][] Kept);
 
 /// <summary>One operation at one shape with its data: a line of the tables that all suites run through.</summary>
 /// <param name="Name">How test names tell it; it seeds the data.</param>
@@ -57,7 +62,13 @@ public sealed record Operation(string Name)
 
     public Func<IKernels, Switches>? Switches { get; init; }
 
+    /// <summary>Numbers that forward leaves for backward.</summary>
+    public Shape[] Kept { get; init; } = [];
+
     public Map Map { get; init; } = Map.Linear;
+
+    /// <summary>Whether differences over a step of 1e-5 tell its derivative, in a time that a test may take.</summary>
+    public bool HasDifferences { get; init; } = true;
 
     /// <summary>The inputs' numbers.</summary>
     public Func<long, string, double[]> Data { get; init; } = Numbers.Normal;
@@ -91,6 +102,7 @@ public sealed record Operation(string Name)
             Weights = weights,
             Bits = bits,
             Switches = switches,
+            Kept = [.. Kept.Select(workspace.Dirty)],
             Inputs = [.. inputs.Select((numbers, k) => workspace.With(Inputs[k], numbers))],
             Output = workspace.Dirty(Output),
             OutputSignal = workspace.With(Output, outputSignal),
@@ -109,6 +121,7 @@ public sealed record Operation(string Name)
         double[] output = workspace.Read(arguments.Output);
         if (bits is not null) kernels.Download(bits, packed);
         if (switches is not null) kernels.Download(switches, positions);
+        double[][] kept = [.. arguments.Kept.Select(workspace.Read)];
         Backward(arguments);
 
         for (int k = 0; k < inputs.Length; k++)
@@ -116,7 +129,7 @@ public sealed record Operation(string Name)
         Numbers.RequireSame(workspace.Read(arguments.OutputSignal), signal, "the signal above changed");
         Numbers.RequireSame(workspace.Read(arguments.Output), output, "the way down changed the output");
         workspace.RequireGuards();
-        return new Outcome(output, [.. arguments.InputSignals.Select(workspace.Read)], packed, positions);
+        return new Outcome(output, [.. arguments.InputSignals.Select(workspace.Read)], packed, positions, kept);
     }
 
     /// <summary>The same on its own data.</summary>

@@ -11,7 +11,10 @@ namespace NetViz.Tests.Kernels;
 public class OperationTests
 {
     private static readonly Operation[] Operations =
-        [.. ConvTable.All, .. PoolTable.All, .. FullyConnectedTable.All, .. ElementwiseTable.All, .. MovementTable.All];
+    [
+        .. ConvTable.All, .. PoolTable.All, .. FullyConnectedTable.All, .. ElementwiseTable.All, .. MovementTable.All,
+        .. WeightSignalTable.All, .. BatchNormalizationTable.All,
+    ];
 
     private readonly ReachedErrors _reached = new();
 
@@ -20,13 +23,19 @@ public class OperationTests
 
     private static IEnumerable<TestCaseData> LinearOnEachBackEnd =>
         from operation in Operations
-        where operation.Map != Map.Curved
+        where operation.Map is Map.Linear or Map.Affine
+        from backEnd in BackEnd.All
+        select new TestCaseData(operation, backEnd);
+
+    private static IEnumerable<TestCaseData> BilinearOnEachBackEnd =>
+        from operation in Operations
+        where operation.Map == Map.Bilinear
         from backEnd in BackEnd.All
         select new TestCaseData(operation, backEnd);
 
     /// <summary>DeconvNet and Guided are no derivatives, and ties have none.</summary>
     private static IEnumerable<Operation> Differentiable =>
-        Operations.Where(o => !o.Name.Contains("ties") && !o.Name.Contains(nameof(ReluRule.DeconvNet))
+        Operations.Where(o => o.HasDifferences && !o.Name.Contains("ties") && !o.Name.Contains(nameof(ReluRule.DeconvNet))
             && !o.Name.Contains(nameof(ReluRule.Guided)));
 
     [TestCaseSource(nameof(OnEachBackEnd))]
@@ -37,11 +46,13 @@ public class OperationTests
         Assert.That(found.Bits.AsSpan().SequenceEqual(expected.Bits), "bits");
         Assert.That(found.Switches.AsSpan().SequenceEqual(expected.Switches), "switches");
         double bound = backEnd.SumsInDouble ? Math.Min(operation.Bound, 1.2e-7)
-            : operation.Name.StartsWith("Conv ", StringComparison.Ordinal) ? Math.Max(operation.Bound, backEnd.ConvBound)
+            : operation.Name.StartsWith("Conv", StringComparison.Ordinal) ? Math.Max(operation.Bound, backEnd.ConvBound)
             : operation.Bound;
         Check("forward", found.Output, expected.Output, bound);
         for (int k = 0; k < operation.Inputs.Length; k++)
             Check("backward", found.InputSignals[k], expected.InputSignals[k], bound * operation.Condition);
+        if (operation.Kept.Length > 0)
+            Check("kept", [.. found.Kept.SelectMany(x => x)], [.. expected.Kept.SelectMany(x => x)], bound);
 
         void Check(string direction, double[] numbers, double[] right, double limit)
         {
@@ -69,6 +80,24 @@ public class OperationTests
         double scale = (Numbers.Norm(at.Output) + Numbers.Norm(zero)) * Numbers.Norm(y);
         Assert.That(double.IsFinite(above) && double.IsFinite(below));
         Assert.That(below, Is.EqualTo(above).Within(1e-6 * scale));
+    }
+
+    /// <summary>&lt;A(x0) x1, y&gt; = &lt;x0, r0&gt; = &lt;x1, r1&gt;, where r0 and r1 are what backward makes of y.</summary>
+    [TestCaseSource(nameof(BilinearOnEachBackEnd))]
+    public void Backward_is_the_transpose_on_each_side(Operation operation, BackEnd backEnd)
+    {
+        using IKernels kernels = backEnd.Create();
+        double[][] x = operation.InputNumbers;
+        double[] y = operation.SignalNumbers;
+        Outcome at = operation.Run(kernels, x, y);
+        double above = Numbers.Dot(at.Output, y), scale = Numbers.Norm(at.Output) * Numbers.Norm(y);
+        Assert.That(double.IsFinite(above));
+        for (int k = 0; k < 2; k++)
+        {
+            double below = Numbers.Dot(x[k], at.InputSignals[k]);
+            Assert.That(double.IsFinite(below));
+            Assert.That(below, Is.EqualTo(above).Within(2e-6 * scale), $"side {k}");
+        }
     }
 
     /// <summary>Central differences along random directions, for few inputs along every axis, on the definition.</summary>

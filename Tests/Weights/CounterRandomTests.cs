@@ -1,5 +1,4 @@
 using NetViz.Engine;
-using NetViz.Weights;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;

@@ -10,6 +10,12 @@ public sealed record ExportOptions
     public IProgress<double>? Progress { get; init; }
 
     /// <summary>
+    /// Whether weights are stored as float16, rounded to nearest, with a Cast to float32 behind each: half the file, and
+    /// arithmetic in float32 still.
+    /// </summary>
+    public bool HalfStorage { get; init; }
+
+    /// <summary>
     /// Whether rows and columns of the input, though fixed in the network, shall be open in the file. Where the network takes
     /// no other size they are not.
     /// </summary>

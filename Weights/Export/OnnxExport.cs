@@ -38,7 +38,7 @@ public static class OnnxExport
         options ??= new ExportOptions();
         var shapes = new TensorShapes(network, options.OpenSize);
         options.Metadata.RequireFits(shapes.Image, shapes[network.ScoreTensor].CountPerImage);
-        var written = new WrittenGraph(network);
+        var written = new WrittenGraph(network, options.HalfStorage);
         foreach (Node node in network.Nodes) new LayerWriter(written, network, shapes, node).Write();
 
         GraphProto graph = written.Graph;

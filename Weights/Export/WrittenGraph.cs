@@ -14,14 +14,21 @@ internal sealed class WrittenGraph
     private readonly HashSet<string> _names;
     private readonly Dictionary<(ReadOnlyMemory<float> Values, string Dims), string> _written = [];
 
+    private readonly bool _half;
+
     /// <summary>Begins the graph of a network.</summary>
-    public WrittenGraph(Network network) =>
+    /// <param name="network">The network.</param>
+    /// <param name="half">Whether weights are stored as float16.</param>
+    public WrittenGraph(Network network, bool half)
+    {
+        _half = half;
         _names = [network.Input.Name, .. network.Nodes.SelectMany(node => new[] { node.OutputName, node.Name })];
+    }
 
     /// <summary>Nodes, and initializers of integers.</summary>
     public GraphProto Graph { get; } = new();
 
-    /// <summary>Initializers of float32, written from the memory in which the network has them.</summary>
+    /// <summary>Initializers of floating-point numbers, written from the memory in which the network has them.</summary>
     public List<WrittenTensor> Tensors { get; } = [];
 
     /// <summary>Takes a name, with a number after it where it is taken already.</summary>
@@ -55,18 +62,14 @@ internal sealed class WrittenGraph
     {
         (ReadOnlyMemory<float>, string) key = (values, string.Join(',', dims.ToArray()));
         if (_written.TryGetValue(key, out string? before)) return before;
-        string name = _written[key] = Unique(wanted);
-        Tensors.Add(new WrittenTensor(name, dims.ToArray(),
-            (start, part) => values.Span.Slice((int)start, part.Length).CopyTo(part)));
-        return name;
+        return _written[key] = Store(wanted, dims.ToArray(),
+            (start, part) => values.Span.Slice((int)start, part.Length).CopyTo(part));
     }
 
     /// <summary>A matrix [rows, columns] that becomes an initializer [columns, rows].</summary>
     /// <returns>The name that it has.</returns>
-    public string TransposedWeights(string wanted, ReadOnlyMemory<float> values, int rows, int columns)
-    {
-        string name = Unique(wanted);
-        Tensors.Add(new WrittenTensor(name, [columns, rows], (start, part) =>
+    public string TransposedWeights(string wanted, ReadOnlyMemory<float> values, int rows, int columns) =>
+        Store(wanted, [columns, rows], (start, part) =>
         {
             ReadOnlySpan<float> from = values.Span;
             for (int i = 0; i < part.Length; i++)
@@ -74,9 +77,7 @@ internal sealed class WrittenGraph
                 (long column, long row) = Math.DivRem(start + i, rows);
                 part[i] = from[(int)(row * columns + column)];
             }
-        }));
-        return name;
-    }
+        });
 
     /// <summary>Integers that become an initializer.</summary>
     /// <returns>The name that it has.</returns>
@@ -86,6 +87,16 @@ internal sealed class WrittenGraph
         var tensor = new InitializerProto { Name = name, DataType = (int)OnnxElementType.Int64, Dims = { values.Length } };
         foreach (int value in values) tensor.Int64Data.Add(value);
         Graph.Initializer.Add(tensor);
+        return name;
+    }
+
+    /// <summary>Adds an initializer, and where it is stored as float16 the Cast that makes float32 of it.</summary>
+    /// <returns>The name of the float32 numbers.</returns>
+    private string Store(string wanted, int[] dims, FillValues fill)
+    {
+        string name = Unique(wanted), stored = _half ? Unique($"{wanted}.float16") : name;
+        Tensors.Add(new WrittenTensor(stored, dims, fill) { IsHalf = _half });
+        if (_half) Add("Cast", Unique($"{wanted}.cast"), [stored], name, Attribute("to", (int)OnnxElementType.Float32));
         return name;
     }
 

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Microsoft.Win32.SafeHandles;
 using NetViz.Engine;
 using NetViz.Weights.Onnx.Schema;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace NetViz.Weights.Onnx;
@@ -11,9 +12,15 @@ namespace NetViz.Weights.Onnx;
 /// <param name="values">The elements to set. Called from several threads at once.</param>
 internal delegate void FillValues(long start, Span<float> values);
 
-/// <summary>A float32 initializer whose values are produced while they are written.</summary>
+/// <summary>An initializer whose values are produced while they are written.</summary>
 internal sealed record WrittenTensor(string Name, int[] Dims, FillValues Fill)
 {
+    /// <summary>Whether the file has it as float16, rounded to nearest, instead of float32.</summary>
+    public bool IsHalf { get; init; }
+
+    /// <summary>Bytes in the file.</summary>
+    public long Bytes => Count * (IsHalf ? 2 : sizeof(float));
+
     /// <summary>How many elements.</summary>
     public long Count => Dims.Aggregate(1L, (product, length) => product * length);
 }
@@ -65,6 +72,10 @@ internal static class OnnxWriter
                 throw;
             }
         }
+        catch (AggregateException e) when (e.InnerException is NetVizException refusal)
+        {
+            throw refusal;
+        }
         catch (Exception e) when ((e is AggregateException ? e.InnerException : e) is IOException or UnauthorizedAccessException)
         {
             throw new NetVizException($"{path} cannot be written: {(e.InnerException ?? e).Message}",
@@ -88,10 +99,29 @@ internal static class OnnxWriter
             (Place place, long start, int count) = chunks[i];
             Span<float> values = buffer.AsSpan(0, count);
             place.Tensor.Fill(start, values);
-            RandomAccess.Write(handle, MemoryMarshal.AsBytes(values), place.ValuesOffset + start * sizeof(float));
+            if (place.Tensor.IsHalf)
+                RandomAccess.Write(handle, MemoryMarshal.AsBytes(Halves(place.Tensor, values)), place.ValuesOffset + start * 2);
+            else
+                RandomAccess.Write(handle, MemoryMarshal.AsBytes(values), place.ValuesOffset + start * sizeof(float));
             progress?.Report((double)Interlocked.Increment(ref done) / chunks.Length);
             return buffer;
         }, _ => { });
+    }
+
+    private static Span<Half> Halves(WrittenTensor tensor, ReadOnlySpan<float> values)
+    {
+        var halves = new Half[values.Length];
+        TensorPrimitives.ConvertToHalf(values, halves);
+        for (int i = 0; i < halves.Length; i++)
+        {
+            if (!Half.IsFinite(halves[i]) && float.IsFinite(values[i]))
+            {
+                throw new NetVizException($"'{tensor.Name}' holds {values[i]}, which float16 cannot: it ends at 65504",
+                    "write float32");
+            }
+        }
+
+        return halves;
     }
 
     // Lays the file out: the model's fields and the graph's nodes first, then one initializer after the other.
@@ -102,7 +132,7 @@ internal static class OnnxWriter
         rest.Graph = null;
         byte[] fields = rest.ToByteArray();
         // The graph's length precedes the tensors and depends on their padding: its width is that of an upper bound.
-        long bound = graph.Length + tensors.Sum(tensor => tensor.Count * sizeof(float) + tensor.Name.Length * 4L + 1024);
+        long bound = graph.Length + tensors.Sum(tensor => tensor.Bytes + tensor.Name.Length * 4L + 1024);
         int width = CodedOutputStream.ComputeUInt64Size((ulong)bound);
 
         long graphStart = fields.Length + 1 + width, position = graphStart + graph.Length;
@@ -111,7 +141,7 @@ internal static class OnnxWriter
         {
             byte[] header = Header(tensor, position);
             places.Add(new Place(tensor, header, position));
-            position = places[^1].ValuesOffset + tensor.Count * sizeof(float);
+            position = places[^1].ValuesOffset + tensor.Bytes;
         }
 
         byte[] head = [.. fields, GraphTag, .. Varint((ulong)(position - graphStart), width), .. graph];
@@ -121,14 +151,15 @@ internal static class OnnxWriter
     // The tag, length and fields of an initializer up to its values, padded so that these begin at an aligned offset.
     private static byte[] Header(WrittenTensor tensor, long position)
     {
-        byte[] rawLength = Varint((ulong)(tensor.Count * sizeof(float)));
-        var fields = new InitializerProto { DataType = (int)OnnxElementType.Float32, Name = tensor.Name };
+        byte[] rawLength = Varint((ulong)tensor.Bytes);
+        OnnxElementType type = tensor.IsHalf ? OnnxElementType.Float16 : OnnxElementType.Float32;
+        var fields = new InitializerProto { DataType = (int)type, Name = tensor.Name };
         fields.Dims.AddRange(tensor.Dims.Select(length => (long)length));
         for (int blanks = 1; ; blanks++)
         {
             fields.DocString = new string(' ', blanks);
             byte[] message = [.. fields.ToByteArray(), RawDataTag, .. rawLength];
-            byte[] header = [InitializerTag, .. Varint((ulong)(message.Length + tensor.Count * sizeof(float))), .. message];
+            byte[] header = [InitializerTag, .. Varint((ulong)(message.Length + tensor.Bytes)), .. message];
             if ((position + header.Length) % Alignment == 0) return header;
         }
     }

@@ -21,8 +21,8 @@ internal sealed class BatchNormalizationTraining : TrainingLayer
         var channels = new Shape(input.C);
         Scale = new Parameter($"{name}.scale", channels, decays: false);
         Shift = new Parameter($"{name}.shift", channels, decays: false);
-        RunningMean = new Parameter($"{name}.mean", channels, decays: false);
-        RunningVariance = new Parameter($"{name}.variance", channels, decays: false);
+        RunningMean = new Parameter($"{name}.mean", channels, decays: false, learned: false);
+        RunningVariance = new Parameter($"{name}.variance", channels, decays: false, learned: false);
         Array.Fill(Scale.Values, 1f);
         Array.Fill(RunningVariance.Values, 1f);
         (_scale, _shift, _mean, _variance) = (Tensor(channels), Tensor(channels), Tensor(channels), Tensor(channels));

@@ -6,10 +6,6 @@ namespace NetViz.Engine.Training.Layers;
 /// Dropout (Srivastava et al. 2014) in place: each element is 0 with some probability and else divided by the rest of it, so
 /// that nothing is to be done afterwards. The mask follows from seed, layer and step.
 /// </summary>
-/// <param name="kernels">The back-end.</param>
-/// <param name="input">The shape of what it drops from.</param>
-/// <param name="probability">Of dropping an element.</param>
-/// <param name="random">A stream of the layer's own.</param>
 internal sealed class DropoutTraining : TrainingLayer
 {
     private readonly CounterRandom _random;

@@ -1,4 +1,4 @@
-namespace NetViz.Weights;
+namespace NetViz.Engine.Imaging;
 
 /// <summary>
 /// Resizes 8-bit images with a triangle filter that is widened when shrinking (bilinear with antialiasing), first along

@@ -1,0 +1,155 @@
+using System.CommandLine;
+using NetViz.Engine;
+using NetViz.Engine.Training;
+using NetViz.Visualisation.Datasets;
+
+namespace NetViz.Cli;
+
+/// <summary><c>netviz train</c>: a network from labelled pictures.</summary>
+internal static class TrainCommand
+{
+    private static readonly Option<string> Data = new("--data")
+    {
+        Description = "The pictures: a folder with a folder of pictures for each class (below train/ and val/, or just so), or an "
+            + "archive .tar.gz with classes.txt, train.tsv and val.tsv.",
+        HelpName = "DIR|TAR.GZ",
+        Required = true,
+    };
+
+    private static readonly Option<string> OutputFile = new("--output", "-o")
+    {
+        Description = "The ONNX file to write. Beside it: .checkpoint, .training.jsonl (a line an epoch) and .training.png.",
+        HelpName = "FILE",
+        Required = true,
+    };
+
+    private static readonly Option<bool> Resume = new("--resume")
+    {
+        Description = "Go on from the checkpoint, where there is one; the network becomes the same, bit for bit, as without the "
+            + "interruption.",
+    };
+
+    private const string TrainingSplit = "train", ValidationSplit = "val";
+
+    public static Command Create() => CommonOptions.CreatePlain("train",
+        "Trains a VGG network on labelled pictures, from random weights, on the processor; the same options give the same "
+        + "network, whatever the number of threads. Killed at any time, it goes on with --resume from the last whole epoch.",
+        [Data, OutputFile, .. TrainOptions.All, Resume, CommonOptions.Threads], Run);
+
+    private static int Run(ParseResult parsed)
+    {
+        bool quiet = parsed.GetValue(CommonOptions.Quiet);
+        int threads = parsed.GetValue(CommonOptions.Threads);
+        if (threads < 0) throw new NetVizException($"--threads {threads}; at least 1 is supported, or 0 for one a core");
+        TrainingConfig config = TrainOptions.ConfigOf(parsed);
+        var files = new TrainingFiles(parsed.GetValue(OutputFile)!);
+        bool resume = parsed.GetValue(Resume);
+        files.RequireFree(resume);
+
+        LabelledSet set = LabelledSet.Open(parsed.GetValue(Data)!);
+        LabelledImages all = Load(set, set.Splits.Contains(TrainingSplit) ? TrainingSplit : set.Splits[0], config, quiet);
+        if (config.HeldOut >= all.Count)
+        {
+            throw new NetVizException($"--held-out {config.HeldOut} of {all.Count} training pictures leaves none to learn from");
+        }
+
+        (LabelledImages pictures, LabelledImages heldOut) = all.Split(config.HeldOut, config.Seed);
+        using var trainer = new Trainer(config, pictures, heldOut, threads);
+        if (resume && files.HasCheckpoint)
+        {
+            trainer.Restore(Checkpoint.Read(files.Checkpoint), files.Checkpoint);
+            files.WriteLog(trainer.Log);
+        }
+
+        // Where no bar is shown, each epoch has a line instead.
+        Train(trainer, files, quiet, lines: Console.IsErrorRedirected && !quiet && !parsed.GetValue(CommonOptions.Json));
+        return Finish(parsed, trainer, set, files);
+    }
+
+    private static LabelledImages Load(LabelledSet set, string split, TrainingConfig config, bool quiet)
+    {
+        int size = config.Architecture.InputSize;
+        return Progress.Run($"reading {split} of {Path.GetFileName(Path.GetFullPath(set.Path))}", set.CountOf(split), quiet,
+            progress => set.Load(split, size, size, ready => progress.Report(ready)));
+    }
+
+    private static void Train(Trainer trainer, TrainingFiles files, bool quiet, bool lines)
+    {
+        int epochs = trainer.Config.Epochs;
+        int before = trainer.Log.Count;
+        Progress.Run("training", epochs - before, quiet, bar =>
+        {
+            trainer.Run(
+                now =>
+                {
+                    bar.Report(now.Epoch - 1 - before + (double)now.Step / now.Steps);
+                    bar.Note($"epoch {now.Epoch} of {epochs}, loss {now.Loss:0.000}, {now.Top1:0.0 %}, "
+                        + $"{now.ImagesPerSecond:0} images/s, {Duration(now.Remaining)} left");
+                },
+                epoch =>
+                {
+                    trainer.Save().Write(files.Checkpoint);
+                    files.WriteLog(trainer.Log);
+                    if (lines) Console.WriteLine(Line(epoch, epochs));
+                });
+            return true;
+        });
+    }
+
+    private static int Finish(ParseResult parsed, Trainer trainer, LabelledSet set, TrainingFiles files)
+    {
+        bool quiet = parsed.GetValue(CommonOptions.Quiet);
+        Network network = trainer.ToNetwork(Path.GetFileNameWithoutExtension(files.Model));
+        files.WriteModel(network, trainer);
+        // The pictures held out were looked at all along; the validation set is looked at once, here.
+        EpochLog last = trainer.Log[^1];
+        Evaluation? validation = trainer.Config.HeldOut == 0 && set.Splits.Contains(ValidationSplit)
+            ? trainer.Evaluate(Load(set, ValidationSplit, trainer.Config, quiet))
+            : null;
+        int learnedFrom = trainer.PictureCount;
+        if (parsed.GetValue(CommonOptions.Json))
+        {
+            Output.PrintJson(new
+            {
+                Output = files.Model,
+                files.Checkpoint,
+                files.Log,
+                files.Plot,
+                Parameters = network.ParameterCount,
+                Classes = set.ClassNames.Count,
+                TrainingPictures = learnedFrom,
+                Last = last,
+                Validation = validation,
+                Output.Version,
+            });
+        }
+        else if (!quiet)
+        {
+            Console.WriteLine($"{files.Model}: {network.ParameterCount} parameters, {set.ClassNames.Count} classes, "
+                + $"{trainer.Log.Count} epochs of {learnedFrom} pictures");
+            if (!Console.IsErrorRedirected) Console.WriteLine(Line(last, trainer.Config.Epochs));
+            if (validation is not null)
+            {
+                Console.WriteLine($"validation, {validation.Count} pictures: top-1 {validation.Top1:0.00 %}, top-5 "
+                    + $"{validation.Top5:0.00 %}, loss {validation.Loss:0.000}");
+            }
+        }
+
+        return 0;
+    }
+
+    private static string Line(EpochLog epoch, int epochs)
+    {
+        string line = $"epoch {epoch.Epoch} of {epochs}: loss {epoch.TrainingLoss:0.000}, top-1 {epoch.TrainingTop1:0.0 %}";
+        if (epoch.ValidationLoss is { } loss)
+        {
+            line += $"; held out: loss {loss:0.000}, top-1 {epoch.ValidationTop1:0.0 %}, top-5 {epoch.ValidationTop5:0.0 %}";
+        }
+
+        return $"{line}; {epoch.ImagesPerSecond:0} images/s, {epoch.Seconds:0} s";
+    }
+
+    private static string Duration(TimeSpan time) => time.TotalMinutes >= 60
+        ? $"{(int)time.TotalHours} h {time.Minutes} min"
+        : time.TotalSeconds >= 100 ? $"{time.TotalMinutes:0} min" : $"{time.TotalSeconds:0} s";
+}

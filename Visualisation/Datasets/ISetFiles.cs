@@ -1,0 +1,19 @@
+namespace NetViz.Visualisation.Datasets;
+
+/// <summary>The files of a set, in a folder or in an archive.</summary>
+internal interface ISetFiles
+{
+    /// <summary>The folder or archive, as it was given.</summary>
+    string Path { get; }
+
+    /// <summary>Goes through all files in an order that stays the same.</summary>
+    /// <param name="wanted">Says by a file's name whether its bytes are wanted; those of others are not read.</param>
+    /// <returns>Each file; only one at a time is held.</returns>
+    /// <exception cref="NetViz.Engine.NetVizException">The folder or archive cannot be read, or is broken.</exception>
+    IEnumerable<SetFile> Read(Func<string, bool> wanted);
+}
+
+/// <summary>A file of a set.</summary>
+/// <param name="Name">Its path inside the folder or archive, with slashes.</param>
+/// <param name="Bytes">Its content, or null where it was not wanted.</param>
+internal readonly record struct SetFile(string Name, byte[]? Bytes);

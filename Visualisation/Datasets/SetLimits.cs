@@ -1,0 +1,23 @@
+using NetViz.Engine;
+
+namespace NetViz.Visualisation.Datasets;
+
+/// <summary>What a set from a stranger may take.</summary>
+internal static class SetLimits
+{
+    /// <summary>The most bytes of one file that is read.</summary>
+    public const long FileBytes = 64_000_000;
+
+    /// <summary>The most pictures of a set.</summary>
+    public const int Pictures = 5_000_000;
+
+    /// <summary>
+    /// The most bytes that an archive may unpack to: pictures are compressed already, a tar's padding and tables not.
+    /// </summary>
+    /// <param name="packed">The archive's length.</param>
+    public static long UnpackedBytes(long packed) => 64_000_000 + 100 * packed;
+
+    /// <summary>The error for a file that is too large.</summary>
+    public static NetVizException TooLarge(string set, string name, long length) =>
+        new($"{set}: {name} has {length} bytes, more than the limit of {FileBytes} for a file of a set");
+}
