@@ -56,7 +56,7 @@ internal sealed class LadybugScene() : SolidScene("ladybug", "ladybug", "n021654
     public override Vector3 Ambient(Vector3 normal) =>
         Vector3.Lerp(new Vector3(0.12f, 0.24f, 0.05f), new Vector3(0.60f, 0.66f, 0.70f), 0.5f + 0.5f * normal.Y);
 
-    private static Vector3 InBeetle(Vector3 p) => Solid.TurnY(p - new Vector3(0.02f, 0.06f, 0), -0.75f);
+    private static Vector3 InBeetle(Vector3 p) => Solid.TurnY(p - new Vector3(0.02f, 0.06f, 0), -2.15f);
 
     private static float Shell(Vector3 q)
     {
@@ -93,8 +93,8 @@ internal sealed class LadybugScene() : SolidScene("ladybug", "ladybug", "n021654
 
         ink = MathF.Max(ink, 0.85f * (1 - Noise.Step(0.008f, 0.022f, x)));
         normal = Vector3.Normalize(normal + 0.012f * Noise.Slope(q * 26));
-        Vector3 red = new Vector3(0.68f, 0.040f, 0.012f) * (1 + 0.18f * Noise.Layered(q * 2, 3));
-        red = Vector3.Lerp(red, new Vector3(0.72f, 0.10f, 0.02f), Noise.Step(0.7f, 1.1f, q.Length()) * 0.5f);
+        Vector3 red = new Vector3(0.58f, 0.014f, 0.006f) * (1 + 0.18f * Noise.Layered(q * 2, 3));
+        red = Vector3.Lerp(red, new Vector3(0.60f, 0.04f, 0.01f), Noise.Step(0.7f, 1.1f, q.Length()) * 0.5f);
         return new Surface(Vector3.Lerp(red, new Vector3(0.012f, 0.010f, 0.010f), ink), 0.05f, 0.11f, 0.12f);
     }
 

@@ -21,7 +21,7 @@ internal sealed class PizzaScene() : SolidScene("pizza", "pizza", "n07873807", "
         new(-0.72f, 1.46f), new(1.18f, 1.22f), new(-1.62f, 0.38f), new(1.64f, 0.14f), new(-0.15f, -1.12f), new(0.28f, 1.16f),
     ];
 
-    public override Camera Camera { get; } = new(new Vector3(0.1f, 5.6f, 5.2f), new Vector3(0.05f, 0.05f, 0.14f), 32.5f, 0.10f, 7.4f);
+    public override Camera Camera { get; } = new(new Vector3(0.1f, 5.2f, 4.6f), new Vector3(0.02f, 0.05f, 0.05f), 29, 0.06f, 6.6f);
 
     public override float ShadowReach => 5;
 

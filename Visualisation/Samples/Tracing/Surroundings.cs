@@ -50,6 +50,20 @@ internal static class Surroundings
         return green;
     }
 
+    /// <summary>Trees along the horizon against the sky.</summary>
+    /// <param name="direction">Where to.</param>
+    /// <param name="sky">What is above them.</param>
+    /// <param name="height">How high they reach, as a tangent.</param>
+    public static Vector3 Trees(Vector3 direction, Vector3 sky, float height)
+    {
+        float turn = MathF.Atan2(direction.X, -direction.Z), up = direction.Y;
+        float crowns = height * (0.75f + 0.35f * Noise.Layered(turn * 9, 3.3f, 2) + 0.30f * Noise.Layered(turn * 38, up * 38, 3));
+        float leaves = 0.5f + 0.8f * Noise.Layered(turn * 52, up * 62, 4) + 0.35f * Noise.Smooth(turn * 12, up * 14);
+        Vector3 green = Vector3.Lerp(new Vector3(0.015f, 0.035f, 0.012f), new Vector3(0.16f, 0.23f, 0.055f), Math.Clamp(leaves, 0, 1));
+        green = Vector3.Lerp(green, new Vector3(0.42f, 0.52f, 0.60f), 0.12f);
+        return Vector3.Lerp(green, sky, Noise.Step(crowns - 0.006f, crowns + 0.006f, up));
+    }
+
     // 1 inside a square patch of the sphere of directions, with a cross of bars, soft at the edge.
     private static float Window(Vector3 direction, Vector3 towards, float half)
     {
