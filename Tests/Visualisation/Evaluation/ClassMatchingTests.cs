@@ -24,8 +24,9 @@ public class ClassMatchingTests
     [TestCase("x;y;z", "0 1 2", true, Description = "as many, but other names")]
     [TestCase("sport car;Red_Panda;bell pepper;orange", "1 0 2", false, Description = "other names of them")]
     [TestCase("bell pepper;lesser panda;sports car", "1 2 0", false, Description = "another order")]
-    [TestCase("giant panda, panda;orange;lesser panda, red panda;sports car", "2 3 -1", false, Description = "lists of names")]
-    [TestCase("n07720875 pepper;n04285008;n00000009 sports car;orange", "-1 1 0", false, Description = "WordNet numbers before names")]
+    [TestCase("giant panda, panda;orange;lesser panda, red panda;sports car", "2 3 -1", false, Description = "lists")]
+    [TestCase("n07720875 pepper;n04285008;n00000009 sports car;orange", "-1 1 0", false,
+        Description = "WordNet numbers before names")]
     public void FindsTheClasses(string labels, string expected, bool byPosition)
     {
         ClassMatching matching = Match(labels.Split(';'));
@@ -62,7 +63,8 @@ public class ClassMatchingTests
 
     private ClassMatching Match(string[]? labels, int? count = null)
     {
-        LabelledSet set = LabelledSet.Open(new TinySet().Text("classes.txt", Lines).Picture("n02509815/1.png", 1).WriteFolder(_folder));
+        LabelledSet set = LabelledSet.Open(
+            new TinySet().Text("classes.txt", Lines).Picture("n02509815/1.png", 1).WriteFolder(_folder));
         return ClassMatching.Of(set, "model.onnx", labels, count ?? labels!.Length);
     }
 }
