@@ -7,6 +7,7 @@ using NetViz.Engine.Imaging;
 using NetViz.Engine.Training;
 using NetViz.Kernels;
 using NetViz.Visualisation;
+using NetViz.Visualisation.Plots;
 using NetViz.Weights;
 
 namespace NetViz.Cli;
@@ -71,9 +72,10 @@ internal sealed class TrainingFiles
         }
     }
 
-    /// <summary>Writes the log of all epochs so far.</summary>
+    /// <summary>Writes log and plot of all epochs so far.</summary>
     public void WriteLog(IReadOnlyList<EpochLog> log)
     {
+        if (log.Count > 0) TrainingPlot.WritePng(log, Plot);
         var lines = new StringBuilder();
         foreach (EpochLog epoch in log) lines.Append(JsonSerializer.Serialize(epoch, LineOptions)).Append('\n');
         AtomicFile.Write(Log, Encoding.UTF8.GetBytes(lines.ToString()));

@@ -118,7 +118,8 @@ public sealed class Checkpoint(TrainingConfig config, string data, IReadOnlyList
 
         ReadOnlySpan<byte> numbers = bytes[(PrefixLength + length)..];
         if (head is not { Config: not null, Data: not null, Log: not null, Names: not null, Lengths: not null }
-            || head.Names.Length != head.Lengths.Length || head.Lengths.Any(count => count < 0)
+            || head.Names.Length != head.Lengths.Length || head.Names.Contains(null) || head.Log.Contains(null)
+            || head.Lengths.Any(count => count < 0)
             || head.Lengths.Sum(count => (long)count) * sizeof(float) != numbers.Length)
             throw Damaged("its head does not describe its content");
         var tensors = new List<(string, float[])>();

@@ -86,10 +86,10 @@ public class TrainerTests
     [Test]
     public void A_loss_beyond_all_bounds_is_told()
     {
-        using var trainer = new Trainer(Blobs.Config with { LearningRate = 1000, Clip = 0, WarmupEpochs = 0, Epochs = 30,
+        using var trainer = new Trainer(Blobs.Config with { LearningRate = 1000, Clip = 0, WarmupEpochs = 0, WeightDecay = 1,
             Architecture = Blobs.Config.Architecture with { BatchNorm = false } }, Pictures);
         Assert.That(() => trainer.Run(),
-            Throws.TypeOf<NetVizException>().With.Message.StartsWith("the loss grew beyond all bounds in epoch 1, step "));
+            Throws.TypeOf<NetVizException>().With.Message.StartsWith("the loss grew beyond all bounds in epoch "));
     }
 
     [Test]
