@@ -24,7 +24,8 @@ internal sealed class AcornScene() : SolidScene("acorn", "acorn", "n12267677", "
     public override Surface At(Vector3 p, ref Vector3 normal)
     {
         Vector3 a = InLeft(p), b = InRight(p);
-        float nut = MathF.Min(Nut(a), Nut(b)), cup = MathF.Min(Cup(a), Cup(b)), twig = Twig(p), leaves = Leaves(p, out Vector3 leaf);
+        float nut = MathF.Min(Nut(a), Nut(b)), cup = MathF.Min(Cup(a), Cup(b));
+        float twig = Twig(p), leaves = Leaves(p, out Vector3 leaf);
         float least = MathF.Min(MathF.Min(nut, cup), MathF.Min(twig, leaves));
         if (least == leaves)
         {
@@ -32,17 +33,20 @@ internal sealed class AcornScene() : SolidScene("acorn", "acorn", "n12267677", "
             return green with { Colour = green.Colour * new Vector3(1.5f, 1.35f, 1.1f) };
         }
 
-        if (least == twig) return new Surface(new Vector3(0.16f, 0.11f, 0.065f) * (1 + 0.6f * Noise.Layered(p * 9, 3)), 0.01f, 0.9f);
+        if (least == twig)
+            return new Surface(new Vector3(0.16f, 0.11f, 0.065f) * (1 + 0.6f * Noise.Layered(p * 9, 3)), 0.01f, 0.9f);
         Vector3 q = Nut(a) < Nut(b) ? a : b;
         if (least == cup)
         {
             (float d, float number) = Scales(q);
-            Vector3 scale = Vector3.Lerp(new Vector3(0.36f, 0.27f, 0.14f), new Vector3(0.12f, 0.075f, 0.035f), Noise.Step(0.12f, 0.6f, d));
+            Vector3 scale = Vector3.Lerp(new Vector3(0.36f, 0.27f, 0.14f), new Vector3(0.12f, 0.075f, 0.035f),
+                Noise.Step(0.12f, 0.6f, d));
             return new Surface(scale * (0.8f + 0.4f * number), 0.015f, 0.8f);
         }
 
         float streak = Noise.Layered(new Vector3(MathF.Atan2(q.Z, q.X) * 7, q.Y * 0.8f, 3), 3);
-        Vector3 colour = Vector3.Lerp(new Vector3(0.30f, 0.28f, 0.045f), new Vector3(0.34f, 0.145f, 0.035f), Noise.Step(0.55f, -0.55f, q.Y + 0.25f * streak));
+        Vector3 colour = Vector3.Lerp(new Vector3(0.30f, 0.28f, 0.045f), new Vector3(0.34f, 0.145f, 0.035f),
+            Noise.Step(0.55f, -0.55f, q.Y + 0.25f * streak));
         return new Surface(colour * (1 + 0.30f * streak), 0.05f, 0.16f, 0.2f);
     }
 
@@ -69,7 +73,8 @@ internal sealed class AcornScene() : SolidScene("acorn", "acorn", "n12267677", "
         float shell = Solid.Ellipsoid(q - new Vector3(0, 0.26f, 0), new Vector3(0.71f, 0.56f, 0.71f));
         (float d, float _) = Scales(q);
         float cup = MathF.Max(shell + 0.055f * d - 0.02f, 0.16f - q.Y + 0.03f * Noise.Smooth(q * 9));
-        return Solid.Blend(cup, Solid.Rod(q, new Vector3(0, 0.75f, 0), new Vector3(0.05f, 1.05f, 0), 0.09f, 0.075f), 0.1f) * 0.85f;
+        float stem = Solid.Rod(q, new Vector3(0, 0.75f, 0), new Vector3(0.05f, 1.05f, 0), 0.09f, 0.075f);
+        return Solid.Blend(cup, stem, 0.1f) * 0.85f;
     }
 
     // Shingles: cells in the longitude and height of the cup.
@@ -105,8 +110,10 @@ internal sealed class AcornScene() : SolidScene("acorn", "acorn", "n12267677", "
         float bound = Solid.Box(p - new Vector3(Length / 2, 0.02f, 0), new Vector3(Length / 2, 0.25f, 0.75f));
         if (bound > 0.15f) return bound;
         float t = Math.Clamp(p.X / Length, 0, 1);
-        float half = 0.62f * MathF.Pow(MathF.Max(0, MathF.Sin(MathF.PI * MathF.Pow(t, 1.25f))), 0.8f) * (0.78f + 0.30f * MathF.Sin(t * 27)) + 0.02f;
-        float y = MathF.Abs(p.Y - 0.5f * (t - t * t) + 0.18f * p.Z * p.Z) - 0.012f, outside = MathF.Max(MathF.Abs(p.Z) - half, MathF.Max(-p.X, p.X - Length));
+        float oval = MathF.Pow(MathF.Max(0, MathF.Sin(MathF.PI * MathF.Pow(t, 1.25f))), 0.8f);
+        float half = 0.62f * oval * (0.78f + 0.30f * MathF.Sin(t * 27)) + 0.02f;
+        float y = MathF.Abs(p.Y - 0.5f * (t - t * t) + 0.18f * p.Z * p.Z) - 0.012f;
+        float outside = MathF.Max(MathF.Abs(p.Z) - half, MathF.Max(-p.X, p.X - Length));
         float ox = MathF.Max(outside, 0), oy = MathF.Max(y, 0);
         return 0.5f * (MathF.Sqrt(ox * ox + oy * oy) - 0.004f);
     }

@@ -6,7 +6,7 @@ namespace NetViz.Visualisation.Samples.Scenes;
 /// <summary>Snowy peaks above a forest and a meadow.</summary>
 internal sealed class AlpScene() : SolidScene("alp", "alp", "n09193705", "snowy peaks above a forest")
 {
-    public override Camera Camera { get; } = new(new Vector3(0, 2.7f, 9), new Vector3(0.4f, 4.5f, -13), 37);
+    public override Camera Camera { get; } = new(new Vector3(0, 2.9f, 7), new Vector3(0.5f, 4.3f, -13), 32);
 
     public override Vector3 Lamp { get; } = Vector3.Normalize(new Vector3(-0.72f, 0.50f, 0.30f));
 
@@ -26,10 +26,12 @@ internal sealed class AlpScene() : SolidScene("alp", "alp", "n09193705", "snowy 
     {
         float rough = Noise.Layered(p.X * 1.3f, p.Z * 1.3f, 4), line = p.Y + 1.1f * rough;
         float steep = 1 - normal.Y;
-        float snow = Noise.Step(2.7f, 4.0f, line) * (1 - Noise.Step(0.58f, 0.74f, steep + 0.16f * rough));
-        Vector3 stone = Vector3.Lerp(new Vector3(0.10f, 0.095f, 0.10f), new Vector3(0.27f, 0.24f, 0.215f), Math.Clamp(0.5f + Noise.Layered(p * new Vector3(2, 5, 2), 4), 0, 1));
+        float snow = Noise.Step(2.2f, 3.3f, line) * (1 - Noise.Step(0.58f, 0.74f, steep + 0.16f * rough));
+        Vector3 stone = Vector3.Lerp(new Vector3(0.10f, 0.095f, 0.10f), new Vector3(0.27f, 0.24f, 0.215f),
+            Math.Clamp(0.5f + Noise.Layered(p * new Vector3(2, 5, 2), 4), 0, 1));
         float trees = Noise.Layered(p.X * 5, p.Z * 5, 3);
-        Vector3 wood = Vector3.Lerp(new Vector3(0.012f, 0.030f, 0.014f), new Vector3(0.05f, 0.085f, 0.03f), Math.Clamp(0.5f + trees, 0, 1));
+        Vector3 wood = Vector3.Lerp(new Vector3(0.012f, 0.030f, 0.014f), new Vector3(0.05f, 0.085f, 0.03f),
+            Math.Clamp(0.5f + trees, 0, 1));
         Vector3 meadow = new Vector3(0.14f, 0.25f, 0.045f) * (1 + 0.6f * Noise.Layered(p.X * 3, p.Z * 3, 4));
         float forest = Noise.Step(4.5f, 1.0f, p.Z + 2.5f * Noise.Layered(p.X * 0.4f, p.Z * 0.4f, 3));
         Vector3 colour = Vector3.Lerp(Vector3.Lerp(meadow, wood, forest), stone, Noise.Step(2.0f, 3.0f, line));
@@ -37,7 +39,7 @@ internal sealed class AlpScene() : SolidScene("alp", "alp", "n09193705", "snowy 
         return new Surface(Vector3.Lerp(colour, new Vector3(0.86f, 0.88f, 0.92f), snow), 0, 1, 0.1f * snow);
     }
 
-    public override Vector3 Sky(Vector3 direction) => Surroundings.Heaven(direction, 0.02f);
+    public override Vector3 Sky(Vector3 direction) => Surroundings.Heaven(direction, 0.22f);
 
     public override Vector3 Ambient(Vector3 normal) =>
         Vector3.Lerp(new Vector3(0.24f, 0.26f, 0.28f), new Vector3(0.46f, 0.62f, 0.95f), 0.5f + 0.5f * normal.Y);
@@ -49,7 +51,8 @@ internal sealed class AlpScene() : SolidScene("alp", "alp", "n09193705", "snowy 
     private static float Height(float x, float z, int octaves)
     {
         float chain = MathF.Exp(-(z + 14) * (z + 14) / 60);
-        float peak = 5.0f * MathF.Exp(-((x - 0.6f) * (x - 0.6f)) / 16) + 2.6f * MathF.Exp(-(x + 8) * (x + 8) / 22) + 3.0f * MathF.Exp(-(x - 9) * (x - 9) / 16) + 1.2f;
+        float peak = 5.6f * MathF.Exp(-((x - 0.6f) * (x - 0.6f)) / 16) + 3.8f * MathF.Exp(-(x + 7) * (x + 7) / 18)
+            + 3.6f * MathF.Exp(-(x - 8) * (x - 8) / 16) + 1.2f;
         float ridges = 0, height = 0.5f, u = x * 0.19f + 2.4f, v = z * 0.19f + 1.1f;
         for (int i = 0; i < octaves; i++, height *= 0.48f)
         {

@@ -1,5 +1,5 @@
-using SkiaSharp;
 using NetViz.Engine;
+using SkiaSharp;
 
 namespace NetViz.Visualisation.Samples.Scenes;
 
@@ -15,10 +15,10 @@ internal sealed class JellyfishScene() : SampleScene("jellyfish", "jellyfish", "
         Water(canvas);
         canvas.Translate(256, 176);
         canvas.RotateDegrees(14);
-        Tentacles(canvas, 0, 13, 0.55f);
+        Tentacles(canvas, 0, 19, 0.6f);
         Arms(canvas);
         Bell(canvas);
-        Tentacles(canvas, 40, 9, 0.85f);
+        Tentacles(canvas, 40, 15, 0.85f);
         canvas.Restore();
     }
 
@@ -88,7 +88,7 @@ internal sealed class JellyfishScene() : SampleScene("jellyfish", "jellyfish", "
         canvas.ClipPath(bell, SKClipOperation.Intersect, true);
         using var body = new SKPaint { IsAntialias = true };
         using (var shader = SKShader.CreateTwoPointConicalGradient(new SKPoint(-46, -62), 6, new SKPoint(0, -4), 172,
-            [new SKColor(255, 224, 150), new SKColor(247, 164, 62), new SKColor(214, 100, 24), new SKColor(140, 48, 12)],
+            [new SKColor(255, 226, 190), new SKColor(240, 156, 96), new SKColor(200, 92, 54), new SKColor(128, 46, 44)],
             [0, 0.34f, 0.72f, 1], SKShaderTileMode.Clamp))
         {
             body.Shader = shader;
@@ -120,7 +120,8 @@ internal sealed class JellyfishScene() : SampleScene("jellyfish", "jellyfish", "
             canvas.DrawOval(0, 74, 122, 24, inner);
         }
 
-        using var shine = new SKPaint { IsAntialias = true, Color = new SKColor(255, 246, 220, 150), BlendMode = SKBlendMode.Screen };
+        using var shine = new SKPaint { IsAntialias = true, Color = new SKColor(255, 246, 220, 150),
+            BlendMode = SKBlendMode.Screen };
         using (var blur = SKMaskFilter.CreateBlur(SKBlurStyle.Normal, 13))
         {
             shine.MaskFilter = blur;
@@ -129,7 +130,8 @@ internal sealed class JellyfishScene() : SampleScene("jellyfish", "jellyfish", "
         }
 
         canvas.Restore();
-        using var rim = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeWidth = 2.2f, Color = new SKColor(255, 206, 130, 170) };
+        using var rim = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeWidth = 2.2f,
+            Color = new SKColor(255, 206, 130, 170) };
         canvas.DrawPath(bell, rim);
     }
 
@@ -138,10 +140,12 @@ internal sealed class JellyfishScene() : SampleScene("jellyfish", "jellyfish", "
         using var paint = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeCap = SKStrokeCap.Round };
         for (int i = 0; i < count; i++)
         {
-            float x = -138 + 276f * (i + 0.5f) / count, sway = 60 * (Uniform(salt + 3 * i) - 0.5f), length = 230 + 170 * Uniform(salt + 3 * i + 1);
+            float x = -138 + 276f * (i + 0.5f) / count, sway = 60 * (Uniform(salt + 3 * i) - 0.5f),
+                length = 230 + 170 * Uniform(salt + 3 * i + 1);
             using var thread = new SKPath();
             thread.MoveTo(x, 80 - 18 * MathF.Abs(x) / 138);
-            thread.CubicTo(x * 1.1f + sway, 80 + length * 0.33f, x * 0.7f - 1.3f * sway - 18, 80 + length * 0.62f, x * 0.9f + sway - 40, 80 + length);
+            thread.CubicTo(x * 1.1f + sway, 80 + length * 0.33f, x * 0.7f - 1.3f * sway - 18, 80 + length * 0.62f,
+                x * 0.9f + sway - 40, 80 + length);
             using var soft = SKMaskFilter.CreateBlur(SKBlurStyle.Normal, 2.6f);
             paint.MaskFilter = soft;
             paint.StrokeWidth = 6;
@@ -161,16 +165,18 @@ internal sealed class JellyfishScene() : SampleScene("jellyfish", "jellyfish", "
         for (int arm = 0; arm < 4; arm++)
         {
             float root = -42 + 28 * arm, phase = 1.7f * arm;
-            for (int i = 0; i < 210; i++)
+            for (int i = 0; i < 330; i++)
             {
-                float t = i / 210f, y = 70 + 290 * t * (0.86f + 0.1f * arm % 2);
+                float t = i / 330f, y = 70 + 290 * t * (0.86f + 0.1f * arm % 2);
                 float x = root * (1 + 0.4f * t) + 20 * MathF.Sin(phase + 5.2f * t) - 40 * t * t;
-                float spread = (27 - 17 * t) * (0.75f + 0.35f * MathF.Sin(31 * t + phase));
+                float spread = (38 - 20 * t) * (0.75f + 0.35f * MathF.Sin(31 * t + phase));
                 float dx = spread * (2 * Uniform(i + 1000 * arm + 3000) - 1), dy = 7 * (2 * Uniform(i + 1000 * arm + 7000) - 1);
-                float r = (8.5f - 4.5f * t) * (0.6f + 0.6f * Uniform(i + 1000 * arm + 9000)), pale = Uniform(i + 1000 * arm + 12000);
+                float r = (8.5f - 4.5f * t) * (0.6f + 0.6f * Uniform(i + 1000 * arm + 9000)),
+                    pale = Uniform(i + 1000 * arm + 12000);
                 using var soft = SKMaskFilter.CreateBlur(SKBlurStyle.Normal, 1.6f);
                 fold.MaskFilter = soft;
-                fold.Color = new SKColor((byte)(232 + 23 * pale), (byte)(150 + 80 * pale), (byte)(96 + 90 * pale), (byte)(105 - 45 * t));
+                fold.Color = new SKColor((byte)(232 + 23 * pale), (byte)(150 + 80 * pale), (byte)(96 + 90 * pale),
+                    (byte)(105 - 45 * t));
                 canvas.DrawOval(x + dx, y + dy, r, r * 0.72f, fold);
             }
         }

@@ -38,8 +38,10 @@ internal sealed class LighthouseScene() : SolidScene("lighthouse", "beacon", "n0
         if (direction.Y > -0.012f) return Surroundings.Heaven(direction, 0.12f);
         // The sea: waves flatten towards the horizon.
         float far = 1 / -direction.Y, x = direction.X * far, z = direction.Z * far;
-        float wave = Noise.Layered(x * 1.6f, z * 0.7f, 4), foam = Noise.Step(0.42f, 0.6f, Noise.Layered(x * 2.3f + 5, z * 1.1f, 4));
-        Vector3 blue = Vector3.Lerp(new Vector3(0.035f, 0.13f, 0.27f), new Vector3(0.16f, 0.33f, 0.52f), Math.Clamp(0.35f + wave, 0, 1));
+        float wave = Noise.Layered(x * 1.6f, z * 0.7f, 4);
+        float foam = Noise.Step(0.42f, 0.6f, Noise.Layered(x * 2.3f + 5, z * 1.1f, 4));
+        Vector3 blue = Vector3.Lerp(new Vector3(0.035f, 0.13f, 0.27f), new Vector3(0.16f, 0.33f, 0.52f),
+            Math.Clamp(0.35f + wave, 0, 1));
         return Vector3.Lerp(blue, new Vector3(0.8f, 0.85f, 0.9f), 0.6f * foam);
     }
 
@@ -65,8 +67,10 @@ internal sealed class LighthouseScene() : SolidScene("lighthouse", "beacon", "n0
         float gallery = Solid.Cylinder(p - new Vector3(0, 6.88f, 0), 1.22f, 0.075f, 0.02f);
         float lantern = Solid.Cylinder(p - new Vector3(0, 7.5f, 0), 0.62f, 0.58f, 0.02f);
         float dome = MathF.Max(Solid.Ellipsoid(p - new Vector3(0, 8.08f, 0), new Vector3(0.80f, 0.66f, 0.80f)), 8.06f - y);
-        float tip = MathF.Min(Solid.Sphere(p - new Vector3(0, 8.82f, 0), 0.13f), Solid.Rod(p, new Vector3(0, 8.8f, 0), new Vector3(0, 9.4f, 0), 0.03f, 0.015f));
-        return MathF.Min(MathF.Min(MathF.Min(shaft, plinth), MathF.Min(corbel, gallery)), MathF.Min(MathF.Min(lantern, dome), tip));
+        float tip = MathF.Min(Solid.Sphere(p - new Vector3(0, 8.82f, 0), 0.13f),
+            Solid.Rod(p, new Vector3(0, 8.8f, 0), new Vector3(0, 9.4f, 0), 0.03f, 0.015f));
+        return MathF.Min(MathF.Min(MathF.Min(shaft, plinth), MathF.Min(corbel, gallery)),
+            MathF.Min(MathF.Min(lantern, dome), tip));
     }
 
     // The gallery's railing: two rings on posts.
@@ -74,7 +78,8 @@ internal sealed class LighthouseScene() : SolidScene("lighthouse", "beacon", "n0
     {
         float bound = Solid.Cylinder(p - new Vector3(0, 7.2f, 0), 1.3f, 0.4f);
         if (bound > 0.4f) return bound;
-        float rings = MathF.Min(Solid.Torus(p - new Vector3(0, 7.42f, 0), 1.14f, 0.022f), Solid.Torus(p - new Vector3(0, 7.18f, 0), 1.14f, 0.016f));
+        float rings = MathF.Min(Solid.Torus(p - new Vector3(0, 7.42f, 0), 1.14f, 0.022f),
+            Solid.Torus(p - new Vector3(0, 7.18f, 0), 1.14f, 0.016f));
         float step = MathF.Tau / 16, turn = MathF.Round(MathF.Atan2(p.Z, p.X) / step) * step;
         Vector3 post = new(1.14f * MathF.Cos(turn), 7.2f, 1.14f * MathF.Sin(turn));
         return MathF.Min(rings, Solid.Cylinder(p - post, 0.02f, 0.24f));
@@ -99,9 +104,11 @@ internal sealed class LighthouseScene() : SolidScene("lighthouse", "beacon", "n0
         if (y > 6.98f && rho < 0.72f)
         {
             float pane = turn / MathF.Tau * 10, bar = MathF.Abs(pane - MathF.Round(pane));
-            if (y > 7.98f || y < 7.12f || bar < 0.06f || MathF.Abs(y - 7.55f) < 0.025f) return new Surface(new Vector3(0.05f, 0.05f, 0.05f), 0.04f, 0.4f);
+            if (y > 7.98f || y < 7.12f || bar < 0.06f || MathF.Abs(y - 7.55f) < 0.025f)
+                return new Surface(new Vector3(0.05f, 0.05f, 0.05f), 0.04f, 0.4f);
             float glow = MathF.Exp(-turn * turn * 3 - (y - 7.5f) * (y - 7.5f) * 7);
-            return new Surface(Vector3.Lerp(new Vector3(0.10f, 0.13f, 0.15f), new Vector3(0.95f, 0.85f, 0.5f), 0.8f * glow), 0.12f, 0.06f);
+            return new Surface(Vector3.Lerp(new Vector3(0.10f, 0.13f, 0.15f), new Vector3(0.95f, 0.85f, 0.5f), 0.8f * glow),
+                0.12f, 0.06f);
         }
 
         if (y > 6.3f) return new Surface(white * 0.9f, 0.03f, 0.6f);
@@ -110,7 +117,8 @@ internal sealed class LighthouseScene() : SolidScene("lighthouse", "beacon", "n0
         bool door = MathF.Abs(turn + 0.1f) * rho < 0.30f && y < 1.35f;
         if (door) return new Surface(new Vector3(0.20f, 0.03f, 0.02f), 0.03f, 0.5f);
         normal = Vector3.Normalize(normal + 0.03f * Noise.Slope(p * 9));
-        return new Surface(y is > 3.15f and < 4.35f || y is > 5.35f and < 6.3f || y is > 0.95f and < 2.05f ? red : white, 0.03f, 0.55f);
+        bool band = y is > 3.15f and < 4.35f || y is > 5.35f and < 6.3f || y is > 0.95f and < 2.05f;
+        return new Surface(band ? red : white, 0.03f, 0.55f);
     }
 
     private static Surface HouseSurface(Vector3 p, Vector3 normal)
@@ -124,12 +132,14 @@ internal sealed class LighthouseScene() : SolidScene("lighthouse", "beacon", "n0
 
         float cell = q.X / 0.95f + 0.5f, within = MathF.Abs(cell - MathF.Floor(cell) - 0.5f) * 0.95f;
         bool window = q.Z > 1.1f && within < 0.22f && MathF.Abs(q.Y - 0.15f) < 0.32f;
-        return window ? new Surface(new Vector3(0.03f, 0.04f, 0.05f), 0.08f, 0.1f) : new Surface(new Vector3(0.80f, 0.79f, 0.75f), 0.02f, 0.7f);
+        return window ? new Surface(new Vector3(0.03f, 0.04f, 0.05f), 0.08f, 0.1f)
+            : new Surface(new Vector3(0.80f, 0.79f, 0.75f), 0.02f, 0.7f);
     }
 
     private static Surface Ground(Vector3 p, ref Vector3 normal)
     {
-        float rock = Noise.Step(0.78f, 0.62f, normal.Y + 0.12f * Noise.Layered(p * 2, 3)) + Noise.Step(4.5f, 8, p.Z + 2 * Noise.Layered(p.X, p.Z, 3));
+        float rock = Noise.Step(0.78f, 0.62f, normal.Y + 0.12f * Noise.Layered(p * 2, 3))
+            + Noise.Step(4.5f, 8, p.Z + 2 * Noise.Layered(p.X, p.Z, 3));
         Surface grass = Materials.Grass(p, ref normal);
         normal = Vector3.Normalize(normal + 0.15f * Noise.Slope(p * 5) * MathF.Min(rock, 1));
         Vector3 stone = new Vector3(0.27f, 0.235f, 0.19f) * (1 + 0.7f * Noise.Layered(p * 3, 5));

@@ -38,7 +38,8 @@ internal sealed class SchoolBusScene() : SolidScene("school-bus", "school bus", 
     public override Vector3 Sky(Vector3 direction) => direction.Y > 0
         ? Surroundings.Heaven(direction, 0.1f) : new Vector3(0.20f, 0.20f, 0.20f);
 
-    public override Vector3 Backdrop(Vector3 direction) => Surroundings.Trees(direction, Surroundings.Heaven(direction, 0.1f), 0.15f);
+    public override Vector3 Backdrop(Vector3 direction) =>
+        Surroundings.Trees(direction, Surroundings.Heaven(direction, 0.1f), 0.15f);
 
     public override Vector3 Ambient(Vector3 normal) =>
         Vector3.Lerp(new Vector3(0.26f, 0.24f, 0.22f), new Vector3(0.50f, 0.62f, 0.80f), 0.5f + 0.5f * normal.Y);
@@ -47,8 +48,8 @@ internal sealed class SchoolBusScene() : SolidScene("school-bus", "school bus", 
     {
         float coach = Solid.Box(p - new Vector3(0, 1.95f, 0), new Vector3(1.22f, 1.20f, 4.5f), 0.22f);
         float hood = Solid.Box(p - new Vector3(0, 1.27f, 5.2f), new Vector3(0.98f, 0.56f, 0.95f), 0.20f);
-        float wing = Solid.Box(p with { X = MathF.Abs(p.X) } - new Vector3(0.94f, 1.02f, 5.05f), new Vector3(0.20f, 0.36f, 0.82f), 0.16f);
-        // Rails and gutters stand out of the sheet by a hand's breadth.
+        float wing = Solid.Box(p with { X = MathF.Abs(p.X) } - new Vector3(0.94f, 1.02f, 5.05f),
+            new Vector3(0.20f, 0.36f, 0.82f), 0.16f);
         float body = Solid.Blend(coach, Solid.Blend(hood, wing, 0.12f), 0.10f);
         foreach (float z in Axles)
         {
@@ -106,10 +107,17 @@ internal sealed class SchoolBusScene() : SolidScene("school-bus", "school bus", 
 
     private static Surface? Flank(Vector3 p)
     {
-        if (MathF.Abs(p.Y - 1.14f) < 0.05f || MathF.Abs(p.Y - 1.44f) < 0.045f || MathF.Abs(p.Y - 1.88f) < 0.04f) return new Surface(Black, 0.05f, 0.3f);
+        if (MathF.Abs(p.Y - 1.14f) < 0.05f || MathF.Abs(p.Y - 1.44f) < 0.045f || MathF.Abs(p.Y - 1.88f) < 0.04f)
+            return new Surface(Black, 0.05f, 0.3f);
         float stop = Vector2.Distance(new Vector2(p.Z, p.Y), new Vector2(3.25f, 1.66f));
-        if (p.X > 0 && stop < 0.25f) return new Surface(stop < 0.215f ? new Vector3(0.55f, 0.015f, 0.015f) : new Vector3(0.8f, 0.8f, 0.8f), 0.04f, 0.3f);
-        if (Side.Distance((1.6f - p.Z) / 0.17f, (p.Y - 1.575f) / 0.17f) < 0.09f && p.X > 0) return new Surface(Black, 0.03f, 0.4f);
+        if (p.X > 0 && stop < 0.25f)
+        {
+            Vector3 colour = stop < 0.215f ? new Vector3(0.55f, 0.015f, 0.015f) : new Vector3(0.8f, 0.8f, 0.8f);
+            return new Surface(colour, 0.04f, 0.3f);
+        }
+
+        if (Side.Distance((1.6f - p.Z) / 0.17f, (p.Y - 1.575f) / 0.17f) < 0.09f && p.X > 0)
+            return new Surface(Black, 0.03f, 0.4f);
         float cell = (p.Z + 4.25f) / 0.84f, within = cell - MathF.Floor(cell);
         if (p.Y is < 1.99f or > 2.66f || MathF.Abs(p.Z) > 4.25f || within is < 0.07f or > 0.93f) return null;
         bool frame = within is < 0.12f or > 0.88f || MathF.Abs(p.Y - 2.34f) < 0.022f || p.Y is < 2.02f or > 2.63f;
@@ -118,11 +126,13 @@ internal sealed class SchoolBusScene() : SolidScene("school-bus", "school bus", 
 
     private static Surface? Brow(Vector3 p, float x)
     {
-        if (Sign.Distance((p.X + 0.0675f * Sign.Width) / 0.135f, (p.Y - 2.84f) / 0.135f) < 0.10f) return new Surface(Black, 0.03f, 0.4f);
+        if (Sign.Distance((p.X + 0.0675f * Sign.Width) / 0.135f, (p.Y - 2.84f) / 0.135f) < 0.10f)
+            return new Surface(Black, 0.03f, 0.4f);
         if (p.Y is > 2.77f and < 3.05f && x is > 0.68f and < 1.12f)
         {
             float lamp = Vector2.Distance(new Vector2(x, p.Y), new Vector2(x < 0.9f ? 0.79f : 1.01f, 2.91f));
-            return lamp < 0.085f ? new Surface(x < 0.9f ? new Vector3(0.75f, 0.22f, 0.01f) : new Vector3(0.62f, 0.01f, 0.01f), 0.05f, 0.15f) : new Surface(Black, 0.03f, 0.4f);
+            return lamp < 0.085f ? new Surface(x < 0.9f ? new Vector3(0.75f, 0.22f, 0.01f)
+                : new Vector3(0.62f, 0.01f, 0.01f), 0.05f, 0.15f) : new Surface(Black, 0.03f, 0.4f);
         }
 
         if (p.Y is < 1.98f or > 2.72f || x > 1.08f) return null;
@@ -132,14 +142,18 @@ internal sealed class SchoolBusScene() : SolidScene("school-bus", "school bus", 
     private static Surface? Grille(Vector3 p, float x)
     {
         float lamp = Vector2.Distance(new Vector2(x, p.Y), new Vector2(0.74f, 1.26f));
-        if (lamp < 0.16f) return lamp < 0.125f ? new Surface(new Vector3(0.85f, 0.86f, 0.84f), 0.3f, 0.1f) : new Surface(new Vector3(0.2f, 0.2f, 0.2f), 0.3f, 0.2f);
-        if (x is > 0.62f and < 0.86f && p.Y is > 1.48f and < 1.56f) return new Surface(new Vector3(0.75f, 0.20f, 0.01f), 0.05f, 0.2f);
+        if (lamp < 0.125f) return new Surface(new Vector3(0.85f, 0.86f, 0.84f), 0.3f, 0.1f);
+        if (lamp < 0.16f) return new Surface(new Vector3(0.2f, 0.2f, 0.2f), 0.3f, 0.2f);
+        if (x is > 0.62f and < 0.86f && p.Y is > 1.48f and < 1.56f)
+            return new Surface(new Vector3(0.75f, 0.20f, 0.01f), 0.05f, 0.2f);
         if (x > 0.52f || p.Y is < 0.98f or > 1.56f) return null;
         float bar = p.Y / 0.075f;
-        return MathF.Abs(bar - MathF.Round(bar)) < 0.2f || x > 0.48f ? new Surface(new Vector3(0.42f, 0.42f, 0.42f), 0.4f, 0.25f, 0, true) : new Surface(Black, 0.02f, 0.6f);
+        return MathF.Abs(bar - MathF.Round(bar)) < 0.2f || x > 0.48f
+            ? new Surface(new Vector3(0.42f, 0.42f, 0.42f), 0.4f, 0.25f, 0, true) : new Surface(Black, 0.02f, 0.6f);
     }
 
-    private static Surface Glass(Vector3 p) => new(new Vector3(0.022f, 0.026f, 0.030f) * (1 + 0.5f * Noise.Smooth(p * 2)), 0.09f, 0.06f);
+    private static Surface Glass(Vector3 p) =>
+        new(new Vector3(0.022f, 0.026f, 0.030f) * (1 + 0.5f * Noise.Smooth(p * 2)), 0.09f, 0.06f);
 
     private static Surface Road(Vector3 p, ref Vector3 normal)
     {
@@ -148,7 +162,8 @@ internal sealed class SchoolBusScene() : SolidScene("school-bus", "school bus", 
         float grit = Noise.Layered(p.X * 22, p.Z * 22, 2), patch = Noise.Layered(p.X * 0.5f, p.Z * 0.25f, 3);
         Vector3 grey = new Vector3(0.135f, 0.132f, 0.130f) * (1 + 0.35f * grit + 0.25f * patch);
         float dash = p.Z / 6 + 0.1f;
-        if (MathF.Abs(p.X - 2.75f) < 0.07f && dash - MathF.Floor(dash) < 0.6f) grey = new Vector3(0.70f, 0.69f, 0.64f) * (1 + 0.2f * grit);
+        if (MathF.Abs(p.X - 2.75f) < 0.07f && dash - MathF.Floor(dash) < 0.6f)
+            grey = new Vector3(0.70f, 0.69f, 0.64f) * (1 + 0.2f * grit);
         return new Surface(grey, 0.02f, 0.8f);
     }
 }
