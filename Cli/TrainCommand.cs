@@ -10,8 +10,8 @@ internal static class TrainCommand
 {
     private static readonly Option<string> Data = new("--data")
     {
-        Description = "The pictures: a folder with a folder of pictures for each class (below train/ and val/, or just so), or an "
-            + "archive .tar.gz with classes.txt, train.tsv and val.tsv.",
+        Description = "The pictures: a folder with a folder of pictures for each class (below train/ and val/, or just so), or "
+            + "an archive .tar.gz with classes.txt, train.tsv and val.tsv.",
         HelpName = "DIR|TAR.GZ",
         Required = true,
     };

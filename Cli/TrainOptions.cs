@@ -58,8 +58,8 @@ internal static class TrainOptions
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Option> All { get; } =
     [
-        ConfigFile, Width, InputSize, Epochs, Batch, LearningRate, WarmupEpochs, WeightDecay, LabelSmoothing, Clip, Dropout, Mixup,
-        AverageDecay, Seed, HeldOut,
+        ConfigFile, Width, InputSize, Epochs, Batch, LearningRate, WarmupEpochs, WeightDecay, LabelSmoothing, Clip, Dropout,
+        Mixup, AverageDecay, Seed, HeldOut,
     ];
 
     /// <summary>The configuration that file and options make.</summary>

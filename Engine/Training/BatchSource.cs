@@ -29,7 +29,9 @@ internal sealed class BatchSource
         (_config, _pictures, _augmentation, Batch) = (config, pictures, augmentation, batch);
         _count = 3 * config.Architecture.InputSize * config.Architecture.InputSize;
         _classes = config.Architecture.Classes;
-        _buffers = [(new float[batch * _count], new float[batch * _classes]), (new float[batch * _count], new float[batch * _classes])];
+        _buffers = [Buffers(), Buffers()];
+
+        (float[], float[]) Buffers() => (new float[batch * _count], new float[batch * _classes]);
     }
 
     /// <summary>Pictures of a batch.</summary>

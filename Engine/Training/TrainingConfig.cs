@@ -6,7 +6,7 @@ namespace NetViz.Engine.Training;
 
 /// <summary>
 /// All that decides what network comes out of a training set: as a file it is a JSON object of these members in camelCase.
-/// A member that is left out has its default; one that is unknown is an error.
+/// A member that is left out has its default, those of "augmentation" 0 or none; one that is unknown is an error.
 /// </summary>
 public sealed record TrainingConfig
 {
@@ -83,10 +83,12 @@ public sealed record TrainingConfig
     /// range.</exception>
     public static TrainingConfig Parse(string json, string where)
     {
-        TrainingConfig? config;
         try
         {
-            config = JsonSerializer.Deserialize<TrainingConfig>(json, Json);
+            TrainingConfig? config = JsonSerializer.Deserialize<TrainingConfig>(json, Json);
+            return config is { Architecture: not null, Augmentation: not null }
+                ? config.Validated()
+                : throw new NetVizException("a training configuration, its architecture and its augmentation are objects, not null");
         }
         catch (JsonException e)
         {
@@ -96,13 +98,6 @@ public sealed record TrainingConfig
                     ? $"{where}: there is no member \"{e.Path?.TrimStart('$', '.')}\""
                     : $"{where} is no training configuration: {FirstSentence(e.Message)} at {e.Path}, line {e.LineNumber + 1}",
                 unknown ? "known are " + string.Join(", ", Members()) : null, e);
-        }
-
-        if (config?.Architecture is null || config.Augmentation is null)
-            throw new NetVizException($"{where}: a training configuration and its architecture are objects, not null");
-        try
-        {
-            return config.Validated();
         }
         catch (NetVizException e)
         {

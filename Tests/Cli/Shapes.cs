@@ -24,7 +24,8 @@ internal static class Shapes
     {
         var random = new CounterRandom(seed, (ulong)number);
         int shape = number % Classes.Length, x0 = Draw(0, 7, 17), y0 = Draw(1, 7, 17);
-        int[] ink = [Draw(2, 140, 255), Draw(3, 140, 255), Draw(4, 140, 255)], paper = [Draw(5, 0, 90), Draw(6, 0, 90), Draw(7, 0, 90)];
+        int[] ink = [Draw(2, 140, 255), Draw(3, 140, 255), Draw(4, 140, 255)],
+            paper = [Draw(5, 0, 90), Draw(6, 0, 90), Draw(7, 0, 90)];
         var rgb = new byte[3 * Size * Size];
         for (int p = 0; p < Size * Size; p++)
         {

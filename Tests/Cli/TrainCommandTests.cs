@@ -141,7 +141,8 @@ public class TrainCommandTests
         ["train", "--data", _data, "--config", _config, "--output", output, .. more];
 
     private static JsonElement[] Log(string output) =>
-        [.. File.ReadAllLines(Path.ChangeExtension(output, ".training.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+        [.. File.ReadAllLines(Path.ChangeExtension(output, ".training.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement)];
 
     private static string WithoutTimes(JsonElement epoch) => string.Join(", ",
         epoch.EnumerateObject().Where(member => member.Name is not ("seconds" or "images_per_second")));
