@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Numerics.Tensors;
 using NetViz.Cli.Metrics;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;

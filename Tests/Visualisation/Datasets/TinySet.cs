@@ -51,7 +51,7 @@ internal sealed class TinySet
     {
         using Stream file = System.IO.File.Create(folder.File(name));
         using Stream packed = name.EndsWith(".gz", StringComparison.Ordinal)
-            ? new GZipStream(file, CompressionLevel.Fastest)
+            ? new GZipStream(file, CompressionLevel.Optimal)
             : file;
         using var archive = new TarWriter(packed, TarEntryFormat.Ustar);
         foreach ((string entry, byte[] bytes) in _files)

@@ -9,7 +9,7 @@ namespace NetViz.Tests.Visualisation.Evaluation;
 public class ClassMatchingTests
 {
     private static readonly string[] Lines =
-        ["0|n01|lesser panda, red panda, panda", "1|n02|sports car, sport car", "2|n03|bell pepper"];
+        ["0|n02509815|lesser panda, red panda, panda", "1|n04285008|sports car, sport car", "2|n07720875|bell pepper"];
 
     private TemporaryFolder _folder = null!;
 
@@ -25,7 +25,7 @@ public class ClassMatchingTests
     [TestCase("sport car;Red_Panda;bell pepper;orange", "1 0 2", false, Description = "other names of them")]
     [TestCase("bell pepper;lesser panda;sports car", "1 2 0", false, Description = "another order")]
     [TestCase("giant panda, panda;orange;lesser panda, red panda;sports car", "2 3 -1", false, Description = "lists of names")]
-    [TestCase("n03 pepper;n02;n09 sports car;orange", "-1 1 0", false, Description = "WordNet numbers before names")]
+    [TestCase("n07720875 pepper;n04285008;n00000009 sports car;orange", "-1 1 0", false, Description = "WordNet numbers before names")]
     public void FindsTheClasses(string labels, string expected, bool byPosition)
     {
         ClassMatching matching = Match(labels.Split(';'));
@@ -48,7 +48,7 @@ public class ClassMatchingTests
     {
         Assert.That(() => Match(["a", "b", "c", "d"]),
             Throws.InstanceOf<NetVizException>().With.Message.Contains("none of the 3"));
-        Lines[2] = "2|n03|sport car";
+        Lines[2] = "2|n07720875|sport car";
         try
         {
             Assert.That(() => Match(["sports car, sport car", "b", "c", "d"]),
@@ -56,13 +56,13 @@ public class ClassMatchingTests
         }
         finally
         {
-            Lines[2] = "2|n03|bell pepper";
+            Lines[2] = "2|n07720875|bell pepper";
         }
     }
 
     private ClassMatching Match(string[]? labels, int? count = null)
     {
-        LabelledSet set = LabelledSet.Open(new TinySet().Text("classes.txt", Lines).Picture("n01/1.png", 1).WriteFolder(_folder));
+        LabelledSet set = LabelledSet.Open(new TinySet().Text("classes.txt", Lines).Picture("n02509815/1.png", 1).WriteFolder(_folder));
         return ClassMatching.Of(set, "model.onnx", labels, count ?? labels!.Length);
     }
 }
