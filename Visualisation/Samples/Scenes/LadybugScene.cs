@@ -105,6 +105,7 @@ internal sealed class LadybugScene() : SolidScene("ladybug", "ladybug", "n021654
     // A broad leaf, its rib along x, with cushions between the veins; it ends in front and behind.
     private static float LeafAt(Vector3 p)
     {
+        if (p.Y > 0.5f) return p.Y - 0.25f;
         float edge = MathF.Abs(p.Z + 0.1f * p.X + 0.15f) - 3.0f + 0.05f * p.X * p.X + 0.05f * MathF.Sin(p.X * 7);
         float height = 0.10f * p.Z - 0.055f * p.Z * p.Z * 0.5f - 0.02f * p.X * p.X + 0.035f * Cushion(p);
         float y = MathF.Abs(p.Y - height) - 0.02f, ox = MathF.Max(edge, 0), oy = MathF.Max(y, 0);

@@ -53,8 +53,8 @@ internal sealed class OrangeScene() : SolidScene("orange", "orange", "n07747607"
     private static float Fruit(Vector3 p)
     {
         Vector3 q = p - Whole;
-        float dimple = Vector3.DistanceSquared(p, Stalk);
-        return Solid.Ellipsoid(q, new Vector3(1.0f, 0.965f, 1.0f)) + 0.055f * MathF.Exp(-dimple * 14);
+        float body = Solid.Ellipsoid(q, new Vector3(1.0f, 0.965f, 1.0f));
+        return body > 0.3f ? body : body + 0.055f * MathF.Exp(-14 * Vector3.DistanceSquared(p, Stalk));
     }
 
     private static float HalfFruit(Vector3 p) =>
