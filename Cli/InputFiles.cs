@@ -30,7 +30,7 @@ internal sealed record InputFile(string Path, string Stem)
     /// project draws; no argument at all for the first of these. Two files of one name get a number each, so that no result
     /// overwrites another.
     /// </summary>
-    /// <exception cref="NetVizException">A path does not exist, a folder holds no picture, or there is no such sample.</exception>
+    /// <exception cref="NetVizException">A path does not exist, a folder holds no picture, or a sample is unknown.</exception>
     public static IReadOnlyList<InputFile> Expand(IEnumerable<string> arguments)
     {
         var paths = new List<string>();
@@ -89,7 +89,7 @@ internal sealed record InputFile(string Path, string Stem)
     }
 
     /// <summary>Reads a picture, or draws it.</summary>
-    /// <param name="maxPixels">Pixels that a file's picture may have; null for a limit that follows from the file's length.</param>
+    /// <param name="maxPixels">Pixels that a file's picture may have; null for a limit from the file's length.</param>
     public Photo ReadPicture(long? maxPixels) => Sample is not null
         ? Sample.Value
         : ImageFile.Read(Path, maxPixels ?? ImageFile.PixelLimitFor(new FileInfo(Path).Length));

@@ -171,8 +171,8 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
         IKernels kernels = Model.Prepared.Kernels;
         ClassReport first = images[0].Classes[0];
         Model.CheckScores(file, explained.Record);
-        var report = new SaliencyReport(file.Path, Convert.ToHexStringLower(file.Sha256()), first.ClassIndex, first.ClassName, first.Score,
-            first.Probability, images, [.. Rules.Select(rule => rule.Name)],
+        var report = new SaliencyReport(file.Path, Convert.ToHexStringLower(file.Sha256()), first.ClassIndex,
+            first.ClassName, first.Score, first.Probability, images, [.. Rules.Select(rule => rule.Name)],
             crop is null ? null : Reduction.ToString().ToLowerInvariant(), At ?? Model.Network.Input.Name,
             Model.Model.Path, Model.Model.Sha256,
             crop is null ? "none: the input was given preprocessed" : Model.Preprocessing.Describe(),

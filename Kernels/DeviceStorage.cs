@@ -86,7 +86,7 @@ public abstract class PreparedWeights : IDisposable
     /// <summary>Bytes held beyond the model file itself.</summary>
     public abstract long Bytes { get; }
 
-    /// <summary>Reads the parameters again from the memory that they were prepared from: training has changed them there.</summary>
+    /// <summary>Reads the parameters again from where they were prepared from: training has changed them there.</summary>
     public virtual void Refresh()
     {
     }

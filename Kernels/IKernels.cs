@@ -213,7 +213,9 @@ public interface IKernels : IDisposable
 
     // ---- Conv.cs, FullyConnected.cs, Bias.cs: backward to the weights, for training --------------------------------------
 
-    /// <summary>weightSignal = the derivative to the weights: each weight's inputs times the signals that it sent them to.</summary>
+    /// <summary>
+    /// weightSignal = the derivative to the weights: each weight's inputs times the signals that it sent them to.
+    /// </summary>
     /// <param name="geometry">The convolution.</param>
     /// <param name="input">The kept input, [N, C, H, W].</param>
     /// <param name="outputSignal">The signal above, [N, O, OH, OW].</param>
@@ -229,7 +231,9 @@ public interface IKernels : IDisposable
     void FullyConnectedBackwardToWeights(in FullyConnectedGeometry geometry, DeviceTensor input, DeviceTensor outputSignal,
         DeviceTensor weightSignal);
 
-    /// <summary>biasSignal = outputSignal summed over images and places: the derivative to a bias that each channel adds.</summary>
+    /// <summary>
+    /// biasSignal = outputSignal summed over images and places: the derivative to a bias that each channel adds.
+    /// </summary>
     /// <param name="outputSignal">[N, C, ...].</param>
     /// <param name="biasSignal">[C]; overwritten.</param>
     void BackwardToBias(DeviceTensor outputSignal, DeviceTensor biasSignal);

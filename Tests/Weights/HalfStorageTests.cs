@@ -1,8 +1,7 @@
 using NetViz.Engine;
-using NUnit.Framework;
 using NetViz.Kernels;
-using NetViz.Tests.Engine;
 using NetViz.Weights;
+using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;
 
