@@ -1,5 +1,5 @@
+using NetViz.Engine;
 using NetViz.Kernels;
-using NetViz.Weights;
 
 namespace NetViz.Benchmarks;
 

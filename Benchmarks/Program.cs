@@ -9,28 +9,29 @@ using NetViz.Weights;
 namespace NetViz.Benchmarks;
 
 /// <summary>
-/// <c>vgg FILE [depth]</c> writes a VGG with random weights; anything else goes to BenchmarkDotNet (<c>--list flat</c>,
-/// <c>--filter *Conv*</c>).
+/// <c>vgg FILE [depth]</c> writes a VGG with random weights; <c>training</c> trains against PyTorch; anything else goes to
+/// BenchmarkDotNet (<c>--list flat</c>, <c>--filter *Conv*</c>).
 /// </summary>
 public static class Program
 {
     /// <summary>Runs it.</summary>
     public static int Main(string[] args)
     {
-        if (args is ["vgg", string path, .. var rest])
+        try
         {
-            try
+            if (args is ["training", .. var options]) return TrainingBenchmark.Run(options);
+            if (args is ["vgg", string path, .. var rest])
             {
                 int depth = rest is [string text] && int.TryParse(text, out int given) ? given : 16;
                 VggGenerator.Write(path, new VggOptions { Depth = depth });
                 Console.WriteLine($"{path}: VGG-{depth} with random weights, {new FileInfo(path).Length / 1e6:0.0} MB");
                 return 0;
             }
-            catch (NetVizException e)
-            {
-                Console.Error.WriteLine(e.Message);
-                return 2;
-            }
+        }
+        catch (NetVizException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 2;
         }
 
         // In this process: no project is generated, and peers run under the same conditions.

@@ -16,8 +16,11 @@ internal sealed record InputFile(string Path, string Stem)
     /// <summary>How an IMAGE that the project draws itself is written: sample:NAME.</summary>
     public const string SamplePrefix = "sample:";
 
-    /// <summary>The scene to draw, where it is none of a file.</summary>
-    public SampleScene? Sample { get; private init; }
+    /// <summary>The side of a sample in pixels: larger ones look no better in a sheet, and take seconds.</summary>
+    private const int SampleSize = 320;
+
+    /// <summary>The scene, drawn when it is first asked for, where it is none of a file.</summary>
+    private Lazy<Photo>? Sample { get; init; }
 
     /// <summary>Whether it is an array that is already preprocessed.</summary>
     public bool IsArray => HasArrayName(Path);
@@ -73,14 +76,14 @@ internal sealed record InputFile(string Path, string Stem)
             {
             }
 
-            return new InputFile(path, unique) { Sample = SceneOf(path) };
+            return new InputFile(path, unique) { Sample = Drawing(SceneOf(path)) };
         })];
     }
 
     /// <summary>The SHA-256 of the file, or of a sample's pixels.</summary>
     public byte[] Sha256()
     {
-        if (Sample is not null) return SHA256.HashData(SampleScenes.Render(Sample).Rgb);
+        if (Sample is not null) return SHA256.HashData(Sample.Value.Rgb);
         using FileStream stream = File.OpenRead(Path);
         return SHA256.HashData(stream);
     }
@@ -88,7 +91,7 @@ internal sealed record InputFile(string Path, string Stem)
     /// <summary>Reads a picture, or draws it.</summary>
     /// <param name="maxPixels">Pixels that a file's picture may have; null for a limit that follows from the file's length.</param>
     public Photo ReadPicture(long? maxPixels) => Sample is not null
-        ? SampleScenes.Render(Sample)
+        ? Sample.Value
         : ImageFile.Read(Path, maxPixels ?? ImageFile.PixelLimitFor(new FileInfo(Path).Length));
 
     /// <summary>Reads an array of float32 [N, C, H, W]; NaN and infinity are refused.</summary>
@@ -109,6 +112,9 @@ internal sealed record InputFile(string Path, string Stem)
         argument.StartsWith(SamplePrefix, StringComparison.Ordinal) && !File.Exists(argument)
             ? SampleScenes.Find(argument[SamplePrefix.Length..])
             : null;
+
+    private static Lazy<Photo>? Drawing(SampleScene? scene) =>
+        scene is null ? null : new Lazy<Photo>(() => SampleScenes.Render(scene, SampleSize));
 
     private static bool HasArrayName(string path) => path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
 }

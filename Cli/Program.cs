@@ -24,6 +24,7 @@ public static class Program
             SamplesCommand.Create(),
             ModelsCommand.Create(),
             TrainCommand.Create(),
+            EvaluateCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

@@ -36,7 +36,9 @@ public sealed record Augmentation
             : throw new NetVizException("the deviations of the channels must be three positive numbers: red, green, blue");
     }
 
-    /// <summary>Columns of the result; 0 for as many as the picture has. Without stretching, a part of this size is cut out.</summary>
+    /// <summary>
+    /// Columns of the result; 0 for as many as the picture has. Without stretching, a part of this size is cut out.
+    /// </summary>
     public int Width { get; init => field = (int)Within(value, 0, 1 << 14, "width"); }
 
     /// <summary>Rows of the result; 0 for as many as the picture has.</summary>

@@ -34,8 +34,8 @@ internal readonly record struct CropWindow(double Left, double Top, double Width
             double aspect = side < 0 ? 1 / ratio : ratio;
             double w = Math.Sqrt(share * width * height * aspect), h = Math.Sqrt(share * width * height / aspect);
             if (w > roomX || h > roomY) continue;
-            return new CropWindow((roomX - w) * Uniform(random, at + 2) - padding, (roomY - h) * Uniform(random, at + 3) - padding,
-                w, h);
+            double left = (roomX - w) * Uniform(random, at + 2), top = (roomY - h) * Uniform(random, at + 3);
+            return new CropWindow(left - padding, top - padding, w, h);
         }
 
         return new CropWindow(0, 0, width, height);

@@ -214,7 +214,6 @@ public class CommandLineTests
         Assert.That(run.Out.Trim(), Is.Not.Empty);
     }
 
-    [TestCase("needs a model", "--model is required", "classify", "IMAGE")]
     [TestCase("no such model", "nowhere.onnx", "classify", "IMAGE", "--model", "nowhere.onnx", "--preprocess", "unit")]
     [TestCase("no such image", "nowhere.png", "classify", "nowhere.png", "--model", "MODEL", "--preprocess", "unit")]
     [TestCase("no preprocessing known", "--preprocess", "classify", "IMAGE", "--model", "MODEL")]

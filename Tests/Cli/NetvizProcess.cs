@@ -23,8 +23,18 @@ internal sealed record NetvizProcess(int ExitCode, string Out, string Error, lon
         return WaitFor(process);
     }
 
+    /// <summary>Runs it to the end in a folder.</summary>
+    public static NetvizProcess RunIn(string folder, params string[] arguments)
+    {
+        using Process process = Start(new Dictionary<string, string>(), arguments, folder);
+        return WaitFor(process);
+    }
+
     /// <summary>Starts it; the caller waits for its end or brings it about.</summary>
-    public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        Start(environment, arguments, folder: "");
+
+    private static Process Start(IReadOnlyDictionary<string, string> environment, string[] arguments, string folder)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -32,6 +42,7 @@ internal sealed record NetvizProcess(int ExitCode, string Out, string Error, lon
             RedirectStandardError = true,
             RedirectStandardInput = true,
             UseShellExecute = false,
+            WorkingDirectory = folder,
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "netviz.dll"));
         foreach (string argument in arguments) start.ArgumentList.Add(argument);

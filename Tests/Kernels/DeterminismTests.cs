@@ -28,6 +28,9 @@ public class DeterminismTests
         .. BatchNormalizationTable.Large,
     ];
 
+    /// <summary>The definition works in nothing but its arguments.</summary>
+    private static IEnumerable<BackEnd> WithWorkingMemory => BackEnd.All.Where(backEnd => !backEnd.SumsInDouble);
+
     [Test]
     public void Twice_the_same_bytes_on_any_number_of_threads([ValueSource(nameof(Operations))] Operation operation)
     {
@@ -46,7 +49,7 @@ public class DeterminismTests
     /// <summary>What an earlier operation left in working memory does not reach the result.</summary>
     [Test]
     public void The_same_bytes_after_nothing_but_NaN([ValueSource(nameof(Operations))] Operation operation,
-        [ValueSource(typeof(BackEnd), nameof(BackEnd.All))] BackEnd backEnd)
+        [ValueSource(nameof(WithWorkingMemory))] BackEnd backEnd)
     {
         using IKernels kernels = backEnd.Create();
         Outcome first = operation.Run(kernels);

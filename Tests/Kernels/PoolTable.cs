@@ -9,6 +9,10 @@ internal static class PoolTable
     private static readonly (string Name, int N, int C, int H, int W, Window Window)[] Shapes =
     [
         ("2x2 stride 2", 1, 3, 8, 6, Stride(new(2, 2), 2)),
+        ("2x2 stride 2, wide", 2, 3, 6, 64, Stride(new(2, 2), 2)),
+        ("2x2 stride 2, eight at a time and some more", 3, 2, 4, 38, Stride(new(2, 2), 2)),
+        ("2x2 stride 2, wide with a rest", 2, 3, 7, 33, Stride(new(2, 2), 2)),
+        ("2x2 stride 2, wide with a row left over", 2, 3, 7, 32, Stride(new(2, 2), 2)),
         ("2x2 stride 2 with a rest", 3, 3, 9, 7, Stride(new(2, 2), 2)),
         ("2x2 stride 2 with a rest, ceil", 2, 3, 9, 7, Stride(new(2, 2), 2) with { CeilMode = true }),
         ("3x3 stride 2, overlapping", 2, 4, 13, 11, Stride(new(3, 3), 2)),

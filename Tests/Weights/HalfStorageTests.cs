@@ -29,7 +29,7 @@ public sealed class HalfStorageTests
         using PreparedNetwork prepared = half.Network.On(Device.Reference);
         using ForwardRecord record = prepared.Forward(
             System.Numerics.Tensors.Tensor.Create(image, [.. input.Lengths.ToArray().Select(length => (nint)length)]));
-        (float[] peer, _) = OnnxRuntime.Run(folder.File("half.onnx"), image, [.. input.Lengths.ToArray().Select(l => (long)l)],
+        (float[] peer, _) = OnnxRuntime.Run(folder.File("half.onnx"), image, input.Lengths.ToArray(),
             network.Nodes[network.ScoreTensor - 1].OutputName);
         for (int i = 0; i < peer.Length; i++) Assert.That(record.Scores[i], Is.EqualTo(peer[i]).Within(1e-5));
     }

@@ -29,7 +29,8 @@ public sealed class LabelledSet
         Splits = _index.Splits;
         string[] names = [.. Classes.Select(c => c.Name)];
         // Where two classes share their first name (crane, the bird and the machine), all names tell them apart.
-        ClassNames = [.. Classes.Select((c, i) => names.Count(name => name == c.Name) == 1 ? c.Name : string.Join(", ", c.Names))];
+        ClassNames = [.. Classes.Select(c =>
+            names.Count(name => name == c.Name) == 1 ? c.Name : string.Join(", ", c.Names))];
     }
 
     /// <summary>The folder or archive, as it was given.</summary>
@@ -87,7 +88,8 @@ public sealed class LabelledSet
     /// <param name="width">Columns.</param>
     /// <param name="height">Rows.</param>
     /// <param name="progress">Told how many pictures are ready, from any thread.</param>
-    /// <exception cref="NetVizException">There is no such split, a picture cannot be decoded, or memory does not suffice.</exception>
+    /// <exception cref="NetVizException">There is no such split, a picture cannot be decoded, or memory does not
+    /// suffice.</exception>
     public LabelledImages Load(string split, int width, int height, Action<int>? progress = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
@@ -98,8 +100,8 @@ public sealed class LabelledSet
         double needed = 3.0 * width * height * names.Length, there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > there)
         {
-            throw new NetVizException($"{Path}: {names.Length} pictures of {width} x {height} need {needed / 1e9:0.0} GB; there are "
-                + $"{there / 1e9:0.0} GB", "take a smaller size");
+            throw new NetVizException($"{Path}: {names.Length} pictures of {width} x {height} need {needed / 1e9:0.0} GB; "
+                + $"there are {there / 1e9:0.0} GB", "take a smaller size");
         }
 
         Dictionary<string, int> positions = names.Select((name, i) => (name, i))
@@ -147,8 +149,8 @@ public sealed class LabelledSet
             Photo photo = PhotoOf(files[i]);
             if (place.Box is { } box && (box.XMax >= photo.Width || box.YMax >= photo.Height))
             {
-                throw new NetVizException($"{Path}: the box of {files[i].Name} reaches to column {box.XMax} and row {box.YMax}; the "
-                    + $"picture has {photo.Width} x {photo.Height} pixels", "columns and rows are counted from 0");
+                throw new NetVizException($"{Path}: the box of {files[i].Name} reaches to column {box.XMax} and row {box.YMax}; "
+                    + $"the picture has {photo.Width} x {photo.Height} pixels", "columns and rows are counted from 0");
             }
 
             pictures[i] = new LabelledPicture(files[i].Name, place.Class, photo, place.Box);

@@ -52,13 +52,13 @@ internal sealed class SetIndex
         if (pictures.Count == 0)
         {
             throw new NetVizException($"{files.Path} holds no picture (.png, .jpg, .jpeg, .webp, .gif, .bmp)",
-                "wanted is a folder or archive of class folders, or of train/ and val/ with class folders in each");
+                "wanted is a folder, .tar or .tar.gz of class folders, or of train/ and val/ with class folders in each");
         }
 
         string root = RootOf(pictures, tables.Keys);
         string[][] parts = [.. pictures.Select(name => name[root.Length..].Split('/'))];
-        var index = new SetIndex(files.Path, root, parts.All(p => p.Length > 2 && SplitNames.Contains(p[0])
-            || p.Length == 2 && tables.ContainsKey($"{root}{p[0]}{TableEnding}")));
+        var index = new SetIndex(files.Path, root, parts.All(p => SplitNames.Contains(p[0])
+            && (p.Length > 2 || p.Length == 2 && tables.ContainsKey(root + p[0] + TableEnding))));
         index.Fill(parts, tables);
         return index;
     }
@@ -89,7 +89,8 @@ internal sealed class SetIndex
             ? SetTables.Classes(_set, table)
             : [.. pictures.Where(parts => parts.Length > above + 1).Select(parts => parts[above])
                 .Distinct().Order(StringComparer.Ordinal).Select(folder => new LabelledClass(folder, [folder]))];
-        var numbers = Classes.Select((c, number) => (c.Id, number)).ToDictionary(c => c.Id, c => c.number, StringComparer.Ordinal);
+        Dictionary<string, int> numbers = Classes.Select((c, number) => (c.Id, number))
+            .ToDictionary(c => c.Id, c => c.number, StringComparer.Ordinal);
         foreach (string[] parts in pictures)
         {
             string name = string.Join('/', parts);
@@ -118,8 +119,8 @@ internal sealed class SetIndex
             throw new NetVizException($"{_set}: {table} names {name}, which is not among the pictures of {split}");
         if (place.Class >= 0 && place.Class != number)
         {
-            throw new NetVizException($"{_set}: {table} says that {name} is of class {number}, {Classes[number].Name}; its folder "
-                + $"says {place.Class}, {Classes[place.Class].Name}");
+            throw new NetVizException($"{_set}: {table} says that {name} is of class {number}, {Classes[number].Name}; "
+                + $"its folder says {place.Class}, {Classes[place.Class].Name}");
         }
 
         _places[name] = new Place(split, number, box);

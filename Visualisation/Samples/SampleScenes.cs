@@ -17,13 +17,19 @@ public static class SampleScenes
     /// <summary>All of them, in the order of their names.</summary>
     public static IReadOnlyList<SampleScene> All { get; } =
     [
+        new AcornScene(),
+        new AlpScene(),
+        new BananaScene(),
         new BellPepperScene(),
-        new EspressoScene(),
         new KeyboardScene(),
+        new EspressoScene(),
+        new JellyfishScene(),
         new LadybugScene(),
         new LemonScene(),
+        new LighthouseScene(),
         new OrangeScene(),
         new PizzaScene(),
+        new SchoolBusScene(),
         new TeapotScene(),
     ];
 

@@ -201,7 +201,8 @@ public class AugmentationTests
     private static double[] Luma(float[] image)
     {
         int plane = image.Length / 3;
-        return [.. Enumerable.Range(0, plane).Select(i => 0.299 * image[i] + 0.587 * image[plane + i] + 0.114 * image[2 * plane + i])];
+        return [.. Enumerable.Range(0, plane)
+            .Select(i => 0.299 * image[i] + 0.587 * image[plane + i] + 0.114 * image[2 * plane + i])];
     }
 
     // Between 40 and 210, so that a change of a fifth cuts nothing off.

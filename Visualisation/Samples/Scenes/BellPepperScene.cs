@@ -3,8 +3,9 @@ using NetViz.Visualisation.Samples.Tracing;
 
 namespace NetViz.Visualisation.Samples.Scenes;
 
-/// <summary>A red bell pepper with its green stalk, and a yellow one behind it.</summary>
-internal sealed class BellPepperScene() : SolidScene("bell-pepper", "bell pepper", "n07720875", "a red and a green bell pepper")
+/// <summary>A red bell pepper with its green stalk, and a green one behind it.</summary>
+internal sealed class BellPepperScene()
+    : SolidScene("bell-pepper", "bell pepper", "n07720875", "a red bell pepper and a green one")
 {
     private static readonly Vector3 Red = new(-0.30f, 1.08f, 0.25f), Green = new(1.28f, 0.98f, -1.35f);
 
@@ -29,7 +30,8 @@ internal sealed class BellPepperScene() : SolidScene("bell-pepper", "bell pepper
             return new Surface(new Vector3(0.12f, 0.24f, 0.035f) * (1 + 0.5f * streak), 0.035f, 0.45f, 0.2f);
         }
 
-        if (least == p.Y) return Materials.Boards(p, ref normal, new Vector3(0.26f, 0.16f, 0.08f), new Vector3(0.50f, 0.35f, 0.20f));
+        if (least == p.Y)
+            return Materials.Boards(p, ref normal, new Vector3(0.26f, 0.16f, 0.08f), new Vector3(0.50f, 0.35f, 0.20f));
         Vector3 q = least == red ? a : b;
         normal = Vector3.Normalize(normal + 0.03f * Noise.Slope(q * 3) + 0.008f * Noise.Slope(q * 30));
         Vector3 skin = least == red ? new Vector3(0.66f, 0.018f, 0.010f) : new Vector3(0.10f, 0.30f, 0.020f);

@@ -47,6 +47,8 @@ internal static class Citrus
     /// <summary>The distance to a leaf that lies along x from the origin and bends down; its width along z.</summary>
     public static float Leaf(Vector3 p, float length, float width)
     {
+        float bound = Solid.Box(p - new Vector3(length / 2, 0, 0), new Vector3(length / 2, 0.35f * length, width + 0.01f));
+        if (bound > 0.1f) return bound;
         float t = Math.Clamp(p.X / length, 0, 1);
         float half = width * MathF.Pow(MathF.Max(0, MathF.Sin(MathF.PI * MathF.Pow(t, 0.8f))), 0.75f) + 0.004f;
         float y = p.Y - 0.35f * length * (t - t * t) + 0.25f * p.Z * p.Z / width - 0.15f * MathF.Abs(p.Z)

@@ -8,7 +8,8 @@ internal sealed class EspressoScene() : SolidScene("espresso", "espresso", "n079
 {
     private const float Level = 1.02f;
 
-    public override Camera Camera { get; } = new(new Vector3(0.2f, 5.6f, 5.0f), new Vector3(0.10f, 0.55f, 0.10f), 29, 0.08f, 6.5f);
+    public override Camera Camera { get; } =
+        new(new Vector3(0.2f, 5.6f, 5.0f), new Vector3(0.10f, 0.55f, 0.10f), 29, 0.08f, 6.5f);
 
     public override float Stride => 0.8f;
 
@@ -49,7 +50,8 @@ internal sealed class EspressoScene() : SolidScene("espresso", "espresso", "n079
         return Solid.Blend(d, MathF.Max(ear * 0.8f, Profile(q.Y) - 0.06f - rho), 0.08f);
     }
 
-    private static float Coffee(Vector3 p) => Solid.Cylinder(p - new Vector3(0, Level - 0.1f, 0), Profile(Level - 0.14f) - 0.06f, 0.1f);
+    private static float Coffee(Vector3 p) =>
+        Solid.Cylinder(p - new Vector3(0, Level - 0.1f, 0), Profile(Level - 0.14f) - 0.06f, 0.1f);
 
     private static float Saucer(Vector3 p)
     {

@@ -72,7 +72,8 @@ internal sealed class KeyboardScene()
         float upright = Noise.Number(column, row, 1) > 0.3f ? MathF.Abs(x + 0.07f) : 9;
         float right = Noise.Number(column, row, 2) > 0.55f ? MathF.Abs(x - 0.07f) : 9;
         float top = Noise.Number(column, row, 3) > 0.4f ? MathF.Abs(z + 0.10f) : 9;
-        float middle = Noise.Number(column, row, 4) > 0.4f ? MathF.Abs(z) : 9, low = Noise.Number(column, row, 5) > 0.4f ? MathF.Abs(z - 0.10f) : 9;
+        float middle = Noise.Number(column, row, 4) > 0.4f ? MathF.Abs(z) : 9;
+        float low = Noise.Number(column, row, 5) > 0.4f ? MathF.Abs(z - 0.10f) : 9;
         float d = MathF.Min(MathF.Min(upright, right), MathF.Min(top, MathF.Min(middle, low)));
         return 1 - Noise.Step(0.014f, 0.030f, d);
     }

@@ -12,11 +12,13 @@ internal sealed class LadybugScene() : SolidScene("ladybug", "ladybug", "n021654
 
     private static readonly (Vector3 Knee, Vector3 Foot, float Z)[] Legs =
     [
-        (new(1.12f, 0.34f, -1.00f), new(1.42f, 0.02f, -1.22f), -0.72f), (new(1.24f, 0.36f, -0.10f), new(1.55f, 0.02f, -0.02f), -0.2f),
+        (new(1.12f, 0.34f, -1.00f), new(1.42f, 0.02f, -1.22f), -0.72f),
+        (new(1.24f, 0.36f, -0.10f), new(1.55f, 0.02f, -0.02f), -0.2f),
         (new(1.10f, 0.32f, 0.62f), new(1.40f, 0.02f, 1.02f), 0.35f),
     ];
 
-    public override Camera Camera { get; } = new(new Vector3(-0.3f, 3.7f, 5.9f), new Vector3(0.02f, 0.35f, -0.05f), 32, 0.16f, 6.15f);
+    public override Camera Camera { get; } =
+        new(new Vector3(-0.3f, 3.7f, 5.9f), new Vector3(0.02f, 0.35f, -0.05f), 32, 0.16f, 6.15f);
 
     public override Vector3 Lamp { get; } = Vector3.Normalize(new Vector3(-0.45f, 0.85f, 0.15f));
 
@@ -43,8 +45,10 @@ internal sealed class LadybugScene() : SolidScene("ladybug", "ladybug", "n021654
         // White marks at the corners of the pronotum and on the head.
         Vector3 mark = new(MathF.Abs(q.X) - 0.50f, q.Y - 0.52f, q.Z + 1.14f);
         Vector3 eye = new(MathF.Abs(q.X) - 0.20f, q.Y - 0.44f, q.Z + 1.46f);
-        bool white = (mark / new Vector3(0.17f, 0.26f, 0.24f)).Length() < 1 || (eye / new Vector3(0.07f, 0.09f, 0.12f)).Length() < 1;
-        return white ? new Surface(new Vector3(0.78f, 0.74f, 0.64f), 0.05f, 0.25f) : new Surface(new Vector3(0.012f, 0.011f, 0.012f), 0.06f, 0.25f);
+        bool white = (mark / new Vector3(0.17f, 0.26f, 0.24f)).Length() < 1
+            || (eye / new Vector3(0.07f, 0.09f, 0.12f)).Length() < 1;
+        return white ? new Surface(new Vector3(0.78f, 0.74f, 0.64f), 0.05f, 0.25f)
+            : new Surface(new Vector3(0.012f, 0.011f, 0.012f), 0.06f, 0.25f);
     }
 
     public override Vector3 Sky(Vector3 direction) =>
@@ -56,7 +60,7 @@ internal sealed class LadybugScene() : SolidScene("ladybug", "ladybug", "n021654
     public override Vector3 Ambient(Vector3 normal) =>
         Vector3.Lerp(new Vector3(0.12f, 0.24f, 0.05f), new Vector3(0.60f, 0.66f, 0.70f), 0.5f + 0.5f * normal.Y);
 
-    private static Vector3 InBeetle(Vector3 p) => Solid.TurnY(p - new Vector3(0.02f, 0.06f, 0), -0.75f);
+    private static Vector3 InBeetle(Vector3 p) => Solid.TurnY(p - new Vector3(0.02f, 0.06f, 0), -2.15f);
 
     private static float Shell(Vector3 q)
     {
@@ -77,9 +81,9 @@ internal sealed class LadybugScene() : SolidScene("ladybug", "ladybug", "n021654
             d = MathF.Min(d, MathF.Min(leg, Solid.Rod(s, knee, foot, 0.05f, 0.035f)));
         }
 
-        float feeler = MathF.Min(Solid.Rod(s, new Vector3(0.22f, 0.34f, -1.54f), new Vector3(0.42f, 0.42f, -1.80f), 0.028f, 0.024f),
-            Solid.Sphere(s - new Vector3(0.44f, 0.43f, -1.83f), 0.05f));
-        return MathF.Min(d, feeler) * 0.95f;
+        float feeler = Solid.Rod(s, new Vector3(0.22f, 0.34f, -1.54f), new Vector3(0.42f, 0.42f, -1.80f), 0.028f, 0.024f);
+        float knob = Solid.Sphere(s - new Vector3(0.44f, 0.43f, -1.83f), 0.05f);
+        return MathF.Min(d, MathF.Min(feeler, knob)) * 0.95f;
     }
 
     private static Surface ShellSurface(Vector3 q, ref Vector3 normal)
@@ -93,14 +97,15 @@ internal sealed class LadybugScene() : SolidScene("ladybug", "ladybug", "n021654
 
         ink = MathF.Max(ink, 0.85f * (1 - Noise.Step(0.008f, 0.022f, x)));
         normal = Vector3.Normalize(normal + 0.012f * Noise.Slope(q * 26));
-        Vector3 red = new Vector3(0.68f, 0.040f, 0.012f) * (1 + 0.18f * Noise.Layered(q * 2, 3));
-        red = Vector3.Lerp(red, new Vector3(0.72f, 0.10f, 0.02f), Noise.Step(0.7f, 1.1f, q.Length()) * 0.5f);
+        Vector3 red = new Vector3(0.58f, 0.014f, 0.006f) * (1 + 0.18f * Noise.Layered(q * 2, 3));
+        red = Vector3.Lerp(red, new Vector3(0.60f, 0.04f, 0.01f), Noise.Step(0.7f, 1.1f, q.Length()) * 0.5f);
         return new Surface(Vector3.Lerp(red, new Vector3(0.012f, 0.010f, 0.010f), ink), 0.05f, 0.11f, 0.12f);
     }
 
     // A broad leaf, its rib along x, with cushions between the veins; it ends in front and behind.
     private static float LeafAt(Vector3 p)
     {
+        if (p.Y > 0.5f) return p.Y - 0.25f;
         float edge = MathF.Abs(p.Z + 0.1f * p.X + 0.15f) - 3.0f + 0.05f * p.X * p.X + 0.05f * MathF.Sin(p.X * 7);
         float height = 0.10f * p.Z - 0.055f * p.Z * p.Z * 0.5f - 0.02f * p.X * p.X + 0.035f * Cushion(p);
         float y = MathF.Abs(p.Y - height) - 0.02f, ox = MathF.Max(edge, 0), oy = MathF.Max(y, 0);
@@ -121,7 +126,8 @@ internal sealed class LadybugScene() : SolidScene("ladybug", "ladybug", "n021654
         normal = Vector3.Normalize(normal + 0.05f * Noise.Slope(p * 6) + 0.02f * Noise.Slope(p * 25));
         Vector3 green = Vector3.Lerp(new Vector3(0.10f, 0.26f, 0.022f), new Vector3(0.19f, 0.38f, 0.045f),
             Math.Clamp(0.5f + 0.6f * Noise.Layered(p * 1.3f, 4), 0, 1));
-        green = Vector3.Lerp(green, new Vector3(0.30f, 0.46f, 0.12f), 0.65f * (1 - Noise.Step(0.02f, 0.35f, cushion)) + 0.18f * net);
+        green = Vector3.Lerp(green, new Vector3(0.30f, 0.46f, 0.12f),
+            0.65f * (1 - Noise.Step(0.02f, 0.35f, cushion)) + 0.18f * net);
         return new Surface(green, 0.035f, 0.42f, 0.35f);
     }
 }

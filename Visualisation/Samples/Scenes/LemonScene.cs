@@ -6,9 +6,11 @@ namespace NetViz.Visualisation.Samples.Scenes;
 /// <summary>Two lemons and half of one on a pale cloth.</summary>
 internal sealed class LemonScene() : SolidScene("lemon", "lemon", "n07749582", "two lemons and half of one")
 {
-    private static readonly Vector3 Front = new(-0.42f, 0.80f, 0.35f), Back = new(0.55f, 0.84f, -1.25f), Half = new(1.08f, 0.66f, 0.75f);
+    private static readonly Vector3 Front = new(-0.42f, 0.80f, 0.35f), Back = new(0.55f, 0.84f, -1.25f),
+        Half = new(1.08f, 0.66f, 0.75f);
     private static readonly Vector3 Axis = Vector3.Normalize(new Vector3(-0.30f, 0.50f, 0.81f));
-    private static readonly Vector3 Right = Vector3.Normalize(Vector3.Cross(Vector3.UnitY, Axis)), Up = Vector3.Cross(Axis, Right);
+    private static readonly Vector3 Right = Vector3.Normalize(Vector3.Cross(Vector3.UnitY, Axis)),
+        Up = Vector3.Cross(Axis, Right);
     private static readonly Vector3 Rind = new(0.90f, 0.66f, 0.02f), Flesh = new(0.88f, 0.76f, 0.20f);
 
     public override Camera Camera { get; } = new(new Vector3(0.1f, 2.6f, 6.4f), new Vector3(0.16f, 0.74f, 0.1f), 29, 0.08f, 6.2f);

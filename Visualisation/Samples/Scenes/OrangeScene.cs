@@ -8,11 +8,13 @@ internal sealed class OrangeScene() : SolidScene("orange", "orange", "n07747607"
 {
     private static readonly Vector3 Whole = new(-0.42f, 0.98f, -0.15f), Half = new(0.98f, 0.80f, 0.72f);
     private static readonly Vector3 Axis = Vector3.Normalize(new Vector3(-0.22f, 0.42f, 0.88f));
-    private static readonly Vector3 Right = Vector3.Normalize(Vector3.Cross(Vector3.UnitY, Axis)), Up = Vector3.Cross(Axis, Right);
-    private static readonly Vector3 Rind = new(0.92f, 0.235f, 0.006f), Flesh = new(0.95f, 0.33f, 0.02f);
+    private static readonly Vector3 Right = Vector3.Normalize(Vector3.Cross(Vector3.UnitY, Axis)),
+        Up = Vector3.Cross(Axis, Right);
+    private static readonly Vector3 Rind = new(0.90f, 0.20f, 0.005f), Flesh = new(0.93f, 0.255f, 0.012f);
     private static readonly Vector3 Stalk = new(-0.36f, 1.90f, -0.02f);
 
-    public override Camera Camera { get; } = new(new Vector3(0.15f, 2.45f, 6.4f), new Vector3(0.20f, 0.92f, 0.2f), 29.5f, 0.07f, 5.9f);
+    public override Camera Camera { get; } =
+        new(new Vector3(0.15f, 2.45f, 6.4f), new Vector3(0.20f, 0.92f, 0.2f), 29.5f, 0.07f, 5.9f);
 
     public override float Distance(Vector3 p)
     {
@@ -51,8 +53,8 @@ internal sealed class OrangeScene() : SolidScene("orange", "orange", "n07747607"
     private static float Fruit(Vector3 p)
     {
         Vector3 q = p - Whole;
-        float dimple = Vector3.DistanceSquared(p, Stalk);
-        return Solid.Ellipsoid(q, new Vector3(1.0f, 0.965f, 1.0f)) + 0.055f * MathF.Exp(-dimple * 14);
+        float body = Solid.Ellipsoid(q, new Vector3(1.0f, 0.965f, 1.0f));
+        return body > 0.3f ? body : body + 0.055f * MathF.Exp(-14 * Vector3.DistanceSquared(p, Stalk));
     }
 
     private static float HalfFruit(Vector3 p) =>

@@ -21,7 +21,8 @@ internal sealed class PizzaScene() : SolidScene("pizza", "pizza", "n07873807", "
         new(-0.72f, 1.46f), new(1.18f, 1.22f), new(-1.62f, 0.38f), new(1.64f, 0.14f), new(-0.15f, -1.12f), new(0.28f, 1.16f),
     ];
 
-    public override Camera Camera { get; } = new(new Vector3(0.1f, 5.6f, 5.2f), new Vector3(0.05f, 0.05f, 0.14f), 32.5f, 0.10f, 7.4f);
+    public override Camera Camera { get; } =
+        new(new Vector3(0.1f, 5.2f, 4.8f), new Vector3(0.02f, 0.05f, 0.08f), 32, 0.06f, 6.7f);
 
     public override float ShadowReach => 5;
 
@@ -39,8 +40,11 @@ internal sealed class PizzaScene() : SolidScene("pizza", "pizza", "n07873807", "
         float dough = Base(p), toppings = Toppings(p);
         float board = Solid.Cylinder(p - new Vector3(0, 0.06f, 0), 2.5f, 0.06f, 0.03f);
         float least = MathF.Min(MathF.Min(dough, toppings), MathF.Min(p.Y, board));
-        if (least == p.Y) return Materials.Boards(p, ref normal, new Vector3(0.05f, 0.022f, 0.012f), new Vector3(0.13f, 0.065f, 0.035f), 1.6f);
-        if (least == board) return Materials.Boards(p + new Vector3(3, 0, 9), ref normal, new Vector3(0.34f, 0.19f, 0.08f), new Vector3(0.56f, 0.36f, 0.18f), 9);
+        if (least == p.Y)
+            return Materials.Boards(p, ref normal, new Vector3(0.05f, 0.022f, 0.012f), new Vector3(0.13f, 0.065f, 0.035f), 1.6f);
+        if (least == board)
+            return Materials.Boards(p + new Vector3(3, 0, 9), ref normal, new Vector3(0.34f, 0.19f, 0.08f),
+                new Vector3(0.56f, 0.36f, 0.18f), 9);
         if (least == toppings) return Topping(p, ref normal);
         float rho = MathF.Sqrt(p.X * p.X + p.Z * p.Z), rim = Noise.Step(1.76f, 1.90f, rho + 0.05f * Noise.Smooth(p * 5));
         Surface crust = Crust(p, ref normal), cheese = Cheese(p, ref normal);
@@ -69,7 +73,8 @@ internal sealed class PizzaScene() : SolidScene("pizza", "pizza", "n07873807", "
             else
             {
                 float rho = MathF.Sqrt(q.X * q.X + q.Z * q.Z);
-                d = MathF.Min(d, Solid.Cylinder(q - new Vector3(0, 0.06f * rho * rho + 0.02f * Noise.Smooth(p * 4), 0), 0.37f, 0.03f, 0.02f) * 0.9f);
+                d = MathF.Min(d, Solid.Cylinder(q - new Vector3(0, 0.06f * rho * rho + 0.02f * Noise.Smooth(p * 4), 0), 0.37f,
+                    0.03f, 0.02f) * 0.9f);
             }
         }
 
@@ -98,7 +103,7 @@ internal sealed class PizzaScene() : SolidScene("pizza", "pizza", "n07873807", "
 
         float edge = Salami.Min(at => MathF.Abs(Vector2.Distance(at, new Vector2(p.X, p.Z)) - 0.37f));
         (float fat, float number) = Noise.Cells(p.X * 15, p.Z * 15);
-        Vector3 meat = new Vector3(0.46f, 0.055f, 0.022f) * (1 + 0.4f * Noise.Layered(p * 5, 3));
+        Vector3 meat = new Vector3(0.36f, 0.055f, 0.026f) * (1 + 0.4f * Noise.Layered(p * 5, 3));
         if (number > 0.55f) meat = Vector3.Lerp(new Vector3(0.66f, 0.24f, 0.14f), meat, Noise.Step(0.15f, 0.38f, fat));
         meat *= 0.55f + 0.45f * Noise.Step(0.005f, 0.06f, edge);
         normal = Vector3.Normalize(normal + 0.05f * Noise.Slope(p * 9));
@@ -108,7 +113,8 @@ internal sealed class PizzaScene() : SolidScene("pizza", "pizza", "n07873807", "
     private static Surface Crust(Vector3 p, ref Vector3 normal)
     {
         float baked = 0.5f + 0.6f * Noise.Layered(p * 1.9f, 4) + 0.35f * (p.Y - 0.35f);
-        Vector3 colour = Vector3.Lerp(new Vector3(0.66f, 0.42f, 0.18f), new Vector3(0.36f, 0.145f, 0.035f), Noise.Step(0.15f, 0.95f, baked));
+        Vector3 colour = Vector3.Lerp(new Vector3(0.66f, 0.42f, 0.18f), new Vector3(0.36f, 0.145f, 0.035f),
+            Noise.Step(0.15f, 0.95f, baked));
         float char1 = Noise.Step(0.36f, 0.62f, Noise.Layered(p * 3.1f + new Vector3(9), 3));
         normal = Vector3.Normalize(normal + 0.07f * Noise.Slope(p * 12));
         return new Surface(Vector3.Lerp(colour, new Vector3(0.07f, 0.028f, 0.012f), 0.75f * char1), 0.02f, 0.6f, 0.1f);
@@ -118,11 +124,13 @@ internal sealed class PizzaScene() : SolidScene("pizza", "pizza", "n07873807", "
     {
         float patch = Noise.Layered(p.X * 2.3f, p.Z * 2.3f, 4), fine = Noise.Layered(p.X * 9, p.Z * 9, 3);
         float rho = MathF.Sqrt(p.X * p.X + p.Z * p.Z);
-        Vector3 cheese = Vector3.Lerp(new Vector3(0.84f, 0.62f, 0.26f), new Vector3(0.78f, 0.42f, 0.10f), Math.Clamp(0.5f + fine + 0.5f * patch, 0, 1));
-        Vector3 sauce = new Vector3(0.52f, 0.075f, 0.020f) * (1 + 0.3f * fine);
-        float red = Noise.Step(0.02f, 0.24f, patch + 0.3f * fine + 0.35f * Noise.Step(1.55f, 1.8f, rho));
+        Vector3 cheese = Vector3.Lerp(new Vector3(0.80f, 0.56f, 0.22f), new Vector3(0.70f, 0.33f, 0.07f),
+            Math.Clamp(0.5f + fine + 0.5f * patch, 0, 1));
+        Vector3 sauce = new Vector3(0.45f, 0.105f, 0.028f) * (1 + 0.4f * fine);
+        float red = Noise.Step(0.10f, 0.42f, patch + 0.4f * fine + 0.35f * Noise.Step(1.55f, 1.8f, rho));
         float brown = Noise.Step(0.30f, 0.5f, Noise.Layered(p.X * 3.7f + 20, p.Z * 3.7f, 3));
-        Vector3 colour = Vector3.Lerp(Vector3.Lerp(cheese, sauce, red), new Vector3(0.30f, 0.11f, 0.03f), 0.6f * brown * (1 - red));
+        Vector3 colour = Vector3.Lerp(Vector3.Lerp(cheese, sauce, red), new Vector3(0.30f, 0.11f, 0.03f),
+            0.6f * brown * (1 - red));
         normal = Vector3.Normalize(normal + 0.08f * Noise.Slope(p * 7));
         return new Surface(colour, 0.045f, 0.28f, 0.25f);
     }

@@ -54,7 +54,8 @@ internal sealed class TeapotScene() : SolidScene("teapot", "teapot", "n04398044"
         // The handle: an ear of a ring to the right.
         Vector3 h = Solid.TurnZ(p - new Vector3(1.28f, 1.02f, 0), 0.12f);
         float ring = MathF.Sqrt(h.X * h.X + h.Y * h.Y * 0.82f) - 0.56f;
-        float handle = MathF.Max((MathF.Sqrt(ring * ring + h.Z * h.Z) - 0.098f) * 0.9f, -Solid.Ellipsoid(p - new Vector3(0, 0.92f, 0), new Vector3(1.1f, 0.8f, 1.1f)));
+        float handle = MathF.Max((MathF.Sqrt(ring * ring + h.Z * h.Z) - 0.098f) * 0.9f,
+            -Solid.Ellipsoid(p - new Vector3(0, 0.92f, 0), new Vector3(1.1f, 0.8f, 1.1f)));
         return Solid.Blend(Solid.Blend(pot, spout, 0.13f), handle, 0.10f) * 0.9f;
     }
 
@@ -66,7 +67,8 @@ internal sealed class TeapotScene() : SolidScene("teapot", "teapot", "n04398044"
         float u = MathF.Atan2(p.X, p.Z) * 1.2f, v = p.Y - 0.98f;
         (float X, float Y, float R, int Hue)[] flowers =
         [
-            (-0.10f, 0.02f, 0.25f, 0xB8304A), (0.36f, 0.16f, 0.17f, 0xC8506A), (-0.52f, 0.17f, 0.16f, 0x7A4AA0), (0.30f, -0.24f, 0.13f, 0xD8A030),
+            (-0.10f, 0.02f, 0.25f, 0xB8304A), (0.36f, 0.16f, 0.17f, 0xC8506A), (-0.52f, 0.17f, 0.16f, 0x7A4AA0),
+            (0.30f, -0.24f, 0.13f, 0xD8A030),
             (-0.42f, -0.18f, 0.14f, 0xC8506A),
         ];
         Vector3 colour = china;

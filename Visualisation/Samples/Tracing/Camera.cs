@@ -10,7 +10,8 @@ internal sealed class Camera
 
     /// <summary>Sets it up.</summary>
     /// <param name="from">Where it stands.</param>
-    /// <param name="to">What is in the middle of the picture, and in focus unless <paramref name="focus"/> says otherwise.</param>
+    /// <param name="to">What is in the middle of the picture, and in focus unless <paramref name="focus"/> says
+    /// otherwise.</param>
     /// <param name="angle">The field of view, degrees.</param>
     /// <param name="aperture">The lens's radius: 0 for a pinhole.</param>
     /// <param name="focus">The distance in focus; 0 for that of <paramref name="to"/>.</param>

@@ -34,7 +34,12 @@ internal static class Noise
     public static float Layered(Vector3 p, int octaves)
     {
         float sum = 0, height = 0.5f;
-        for (int i = 0; i < octaves; i++, height *= 0.5f, p = p * 2.03f + new Vector3(17.3f, 5.1f, 9.7f)) sum += height * Smooth(p);
+        for (int i = 0; i < octaves; i++, height *= 0.5f)
+        {
+            sum += height * Smooth(p);
+            p = p * 2.03f + new Vector3(17.3f, 5.1f, 9.7f);
+        }
+
         return sum;
     }
 
@@ -85,7 +90,8 @@ internal static class Noise
             for (int i = i0 - 1; i <= i0 + 1; i++)
             {
                 int h = Hash(i, j, 7);
-                float dx = x - (i + 0.5f + 0.45f * Values[h]), dy = y - (j + 0.5f + 0.45f * Values[h ^ 85]), d = dx * dx + dy * dy;
+                float dx = x - (i + 0.5f + 0.45f * Values[h]), dy = y - (j + 0.5f + 0.45f * Values[h ^ 85]),
+                    d = dx * dx + dy * dy;
                 if (d < nearest) (nearest, number) = (d, 0.5f + 0.5f * Values[h ^ 255]);
             }
         }

@@ -40,7 +40,7 @@ internal static class RayTracer
             if (count == FirstSamples)
             {
                 Vector3 range = high - low;
-                if (MathF.Max(range.X, MathF.Max(range.Y, range.Z)) < 0.035f) break;
+                if (MathF.Max(range.X, MathF.Max(range.Y, range.Z)) < 0.05f) break;
             }
 
             // Within the quarters of the pixel, and on the lens along Vogel's spiral, turned by the pixel's own angle.

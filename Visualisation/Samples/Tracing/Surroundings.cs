@@ -10,7 +10,8 @@ internal static class Surroundings
     {
         Vector3 wall = Vector3.Lerp(new Vector3(0.20f, 0.16f, 0.13f), new Vector3(0.62f, 0.60f, 0.57f),
             Noise.Step(-0.4f, 0.9f, direction.Y));
-        return wall + Window(direction, Vector3.Normalize(new Vector3(-0.62f, 0.62f, 0.48f)), 0.34f) * new Vector3(5.2f, 5.3f, 5.5f)
+        return wall
+            + Window(direction, Vector3.Normalize(new Vector3(-0.62f, 0.62f, 0.48f)), 0.34f) * new Vector3(5.2f, 5.3f, 5.5f)
             + Window(direction, Vector3.Normalize(new Vector3(0.75f, 0.35f, 0.55f)), 0.22f) * new Vector3(1.1f, 1.05f, 1.0f);
     }
 
@@ -27,7 +28,8 @@ internal static class Surroundings
         float density = Noise.Layered(x, y, 5) + 0.55f * Noise.Smooth(x * 0.6f + 9, y * 0.6f);
         float cloud = Noise.Step(0.42f - cover, 0.95f - cover, density);
         float lit = 0.5f + 0.5f * Noise.Step(-0.3f, 0.6f, Noise.Layered(x + 0.16f, y - 0.1f, 4) - density + 0.3f);
-        return Vector3.Lerp(blue, new Vector3(1.05f, 1.05f, 1.08f) * (0.62f + 0.5f * lit), cloud * Noise.Step(0, 0.12f, up) * 0.95f);
+        return Vector3.Lerp(blue, new Vector3(1.05f, 1.05f, 1.08f) * (0.62f + 0.5f * lit),
+            cloud * Noise.Step(0, 0.12f, up) * 0.95f);
     }
 
     /// <summary>Plants far out of focus: soft discs of sunlit and shaded green.</summary>
@@ -48,6 +50,21 @@ internal static class Surroundings
         }
 
         return green;
+    }
+
+    /// <summary>Trees along the horizon against the sky.</summary>
+    /// <param name="direction">Where to.</param>
+    /// <param name="sky">What is above them.</param>
+    /// <param name="height">How high they reach, as a tangent.</param>
+    public static Vector3 Trees(Vector3 direction, Vector3 sky, float height)
+    {
+        float turn = MathF.Atan2(direction.X, -direction.Z), up = direction.Y;
+        float crowns = height * (0.75f + 0.35f * Noise.Layered(turn * 9, 3.3f, 2) + 0.30f * Noise.Layered(turn * 38, up * 38, 3));
+        float leaves = 0.5f + 0.8f * Noise.Layered(turn * 52, up * 62, 4) + 0.35f * Noise.Smooth(turn * 12, up * 14);
+        Vector3 green = Vector3.Lerp(new Vector3(0.015f, 0.035f, 0.012f), new Vector3(0.16f, 0.23f, 0.055f),
+            Math.Clamp(leaves, 0, 1));
+        green = Vector3.Lerp(green, new Vector3(0.42f, 0.52f, 0.60f), 0.12f);
+        return Vector3.Lerp(green, sky, Noise.Step(crowns - 0.006f, crowns + 0.006f, up));
     }
 
     // 1 inside a square patch of the sphere of directions, with a cross of bars, soft at the edge.

@@ -1,0 +1,89 @@
+namespace NetViz.Visualisation.Evaluation;
+
+/// <summary>
+/// How often the right class has the highest score (top-1), or one of the five highest (top-5). Of equal scores the one of the
+/// lower index counts as higher. Where a score is NaN or infinite, the picture counts as wrong.
+/// </summary>
+public sealed class Accuracy
+{
+    private const int Five = 5;
+
+    private readonly int _scores;
+    private readonly int[] _counts;
+    private readonly int[] _first;
+    private readonly int[] _firstFive;
+    private readonly Dictionary<int, int>[] _mistaken;
+
+    /// <summary>Begins at nothing.</summary>
+    /// <param name="classes">How many classes the pictures have.</param>
+    /// <param name="scores">How many classes the network tells apart.</param>
+    public Accuracy(int classes, int scores)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(scores, 1);
+        _scores = scores;
+        (_counts, _first, _firstFive) = (new int[classes], new int[classes], new int[classes]);
+        _mistaken = [.. Enumerable.Range(0, classes).Select(_ => new Dictionary<int, int>())];
+    }
+
+    /// <summary>How often the right class came first.</summary>
+    public Proportion Top1 => new(_first.Sum(), _counts.Sum());
+
+    /// <summary>
+    /// How often the right class was among the first five; null where the network tells no more than five apart.
+    /// </summary>
+    public Proportion? Top5 => _scores > Five ? new(_firstFive.Sum(), _counts.Sum()) : null;
+
+    /// <summary>Pictures of which a score was NaN or infinite.</summary>
+    public int NonFinite { get; private set; }
+
+    /// <summary>The classes of which there were pictures, those most often mistaken first.</summary>
+    public IReadOnlyList<OfClass> ByClass =>
+    [
+        .. Enumerable.Range(0, _counts.Length).Where(c => _counts[c] > 0)
+            .Select(c =>
+            {
+                (int? other, int times) = _mistaken[c].OrderByDescending(m => m.Value).ThenBy(m => m.Key)
+                    .Select(m => ((int?)m.Key, m.Value)).FirstOrDefault();
+                return new OfClass(c, new Proportion(_first[c], _counts[c]),
+                    _scores > Five ? new Proportion(_firstFive[c], _counts[c]) : null, other, times);
+            })
+            .OrderBy(c => c.Top1.Value).ThenBy(c => c.Class)
+    ];
+
+    /// <summary>Judges a picture.</summary>
+    /// <param name="class">Its class.</param>
+    /// <param name="right">The index of that class's score.</param>
+    /// <param name="scores">The scores, one for each class that the network tells apart.</param>
+    /// <returns>How many classes came before the right one, and which came first; -1 where a score is no number.</returns>
+    public (int Rank, int First) Add(int @class, int right, ReadOnlySpan<float> scores)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(scores.Length, _scores, nameof(scores));
+        _counts[@class]++;
+        int rank = 0, first = 0;
+        for (int i = 0; i < scores.Length; i++)
+        {
+            if (!float.IsFinite(scores[i]))
+            {
+                NonFinite++;
+                return (scores.Length, -1);
+            }
+
+            if (scores[i] > scores[right] || scores[i] == scores[right] && i < right) rank++;
+            if (scores[i] > scores[first]) first = i;
+        }
+
+        if (rank == 0) _first[@class]++;
+        else _mistaken[@class][first] = _mistaken[@class].GetValueOrDefault(first) + 1;
+        if (rank < Five) _firstFive[@class]++;
+        return (rank, first);
+    }
+
+    /// <summary>The accuracy of one class.</summary>
+    /// <param name="Class">The class.</param>
+    /// <param name="Top1">How often it came first on its pictures.</param>
+    /// <param name="Top5">How often it was among the first five; null where the network tells no more than five apart.</param>
+    /// <param name="TakenFor">The index of the score that most often came first instead; null where none did.</param>
+    /// <param name="TakenForTimes">How often.</param>
+    public sealed record OfClass(int Class, Proportion Top1, Proportion? Top5, int? TakenFor, int TakenForTimes);
+}
