@@ -88,7 +88,8 @@ public sealed record TrainingConfig
             TrainingConfig? config = JsonSerializer.Deserialize<TrainingConfig>(json, Json);
             return config is { Architecture: not null, Augmentation: not null }
                 ? config.Validated()
-                : throw new NetVizException("a training configuration, its architecture and its augmentation are objects, not null");
+                : throw new NetVizException(
+                    "a training configuration, its architecture and its augmentation are objects, not null");
         }
         catch (JsonException e)
         {
