@@ -35,9 +35,12 @@ public sealed class DefaultsTests
     public void Classify_takes_samples_by_name()
     {
         using var folder = new TemporaryFolder();
-        NetvizProcess run = NetvizProcess.RunIn(folder.Path, "classify", "sample:pizza", "sample:ladybug", "--top", "1");
+        NetvizProcess run = NetvizProcess.RunIn(folder.Path, "classify", "sample:pizza", "sample:ladybug", "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        Assert.That(run.Out, Does.Contain("sample:pizza").And.Contain("pizza (").And.Contain("ladybug ("));
+        Assert.That(run.Json.EnumerateArray().Select(picture => picture.GetProperty("image").GetString()),
+            Is.EqualTo(new[] { "sample:pizza", "sample:ladybug" }));
+        Assert.That(run.Json.EnumerateArray().Select(picture => picture.GetProperty("top")[0].GetProperty("name").GetString()),
+            Is.EqualTo(new[] { "pizza", "ladybug" }));
         Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
     }
 
