@@ -13,7 +13,8 @@ internal sealed class LemonScene() : SolidScene("lemon", "lemon", "n07749582", "
         Up = Vector3.Cross(Axis, Right);
     private static readonly Vector3 Rind = new(0.90f, 0.66f, 0.02f), Flesh = new(0.88f, 0.76f, 0.20f);
 
-    public override Camera Camera { get; } = new(new Vector3(0.1f, 2.6f, 6.4f), new Vector3(0.16f, 0.74f, 0.1f), 29, 0.08f, 6.2f);
+    public override Camera Camera { get; } =
+        new(new Vector3(0.2f, 2.6f, 6.5f), new Vector3(0.27f, 0.76f, 0.1f), 30.5f, 0.08f, 6.2f);
 
     public override float Exposure => 0.56f;
 

@@ -14,7 +14,7 @@ internal sealed class OrangeScene() : SolidScene("orange", "orange", "n07747607"
     private static readonly Vector3 Stalk = new(-0.36f, 1.90f, -0.02f);
 
     public override Camera Camera { get; } =
-        new(new Vector3(0.15f, 2.45f, 6.4f), new Vector3(0.20f, 0.92f, 0.2f), 29.5f, 0.07f, 5.9f);
+        new(new Vector3(0.25f, 2.45f, 6.5f), new Vector3(0.32f, 0.94f, 0.2f), 30.5f, 0.07f, 5.9f);
 
     public override float Distance(Vector3 p)
     {
