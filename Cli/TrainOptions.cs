@@ -10,7 +10,7 @@ internal static class TrainOptions
     private static readonly Option<string?> ConfigFile = new("--config")
     {
         Description = "A JSON file with the configuration: \"architecture\" (stages of convolutions, hidden layers), \"epochs\", "
-            + "\"learningRate\", \"augmentation\" and more; the options below override it. --output keeps what was used.",
+            + "\"learningRate\", \"augmentation\" and more; the options below override it. The checkpoint holds what was used.",
         HelpName = "FILE",
     };
 

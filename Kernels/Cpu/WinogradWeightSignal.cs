@@ -73,8 +73,8 @@ internal sealed unsafe class WinogradWeightSignal
                 (int panel, int part) = Math.DivRem(job, tileJobs);
                 int from = part * JobTiles, end = Math.Min(count, from + JobTiles);
                 float* to = transformed + panel * panelFloats;
-                if (panel < InputPanels) TransformInput(input, panel * Lanes, start, from, end, to, stride);
-                else TransformAbove(above, (panel - InputPanels) * Lanes, start, from, end, to, stride);
+                if (panel < InputPanels) Transform(input, ofInput: true, panel * Lanes, start, from, end, to, stride);
+                else Transform(above, ofInput: false, (panel - InputPanels) * Lanes, start, from, end, to, stride);
             });
 
             const int RowPanelsPerJob = 4;
@@ -106,54 +106,35 @@ internal sealed unsafe class WinogradWeightSignal
         });
     }
 
-    /// <summary>B^T d B of tiles from..end of a block in sixteen channels.</summary>
+    /// <summary>
+    /// Transforms tiles from..end of a block in sixteen channels: of the input, B^T d B of 6x6 numbers around the output tile;
+    /// of the signal above, A R A^T of the tile's own 4x4.
+    /// </summary>
     [SkipLocalsInit]
-    private void TransformInput(float* input, int channel, int blockStart, int from, int end, float* to, long stride)
+    private void Transform(float* tensor, bool ofInput, int channel, int blockStart, int from, int end, float* to, long stride)
     {
+        Planes planes = ofInput ? Input : Output;
+        int side = ofInput ? Side : Step, read = ofInput ? Line : Step, channels = Math.Min(Lanes, planes.Channels - channel);
         float* copies = stackalloc float[Lanes * Side * Line];
         float** places = stackalloc float*[Lanes];
         int* strides = stackalloc int[Lanes];
-        int channels = Math.Min(Lanes, Input.Channels - channel);
         new Span<float>(copies, Lanes * Side * Line).Clear();
         for (int t = from; t < end; t++)
         {
-            float* plane = Place(input, Input, channel, blockStart + t, out int top, out int left);
-            (top, left) = (top - PadTop, left - PadLeft);
-            bool inside = top >= 0 && left >= 0 && top + Side <= Input.Height && left + Line <= Input.Width;
-            for (int lane = 0; lane < Lanes; lane++, plane += Input.Area)
+            float* plane = Place(tensor, planes, channel, blockStart + t, out int top, out int left);
+            if (ofInput) (top, left) = (top - PadTop, left - PadLeft);
+            bool inside = top >= 0 && left >= 0 && top + side <= planes.Height && left + read <= planes.Width;
+            for (int lane = 0; lane < Lanes; lane++, plane += planes.Area)
             {
                 float* copy = copies + lane * Side * Line;
-                strides[lane] = inside && lane < channels ? Input.Width : Line;
-                places[lane] = inside && lane < channels ? plane + (long)top * Input.Width + left : copy;
-                if (!inside && lane < channels) Copy(plane, Input, top, left, Side, copy);
+                bool inPlace = inside && lane < channels;
+                strides[lane] = inPlace ? planes.Width : Line;
+                places[lane] = inPlace ? plane + (long)top * planes.Width + left : copy;
+                if (!inside && lane < channels) Copy(plane, planes, top, left, side, copy);
             }
 
-            WinogradTransforms.Input(places, strides, to + (long)t * Lanes, stride);
-        }
-    }
-
-    /// <summary>A R A^T of tiles from..end of a block in sixteen channels.</summary>
-    [SkipLocalsInit]
-    private void TransformAbove(float* above, int channel, int blockStart, int from, int end, float* to, long stride)
-    {
-        float* copies = stackalloc float[Lanes * Side * Line];
-        float** places = stackalloc float*[Lanes];
-        int* strides = stackalloc int[Lanes];
-        int channels = Math.Min(Lanes, Output.Channels - channel);
-        new Span<float>(copies, Lanes * Side * Line).Clear();
-        for (int t = from; t < end; t++)
-        {
-            float* plane = Place(above, Output, channel, blockStart + t, out int top, out int left);
-            bool inside = top + Step <= Output.Height && left + Step <= Output.Width;
-            for (int lane = 0; lane < Lanes; lane++, plane += Output.Area)
-            {
-                float* copy = copies + lane * Side * Line;
-                strides[lane] = inside && lane < channels ? Output.Width : Line;
-                places[lane] = inside && lane < channels ? plane + (long)top * Output.Width + left : copy;
-                if (!inside && lane < channels) Copy(plane, Output, top, left, Step, copy);
-            }
-
-            WinogradTransforms.OutputTransposed(places, strides, to + (long)t * Lanes, stride);
+            if (ofInput) WinogradTransforms.Input(places, strides, to + (long)t * Lanes, stride);
+            else WinogradTransforms.OutputTransposed(places, strides, to + (long)t * Lanes, stride);
         }
     }
 
