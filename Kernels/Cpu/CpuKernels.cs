@@ -145,16 +145,7 @@ public sealed unsafe partial class CpuKernels : IKernels
     }
 
     /// <summary>Memory that one operation works in; the next call may give the same.</summary>
-    internal float* WorkingMemory(long floats)
-    {
-        if (_workingMemory is null || _workingMemory.Bytes < floats * sizeof(float))
-        {
-            _workingMemory?.Dispose();
-            _workingMemory = new AlignedMemory(floats * sizeof(float));
-        }
-
-        return (float*)_workingMemory.Pointer;
-    }
+    internal float* WorkingMemory(long floats) => AlignedMemory.AtLeast(floats, ref _workingMemory);
 
     /// <summary>
     /// Splits elementwise work into ranges (start, length) of whole words of bits; small work stays on one thread.

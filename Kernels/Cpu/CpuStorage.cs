@@ -40,6 +40,18 @@ internal sealed unsafe class AlignedMemory : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Memory to work in: what is there where it is large enough, else a larger piece in its place.</summary>
+    public static float* AtLeast(long floats, ref AlignedMemory? memory)
+    {
+        if (memory is null || memory.Bytes < floats * sizeof(float))
+        {
+            memory?.Dispose();
+            memory = new AlignedMemory(floats * sizeof(float));
+        }
+
+        return (float*)memory.Pointer;
+    }
+
     private void Free()
     {
         NativeMemory.AlignedFree(_pointer);

@@ -83,7 +83,8 @@ internal sealed unsafe class TapCorrelation
 
         // [panel][points][16], with room for the two numbers that RunSquare may read past the end.
         long panelFloats = BlockPoints * Width + Width;
-        float* turned = Scratch((panels + rowPanels) * panelFloats), turnedRows = turned + panels * panelFloats;
+        float* turned = AlignedMemory.AtLeast((panels + rowPanels) * panelFloats, ref s_scratch),
+            turnedRows = turned + panels * panelFloats;
         for (int first = 0; first < points; first += BlockPoints)
         {
             int count = Math.Min(BlockPoints, points - first), strips = (count + Width - 1) / Width;
@@ -130,17 +131,6 @@ internal sealed unsafe class TapCorrelation
             float* four = from + i * Width + j;
             WinogradTransforms.Transpose(four, four + Width, four + 2 * Width, four + 3 * Width, to + j * Width + i, Width);
         }
-    }
-
-    private static float* Scratch(long floats)
-    {
-        if (s_scratch is null || s_scratch.Bytes < floats * sizeof(float))
-        {
-            s_scratch?.Dispose();
-            s_scratch = new AlignedMemory(floats * sizeof(float));
-        }
-
-        return (float*)s_scratch.Pointer;
     }
 
     private static int Panels(int count) => (count + Width - 1) / Width;

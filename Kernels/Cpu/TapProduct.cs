@@ -143,13 +143,7 @@ internal sealed unsafe class TapProduct
 
         // Scratch: gathered block [strip][BlockTerms][16], then sums [panel][strip][rows][16].
         long blockFloats = (long)strips * BlockTerms * Width, sumFloats = (long)weights.Panels * strips * panelRows * Width;
-        if (s_scratch is null || s_scratch.Bytes < (blockFloats + sumFloats) * sizeof(float))
-        {
-            s_scratch?.Dispose();
-            s_scratch = new AlignedMemory((blockFloats + sumFloats) * sizeof(float));
-        }
-
-        float* block = (float*)s_scratch.Pointer, sums = block + blockFloats;
+        float* block = AlignedMemory.AtLeast(blockFloats + sumFloats, ref s_scratch), sums = block + blockFloats;
         if (weights.Terms == 0) new Span<float>(sums, checked((int)sumFloats)).Clear();
 
         for (int k0 = 0; k0 < weights.Terms; k0 += BlockTerms)

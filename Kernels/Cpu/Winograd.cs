@@ -89,6 +89,9 @@ internal sealed unsafe class Winograd
     /// <summary>Channels that one job transforms.</summary>
     private const int JobChannels = 8;
 
+    /// <summary>Floats of a row of a tile that is copied out.</summary>
+    public const int Line = 8;
+
     private const int Lanes = WinogradTransforms.Lanes;
     private const int Side = WinogradTransforms.Side;
     private const int Step = WinogradTransforms.Step;
@@ -184,7 +187,6 @@ internal sealed unsafe class Winograd
     private void TransformTiles(float* from, int strip, int tiles, int firstChannel, int endChannel, float* result,
         long positionStride)
     {
-        const int Line = 8;
         float* copies = stackalloc float[Lanes * Side * Line];
         float** places = stackalloc float*[Lanes];
         int* strides = stackalloc int[Lanes];
@@ -206,14 +208,7 @@ internal sealed unsafe class Winograd
                 float* copy = copies + lane * Side * Line;
                 places[lane] = copy;
                 strides[lane] = Line;
-                int x0 = Math.Max(0, -left), x1 = Math.Clamp(From.Width - left, x0, Side);
-                for (int y = 0; y < Side; y++, copy += Line)
-                {
-                    new Span<float>(copy, Line).Clear();
-                    if ((uint)(top + y) >= (uint)From.Height) continue;
-                    float* row = plane + (long)(top + y) * From.Width + left;
-                    for (int x = x0; x < x1; x++) copy[x] = row[x];
-                }
+                CopyOut(plane, From, top, left, Side, copy);
             }
 
             WinogradTransforms.Input(places, strides, result + (long)c * Lanes, positionStride);
@@ -244,6 +239,25 @@ internal sealed unsafe class Winograd
                     else for (int x = 0; x < columns; x++) plane[x] = tile[x];
                 }
             }
+        }
+    }
+
+    /// <summary>Copies a tile at the border out: what lies inside the plane, zeros around it.</summary>
+    /// <param name="plane">The plane.</param>
+    /// <param name="planes">Its size.</param>
+    /// <param name="top">The tile's first row, which may lie outside.</param>
+    /// <param name="left">The tile's first column, which may lie outside.</param>
+    /// <param name="side">Rows and columns of the tile.</param>
+    /// <param name="copy">[side][<see cref="Line"/>].</param>
+    public static void CopyOut(float* plane, Planes planes, int top, int left, int side, float* copy)
+    {
+        int x0 = Math.Max(0, -left), x1 = Math.Clamp(planes.Width - left, x0, side);
+        for (int y = 0; y < side; y++, copy += Line)
+        {
+            Vector256<float>.Zero.Store(copy);
+            if ((uint)(top + y) >= (uint)planes.Height) continue;
+            float* row = plane + (long)(top + y) * planes.Width + left;
+            for (int x = x0; x < x1; x++) copy[x] = row[x];
         }
     }
 

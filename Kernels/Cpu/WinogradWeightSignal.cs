@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace NetViz.Kernels.Cpu;
 
@@ -25,8 +24,7 @@ internal sealed unsafe class WinogradWeightSignal
     /// <summary>Tiles that one job transforms.</summary>
     private const int JobTiles = 16;
 
-    /// <summary>Floats of a row of a tile that is copied out.</summary>
-    private const int Line = 8;
+    private const int Line = Winograd.Line;
 
     /// <summary>The convolution's input planes, [C, H, W] an image.</summary>
     public required Planes Input { get; init; }
@@ -130,7 +128,7 @@ internal sealed unsafe class WinogradWeightSignal
                 bool inPlace = inside && lane < channels;
                 strides[lane] = inPlace ? planes.Width : Line;
                 places[lane] = inPlace ? plane + (long)top * planes.Width + left : copy;
-                if (!inside && lane < channels) Copy(plane, planes, top, left, side, copy);
+                if (!inside && lane < channels) Winograd.CopyOut(plane, planes, top, left, side, copy);
             }
 
             if (ofInput) WinogradTransforms.Input(places, strides, to + (long)t * Lanes, stride);
@@ -145,18 +143,5 @@ internal sealed unsafe class WinogradWeightSignal
         (int y, int x) = Math.DivRem(inside, TilesX);
         (top, left) = (y * Step, x * Step);
         return tensor + ((long)image * planes.Channels + channel) * planes.Area;
-    }
-
-    /// <summary>Copies what lies inside the plane out of a tile at the border, zeros around it.</summary>
-    private static void Copy(float* plane, Planes planes, int top, int left, int side, float* copy)
-    {
-        int x0 = Math.Max(0, -left), x1 = Math.Clamp(planes.Width - left, x0, side);
-        for (int y = 0; y < side; y++, copy += Line)
-        {
-            Vector256<float>.Zero.Store(copy);
-            if ((uint)(top + y) >= (uint)planes.Height) continue;
-            float* row = plane + (long)(top + y) * planes.Width + left;
-            for (int x = x0; x < x1; x++) copy[x] = row[x];
-        }
     }
 }
