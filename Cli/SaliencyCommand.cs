@@ -19,13 +19,6 @@ internal static class SaliencyCommand
         HelpName = "N|NAME|top",
     };
 
-    private static readonly Option<string[]> Rules = new("--rule", "-r")
-    {
-        Description = "How the signal passes rectifiers: gradient [paper], deconvnet [Zeiler and Fergus], "
-            + "guided [Springenberg et al.]. May be repeated. [default: all three]",
-        HelpName = "gradient|deconvnet|guided",
-    };
-
     private static readonly Option<string> Reduce = new("--reduce")
     {
         Description = "How the channels of the signal w become one map: max over c of |w| [paper], sum of |w|, mean of |w|, or "
@@ -52,20 +45,19 @@ internal static class SaliencyCommand
         + "DeconvNet and guided rules. "
         + "For x.png it writes x.RULE.png, x.RULE.overlay.png, x.RULE.npy, x.sheet.png and x.json; for x.npy it writes "
         + "x.RULE.npy and x.json.",
-        [CommonOptions.Images, Classes, Rules, Reduce, At, OutputFolder, CommonOptions.MaxPixels], Run);
+        [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, Reduce, At, OutputFolder,
+            CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(CommonOptions.Images)!);
-        BackwardRule[] rules = parsed.GetValue(Rules) is { Length: > 0 } names
-            ? [.. names.Select(BackwardRule.Parse).Distinct()]
-            : [.. BackwardRule.All];
         Reduction reduction = CommonOptions.ParseChoice<Reduction>("--reduce", parsed.GetValue(Reduce)!);
         string folder = parsed.GetValue(OutputFolder)!;
         if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
 
         using LoadedModel model = LoadedModel.Open(parsed);
+        BackwardRule[] rules = RuleOptions.Of(parsed, model.Network, BackwardRule.All);
         string? at = parsed.GetValue(At);
         if (at is not null) model.Network.Find(at);
         string[] classes = parsed.GetValue(Classes) is { Length: > 0 } wanted ? [.. wanted.Distinct()] : [TopClass];

@@ -28,7 +28,7 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
                 InputHeight = (int)planes[0].Lengths[2],
                 InputWidth = (int)planes[0].Lengths[3],
             };
-            RuleSignal[] planesByRule = [.. Rules.Select((rule, r) => new RuleSignal(rule.Name, planes[r]))];
+            RuleSignal[] planesByRule = [.. Rules.Select((rule, r) => new RuleSignal(rule.FileName(), planes[r], Caption: rule.Name))];
             var pictures = new SaliencyPictures(photo, laid, planesByRule, new SaliencyPictureOptions
             {
                 Reduction = Reduction,
@@ -133,7 +133,7 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
 
     private string WriteSignal(string stem, BackwardRule rule, Tensor<float> signal)
     {
-        string name = $"{stem}.{rule.Name}.npy";
+        string name = $"{stem}.{rule.FileName()}.npy";
         Npy.Write(Path.Combine(Folder, name), signal);
         return name;
     }

@@ -50,6 +50,7 @@ internal static class BackwardPass
                 Weights = prepared.WeightsOf(node),
                 Kept = record.KeptBy(node),
                 Rule = rule.At(node.Layer),
+                Unpooling = rule.UnpoolingAt(node.Layer),
                 OutputSignal = SignalAt(node.Output),
                 InputShapes = shapes,
                 InputSignals = signals,

@@ -13,12 +13,18 @@ namespace NetViz.Engine;
 /// </summary>
 public sealed class BackwardRule
 {
-    private readonly ReluRule _rule;
+    private readonly ReluRule? _rule;
+    private readonly Unpooling? _unpooling;
     private readonly BackwardRule? _otherwise;
-    private readonly Func<Layer, bool>? _holdsAt;
+    private readonly Func<Layer, bool> _holdsAt;
 
-    private BackwardRule(string name, ReluRule rule, BackwardRule? otherwise = null, Func<Layer, bool>? holdsAt = null) =>
-        (Name, _rule, _otherwise, _holdsAt) = (name, rule, otherwise, holdsAt);
+    private BackwardRule(string name, ReluRule? rule, Unpooling? unpooling, BackwardRule? otherwise, Func<Layer, bool> holdsAt) =>
+        (Name, _rule, _unpooling, _otherwise, _holdsAt) = (name, rule, unpooling, otherwise, holdsAt);
+
+    private BackwardRule(string name, ReluRule rule)
+        : this(name, rule, Unpooling.Switches, otherwise: null, _ => true)
+    {
+    }
 
     /// <summary>Back-propagation: r f'(x).</summary>
     public static BackwardRule Gradient { get; } = new("gradient", ReluRule.Gradient);
@@ -35,7 +41,7 @@ public sealed class BackwardRule
     /// <summary>The name that files and the command line use; a composite's tells its parts.</summary>
     public string Name { get; }
 
-    /// <summary>One of the three by its name.</summary>
+    /// <summary>One of the three by its name. <see cref="RuleExpression"/> reads composites.</summary>
     /// <exception cref="NetVizException">There is no rule of that name.</exception>
     public static BackwardRule Parse(string name) =>
         All.FirstOrDefault(rule => string.Equals(rule.Name, name, StringComparison.OrdinalIgnoreCase))
@@ -55,8 +61,25 @@ public sealed class BackwardRule
     public BackwardRule With(Func<Layer, bool> holdsAt, ReluRule rule, string where = "some")
     {
         ArgumentNullException.ThrowIfNull(holdsAt);
-        return new BackwardRule($"{Name}+{where}={rule.ToString().ToLowerInvariant()}", rule, this, holdsAt);
+        return new BackwardRule($"{Name}+{where}={rule.ToString().ToLowerInvariant()}", rule, unpooling: null, this, holdsAt);
     }
+
+    /// <summary>This rule, but max-poolings send their signal elsewhere wherever the predicate holds.</summary>
+    /// <param name="holdsAt">Whether the other way holds at a max-pooling.</param>
+    /// <param name="unpooling">The other way.</param>
+    /// <param name="where">How the composite's name tells the place.</param>
+    public BackwardRule With(Func<Layer, bool> holdsAt, Unpooling unpooling, string where = "some")
+    {
+        ArgumentNullException.ThrowIfNull(holdsAt);
+        return new BackwardRule($"{Name}+{where}={unpooling.ToString().ToLowerInvariant()}", rule: null, unpooling, this,
+            holdsAt);
+    }
+
+    /// <summary>This rule under another name, for example the one that a file of composites gives it.</summary>
+    public BackwardRule Named(string name) => new(name, _rule, _unpooling, _otherwise, _holdsAt);
+
+    /// <summary>Whether a rule makes a difference at this layer: rectifiers and LRN.</summary>
+    public static bool MattersAt(Layer layer) => layer is Layers.RectifierLayer or Layers.Lrn;
 
     /// <summary>
     /// This rule, but the gradient at rectifiers between fully connected layers. Libraries differ there: Captum rectifies
@@ -66,7 +89,8 @@ public sealed class BackwardRule
     public BackwardRule SparingFullyConnected(Network network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        HashSet<Layer> spared = [.. network.Nodes.Where(node => FollowsFullyConnected(network, node)).Select(node => node.Layer)];
+        IEnumerable<Layer> layers = network.Nodes.Select(node => node.Layer);
+        HashSet<Layer> spared = [.. layers.Where(layer => FollowsFullyConnected(network, layer))];
         return With(spared.Contains, ReluRule.Gradient, "fully-connected");
     }
 
@@ -74,17 +98,27 @@ public sealed class BackwardRule
     public ReluRule At(Layer layer)
     {
         BackwardRule rule = this;
-        while (rule._holdsAt is not null && !rule._holdsAt(layer)) rule = rule._otherwise!;
-        return rule._rule;
+        while (rule._rule is null || !rule._holdsAt(layer)) rule = rule._otherwise!;
+        return rule._rule.Value;
+    }
+
+    /// <summary>Where a max-pooling sends its signal.</summary>
+    public Unpooling UnpoolingAt(Layer layer)
+    {
+        BackwardRule rule = this;
+        while (rule._unpooling is null || !rule._holdsAt(layer)) rule = rule._otherwise!;
+        return rule._unpooling.Value;
     }
 
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    private static bool FollowsFullyConnected(Network network, Node node)
+    /// <summary>Whether a layer is a rectifier whose input comes from a fully connected layer.</summary>
+    internal static bool FollowsFullyConnected(Network network, Layer layer)
     {
-        if (node.Layer is not Layers.RectifierLayer) return false;
-        for (int tensor = node.Inputs[0]; tensor > 0; tensor = network.Nodes[tensor - 1].Inputs[0])
+        if (layer is not Layers.RectifierLayer) return false;
+        int output = network.Find(layer.Name);
+        for (int tensor = network.Nodes[output - 1].Inputs[0]; tensor > 0; tensor = network.Nodes[tensor - 1].Inputs[0])
         {
             switch (network.Nodes[tensor - 1].Layer)
             {

@@ -78,9 +78,25 @@ public sealed class ForwardRecord : IDisposable
     public Tensor<float> Activation(string layer)
     {
         int tensor = Prepared.Network.Find(layer);
-        if (!_activations.TryGetValue(tensor, out double[]? values))
-            throw new NetVizException($"the activations of '{layer}' were not kept", $"call Forward(images, \"{layer}\")");
-        return Numbers.Create(ToFloat(values), [.. _plan.Shapes[tensor].Lengths.ToArray().Select(length => (nint)length)]);
+        return Numbers.Create(ToFloat(ActivationValues(layer, tensor)), LengthsOf(tensor));
+    }
+
+    /// <summary>The same in double, for back-ends that compute in double.</summary>
+    /// <exception cref="NetVizException">They were not asked for when the network ran.</exception>
+    public Tensor<double> ActivationInDouble(string layer)
+    {
+        int tensor = Prepared.Network.Find(layer);
+        return Numbers.Create(ActivationValues(layer, tensor), LengthsOf(tensor));
+    }
+
+    /// <summary>What a layer kept, in the form that no back-end owns; empty arrays where it keeps nothing.</summary>
+    /// <exception cref="NetVizException">There is no such layer, or the name is the input's.</exception>
+    public PortableLayer KeptBy(string layer)
+    {
+        RequireAlive();
+        int tensor = Prepared.Network.Find(layer);
+        if (tensor == 0) throw new NetVizException($"'{layer}' is the network's input; only layers keep something");
+        return PortableRecord.Download(this, Prepared.Network.Nodes[tensor - 1]);
     }
 
     /// <summary>Sends a seed down the network under a rule.</summary>
@@ -117,13 +133,25 @@ public sealed class ForwardRecord : IDisposable
     public void Descend(Seed seed, BackwardRule rule, Action<string, Tensor<float>> visit)
     {
         ArgumentNullException.ThrowIfNull(visit);
-        using PreparedNetwork.Turn turn = Prepared.BeginPass();
-        Run(seed, rule, to: null, (tensor, signal) =>
+        Descend(seed, rule, (tensor, signal) =>
         {
             var values = new float[signal.Shape.Count];
             Prepared.Kernels.Download(signal, values);
-            visit(Prepared.Network.NameOf(tensor),
-                Numbers.Create(values, [.. signal.Shape.Lengths.ToArray().Select(length => (nint)length)]));
+            visit(Prepared.Network.NameOf(tensor), Numbers.Create(values, LengthsOf(tensor)));
+        });
+    }
+
+    /// <summary>The same in double, for back-ends that compute in double.</summary>
+    /// <exception cref="NetVizException">The seed does not exist.</exception>
+    /// <exception cref="InvalidOperationException">The visit starts a pass of the same prepared network.</exception>
+    public void DescendInDouble(Seed seed, BackwardRule rule, Action<string, Tensor<double>> visit)
+    {
+        ArgumentNullException.ThrowIfNull(visit);
+        Descend(seed, rule, (tensor, signal) =>
+        {
+            var values = new double[signal.Shape.Count];
+            Prepared.Kernels.Download(signal, values);
+            visit(Prepared.Network.NameOf(tensor), Numbers.Create(values, LengthsOf(tensor)));
         });
     }
 
@@ -185,6 +213,19 @@ public sealed class ForwardRecord : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         Prepared.RequireAlive();
     }
+
+    private void Descend(Seed seed, BackwardRule rule, Action<int, DeviceTensor> visit)
+    {
+        using PreparedNetwork.Turn turn = Prepared.BeginPass();
+        Run(seed, rule, to: null, visit);
+    }
+
+    private double[] ActivationValues(string layer, int tensor) =>
+        _activations.TryGetValue(tensor, out double[]? values)
+            ? values
+            : throw new NetVizException($"the activations of '{layer}' were not kept", $"call Forward(images, \"{layer}\")");
+
+    private nint[] LengthsOf(int tensor) => [.. _plan.Shapes[tensor].Lengths.ToArray().Select(length => (nint)length)];
 
     private (DeviceTensor Signal, Shape Shape) Run(Seed seed, BackwardRule rule, string? to,
         Action<int, DeviceTensor>? visit = null)

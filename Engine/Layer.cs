@@ -156,6 +156,9 @@ public readonly ref struct BackwardArguments
     /// <summary>The rule at this layer.</summary>
     public required ReluRule Rule { get; init; }
 
+    /// <summary>Where a max-pooling sends its signal.</summary>
+    public Unpooling Unpooling { get; init; }
+
     /// <summary>The shapes of the layer's inputs.</summary>
     public required ReadOnlySpan<Shape> InputShapes { get; init; }
 

@@ -13,7 +13,11 @@ namespace NetViz.Engine;
 /// <param name="Switches">One switch an output, row-major, kh * KW + kw, -1 for none; empty if it keeps none.</param>
 /// <param name="Input">The input's numbers, row-major; empty if it keeps none.</param>
 /// <param name="Output">The output's numbers, row-major; empty if it keeps none.</param>
-public sealed record PortableLayer(string Layer, byte[] Bits, int[] Switches, double[] Input, double[] Output);
+public sealed record PortableLayer(string Layer, byte[] Bits, int[] Switches, double[] Input, double[] Output)
+{
+    /// <summary>The bit of one output of a rectifier, numbered row-major: whether f' took its upper value there.</summary>
+    public bool IsActive(long element) => (Bits[element >> 3] >> (int)(element & 7) & 1) != 0;
+}
 
 /// <summary>
 /// A forward record that no back-end owns: bits, switches, scores, and the hashes of model and input. Two back-ends can
@@ -99,24 +103,21 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
 
     internal static PortableRecord Download(ForwardRecord record)
     {
-        IKernels kernels = record.Prepared.Kernels;
-        var layers = new List<PortableLayer>();
-        foreach (Node node in record.Prepared.Network.Nodes)
-        {
-            Kept kept = record.KeptBy(node);
-            var bits = new byte[kept.Bits?.PackedBytes ?? 0];
-            var switches = new int[kept.Switches?.Geometry.Output.Count ?? 0];
-            if (kept.Bits is not null) kernels.Download(kept.Bits, bits);
-            if (kept.Switches is not null) kernels.Download(kept.Switches, switches);
-            if (node.Layer.Keeps != Keep.Nothing)
-            {
-                layers.Add(new PortableLayer(node.Name, bits, switches, Numbers(kernels, kept.Input),
-                    Numbers(kernels, kept.Output)));
-            }
-        }
-
+        PortableLayer[] layers = [.. record.Prepared.Network.Nodes.Where(node => node.Layer.Keeps != Keep.Nothing)
+            .Select(node => Download(record, node))];
         return new PortableRecord(record.Prepared.Network.Sha256, record.InputSha256, record.InputShape,
             [.. record.ScoresInDouble], layers);
+    }
+
+    internal static PortableLayer Download(ForwardRecord record, Node node)
+    {
+        IKernels kernels = record.Prepared.Kernels;
+        Kept kept = record.KeptBy(node);
+        var bits = new byte[kept.Bits?.PackedBytes ?? 0];
+        var switches = new int[kept.Switches?.Geometry.Output.Count ?? 0];
+        if (kept.Bits is not null) kernels.Download(kept.Bits, bits);
+        if (kept.Switches is not null) kernels.Download(kept.Switches, switches);
+        return new PortableLayer(node.Name, bits, switches, Numbers(kernels, kept.Input), Numbers(kernels, kept.Output));
     }
 
     internal ForwardRecord Upload(PreparedNetwork prepared)

@@ -9,6 +9,10 @@ namespace NetViz.Engine.Layers;
 /// meet add up. DeconvNet's unpooling by switches is the gradient: they are the same here (1312.6034, section 4). Of
 /// equal values the first in row-major order is the maximum.
 /// </para>
+/// <para>
+/// <see cref="Unpooling.Even"/> forgets the switches: each signal is spread evenly over its window. That is no rule of either
+/// paper; it shows what a reconstruction owes to the switches.
+/// </para>
 /// </summary>
 public sealed class MaxPool : Layer
 {
@@ -55,6 +59,10 @@ public sealed class MaxPool : Layer
         a.Kernels.MaxPoolForward(SwitchGeometry(a.Input.Shape), a.Input, a.Output, a.Kept.Switches!);
 
     /// <inheritdoc/>
-    public override void Backward(in BackwardArguments a) =>
-        a.Kernels.MaxPoolBackward(SwitchGeometry(a.InputSignal.Shape), a.OutputSignal, a.Kept.Switches!, a.InputSignal);
+    public override void Backward(in BackwardArguments a)
+    {
+        PoolGeometry g = SwitchGeometry(a.InputSignal.Shape);
+        if (a.Unpooling == Unpooling.Even) a.Kernels.AveragePoolBackward(g, a.OutputSignal, a.InputSignal);
+        else a.Kernels.MaxPoolBackward(g, a.OutputSignal, a.Kept.Switches!, a.InputSignal);
+    }
 }
