@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using NetViz.Cli.Docs;
 using NetViz.Engine;
 
 namespace NetViz.Cli;
@@ -26,6 +27,7 @@ public static class Program
             TrainCommand.Create(),
             EvaluateCommand.Create(),
             SwitchesCommand.Create(),
+            DocsCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
