@@ -28,6 +28,7 @@ public static class Program
             EvaluateCommand.Create(),
             SwitchesCommand.Create(),
             DocsCommand.Create(),
+            ProveCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

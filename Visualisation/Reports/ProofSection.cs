@@ -1,0 +1,86 @@
+using System.Globalization;
+using NetViz.Engine.Proofs;
+
+namespace NetViz.Visualisation.Reports;
+
+/// <summary>
+/// A <see cref="ProofReport"/> as text: the cells of its table, what they mean, and the section of a page that holds both.
+/// Terminal and page show the same.
+/// </summary>
+public static class ProofSection
+{
+    /// <summary>The table's headings; columns of numbers begin with &gt;.</summary>
+    public static IReadOnlyList<string> Columns { get; } =
+        ["layer", "what it is", ">adjoint gap", ">ulps", ">relative", ">of bound", "verdict"];
+
+    /// <summary>The cells of one layer's row.</summary>
+    public static IReadOnlyList<string> Cells(ProofRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        bool parts = row.PartedElements is not null;
+        string verdict = !row.Holds ? $"FAILS ({row.Verdict} is stated)"
+            : row.SignalNorm == 0 ? "no signal arrives"
+            : parts ? string.Create(CultureInfo.InvariantCulture, $"parts at {row.PartedElements:N0} of {row.Elements:N0}")
+            : row.Verdict;
+        return
+        [
+            row.Layer, row.Sums == "winograd" ? $"{row.What}, Winograd" : row.What, Small(row.AdjointGap),
+            row.LargestUlps is double ulps ? ulps.ToString(ulps < 10 ? "0.##" : "0", CultureInfo.InvariantCulture) : "",
+            Small(row.RelativeDifference),
+            row.ShareOfBound is double share ? share.ToString("P1", CultureInfo.InvariantCulture).Replace(" ", "") : "",
+            verdict,
+        ];
+    }
+
+    /// <summary>What the columns mean, a sentence each.</summary>
+    public static IReadOnlyList<string> Legend(ProofReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        var legend = new List<string>
+        {
+            $"Both get the signal r that the {report.Trajectory} rule brings to the layer's output: the engine's backward pass, and a "
+            + "literal DeconvNet (unpool at the switches, rectify, convolve with flipped filters) in double that shares no code with it.",
+            "adjoint gap: |<Ax, y> - <x, A'y>| / (|Ax| |y|) for random x and y; A is the layer's linear part at this image, A' the "
+            + "engine's gradient.",
+            "ulps, relative: the largest difference between gradient and literal DeconvNet in float32 units in the last place of the "
+            + "signal's largest value, and their distance in norm.",
+        };
+        if (report.Rows.Any(row => row.ShareOfBound is not null))
+        {
+            legend.Add("of bound: the share reached of what rounding explains, K 2^-23 sum |w||r| for an element of K terms"
+                + (report.Rows.Any(row => row.Bound == "1e-5 in norm" && row.ShareOfBound is not null)
+                    ? "; 1e-5 in norm where the layer goes through Winograd's transforms or is an LRN." : ".")
+                + " Without a share, equality is asked for.");
+        }
+
+        if (report.Rows.Any(row => row.Verdict == ProofVerdict.Parts))
+        {
+            legend.Add("parts: DeconvNet gives f(r), the gradient r f'(x), each exactly; a ReLU parts them where one of x > 0 and r > 0 "
+                + "holds without the other"
+                + (report.Rows.Any(row => row.What == "LRN") ? "; an LRN is passed over by DeconvNet and differentiated by the gradient."
+                    : "."));
+        }
+
+        return legend;
+    }
+
+    /// <summary>What was found at the layers at which a statement fails, a line each.</summary>
+    public static IEnumerable<string> Faults(ProofReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return report.Rows.Where(row => row.Faults is not null).SelectMany(row => row.Faults!.Select(fault => $"{row.Layer}: {fault}"));
+    }
+
+    /// <summary>Adds the proof to a page.</summary>
+    public static HtmlPage Proof(this HtmlPage page, ProofReport report)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        ArgumentNullException.ThrowIfNull(report);
+        page.Heading("Where gradient and DeconvNet are the same, and where they part");
+        page.Paragraph(report.Conclusion);
+        if (!report.Holds) page.List(Faults(report));
+        return page.Table(Columns, report.Rows.Select(Cells), i => !report.Rows[i].Holds).List(Legend(report));
+    }
+
+    private static string Small(double value) => value == 0 ? "0" : value.ToString("0.0e-0", CultureInfo.InvariantCulture);
+}
