@@ -91,6 +91,20 @@ public sealed class PartingLayer
         };
     }
 
+    /// <summary>When an element of this layer is in a case, in a few words.</summary>
+    public string Condition(PartingCase which) => (which, _rectifier.Kind == RectifierKind.Clip) switch
+    {
+        (PartingCase.NoSignal, _) => "r = 0",
+        (PartingCase.Both, false) => "x > 0, r > 0",
+        (PartingCase.OnlyGradient, false) => "x > 0, r < 0",
+        (PartingCase.OnlyDeconvNet, false) => "x ≤ 0, r > 0",
+        (PartingCase.Neither, false) => "x ≤ 0, r < 0",
+        (PartingCase.Both, true) => "x and r inside the bounds",
+        (PartingCase.OnlyGradient, true) => "x inside, r outside",
+        (PartingCase.OnlyDeconvNet, true) => "x outside, r inside",
+        _ => "x and r outside the bounds",
+    };
+
     /// <summary>Sum over channels of |r| of one case, [Height, Width].</summary>
     /// <param name="which">The case.</param>
     /// <param name="image">Which of the N.</param>

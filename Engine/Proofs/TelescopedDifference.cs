@@ -35,7 +35,7 @@ public sealed record TelescopeTerm(Node Node, double[] Values, double L1, double
 public sealed class TelescopedDifference
 {
     private TelescopedDifference(BackwardRule first, BackwardRule second, TelescopeOrder order, Shape shape, double[] firstSignal,
-        double[] secondSignal, IReadOnlyList<(Node Node, double[] Values)> terms)
+        double[] secondSignal, IReadOnlyList<(Node Node, double[] Values)> terms, double[]? sumByItself)
     {
         (First, Second, Order, Shape) = (first, second, order, shape);
         (FirstSignal, SecondSignal) = (firstSignal, secondSignal);
@@ -46,6 +46,7 @@ public sealed class TelescopedDifference
         double squared = TensorPrimitives.SumOfSquares<double>(difference);
         Norm = Math.Sqrt(squared);
         Error = TensorPrimitives.Distance<double>(sum, difference);
+        ErrorByItself = sumByItself is null ? null : TensorPrimitives.Distance<double>(sumByItself, difference);
         Terms = [.. terms.Select(term => new TelescopeTerm(term.Node, term.Values,
             TensorPrimitives.SumOfMagnitudes<double>(term.Values), TensorPrimitives.Norm<double>(term.Values),
             squared > 0 ? TensorPrimitives.Dot<double>(term.Values, difference) / squared : 0))];
@@ -85,6 +86,16 @@ public sealed class TelescopedDifference
     public double RelativeError => Error == 0 ? 0 : Error / Norm;
 
     /// <summary>
+    /// The same for terms that were each computed by themselves: what layer k alone makes of the signal above it under the
+    /// second rule minus under the first, sent down to the image. That is H_k - H_{k+1} again, by another way, where the
+    /// rule below is linear: the gradient. Null where it is another.
+    /// </summary>
+    public double? ErrorByItself { get; }
+
+    /// <summary><see cref="ErrorByItself"/> over <see cref="Norm"/>; 0 where both are.</summary>
+    public double? RelativeErrorByItself => ErrorByItself is 0 ? 0 : ErrorByItself / Norm;
+
+    /// <summary>
     /// Makes the n + 1 passes from one record, and the two of the rules by themselves that their sum is compared with.
     /// </summary>
     /// <param name="record">What the forward pass left.</param>
@@ -93,7 +104,7 @@ public sealed class TelescopedDifference
     /// <param name="second">The second rule.</param>
     /// <param name="order">In which order the layers are changed over.</param>
     /// <param name="progress">Told the share of the passes that is done.</param>
-    /// <exception cref="NetVizException">The seed does not exist, or does not depend on the image.</exception>
+    /// <exception cref="NetVizException">The seed does not exist, or does not depend on the image, or a signal is not finite.</exception>
     public static TelescopedDifference Of(ForwardRecord record, Seed seed, BackwardRule first, BackwardRule second,
         TelescopeOrder order = TelescopeOrder.Above, Action<double>? progress = null)
     {
@@ -109,6 +120,11 @@ public sealed class TelescopedDifference
             firstSignal = new double[signal.Shape.Count];
             record.Prepared.Kernels.Download(signal, firstSignal);
         });
+        if (!double.IsFinite(TensorPrimitives.Sum<double>(firstSignal) + TensorPrimitives.Sum<double>(secondSignal)))
+        {
+            throw new NetVizException($"the signals of {first} and {second} at the image hold NaN or infinity",
+                "a weight or an input that is not a finite number, or an overflow, spreads like this");
+        }
         Node[] nodes = [.. record.Prepared.Network.Nodes
             .Where(node => reached.Contains(node.Output) && Differ(node.Layer, first, second))];
 
@@ -127,7 +143,45 @@ public sealed class TelescopedDifference
         }
 
         if (order == TelescopeOrder.Below) terms.Reverse();
-        return new TelescopedDifference(first, second, order, record.InputShape, firstSignal, secondSignal, terms);
+        return new TelescopedDifference(first, second, order, record.InputShape, firstSignal, secondSignal, terms,
+            SumByItself(record, seed, first, second, order, nodes, reached));
+    }
+
+    /// <summary>The sum of the terms, each computed by itself; null where the rule below a term's layer is not linear.</summary>
+    private static double[]? SumByItself(ForwardRecord record, Seed seed, BackwardRule first, BackwardRule second,
+        TelescopeOrder order, Node[] nodes, HashSet<int> reached)
+    {
+        (BackwardRule above, BackwardRule below) = order == TelescopeOrder.Above ? (second, first) : (first, second);
+        bool isLinear = record.Prepared.Network.Nodes.All(node =>
+            !reached.Contains(node.Output) || node.Layer is not RectifierLayer || below.At(node.Layer) == ReluRule.Gradient);
+        if (!isLinear) return null;
+
+        HashSet<int> wanted = [.. nodes.Select(node => node.Output)];
+        var signals = new Dictionary<int, double[]>();
+        record.Descend(seed, above, (int tensor, DeviceTensor signal) =>
+        {
+            if (!wanted.Contains(tensor)) return;
+            signals[tensor] = new double[signal.Shape.Count];
+            record.Prepared.Kernels.Download(signal, signals[tensor]);
+        });
+        var sum = new double[record.InputShape.Count];
+        foreach (Node node in nodes)
+        {
+            double[] r = signals[node.Output];
+            double[] change = LayerAlone.Backward(record, node, second, r)[0];
+            TensorPrimitives.Subtract(change, LayerAlone.Backward(record, node, first, r)[0], change);
+            TensorPrimitives.Add(sum, Signal(record, new TensorSeed(node.Inputs[0], change), below), sum);
+        }
+
+        return sum;
+    }
+
+    /// <summary>A given signal at any tensor, the input too.</summary>
+    private sealed class TensorSeed(int tensor, double[] given) : Seed
+    {
+        internal override int TensorIn(Network network) => tensor;
+
+        internal override void Write(ForwardRecord record, Shape shape, Span<double> signal) => given.CopyTo(signal);
     }
 
     /// <summary>Whether two rules do different things at a layer.</summary>
