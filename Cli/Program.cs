@@ -19,6 +19,8 @@ public static class Program
         {
             SaliencyCommand.Create(),
             ClassifyCommand.Create(),
+            PartingCommand.Create(),
+            TelescopeCommand.Create(),
             InfoCommand.Create(),
             BenchCommand.Create(),
             ExportCommand.Create(),

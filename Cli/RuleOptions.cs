@@ -36,12 +36,15 @@ internal static class RuleOptions
             .DistinctBy(rule => rule.Name)];
     }
 
-    /// <summary>The rule's name as part of a file's name: what file systems do not like becomes an underscore.</summary>
-    public static string FileName(this BackwardRule rule)
+    /// <summary>The rule's name as part of a file's name.</summary>
+    public static string FileName(this BackwardRule rule) => FileName(rule.Name);
+
+    /// <summary>A rule's or a layer's name as part of a file's name: what file systems do not like becomes an underscore.</summary>
+    public static string FileName(string name)
     {
         var safe = new StringBuilder();
-        foreach (char c in rule.Name) safe.Append(char.IsAsciiLetterOrDigit(c) || "-_.+=,".Contains(c) ? c : '_');
-        return safe.Length <= 80 ? safe.ToString() : $"{safe.ToString(0, 60)}-{StableHash(rule.Name):x8}";
+        foreach (char c in name) safe.Append(char.IsAsciiLetterOrDigit(c) || "-_.+=,".Contains(c) ? c : '_');
+        return safe.Length <= 80 ? safe.ToString() : $"{safe.ToString(0, 60)}-{StableHash(name):x8}";
     }
 
     private static uint StableHash(string text)

@@ -214,7 +214,8 @@ public sealed class ForwardRecord : IDisposable
         Prepared.RequireAlive();
     }
 
-    private void Descend(Seed seed, BackwardRule rule, Action<int, DeviceTensor> visit)
+    /// <summary>The same by tensors, which stay on the back-end: valid until the visit returns.</summary>
+    internal void Descend(Seed seed, BackwardRule rule, Action<int, DeviceTensor> visit)
     {
         using PreparedNetwork.Turn turn = Prepared.BeginPass();
         Run(seed, rule, to: null, visit);
