@@ -25,6 +25,7 @@ public static class Program
             ModelsCommand.Create(),
             TrainCommand.Create(),
             EvaluateCommand.Create(),
+            RadiusCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
