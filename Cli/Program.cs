@@ -31,6 +31,7 @@ public static class Program
             SwitchesCommand.Create(),
             DocsCommand.Create(),
             ProveCommand.Create(),
+            RadiusCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

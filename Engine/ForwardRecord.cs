@@ -221,7 +221,7 @@ public sealed class ForwardRecord : IDisposable
         Run(seed, rule, to: null, visit);
     }
 
-    private double[] ActivationValues(string layer, int tensor) =>
+    internal double[] ActivationValues(string layer, int tensor) =>
         _activations.TryGetValue(tensor, out double[]? values)
             ? values
             : throw new NetVizException($"the activations of '{layer}' were not kept", $"call Forward(images, \"{layer}\")");
