@@ -16,29 +16,6 @@ internal sealed class SaliencySheet
     public SaliencySheet(SaliencyPictures pictures)
     {
         (this.pictures, options) = (pictures, pictures.Options);
-        (photo, placement) = Shrink(pictures.Photo, pictures.Placement, options.PanelSize);
-    }
-
-    /// <summary>
-    /// A photograph in a panel's size, and the placement on it: everything is drawn in the panel's coordinates, from raw maps,
-    /// not from maps of the photograph's size.
-    /// </summary>
-    /// <param name="photo">The photograph.</param>
-    /// <param name="placement">Where the network's input lies on it.</param>
-    /// <param name="panelSize">Longer side of the panel.</param>
-    public static (Photo Photo, InputPlacement Placement) Shrink(Photo photo, in InputPlacement placement, int panelSize)
-    {
-        var shrink = (double)panelSize / Math.Max(photo.Width, photo.Height);
-        var width = Math.Max(1, (int)Math.Round(photo.Width * shrink));
-        var height = Math.Max(1, (int)Math.Round(photo.Height * shrink));
-        var (sx, sy) = ((double)width / photo.Width, (double)height / photo.Height);
-        return (photo.Resize(width, height), placement with
-        {
-            Left = placement.Left * sx,
-            Top = placement.Top * sy,
-            Width = placement.Width * sx,
-            Height = placement.Height * sy,
-        });
         // Everything is drawn in the panel's coordinates: from the raw maps, not from maps of the photograph's size.
         frame = PanelFrame.Of(pictures.Photo, pictures.Placement, options.PanelSize);
         (photo, placement) = (frame.Photo, frame.Placement);

@@ -33,7 +33,7 @@ public static class SignalGallery
     {
         ArgumentNullException.ThrowIfNull(photo);
         ArgumentNullException.ThrowIfNull(rows);
-        (Photo small, InputPlacement laid) = SaliencySheet.Shrink(photo, placement, panelSize);
+        (Photo small, InputPlacement laid) = PanelFrame.Of(photo, placement, panelSize);
         return Sheet.Draw(title, subtitle, [.. rows.Select(row => new SheetRow(
         [
             new SheetPanel(row.Caption, row.Picture is null ? null : Fit(row.Picture, panelSize), row.Text),
@@ -45,7 +45,7 @@ public static class SignalGallery
     public static bool CanDraw(nint channels) => SignalImage.CanDraw(channels);
 
     private static Photo Fit(Photo picture, int panelSize) =>
-        SaliencySheet.Shrink(picture, new InputPlacement(1, 1, 0, 0, picture.Width, picture.Height), panelSize).Photo;
+        PanelFrame.Of(picture, new InputPlacement(1, 1, 0, 0, picture.Width, picture.Height), panelSize).Photo;
 
     private static SheetPanel Panel(GalleryPanel panel, in InputPlacement placement, Photo photo, ChannelOrder order)
     {
