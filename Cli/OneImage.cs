@@ -73,19 +73,27 @@ internal sealed class OneImage : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="keep">Layers whose activations the record shall hold.</param>
     /// <exception cref="NetVizException">The image or the class does not exist, or does not fit the network.</exception>
-    public static OneImage Open(ParseResult parsed, LoadedModel model, params string[] keep)
+    public static OneImage Open(ParseResult parsed, LoadedModel model, params string[] keep) => Open(
+        TheOne(parsed.GetValue(Argument)), model, parsed.GetValue(ClassName)!,
+        parsed.CommandResult.Command.Options.Contains(Start) ? parsed.GetValue(Start) : null, keep);
+
+    /// <summary>Reads an image and runs it forward.</summary>
+    /// <param name="file">The image.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="className">The class by number or name, or 'top'.</param>
+    /// <param name="start">Where the signal starts; null for the class's score.</param>
+    /// <param name="keep">Layers whose activations the record shall hold.</param>
+    /// <exception cref="NetVizException">The image or the class does not exist, or does not fit the network.</exception>
+    public static OneImage Open(InputFile file, LoadedModel model, string className, string? start, params string[] keep)
     {
-        (InputFile file, Tensor<float> input, Photo? photo, InputPlacement? placement) = Read(parsed.GetValue(Argument), model);
+        (Tensor<float> input, Photo? photo, InputPlacement? placement) = Read(file, model);
         ForwardRecord record = model.Prepared.Forward(input, keep);
         try
         {
             model.CheckScores(file, record);
-            string name = parsed.GetValue(ClassName)!;
-            RankedClass ranked = name.Equals(SaliencyCommand.TopClass, StringComparison.OrdinalIgnoreCase)
+            RankedClass ranked = className.Equals(SaliencyCommand.TopClass, StringComparison.OrdinalIgnoreCase)
                 ? Ranking.Top(model, record, 0, 1)[0]
-                : Ranking.Of(model, record, 0, model.Model.FindClass(name));
-            bool canStart = parsed.CommandResult.Command.Options.Contains(Start);
-            string? start = canStart ? parsed.GetValue(Start) : null;
+                : Ranking.Of(model, record, 0, model.Model.FindClass(className));
             if (start is not null) SeedOf(start, model.Network);
             return new OneImage(file, model, input, photo, placement, record, ranked, start);
         }
@@ -102,7 +110,8 @@ internal sealed class OneImage : IDisposable
     /// <exception cref="NetVizException">The image does not exist, or does not fit the network.</exception>
     public static (InputFile File, ForwardRecord Record) Forward(string? path, LoadedModel model)
     {
-        (InputFile file, Tensor<float> input, _, _) = Read(path, model);
+        InputFile file = TheOne(path);
+        Tensor<float> input = Read(file, model).Input;
         ForwardRecord record = model.Prepared.Forward(input);
         model.CheckScores(file, record);
         return (file, record);
@@ -138,26 +147,20 @@ internal sealed class OneImage : IDisposable
         return (layer, isPlace ? [.. numbers.Select(number => int.Parse(number, CultureInfo.InvariantCulture))] : []);
     }
 
-    private static (InputFile File, Tensor<float> Input, Photo? Photo, InputPlacement? Placement) Read(string? path,
-        LoadedModel model)
+    private static InputFile TheOne(string? path)
     {
         IReadOnlyList<InputFile> files = InputFile.Expand(path is null ? [] : [path]);
-        if (files.Count != 1) throw new NetVizException($"'{path}' holds {files.Count} images; this command takes one");
-        InputFile file = files[0];
-        Photo? photo = null;
-        InputPlacement? placement = null;
-        Tensor<float> input;
-        if (file.IsArray)
-        {
-            input = model.ReadArray(file);
-            if (input.Rank > 0 && input.Lengths[0] != 1)
-                throw new NetVizException($"'{path}' holds {input.Lengths[0]} images; this command takes one");
-        }
-        else
-        {
-            (input, photo, placement) = model.ReadPicture(file);
-        }
+        return files.Count == 1
+            ? files[0]
+            : throw new NetVizException($"'{path}' holds {files.Count} images; this command takes one");
+    }
 
-        return (file, input, photo, placement);
+    private static (Tensor<float> Input, Photo? Photo, InputPlacement? Placement) Read(InputFile file, LoadedModel model)
+    {
+        if (!file.IsArray) return model.ReadPicture(file);
+        Tensor<float> input = model.ReadArray(file);
+        return input.Rank > 0 && input.Lengths[0] != 1
+            ? throw new NetVizException($"'{file.Path}' holds {input.Lengths[0]} images; this command takes one")
+            : (input, null, null);
     }
 }

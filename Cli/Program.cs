@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using NetViz.Cli.Docs;
+using NetViz.Cli.Reports;
 using NetViz.Engine;
 
 namespace NetViz.Cli;
@@ -30,6 +31,7 @@ public static class Program
             EvaluateCommand.Create(),
             SwitchesCommand.Create(),
             DocsCommand.Create(),
+            ReportCommand.Create(),
             ProveCommand.Create(),
             RadiusCommand.Create(),
         };
