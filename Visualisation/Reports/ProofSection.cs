@@ -27,7 +27,7 @@ public static class ProofSection
             row.Layer, row.Sums == "winograd" ? $"{row.What}, Winograd" : row.What, Small(row.AdjointGap),
             row.LargestUlps is double ulps ? ulps.ToString(ulps < 10 ? "0.##" : "0", CultureInfo.InvariantCulture) : "",
             Small(row.RelativeDifference),
-            row.ShareOfBound is double share ? share.ToString("P1", CultureInfo.InvariantCulture).Replace(" ", "") : "",
+            row.ShareOfBound is double share ? Percent(share) : "",
             verdict,
         ];
     }
@@ -45,20 +45,22 @@ public static class ProofSection
             "ulps, relative: the largest difference between gradient and literal DeconvNet in float32 units in the last place of the "
             + "signal's largest value, and their distance in norm.",
         };
-        if (report.Rows.Any(row => row.ShareOfBound is not null))
+        bool byTerms = report.Rows.Any(row => row.Bound.StartsWith('K') && row.ShareOfBound is not null);
+        string[] inNorm = [.. report.Rows.Where(row => !row.Bound.StartsWith('K') && row.ShareOfBound is not null)
+            .Select(row => row.Sums is null ? "at LRN" : "where Winograd's transforms compute a convolution").Distinct()];
+        if (byTerms || inNorm.Length > 0)
         {
-            legend.Add("of bound: the share reached of what rounding explains, K 2^-23 sum |w||r| for an element of K terms"
-                + (report.Rows.Any(row => row.Bound == "1e-5 in norm" && row.ShareOfBound is not null)
-                    ? "; 1e-5 in norm where the layer goes through Winograd's transforms or is an LRN." : ".")
-                + " Without a share, equality is asked for.");
+            string bounds = (byTerms ? "K 2^-23 sum |w||r| for an element that is a sum of K terms" : "")
+                + (byTerms && inNorm.Length > 0 ? ", and " : "")
+                + (inNorm.Length > 0 ? $"1e-5 in norm {string.Join(" and ", inNorm)}" : "");
+            legend.Add($"of bound: how much was reached of what rounding may do: {bounds}. Rows without it must be equal.");
         }
 
         if (report.Rows.Any(row => row.Verdict == ProofVerdict.Parts))
         {
             legend.Add("parts: DeconvNet gives f(r), the gradient r f'(x), each exactly; a ReLU parts them where one of x > 0 and r > 0 "
                 + "holds without the other"
-                + (report.Rows.Any(row => row.What == "LRN") ? "; an LRN is passed over by DeconvNet and differentiated by the gradient."
-                    : "."));
+                + (report.Rows.Any(row => row.What == "LRN") ? "; DeconvNet passes LRN over, the gradient differentiates it." : "."));
         }
 
         return legend;
@@ -85,5 +87,8 @@ public static class ProofSection
         return page.Table(Columns, report.Rows.Select(Cells), i => !report.Rows[i].Holds).List(Legend(report));
     }
 
-    private static string Small(double value) => value == 0 ? "0" : value.ToString("0.0e-0", CultureInfo.InvariantCulture);
+    private static string Small(double value) => value == 0 ? "0" : value.ToString(value < 0.01 ? "0.0e-0" : "0.000", CultureInfo.InvariantCulture);
+
+    private static string Percent(double share) =>
+        share == 0 ? "0" : share < 0.0005 ? "< 0.1 %" : $"{(100 * share).ToString("0.0", CultureInfo.InvariantCulture)} %";
 }
