@@ -23,7 +23,8 @@ internal static class PartingCommand
 
     private static readonly Option<string[]> Layers = new("--layer")
     {
-        Description = "The rectifier whose cases are drawn. May be repeated; needs --output. [default: the last before each pool]",
+        Description = "The rectifier whose cases are drawn. May be repeated; needs --output. [default: the last before "
+            + "each pool]",
         HelpName = "LAYER",
     };
 
@@ -49,7 +50,7 @@ internal static class PartingCommand
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         string? folder = parsed.GetValue(OutputFolder);
         if (folder is null && (parsed.GetValue(Layers) is { Length: > 0 } || parsed.GetValue(Channel) is not null))
-            throw new NetVizException("--layer and --channel choose what is drawn", "name a folder for the pictures with --output");
+            throw new NetVizException("--layer and --channel choose what is drawn", "name a folder for it with --output");
         if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
 
         using LoadedModel model = LoadedModel.Open(parsed);
@@ -107,7 +108,8 @@ internal static class PartingCommand
     private static HashSet<int> RectifiersBeforePools(Network network)
     {
         var (found, seen) = (new HashSet<int>(), new HashSet<int>());
-        var open = new Stack<int>(network.Nodes.Where(node => node.Layer is MaxPool or AveragePool).Select(node => node.Inputs[0]));
+        IEnumerable<Node> pools = network.Nodes.Where(node => node.Layer is MaxPool or AveragePool);
+        var open = new Stack<int>(pools.Select(pool => pool.Inputs[0]));
         while (open.TryPop(out int tensor))
         {
             if (tensor == 0 || !seen.Add(tensor)) continue;
@@ -134,8 +136,8 @@ internal static class PartingCommand
             string subtitle = $"{layer.Name} {layer.Shape} of {Path.GetFileName(image.Model.Model.Path)}: the signal r that "
                 + $"{ledger.Trajectory} brings down to this rectifier, by what gradient and DeconvNet would let through"
                 + (layer.IsAnalogy ? $"; by analogy, for a {layer.Node.Layer.Operator}" : "")
-                + (feedsPool ? ". It comes by a pool's switches: of a window that is 0 throughout the first element, "
-                    + "whence a grid where x ≤ 0" : "");
+                + (feedsPool ? ". It comes by a pool's switches; where a whole window is 0 that is its first element: "
+                    + "the grid where x ≤ 0" : "");
             var sheet = new PartingSheet(layer, image.Photo, image.Placement);
             ImageFile.WritePng(sheet.Draw($"{Path.GetFileName(image.File.Path)}: {image.Class.Name}", subtitle, channel),
                 Path.Combine(folder, $"{name}.png"));
@@ -159,14 +161,14 @@ internal static class PartingCommand
         foreach (PartingLayer layer in ledger.Layers) table.AddRow(Row(layer.Name + (layer.IsAnalogy ? " *" : ""), layer.Total));
         table.AddRow(Row("all", ledger.Total));
         Output.Console.Write(table);
-        Console.WriteLine("count: in % of the elements; mass: in % of the sum of |r|. both: x > 0, r > 0, let through by all three\nrules, "
-            + "and all that guided lets through; only G: x > 0, r < 0, by the gradient alone; only D: x <= 0, r > 0, by\n"
-            + "DeconvNet alone; neither: x <= 0, r < 0, by none.");
+        Console.WriteLine("count: in % of the elements; mass: in % of the sum of |r|. both: x > 0, r > 0, let through by "
+            + "all three\nrules, and all that guided lets through; only G: x > 0, r < 0, by the gradient alone; only D: x <= 0, "
+            + "r > 0, by\nDeconvNet alone; neither: x <= 0, r < 0, by none.");
         PartingLayer[] analogies = [.. ledger.Layers.Where(layer => layer.IsAnalogy)];
         if (analogies.Length > 0)
         {
-            Console.WriteLine("* by analogy: a LeakyRelu multiplies by its slope what a ReLU would stop; a Clip lets through whole "
-                + "where x\n  (gradient) or r (DeconvNet) lies between its bounds.");
+            Console.WriteLine("* by analogy: a LeakyRelu multiplies by its slope what a ReLU would stop; a Clip lets through "
+                + "whole where x\n  (gradient) or r (DeconvNet) lies between its bounds.");
         }
         if (image.Network.Nodes.Any(node => node.Layer is Lrn))
             Console.WriteLine("At LRN the rules part, too: DeconvNet passes it over. It has no such cases.");
@@ -190,7 +192,7 @@ internal static class PartingCommand
         string Mass(PartingCase which) => cases.Mass.IsZero ? "-" : $"{100 * cases.MassShare(which):0.0}";
         return [Markup.Escape(Printable.Line(name)), $"{cases.Elements}", Count(PartingCase.NoSignal), Count(PartingCase.Both),
             Count(PartingCase.OnlyGradient), Count(PartingCase.OnlyDeconvNet), Count(PartingCase.Neither),
-            $"{cases.Mass.Value:G3}", Mass(PartingCase.Both), Mass(PartingCase.OnlyGradient), Mass(PartingCase.OnlyDeconvNet),
-            Mass(PartingCase.Neither)];
+            cases.Mass.Value >= 1000 ? $"{cases.Mass.Value:0}" : $"{cases.Mass.Value:G3}", Mass(PartingCase.Both),
+            Mass(PartingCase.OnlyGradient), Mass(PartingCase.OnlyDeconvNet), Mass(PartingCase.Neither)];
     }
 }

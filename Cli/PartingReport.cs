@@ -3,8 +3,8 @@ using NetViz.Engine.Proofs;
 namespace NetViz.Cli;
 
 /// <summary>What parting.json holds.</summary>
-internal sealed record PartingReport(OneImage Of, string Trajectory, IReadOnlyList<PartingLayerReport> Layers, PartingTotals Total,
-    bool AddsUp, IReadOnlyList<string> Unreached) : OneImageReport(Of)
+internal sealed record PartingReport(OneImage Of, string Trajectory, IReadOnlyList<PartingLayerReport> Layers,
+    PartingTotals Total, bool AddsUp, IReadOnlyList<string> Unreached) : OneImageReport(Of)
 {
     [System.Text.Json.Serialization.JsonIgnore]
     public OneImage Of { get; init; } = Of;

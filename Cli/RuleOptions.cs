@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text;
 using NetViz.Engine;
+using NetViz.Engine.Layers;
+using NetViz.Kernels;
 
 namespace NetViz.Cli;
 
@@ -36,10 +38,15 @@ internal static class RuleOptions
             .DistinctBy(rule => rule.Name)];
     }
 
+    /// <summary>Whether a rule, whatever it is called, does the same as the gradient at every layer of a network.</summary>
+    public static bool IsGradient(this BackwardRule rule, Network network) => network.Nodes.All(node =>
+        (!BackwardRule.MattersAt(node.Layer) || rule.At(node.Layer) == ReluRule.Gradient)
+        && (node.Layer is not MaxPool || rule.UnpoolingAt(node.Layer) == Unpooling.Switches));
+
     /// <summary>The rule's name as part of a file's name.</summary>
     public static string FileName(this BackwardRule rule) => FileName(rule.Name);
 
-    /// <summary>A rule's or a layer's name as part of a file's name: what file systems do not like becomes an underscore.</summary>
+    /// <summary>A rule's or layer's name as part of a file's name: what file systems do not like becomes an underscore.</summary>
     public static string FileName(string name)
     {
         var safe = new StringBuilder();

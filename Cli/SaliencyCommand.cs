@@ -85,11 +85,11 @@ internal static class SaliencyCommand
         });
 
         if (json) Output.PrintJson(reports);
-        else if (!quiet) Print(reports, folder, rules);
+        else if (!quiet) Print(reports, folder, rules, model.Network);
         return 0;
     }
 
-    private static void Print(List<SaliencyReport> reports, string folder, BackwardRule[] rules)
+    private static void Print(List<SaliencyReport> reports, string folder, BackwardRule[] rules, Network network)
     {
         foreach (SaliencyReport report in reports)
         {
@@ -102,7 +102,7 @@ internal static class SaliencyCommand
                 foreach ((ClassReport c, MapReport map) in image.Classes
                     .SelectMany(c => c.Maps.Where(m => m.Note is not null).Select(m => (c, m))))
                     Console.WriteLine("  " + Printable.Line($"{map.Rule} of {c.ClassName}: {map.Note}"));
-                foreach (ClassReport c in image.Classes) c.Ledger?.Print(c.ClassName, rules);
+                foreach (ClassReport c in image.Classes) c.Ledger?.Print(c.ClassName, rules, network);
             }
         }
 

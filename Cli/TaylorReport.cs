@@ -8,13 +8,14 @@ namespace NetViz.Cli;
 internal sealed record TaylorReport(double Score, double ImageTerm, IReadOnlyList<TaylorTerm> Terms, double Sum, double Gap,
     double GapToScore, double GapToTerms, IReadOnlyList<string> NotPiecewiseLinear)
 {
-    public static TaylorReport? Of(TaylorLedger? ledger) => ledger is null ? null : new TaylorReport(ledger.Score, ledger.ImageTerm,
-        ledger.Terms, ledger.Sum, ledger.Gap, ledger.GapToScore, ledger.GapToTerms, ledger.Curved);
+    public static TaylorReport? Of(TaylorLedger? ledger) => ledger is null ? null : new TaylorReport(ledger.Score,
+        ledger.ImageTerm, ledger.Terms, ledger.Sum, ledger.Gap, ledger.GapToScore, ledger.GapToTerms, ledger.Curved);
 
     /// <summary>Prints it for people.</summary>
     /// <param name="className">The class whose score it is.</param>
     /// <param name="rules">The rules that were asked for; the ledger is the gradient's.</param>
-    public void Print(string className, BackwardRule[] rules)
+    /// <param name="network">The network.</param>
+    public void Print(string className, BackwardRule[] rules, Network network)
     {
         Console.WriteLine(Printable.Line($"Taylor ledger of {className}: S = <w, I> + sum over layers of <dS/db, b>, w = dS/dI"));
         Table table = Output.Table("term", "value");
@@ -30,10 +31,10 @@ internal sealed record TaylorReport(double Score, double ImageTerm, IReadOnlyLis
             Console.WriteLine(Printable.Line("The network is not piecewise linear: the identity does not hold, and the gap is no "
                 + $"rounding ({string.Join(", ", NotPiecewiseLinear)})"));
         }
-        if (!rules.Contains(BackwardRule.Gradient))
+        if (!rules.Any(rule => rule.IsGradient(network)))
         {
-            Console.WriteLine(Printable.Line("It is the gradient's, which was not asked for: the signals of "
-                + $"{string.Join(", ", rules.Select(rule => rule.Name))} are no derivatives, and the identity does not hold for them"));
+            Console.WriteLine(Printable.Line("w is the gradient's signal, which was not asked for: under "
+                + $"{string.Join(", ", rules.Select(rule => rule.Name))} it is no derivative, and the identity does not hold"));
         }
     }
 }

@@ -41,6 +41,13 @@ internal static class TelescopeCommand
         DefaultValueFactory = _ => "above",
     };
 
+    private static readonly Option<string> Scale = new("--scale")
+    {
+        Description = "Whether all signals of the sheet have one scale, or each its own.",
+        HelpName = "shared|perpanel",
+        DefaultValueFactory = _ => "shared",
+    };
+
     private static readonly Option<string?> OutputFolder = new("--output", "-o")
     {
         Description = "The folder for x.telescope.json, x.telescope.png and x.telescope.npy, the terms [n, C, H, W].",
@@ -50,12 +57,13 @@ internal static class TelescopeCommand
     public static Command Create() => CommonOptions.Create("telescope",
         "Takes the difference of two rules' signals apart into what each rectifier (and LRN) contributes: D - G = sum over k of "
         + "(H_k - H_k+1), where H_k follows D from layer k up and G below.",
-        [OneImage.Argument, OneImage.ClassName, From, To, Order, OutputFolder, CommonOptions.MaxPixels], Run);
+        [OneImage.Argument, OneImage.ClassName, From, To, Order, Scale, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         TelescopeOrder order = CommonOptions.ParseChoice<TelescopeOrder>("--order", parsed.GetValue(Order)!);
+        SheetScale scale = CommonOptions.ParseChoice<SheetScale>("--scale", parsed.GetValue(Scale)!);
         string? folder = parsed.GetValue(OutputFolder);
         if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
 
@@ -73,7 +81,7 @@ internal static class TelescopeCommand
             difference.RelativeErrorByItself, holds);
         if (folder is not null)
         {
-            report = report with { Files = Write(image, difference, folder) };
+            report = report with { Files = Write(image, difference, scale, folder) };
             AtomicFile.Write(Path.Combine(folder, $"{image.File.Stem}.telescope.json"),
                 JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
         }
@@ -83,7 +91,7 @@ internal static class TelescopeCommand
         return holds ? 0 : 1;
     }
 
-    private static List<string> Write(OneImage image, TelescopedDifference difference, string folder)
+    private static List<string> Write(OneImage image, TelescopedDifference difference, SheetScale scale, string folder)
     {
         var files = new List<string>();
         string stem = $"{image.File.Stem}.telescope";
@@ -99,8 +107,8 @@ internal static class TelescopeCommand
         {
             Photo sheet = TelescopeSheet.Draw(difference, layout, image.Model.Model.Preprocessing?.Order ?? ChannelOrder.Rgb,
                 image.Photo, image.Placement, $"{Path.GetFileName(image.File.Path)}: {image.Class.Name}",
-                $"{difference.Second} - {difference.First} of {Path.GetFileName(image.Model.Model.Path)}, layer by layer from the "
-                + $"image up, {Where(difference)}");
+                $"{difference.Second} - {difference.First} of {Path.GetFileName(image.Model.Model.Path)}, layer by layer from "
+                + $"the image up, {Where(difference)}", scale);
             ImageFile.WritePng(sheet, Path.Combine(folder, $"{stem}.png"));
             files.Add($"{stem}.png");
         }
@@ -115,8 +123,8 @@ internal static class TelescopeCommand
     private static void Print(OneImage image, TelescopedDifference difference, TelescopeReport report, string? folder)
     {
         Console.WriteLine(image);
-        Console.WriteLine(Printable.Line($"|{difference.First}| {report.FirstNorm:G4}, |{difference.Second}| {report.SecondNorm:G4}, "
-            + $"|{difference.Second} - {difference.First}| {report.DifferenceNorm:G4}"));
+        Console.WriteLine(Printable.Line($"|{difference.First}| {report.FirstNorm:G4}, |{difference.Second}| "
+            + $"{report.SecondNorm:G4}, |{difference.Second} - {difference.First}| {report.DifferenceNorm:G4}"));
         if (difference.Terms.Count == 0)
         {
             Console.WriteLine("the two rules do the same at every layer on this way: there is no difference to take apart");
@@ -126,18 +134,23 @@ internal static class TelescopeCommand
             Table table = Output.Table("layer", "<operator", "sum of |term|", "norm", "share %");
             foreach (TelescopeTermReport term in report.Terms)
                 table.AddRow(Markup.Escape(Printable.Line(term.Layer)), term.Operator, $"{term.L1:G4}", $"{term.L2:G4}",
-                    $"{100 * term.Share:0.00}");
+                    $"{100 * term.Share:0.00;-0.00;0.00}");
             table.AddRow("all terms", "", "", $"{difference.Norm:G4}", $"{100 * report.Terms.Sum(term => term.Share):0.00}");
             Output.Console.Write(table);
             Console.WriteLine(Printable.Line($"Each term changes one layer from {difference.First} to {difference.Second}, with "
                 + $"{Where(difference)}."));
-            Console.WriteLine("share: the term's projection on the whole difference; a negative one works against it. The order is "
-                + "not unique: \nchanging the layers over in another order gives other terms of the same sum (--order).");
+            Console.WriteLine("share: the term's projection on the whole difference; a negative one works against it. The order "
+                + "is not unique:\nchanging the layers over in another order gives other terms of the same sum (--order).");
+            double norms = report.Terms.Sum(term => term.L2);
+            Console.WriteLine($"The terms' norms add up to {norms / difference.Norm:0.0} times that of the difference: the rest "
+                + "cancels.");
             Console.WriteLine($"The {report.Terms.Count} terms add up to the difference with a relative error of "
-                + $"{difference.RelativeError:G2}{(report.Holds ? ", as telescoping must" : $": FAILED, {Bound:G1} is allowed")}.");
+                + $"{difference.RelativeError:G2}"
+                + (report.Holds ? ", as telescoping must." : $": FAILED, {Bound:G1} is allowed."));
             Console.WriteLine(difference.RelativeErrorByItself is { } error
-                ? Printable.Line($"Computed one by one (what layer k alone makes of the signal above it under {difference.Second} minus under "
-                    + $"{difference.First},") + "\n" + $"sent down by the gradient) they add up to it with {error:G2}."
+                ? Printable.Line("Computed one by one (what layer k alone makes of the signal above it under "
+                    + $"{difference.Second} minus under {difference.First},") + "\n" + "sent down by the gradient) they add up to "
+                    + $"it with {error:G2}, or {difference.ErrorByItself / norms:G2} of the terms' norms."
                 : "They can't be computed one by one as well: below each layer holds a rule that is not linear.");
         }
 

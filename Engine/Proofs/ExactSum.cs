@@ -6,7 +6,7 @@ namespace NetViz.Engine.Proofs;
 /// Sums magnitudes of floating-point numbers without rounding, so that two sums can be asked whether they are equal: every
 /// |v| is a whole mantissa m &lt; 2^53 times a power of two, and mantissas of one power add up as whole numbers.
 /// </summary>
-internal sealed class ExactSum
+public sealed class ExactSum
 {
     // |v| = m 2^(k - 1074): k is 0 for the smallest magnitudes and 2045 for the largest. 2^75 mantissas fit into each sum.
     private readonly UInt128[] _mantissas = new UInt128[2046];

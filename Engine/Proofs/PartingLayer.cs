@@ -128,8 +128,9 @@ public sealed class PartingLayer
     /// <exception cref="NetVizException">There is no such channel.</exception>
     public PartingCase[] CasesOfChannel(int channel, int image = 0)
     {
-        if (channel < 0 || channel >= Channels.Count)
-            throw new NetVizException($"layer '{Name}' has no channel {channel}; it has {Channels.Count}, 0 to {Channels.Count - 1}");
+        int channels = Channels.Count;
+        if (channel < 0 || channel >= channels)
+            throw new NetVizException($"layer '{Name}' has no channel {channel}; it has {channels}, 0 to {channels - 1}");
         (int height, int width) = Plane;
         return [.. Enumerable.Range(0, height * width).Select(p => CaseOf(Element(image, channel, p)))];
     }

@@ -88,7 +88,7 @@ public sealed record TaylorLedger(int Image, int Class, double Score, double Ima
             [.. terms.Select(term => new TaylorTerm(term.Layer, term.Constant, term.Values[i]))], [.. curved]))];
     }
 
-    /// <summary>The constant that a layer adds to each element of its output, numbered row-major; null where it adds none.</summary>
+    /// <summary>What constant a layer adds to each element of its output, numbered row-major; null where it adds none.</summary>
     private static (string Name, Func<long, double> At)? Constants(ForwardRecord record, Node node, Shape output)
     {
         switch (node.Layer)

@@ -104,7 +104,9 @@ public sealed class TelescopedDifference
     /// <param name="second">The second rule.</param>
     /// <param name="order">In which order the layers are changed over.</param>
     /// <param name="progress">Told the share of the passes that is done.</param>
-    /// <exception cref="NetVizException">The seed does not exist, or does not depend on the image, or a signal is not finite.</exception>
+    /// <exception cref="NetVizException">
+    /// The seed does not exist or does not depend on the image, or a signal is not finite.
+    /// </exception>
     public static TelescopedDifference Of(ForwardRecord record, Seed seed, BackwardRule first, BackwardRule second,
         TelescopeOrder order = TelescopeOrder.Above, Action<double>? progress = null)
     {

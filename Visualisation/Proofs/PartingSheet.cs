@@ -84,7 +84,7 @@ public sealed class PartingSheet
         return new SheetRow(panels, Bar(scale, "of the case; one scale for the four"), BarFrom: hasPhoto ? 1 : 0);
     }
 
-    /// <summary>What each rule lets through, sums of the maps above it, after the map of which case has most of the mass.</summary>
+    /// <summary>What each rule lets through, sums of the maps above, after the map of which case has most of the mass.</summary>
     private SheetRow RuleRow(double[][] masses)
     {
         (string Rule, string Sum, SaliencyMap Map)[] rules =
