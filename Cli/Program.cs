@@ -26,6 +26,7 @@ public static class Program
             TrainCommand.Create(),
             EvaluateCommand.Create(),
             RadiusCommand.Create(),
+            TraceCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

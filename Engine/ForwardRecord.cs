@@ -214,11 +214,14 @@ public sealed class ForwardRecord : IDisposable
         Prepared.RequireAlive();
     }
 
-    private void Descend(Seed seed, BackwardRule rule, Action<int, DeviceTensor> visit)
+    internal void Descend(Seed seed, BackwardRule rule, Action<int, DeviceTensor> visit)
     {
         using PreparedNetwork.Turn turn = Prepared.BeginPass();
         Run(seed, rule, to: null, visit);
     }
+
+    /// <summary>A tensor's numbers if they were kept.</summary>
+    internal double[]? ActivationOrNull(int tensor) => _activations.GetValueOrDefault(tensor);
 
     internal double[] ActivationValues(string layer, int tensor) =>
         _activations.TryGetValue(tensor, out double[]? values)
