@@ -22,7 +22,7 @@ internal sealed class SumDigits
     }
 
     /// <summary>What each number is to be multiplied by; empty for 1.</summary>
-    public string Unit => _exponent == 0 ? "" : $"x 10^{_exponent}";
+    public string Unit => _exponent == 0 ? "" : $"10^{_exponent}";
 
     /// <summary>A number in units of its last printed digit.</summary>
     public double Rounded(double value) => Math.Round(value * Math.Pow(10, _decimals - _exponent));
@@ -32,5 +32,5 @@ internal sealed class SumDigits
 
     /// <summary>A number of units of the last printed digit, as printed.</summary>
     public string PrintRounded(double units) =>
-        (units / Math.Pow(10, _decimals)).ToString($"F{_decimals}", CultureInfo.InvariantCulture);
+        (units == 0 ? 0 : units / Math.Pow(10, _decimals)).ToString($"F{_decimals}", CultureInfo.InvariantCulture);
 }

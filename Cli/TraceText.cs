@@ -49,9 +49,9 @@ internal sealed class TraceText(Network network, bool backward, int terms, strin
 
     private void Sum(TraceStep step)
     {
-        TraceTerm[] all = [.. step.Terms], shown = [.. all.Take(terms)];
+        TraceTerm[] all = [.. step.Terms], shown = [.. all.Take(terms).TakeWhile((term, k) => k == 0 || term.Product != 0)];
         double[] constants = [.. step.Parts.Select(part => part.Constant).OfType<double>()];
-        double rest = all.Skip(terms).Sum(term => term.Product);
+        double rest = all.Skip(shown.Length).Sum(term => term.Product);
         var digits = new SumDigits(shown.Select(term => term.Product).Concat(constants).Append(rest).Append(step.Sum).Max(Math.Abs));
         var rows = new List<(string Left, double Units, string Note)>();
         int weights = Width(shown, term => term.WeightName ?? ""), factors = Width(shown, term => Number(term.Weight));
@@ -59,7 +59,7 @@ internal sealed class TraceText(Network network, bool backward, int terms, strin
         foreach (TraceTerm term in shown)
         {
             string left = (term.WeightName ?? "").PadRight(weights) + (weights > 0 ? "  " : "") + Number(term.Weight).PadLeft(factors)
-                + $" x {Place(step, term).PadRight(places)} {Number(term.Value).PadLeft(values)}";
+                + $" * {Place(step, term).PadRight(places)} {Number(term.Value).PadLeft(values)}";
             rows.Add((left, digits.Rounded(term.Product), ""));
         }
 
@@ -68,10 +68,11 @@ internal sealed class TraceText(Network network, bool backward, int terms, strin
         double total = digits.Rounded(step.Sum), left0 = total - rows.Sum(row => row.Units);
         if (all.Length > shown.Length) rows.Add(($"{all.Length - shown.Length:n0} other terms", left0, ""));
         else if (left0 != 0) rows.Add(("rounding of the digits printed", left0, ""));
-        rows.Add(("sum", total, digits.Unit));
+        rows.Add(("sum", total, ""));
         rows.Add(($"{device}'s number", digits.Rounded(step.Engine),
             Invariant($"apart by {step.Difference:0.0e-0}, {(step.AddsUp ? "within" : "BEYOND")} {step.Bound:0.0e-0}")));
 
+        if (digits.Unit.Length > 0) Line($"    in units of {digits.Unit}:");
         int width = rows.Max(row => row.Left.Length), numbers = rows.Max(row => digits.PrintRounded(row.Units).Length);
         foreach ((string left, double units, string note) in rows)
             Line($"    {left.PadRight(width)} = {digits.PrintRounded(units).PadLeft(numbers)}{(note.Length > 0 ? "  " + note : "")}");

@@ -78,9 +78,8 @@ internal sealed class BackwardTerms
                 bool minus = k == 1 && sum.Subtracts;
                 return Part(minus ? "R_n = -R_{n+1}" : "R_n = R_{n+1}", null, [Term(null, minus ? -1 : 1, element)]);
             case Pad pad:
-                bool inside = true;
-                for (int axis = 0; axis < index.Length; axis++)
-                    inside &= (uint)(index[axis] += pad.Before[axis]) < (uint)output[axis];
+                for (int axis = 0; axis < index.Length; axis++) index[axis] += pad.Before[axis];
+                bool inside = ElementIndex.IsIn(output, index);
                 return Moved("R_n = R_{n+1} without the border", inside ? index : null, inside ? null : "it is cropped away");
             case Transpose transpose:
                 return Moved("R_n = R_{n+1} with its axes put back",

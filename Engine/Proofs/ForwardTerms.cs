@@ -85,9 +85,8 @@ internal sealed class ForwardTerms
                 return Part(sum.Subtracts ? "y = a - b" : "y = a + b", null,
                     [Term("a", 1, element), Term("b", sum.Subtracts ? -1 : 1, element, null, 1)]);
             case Pad pad:
-                bool inside = true;
-                for (int axis = 0; axis < index.Length; axis++) inside &= (uint)(index[axis] -= pad.Before[axis]) < (uint)input[axis];
-                return inside
+                for (int axis = 0; axis < index.Length; axis++) index[axis] -= pad.Before[axis];
+                return ElementIndex.IsIn(input, index)
                     ? Part("y = x inside the border", null, [Term(null, 1, ElementIndex.In(input, index))])
                     : Part("y = the border's constant", "it lies on the border", [], pad.Value);
             case Transpose transpose:
@@ -111,7 +110,7 @@ internal sealed class ForwardTerms
         for (int kw = 0; kw < w.KW; kw++)
         {
             int y = index[2] * w.StrideH - w.PadTop + kh * w.DilationH, x = index[3] * w.StrideW - w.PadLeft + kw * w.DilationW;
-            if ((uint)y >= (uint)g.H || (uint)x >= (uint)g.W) continue;
+            if (y < 0 || y >= g.H || x < 0 || x >= g.W) continue;
             yield return ($"w[{o},{c},{kh},{kw}]", conv.Weight.Span[((o * g.CG + c) * w.KH + kh) * w.KW + kw],
                 ElementIndex.In(input, [n, o / g.OG * g.CG + c, y, x]));
         }
