@@ -34,6 +34,7 @@ public static class Program
             ReportCommand.Create(),
             ProveCommand.Create(),
             RadiusCommand.Create(),
+            TraceCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

@@ -221,6 +221,9 @@ public sealed class ForwardRecord : IDisposable
         Run(seed, rule, to: null, visit);
     }
 
+    /// <summary>A tensor's numbers if they were kept.</summary>
+    internal double[]? ActivationOrNull(int tensor) => _activations.GetValueOrDefault(tensor);
+
     internal double[] ActivationValues(string layer, int tensor) =>
         _activations.TryGetValue(tensor, out double[]? values)
             ? values

@@ -25,4 +25,14 @@ public static class ElementIndex
         for (int axis = 0; axis < shape.Rank; axis++) element = element * shape[axis] + index[axis];
         return element;
     }
+
+    /// <summary>Whether an index lies inside a shape.</summary>
+    /// <param name="shape">The tensor's shape.</param>
+    /// <param name="index">The index on each axis, outermost first.</param>
+    public static bool IsIn(Shape shape, ReadOnlySpan<int> index)
+    {
+        for (int axis = 0; axis < shape.Rank; axis++)
+            if (index[axis] < 0 || index[axis] >= shape[axis]) return false;
+        return true;
+    }
 }
