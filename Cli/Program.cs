@@ -19,6 +19,7 @@ public static class Program
             + "gradient, DeconvNet and guided rules (Simonyan, Vedaldi, Zisserman, arXiv 1312.6034).")
         {
             SaliencyCommand.Create(),
+            StepCommand.Create(),
             ClassifyCommand.Create(),
             PartingCommand.Create(),
             TelescopeCommand.Create(),

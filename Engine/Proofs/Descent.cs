@@ -196,6 +196,18 @@ public sealed class Descent
         return composite.Named(Trajectory);
     }
 
+    /// <summary>
+    /// Whether the signal at the end is the derivative of what the seed looks at: at every layer where rules differ, the one that
+    /// was in force, or is now and will be, is the gradient's.
+    /// </summary>
+    public bool IsGradient => Enumerable.Range(0, Count).All(k => _steps[k].Node.Layer switch
+    {
+        Layers.MaxPool pool => RuleAt(k).UnpoolingAt(pool) == Unpooling.Switches,
+        Layer layer when BackwardRule.MattersAt(layer) => RuleAt(k).At(layer) == Kernels.ReluRule.Gradient
+            || (layer is Layers.Lrn && RuleAt(k).At(layer) == Kernels.ReluRule.Guided),
+        _ => true,
+    });
+
     /// <summary>Whether any layer is left at which a switch of the rule makes a difference.</summary>
     public bool RuleStillMatters => _steps[Position..].Any(step => BackwardRule.MattersAt(step.Node.Layer));
 
