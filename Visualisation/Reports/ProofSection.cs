@@ -76,11 +76,14 @@ public static class ProofSection
     }
 
     /// <summary>Adds the proof to a page.</summary>
-    public static HtmlPage Proof(this HtmlPage page, ProofReport report)
+    /// <param name="page">The page.</param>
+    /// <param name="report">The proof.</param>
+    /// <param name="level">The heading's level.</param>
+    public static HtmlPage Proof(this HtmlPage page, ProofReport report, int level = 2)
     {
         ArgumentNullException.ThrowIfNull(page);
         ArgumentNullException.ThrowIfNull(report);
-        page.Heading("Where gradient and DeconvNet are the same, and where they part");
+        page.Heading("Where gradient and DeconvNet are the same, and where they part", level);
         page.Paragraph(report.Conclusion);
         if (!report.Holds) page.List(Faults(report));
         return page.Table(Columns, report.Rows.Select(Cells), i => !report.Rows[i].Holds).List(Legend(report));
