@@ -3,6 +3,7 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Proofs;
 using NetViz.Kernels;
 using NetViz.Tests.Kernels;
+using NetViz.Tests.Weights;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
@@ -58,6 +59,23 @@ public class ProofTests
         Assert.That(report.Rows[^1].Layer, Is.EqualTo(model.Network.Nodes[0].Name), "the walk ends at the image");
         Assert.That(report.Rows.Any(row => row.What == "LRN"), Is.EqualTo(fixture == "small_alexnet"));
         Assert.That(report.Rows.Sum(row => row.PartedElements ?? 0), Is.Positive);
+    }
+
+    /// <summary>In every form in which exporters write networks: channels last, residual, without rectifiers, and so on.</summary>
+    [TestCase(ConvAlgorithm.Winograd)]
+    [TestCase(ConvAlgorithm.Direct)]
+    public void It_holds_on_the_zoo(ConvAlgorithm algorithm)
+    {
+        foreach (ZooEntry entry in ZooEntry.All.Where(entry => entry.Expectation == "loads"))
+        {
+            using OnnxModel model = OnnxModel.Load(ZooEntry.PathOf(entry.File),
+                new OnnxOptions { Size = entry.Size is [int width, int height] ? (width, height) : null });
+            using PreparedNetwork prepared = model.Network.On(Device.Cpu(2, algorithm));
+            Shape shape = model.InputShape(1);
+            using ForwardRecord record =
+                prepared.Forward(shape, TestGraph.Image((int)shape.Count), Proof.ActivationsFor(model.Network));
+            RequireHolds(Proof.Of(record, Seed.Class(1)), entry.File);
+        }
     }
 
     [TestCaseSource(nameof(EachDevice))]
