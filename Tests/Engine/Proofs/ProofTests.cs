@@ -8,7 +8,6 @@ using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
 using NUnit.Framework;
-using SampleScenes = NetViz.Visualisation.Samples.SampleScenes;
 
 namespace NetViz.Tests.Engine.Proofs;
 
@@ -90,7 +89,8 @@ public class ProofTests
     public void It_holds_on_the_default_model_with_a_sample(ConvAlgorithm algorithm)
     {
         using OnnxModel model = OnnxModel.Load(DefaultModel.Path);
-        (float[] input, _) = model.RequirePreprocessing().Apply(SampleScenes.Render(SampleScenes.Find("pizza"), 128));
+        (float[] input, _) =
+            model.RequirePreprocessing().Apply(ImageFile.Read(RepositoryRoot.File("docs", "images", "orange.png")));
         ProofReport report = ProveOn(Device.Cpu(2, algorithm), model, input);
         string[] sums = [.. report.Rows.Select(row => row.Sums).OfType<string>().Distinct()];
         Assert.That(sums, Is.EqualTo(new[] { algorithm == ConvAlgorithm.Direct ? "direct" : "winograd" }));
