@@ -51,8 +51,8 @@ public class ProofTests
         string PathOf(string file) => RepositoryRoot.File("Tests", "Fixtures", file);
         using OnnxModel model = OnnxModel.Load(PathOf($"{fixture}.onnx"));
         using PreparedNetwork prepared = model.Network.On(device);
-        using ForwardRecord record = prepared.Forward(model.InputShape(2), Npy.ReadDouble(PathOf($"{fixture}.input.npy")).Values(),
-            Proof.ActivationsFor(model.Network));
+        double[] input = Npy.ReadDouble(PathOf($"{fixture}.input.npy")).Values();
+        using ForwardRecord record = prepared.Forward(model.InputShape(2), input, Proof.ActivationsFor(model.Network));
         ProofReport report = Proof.Of(record, Seed.Class(0));
         RequireHolds(report, fixture);
         Assert.That(report.Rows[^1].Layer, Is.EqualTo(model.Network.Nodes[0].Name), "the walk ends at the image");
@@ -130,7 +130,8 @@ public class ProofTests
     {
         using PreparedNetwork prepared = EveryKind.Network().On(Device.Cpu(1));
         using ForwardRecord record = prepared.Forward(EveryKind.Input, Numbers.Normal(EveryKind.Input.Count, "x"));
-        Assert.That(() => Proof.Of(record, Seed.Class(0)), Throws.TypeOf<NetVizException>().With.Message.Contains("were not kept"));
+        Assert.That(() => Proof.Of(record, Seed.Class(0)),
+            Throws.TypeOf<NetVizException>().With.Message.Contains("were not kept"));
     }
 
     [Test]
