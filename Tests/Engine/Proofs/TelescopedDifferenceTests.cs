@@ -75,7 +75,7 @@ public class TelescopedDifferenceTests
         using OnnxModel model = OnnxModel.Load(RepositoryRoot.File("Tests", "Fixtures", $"{name}.onnx"));
         Network network = model.Network;
         using PreparedNetwork prepared = network.On(Device.ReferenceDouble);
-        using ForwardRecord record = prepared.Forward(model.InputShape(2), Numbers.Normal(model.InputShape(2).Count, name));
+        using ForwardRecord record = prepared.Forward(model.InputShape(1), Numbers.Normal(model.InputShape(1).Count, name));
         TelescopedDifference found =
             TelescopedDifference.Of(record, Seed.Class(1), BackwardRule.Gradient, BackwardRule.Parse(second));
         Node[] matter = [.. network.Nodes.Where(node => BackwardRule.MattersAt(node.Layer))];
@@ -136,11 +136,12 @@ public class TelescopedDifferenceTests
         Require(orange, "default model", BackwardRule.Guided);
     }
 
+    /// <summary>The upper twelve of its 26 rectifiers, where the terms are largest: each pass takes a tenth of a second.</summary>
     [Test]
     public void On_SqueezeNet_to_float_accuracy()
     {
         using RealImage chelsea = RealImage.Chelsea(Device.Cpu());
-        Require(chelsea, "SqueezeNet", BackwardRule.DeconvNet);
+        Require(chelsea, "SqueezeNet", RuleExpression.Parse("gradient,depth:15..=deconvnet", chelsea.Network));
     }
 
     private void Require(RealImage image, string network, BackwardRule second)
