@@ -33,7 +33,8 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
                 InputHeight = (int)planes[0].Lengths[2],
                 InputWidth = (int)planes[0].Lengths[3],
             };
-            RuleSignal[] planesByRule = [.. Rules.Select((rule, r) => new RuleSignal(rule.FileName(), planes[r], Caption: rule.Name))];
+            RuleSignal[] planesByRule =
+                [.. Rules.Select((rule, r) => new RuleSignal(rule.FileName(), planes[r], Caption: rule.Name))];
             var pictures = new SaliencyPictures(photo, laid, planesByRule, new SaliencyPictureOptions
             {
                 Reduction = Reduction,

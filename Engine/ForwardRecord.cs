@@ -221,7 +221,10 @@ public sealed class ForwardRecord : IDisposable
         Run(seed, rule, to: null, visit);
     }
 
-    private double[] ActivationValues(string layer, int tensor) =>
+    /// <summary>A tensor's numbers if they were kept.</summary>
+    internal double[]? ActivationOrNull(int tensor) => _activations.GetValueOrDefault(tensor);
+
+    internal double[] ActivationValues(string layer, int tensor) =>
         _activations.TryGetValue(tensor, out double[]? values)
             ? values
             : throw new NetVizException($"the activations of '{layer}' were not kept", $"call Forward(images, \"{layer}\")");
