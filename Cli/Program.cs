@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using NetViz.Cli.Docs;
+using NetViz.Cli.Reports;
 using NetViz.Engine;
 
 namespace NetViz.Cli;
@@ -17,7 +19,10 @@ public static class Program
             + "gradient, DeconvNet and guided rules (Simonyan, Vedaldi, Zisserman, arXiv 1312.6034).")
         {
             SaliencyCommand.Create(),
+            StepCommand.Create(),
             ClassifyCommand.Create(),
+            PartingCommand.Create(),
+            TelescopeCommand.Create(),
             InfoCommand.Create(),
             BenchCommand.Create(),
             ExportCommand.Create(),
@@ -25,6 +30,10 @@ public static class Program
             ModelsCommand.Create(),
             TrainCommand.Create(),
             EvaluateCommand.Create(),
+            SwitchesCommand.Create(),
+            DocsCommand.Create(),
+            ReportCommand.Create(),
+            ProveCommand.Create(),
             RadiusCommand.Create(),
             TraceCommand.Create(),
         };

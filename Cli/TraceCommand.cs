@@ -85,7 +85,7 @@ internal static class TraceCommand
         if (json)
         {
             Output.PrintJson(new TraceReport(image.File.Path, image.Class.Index, image.Class.Name, image.Class.Score,
-                forward ? "forward" : "backward", forward ? null : rules[0].Name, addsUp, [.. chain.Select(step => new StepReport(step, terms))],
+                forward ? "forward" : "backward", forward ? null : rules[0].Name, addsUp, [.. chain.Select(step => new TracedStepReport(step, terms))],
                 model.Model.Path, model.Model.Sha256, kernels.Name, Output.Version));
         }
         else if (!quiet)
@@ -118,13 +118,13 @@ internal static class TraceCommand
 
 /// <summary>What <c>netviz trace --json</c> prints.</summary>
 internal sealed record TraceReport(string Image, int ClassIndex, string ClassName, double Score, string Direction, string? Rule,
-    bool AddsUp, IReadOnlyList<StepReport> Chain, string Model, string ModelSha256, string Device, string Version);
+    bool AddsUp, IReadOnlyList<TracedStepReport> Chain, string Model, string ModelSha256, string Device, string Version);
 
 /// <summary>One number with as many terms of its sum as were asked for.</summary>
-internal sealed record StepReport(string Tensor, IReadOnlyList<int> Index, double Engine, double Sum, double Difference, double Bound,
+internal sealed record TracedStepReport(string Tensor, IReadOnlyList<int> Index, double Engine, double Sum, double Difference, double Bound,
     string BoundRule, bool AddsUp, IReadOnlyList<PartReport> Parts, string? End)
 {
-    public StepReport(TraceStep step, int terms)
+    public TracedStepReport(TraceStep step, int terms)
         : this(step.Tensor, step.Index, step.Engine, step.Sum, step.Difference, step.Bound, step.BoundRule, step.AddsUp,
             [.. step.Parts.Select(part => new PartReport(part.Layer, part.Operator, part.Equation, part.Note, part.Sum, part.Constant,
                 part.Terms.Count, [.. part.Terms.Take(terms)], part.Terms.Skip(terms).Sum(term => term.Product)))], step.End)

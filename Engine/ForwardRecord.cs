@@ -214,6 +214,7 @@ public sealed class ForwardRecord : IDisposable
         Prepared.RequireAlive();
     }
 
+    /// <summary>The same by tensors, which stay on the back-end: valid until the visit returns.</summary>
     internal void Descend(Seed seed, BackwardRule rule, Action<int, DeviceTensor> visit)
     {
         using PreparedNetwork.Turn turn = Prepared.BeginPass();

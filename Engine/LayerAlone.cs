@@ -73,6 +73,21 @@ public static class LayerAlone
         return [.. below.Select(signal => storage.Read(signal!))];
     }
 
+    /// <summary>sum + term as the back-end adds signals that meet where the network branched.</summary>
+    /// <param name="prepared">The prepared network.</param>
+    /// <param name="shape">The shape of both.</param>
+    /// <param name="sum">What was there first, row-major.</param>
+    /// <param name="term">What comes to it, row-major.</param>
+    public static double[] Add(PreparedNetwork prepared, Shape shape, double[] sum, double[] term)
+    {
+        ArgumentNullException.ThrowIfNull(prepared);
+        using PreparedNetwork.Turn turn = prepared.BeginPass();
+        using var storage = new Storage(prepared.Kernels);
+        DeviceTensor there = storage.With(shape, sum);
+        prepared.Kernels.AddTo(storage.With(shape, term), there);
+        return storage.Read(there);
+    }
+
     /// <summary>The tensors of one call.</summary>
     private sealed class Storage(IKernels kernels) : IDisposable
     {

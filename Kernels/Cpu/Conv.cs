@@ -213,6 +213,9 @@ public sealed unsafe partial class CpuKernels
         public override long Bytes => (WinogradForward?.Bytes ?? 0) + (WinogradBackward?.Bytes ?? 0) + (Forward?.Bytes ?? 0)
             + Phases.Sum(phase => phase.Weights.Bytes);
 
+        public override ConvAlgorithm AlgorithmDown =>
+            WinogradBackward is null ? ConvAlgorithm.Direct : ConvAlgorithm.Winograd;
+
         public override void Refresh()
         {
             WinogradForward?.Refresh();
