@@ -28,6 +28,7 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
             Output.Console.Write(Layers(side));
         }
 
+        Line("first, 0.1 %, 1 %: where by the tangent the first, 0.1 % and 1 % of all bits and switches have flipped.");
         Line("by tangent: elements whose x_i + t d_i has crossed its kink. That is exact up to the first flip only; beyond it the "
             + "first piece is extrapolated.");
         Line("counted: bits and switches that differ in a forward pass at that distance.");
@@ -40,7 +41,7 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
         void Row(string name, Func<RadiusStageReport, string> cell) => table.AddRow([name, .. stages.Select(cell)]);
         Row("t = ||t v||", s => $"{s.Distance:0.000e-0}");
         Row("t / ||I_0||", s => $"{s.RelativeToImage:0.0e-0}");
-        if (stages.Any(s => s.ShareOfWay is not null)) Row("share of the way", s => $"{s.ShareOfWay:p3}");
+        if (stages.Any(s => s.ShareOfWay is not null)) Row("share of the way", s => $"{100 * s.ShareOfWay:g3} %");
         if (stages.Any(s => s.GreyLevelsLargest is not null))
         {
             Row("largest change, grey levels", s => Short(s.GreyLevelsLargest!.Value));
@@ -58,9 +59,10 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
         if (side.FlipsAtOnce > 0)
         {
             string where = string.Join(", ", side.Layers.Where(l => l.FlipsAtOnce > 0).Select(l => $"{l.FlipsAtOnce:n0} in {l.Layer}"));
-            Line($"{side.Direction}: {side.FlipsAtOnce:n0} elements stand on a kink or in a tie and flip at any step ({where}): the "
-                + "radius is 0. The distances are those of the piece that begins there; its slope is "
-                + $"{side.Slope:g6}, the gradient's {(side.Direction == "+v" ? 1 : -1) * report.GradientSlope:g6}.");
+            Line($"{side.Direction}: {side.FlipsAtOnce:n0} elements stand on a kink or in a tie and flip at any step ({where}): "
+                + "the radius is 0.");
+            Line($"    What follows holds for the piece that begins there; its slope is {side.Slope:g9}, the gradient's "
+                + $"{(side.Direction == "+v" ? 1 : -1) * report.GradientSlope:g9}.");
         }
 
         if (side.FirstFlip is not FlipReport flip || side.Check is not RadiusCheck check)
@@ -69,15 +71,16 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
             return;
         }
 
-        Line($"{side.Direction}: first flips {flip.Layer} ({flip.Operator}) at [{string.Join(",", flip.Index)}]: {How(flip)}.");
-        string below = $"at t (1 - {check.Margin:0.#e-0}) {Count(check.FlipsBelow)}, S_c is {check.ScoreBelow:0.000000000}, linearly "
-            + $"{check.LinearScoreBelow:0.000000000} (apart by {check.ScoreGap:0.0e-0})";
-        string above = $"at t (1 + {check.Margin:0.#e-0}) {Count(check.FlipsAbove)}, "
-            + (check.HasFlipped ? "the predicted one among them" : "the predicted one not among them");
-        string verdict = !report.IsExact ? "forward passes, for comparison" : check.Holds ? "confirmed" : "NOT CONFIRMED";
-        Line($"    {verdict}: {below}; {above}.");
+        string element = ElementText.Of(flip.Index, image.Network.LayoutOf(image.Network.Find(flip.Layer)));
+        Line($"{side.Direction}: first flips {flip.Layer} ({flip.Operator}) at {element}: {How(flip)}");
+        Line($"    at t (1 - {check.Margin:0.#e-0}): {Count(check.FlipsBelow)}; S_c {check.ScoreBelow:0.000000000}, linearly "
+            + $"{check.LinearScoreBelow:0.000000000}, apart by {check.ScoreGap:0.0e-0}");
+        Line($"    at t (1 + {check.Margin:0.#e-0}): {Count(check.FlipsAbove)}, "
+            + (check.HasFlipped ? "the predicted one among them" : "the predicted one not among them"));
         if (check.SlopeGap is double gap)
-            Line($"    dS_c/dt = {side.Slope:g9} by the tangent upward; by the gradient downward it differs by {gap:0.0e-0}.");
+            Line($"    dS_c/dt {side.Slope:g9} by the tangent upward; by the gradient downward the same to {gap:0.0e-0}");
+        Line(!report.IsExact ? "    an estimate: these passes prove nothing where the score bends"
+            : check.Holds ? "    confirmed by these forward passes in double" : "    NOT CONFIRMED by these forward passes in double");
     }
 
     private static string Count(long flips) => flips switch
