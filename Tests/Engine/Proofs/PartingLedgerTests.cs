@@ -2,6 +2,7 @@ using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Proofs;
 using NetViz.Kernels;
+using NetViz.Kernels.Cpu;
 using NetViz.Tests.Kernels;
 using NetViz.Weights;
 using NUnit.Framework;
@@ -162,6 +163,33 @@ public class PartingLedgerTests
         PartingLedger ledger = PartingLedger.Of(chelsea.Record, chelsea.Seed, BackwardRule.Gradient);
         Assert.That(ledger.AddsUp);
         Assert.That(ledger.Layers, Has.Count.EqualTo(26));
+    }
+
+    private static IEnumerable<TestCaseData> Faults =>
+    [
+        new TestCaseData(new FaultyKernels(new CpuKernels(2))).Returns(true).SetArgDisplayNames("none"),
+        new TestCaseData(new FaultyKernels(new CpuKernels(2)) { Rule = rule => rule == ReluRule.Gradient ? ReluRule.Guided : rule })
+            .Returns(false).SetArgDisplayNames("gradient is guided"),
+        new TestCaseData(new FaultyKernels(new CpuKernels(2)) { Rule = rule => rule == ReluRule.DeconvNet ? ReluRule.Guided : rule })
+            .Returns(false).SetArgDisplayNames("DeconvNet is guided"),
+        new TestCaseData(new FaultyKernels(new CpuKernels(2)) { Spoil = OneUlp })
+            .Returns(false).SetArgDisplayNames("one number's last bit"),
+    ];
+
+    /// <summary>A fault in the engine's rectifier, down to the last bit of one number, shows.</summary>
+    [TestCaseSource(nameof(Faults))]
+    public bool A_faulty_rectifier_does_not_add_up(FaultyKernels kernels)
+    {
+        (Network network, double[] x) = (SmallNetworks.EveryLayer(), SmallNetworks.Pixels(1, "faults"));
+        using PreparedNetwork prepared = network.On(kernels);
+        using ForwardRecord record = prepared.Forward(SmallNetworks.Images(1), x);
+        return PartingLedger.Of(record, Seed.Class(0), BackwardRule.Gradient).AddsUp;
+    }
+
+    private static void OneUlp(string operation, double[] below)
+    {
+        int at = operation == "ReluBackward" ? Array.FindIndex(below, r => r != 0) : -1;
+        if (at >= 0) below[at] = MathF.BitIncrement((float)below[at]);
     }
 
     [Test]
