@@ -95,8 +95,8 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
     private static string How(FlipReport f) => f.Kind switch
     {
         nameof(FlipKind.SwitchMoves) =>
-            $"the maximum {f.Value:g5} at place {f.Switch} of its window is overtaken by place {f.NextSwitch}, now {f.Bound:g5}, which grows "
-            + $"faster by {f.Rate:g4} a unit",
+            $"the maximum {f.Value:g5} at place {f.Switch} of its window is {Math.Abs(f.Value - f.Bound):0.0e-0} ahead of place "
+            + $"{f.NextSwitch}, which grows faster by {f.Rate:g4} a unit",
         nameof(FlipKind.TurnsOn) => $"turns on as x = {f.Value:g5} passes {f.Bound:g5} at {f.Rate:g4} a unit",
         _ => $"turns off as x = {f.Value:g5} reaches {f.Bound:g5} at {f.Rate:g4} a unit",
     };
