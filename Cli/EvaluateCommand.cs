@@ -58,7 +58,7 @@ internal static class EvaluateCommand
         "Measures how good a network is on labelled pictures, each prepared as for classify. The network's classes are found "
         + "among the set's by position where both list the same, otherwise by name; pictures of classes that it does not know "
         + "are left out, and counted.",
-        [Data, Metric, Split, Batch, PerClass, OutputFile, CommonOptions.MaxPixels], Run);
+        [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, Split, Batch, PerClass, OutputFile, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -76,7 +76,8 @@ internal static class EvaluateCommand
         string split = parsed.GetValue(Split) ?? DefaultSplit(set);
         int count = set.CountOf(split);
         ClassMatching classes = ClassMatching.Of(set, model.Model.Path, model.Model.Labels, model.Model.ClassCount);
-        var evaluated = new EvaluatedModel(model, set, split, classes, parsed.GetValue(PerClass));
+        var evaluated = new EvaluatedModel(model, set, split, classes, parsed.GetValue(PerClass),
+            RuleOptions.Of(parsed, model.Network, BackwardRule.All));
         IMetric metric = kind.Create(evaluated);
 
         long start = Stopwatch.GetTimestamp();
@@ -121,7 +122,8 @@ internal static class EvaluateCommand
             if (score < 0) continue;
             (float[] input, InputPlacement placement) = preprocessing.Apply(picture.Photo);
             inputs.Add(input);
-            pictures.Add(new EvaluatedPicture(picture.Name, picture.Class, score, picture.Box, placement));
+            pictures.Add(new EvaluatedPicture(picture.Name, picture.Class, score, picture.Box, placement, picture.Photo,
+                input));
             if (pictures.Count == batch) Judge();
         }
 

@@ -22,6 +22,9 @@ internal sealed record InputFile(string Path, string Stem)
     /// <summary>The scene, drawn when it is first asked for, where it is none of a file.</summary>
     private Lazy<Photo>? Sample { get; init; }
 
+    /// <summary>The path's last part.</summary>
+    public string Name => System.IO.Path.GetFileName(Path);
+
     /// <summary>Whether it is an array that is already preprocessed.</summary>
     public bool IsArray => HasArrayName(Path);
 

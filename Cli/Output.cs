@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using NetViz.Engine;
 using Spectre.Console;
 
 namespace NetViz.Cli;
@@ -36,6 +37,11 @@ internal static class Output
 
     /// <summary>Prints JSON.</summary>
     public static void PrintJson(object value) => System.Console.Out.WriteLine(JsonSerializer.Serialize(value, JsonOptions));
+
+    /// <summary>The folder of --output, which is made only once there is something to write.</summary>
+    /// <exception cref="NetVizException">It is a file.</exception>
+    public static string CheckFolder(string folder) =>
+        File.Exists(folder) ? throw new NetVizException($"--output '{folder}' is a file; a folder is wanted") : folder;
 
     /// <summary>A warning in one line on standard error.</summary>
     public static void Warn(string message) => System.Console.Error.WriteLine($"netviz: warning: {Printable.Line(message)}");

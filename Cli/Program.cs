@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using NetViz.Cli.Docs;
+using NetViz.Cli.Reports;
 using NetViz.Engine;
 
 namespace NetViz.Cli;
@@ -19,6 +21,8 @@ public static class Program
             SaliencyCommand.Create(),
             StepCommand.Create(),
             ClassifyCommand.Create(),
+            PartingCommand.Create(),
+            TelescopeCommand.Create(),
             InfoCommand.Create(),
             BenchCommand.Create(),
             ExportCommand.Create(),
@@ -26,6 +30,12 @@ public static class Program
             ModelsCommand.Create(),
             TrainCommand.Create(),
             EvaluateCommand.Create(),
+            SwitchesCommand.Create(),
+            DocsCommand.Create(),
+            ReportCommand.Create(),
+            ProveCommand.Create(),
+            RadiusCommand.Create(),
+            TraceCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text;
 using NetViz.Engine;
+using NetViz.Engine.Layers;
+using NetViz.Kernels;
 
 namespace NetViz.Cli;
 
@@ -10,8 +12,8 @@ internal static class RuleOptions
     public static Option<string[]> Rules { get; } = new("--rule", "-r")
     {
         Description = "How the signal passes rectifiers: gradient [paper], deconvnet [Zeiler and Fergus], "
-            + "guided [Springenberg et al.]; then, if wanted, other rules at places, by layer name, type or depth from the image: "
-            + "deconvnet,relu5_*=gradient or guided,type:LRN=deconvnet,depth:1..3=gradient or guided,type:MaxPool=even. "
+            + "guided [Springenberg et al.]; then, if wanted, other rules at places, by layer name, type or depth from the "
+            + "image: deconvnet,relu5_*=gradient or guided,type:LRN=deconvnet,depth:1..3=gradient or guided,type:MaxPool=even. "
             + "May be repeated. [default: all three]",
         HelpName = "RULE[,PLACE=RULE]...",
     };
@@ -36,12 +38,20 @@ internal static class RuleOptions
             .DistinctBy(rule => rule.Name)];
     }
 
-    /// <summary>The rule's name as part of a file's name: what file systems do not like becomes an underscore.</summary>
-    public static string FileName(this BackwardRule rule)
+    /// <summary>Whether a rule, whatever it is called, does the same as the gradient at every layer of a network.</summary>
+    public static bool IsGradient(this BackwardRule rule, Network network) => network.Nodes.All(node =>
+        (!BackwardRule.MattersAt(node.Layer) || rule.At(node.Layer) == ReluRule.Gradient)
+        && (node.Layer is not MaxPool || rule.UnpoolingAt(node.Layer) == Unpooling.Switches));
+
+    /// <summary>The rule's name as part of a file's name.</summary>
+    public static string FileName(this BackwardRule rule) => FileName(rule.Name);
+
+    /// <summary>A rule's or layer's name as part of a file's name: what file systems do not like becomes an underscore.</summary>
+    public static string FileName(string name)
     {
         var safe = new StringBuilder();
-        foreach (char c in rule.Name) safe.Append(char.IsAsciiLetterOrDigit(c) || "-_.+=,".Contains(c) ? c : '_');
-        return safe.Length <= 80 ? safe.ToString() : $"{safe.ToString(0, 60)}-{StableHash(rule.Name):x8}";
+        foreach (char c in name) safe.Append(char.IsAsciiLetterOrDigit(c) || "-_.+=,".Contains(c) ? c : '_');
+        return safe.Length <= 80 ? safe.ToString() : $"{safe.ToString(0, 60)}-{StableHash(name):x8}";
     }
 
     private static uint StableHash(string text)

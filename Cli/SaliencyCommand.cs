@@ -40,21 +40,26 @@ internal static class SaliencyCommand
         DefaultValueFactory = _ => "netviz-out",
     };
 
+    private static readonly Option<bool> Ledger = new("--ledger")
+    {
+        Description = "Print for each score what the image and the biases of each layer contribute to it, S = <w, I> + sum over "
+            + "layers of <dS/db, b>, w the gradient, and the gap between both sides.",
+    };
+
     public static Command Create() => CommonOptions.Create("saliency",
         "Shows which pixels a class score depends on: class saliency maps (arXiv 1312.6034, section 3) under the gradient, "
         + "DeconvNet and guided rules. "
         + "For x.png it writes x.RULE.png, x.RULE.overlay.png, x.RULE.npy, x.sheet.png and x.json; for x.npy it writes "
         + "x.RULE.npy and x.json.",
-        [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, Reduce, At, OutputFolder,
-            CommonOptions.MaxPixels], Run);
+        [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, Reduce, At, Ledger,
+            OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(CommonOptions.Images)!);
         Reduction reduction = CommonOptions.ParseChoice<Reduction>("--reduce", parsed.GetValue(Reduce)!);
-        string folder = parsed.GetValue(OutputFolder)!;
-        if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
+        string folder = Output.CheckFolder(parsed.GetValue(OutputFolder)!);
 
         using LoadedModel model = LoadedModel.Open(parsed);
         BackwardRule[] rules = RuleOptions.Of(parsed, model.Network, BackwardRule.All);
@@ -65,7 +70,7 @@ internal static class SaliencyCommand
             c.Equals(TopClass, StringComparison.OrdinalIgnoreCase) ? (int?)null : model.Model.FindClass(c))];
 
         Directory.CreateDirectory(folder);
-        var job = new SaliencyJob(model, rules, reduction, at, indices, folder);
+        var job = new SaliencyJob(model, rules, reduction, at, indices, folder) { Ledger = parsed.GetValue(Ledger) };
         var reports = new List<SaliencyReport>();
         Progress.Run("saliency", files.Count, quiet || json, progress =>
         {
@@ -80,11 +85,11 @@ internal static class SaliencyCommand
         });
 
         if (json) Output.PrintJson(reports);
-        else if (!quiet) Print(reports, folder, rules);
+        else if (!quiet) Print(reports, folder, rules, model.Network);
         return 0;
     }
 
-    private static void Print(List<SaliencyReport> reports, string folder, BackwardRule[] rules)
+    private static void Print(List<SaliencyReport> reports, string folder, BackwardRule[] rules, Network network)
     {
         foreach (SaliencyReport report in reports)
         {
@@ -97,6 +102,7 @@ internal static class SaliencyCommand
                 foreach ((ClassReport c, MapReport map) in image.Classes
                     .SelectMany(c => c.Maps.Where(m => m.Note is not null).Select(m => (c, m))))
                     Console.WriteLine("  " + Printable.Line($"{map.Rule} of {c.ClassName}: {map.Note}"));
+                foreach (ClassReport c in image.Classes) c.Ledger?.Print(c.ClassName, rules, network);
             }
         }
 

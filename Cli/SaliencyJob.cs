@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Proofs;
 using NetViz.Kernels;
 using NetViz.Visualisation;
 
@@ -12,6 +13,9 @@ namespace NetViz.Cli;
 internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Reduction Reduction, string? At, int?[] Classes,
     string Folder)
 {
+    /// <summary>Whether the Taylor ledger of each score is wanted.</summary>
+    public bool Ledger { get; init; }
+
     /// <summary>A picture: one image, pictures of each class and rule, and the raw signal.</summary>
     public SaliencyReport ExplainPicture(InputFile file)
     {
@@ -21,6 +25,7 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
         foreach ((int[] indices, Dictionary<BackwardRule, Tensor<float>> signals) in explained.ByClass)
         {
             RankedClass ranked = Ranking.Of(Model, explained.Record, 0, indices[0]);
+            IReadOnlyList<TaylorLedger>? ledgers = Ledger ? TaylorLedger.Of(explained.Record, indices) : null;
             string stem = Stem(file, indices[0]);
             Tensor<float>[] planes = [.. Rules.Select(rule => Planes(signals[rule]))];
             InputPlacement laid = placement with
@@ -28,7 +33,8 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
                 InputHeight = (int)planes[0].Lengths[2],
                 InputWidth = (int)planes[0].Lengths[3],
             };
-            RuleSignal[] planesByRule = [.. Rules.Select((rule, r) => new RuleSignal(rule.FileName(), planes[r], Caption: rule.Name))];
+            RuleSignal[] planesByRule =
+                [.. Rules.Select((rule, r) => new RuleSignal(rule.FileName(), planes[r], Caption: rule.Name))];
             var pictures = new SaliencyPictures(photo, laid, planesByRule, new SaliencyPictureOptions
             {
                 Reduction = Reduction,
@@ -56,7 +62,7 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
             }
 
             classes.Add(new ClassReport(ranked.Index, ranked.Name, ranked.Score, ranked.Probability, maps,
-                Path.GetFileName(written[^1])));
+                Path.GetFileName(written[^1])) { Ledger = TaylorReport.Of(ledgers?[0]) });
         }
 
         return Finish(file, explained, [new ImageReport(0, classes)], new CropReport(placement, photo.Width, photo.Height));
@@ -76,10 +82,14 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
                 : $"{file.Stem}.{(Classes[k] is int index ? $"{index}" : SaliencyCommand.TopClass)}";
             MapReport[] maps = [.. Rules.Select(rule => Map(explained.Record, indices, rule, signals[rule],
                 new Dictionary<string, string> { ["signal"] = WriteSignal(stem, rule, signals[rule]) }))];
+            IReadOnlyList<TaylorLedger>? ledgers = Ledger ? TaylorLedger.Of(explained.Record, indices) : null;
             for (int i = 0; i < n; i++)
             {
                 RankedClass ranked = Ranking.Of(Model, explained.Record, i, indices[i]);
-                classes[i].Add(new ClassReport(ranked.Index, ranked.Name, ranked.Score, ranked.Probability, maps, null));
+                classes[i].Add(new ClassReport(ranked.Index, ranked.Name, ranked.Score, ranked.Probability, maps, null)
+                {
+                    Ledger = TaylorReport.Of(ledgers?[i]),
+                });
             }
         }
 
@@ -90,7 +100,7 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
     private Explained Explain(Tensor<float> input)
     {
         long start = Stopwatch.GetTimestamp();
-        ForwardRecord record = Model.Prepared.Forward(input);
+        ForwardRecord record = Model.Prepared.Forward(input, Ledger ? TaylorLedger.Keeps(Model.Network) : []);
         var explained = new Explained(record, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         try
         {

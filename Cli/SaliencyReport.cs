@@ -15,7 +15,11 @@ internal sealed record ImageReport(int Index, IReadOnlyList<ClassReport> Classes
 
 /// <summary>One explained class of an image.</summary>
 internal sealed record ClassReport(int ClassIndex, string ClassName, float Score, float Probability,
-    IReadOnlyList<MapReport> Maps, string? Sheet);
+    IReadOnlyList<MapReport> Maps, string? Sheet)
+{
+    /// <summary>The Taylor ledger of the score, if it was asked for.</summary>
+    public TaylorReport? Ledger { get; init; }
+}
 
 /// <summary>
 /// One rule's result: files beside the json, the signal's shape and Euclidean norm over all images, and how the map was scaled.

@@ -214,13 +214,17 @@ public sealed class ForwardRecord : IDisposable
         Prepared.RequireAlive();
     }
 
-    private void Descend(Seed seed, BackwardRule rule, Action<int, DeviceTensor> visit)
+    /// <summary>The same by tensors, which stay on the back-end: valid until the visit returns.</summary>
+    internal void Descend(Seed seed, BackwardRule rule, Action<int, DeviceTensor> visit)
     {
         using PreparedNetwork.Turn turn = Prepared.BeginPass();
         Run(seed, rule, to: null, visit);
     }
 
-    private double[] ActivationValues(string layer, int tensor) =>
+    /// <summary>A tensor's numbers if they were kept.</summary>
+    internal double[]? ActivationOrNull(int tensor) => _activations.GetValueOrDefault(tensor);
+
+    internal double[] ActivationValues(string layer, int tensor) =>
         _activations.TryGetValue(tensor, out double[]? values)
             ? values
             : throw new NetVizException($"the activations of '{layer}' were not kept", $"call Forward(images, \"{layer}\")");

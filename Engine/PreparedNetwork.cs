@@ -70,6 +70,13 @@ public sealed class PreparedNetwork : IDisposable
         return ForwardPass.Run(this, shape, [], values, keep);
     }
 
+    /// <summary>How the back-end computes the way down of one of the network's convolutions; direct for any other layer.</summary>
+    public ConvAlgorithm AlgorithmDown(Node node)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        return WeightsOf(node)?.AlgorithmDown ?? ConvAlgorithm.Direct;
+    }
+
     /// <summary>Takes up a record that was exported from any back-end, of the same network.</summary>
     /// <exception cref="NetVizException">It belongs to another network, or is damaged.</exception>
     public ForwardRecord Import(PortableRecord portable)

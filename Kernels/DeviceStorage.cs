@@ -86,6 +86,12 @@ public abstract class PreparedWeights : IDisposable
     /// <summary>Bytes held beyond the model file itself.</summary>
     public abstract long Bytes { get; }
 
+    /// <summary>
+    /// For a convolution, how its way down is computed: <see cref="ConvAlgorithm.Winograd"/>, or
+    /// <see cref="ConvAlgorithm.Direct"/>, the sum as it is defined. The two round differently.
+    /// </summary>
+    public virtual ConvAlgorithm AlgorithmDown => ConvAlgorithm.Direct;
+
     /// <summary>Reads the parameters again from where they were prepared from: training has changed them there.</summary>
     public virtual void Refresh()
     {

@@ -9,6 +9,7 @@ internal sealed class SaliencySheet
 {
     private readonly SaliencyPictures pictures;
     private readonly SaliencyPictureOptions options;
+    private readonly PanelFrame frame;
     private readonly Photo photo;
     private readonly InputPlacement placement;
 
@@ -16,18 +17,8 @@ internal sealed class SaliencySheet
     {
         (this.pictures, options) = (pictures, pictures.Options);
         // Everything is drawn in the panel's coordinates: from the raw maps, not from maps of the photograph's size.
-        var shrink = (double)options.PanelSize / Math.Max(pictures.Photo.Width, pictures.Photo.Height);
-        var width = Math.Max(1, (int)Math.Round(pictures.Photo.Width * shrink));
-        var height = Math.Max(1, (int)Math.Round(pictures.Photo.Height * shrink));
-        var (sx, sy) = ((double)width / pictures.Photo.Width, (double)height / pictures.Photo.Height);
-        photo = pictures.Photo.Resize(width, height);
-        placement = pictures.Placement with
-        {
-            Left = pictures.Placement.Left * sx,
-            Top = pictures.Placement.Top * sy,
-            Width = pictures.Placement.Width * sx,
-            Height = pictures.Placement.Height * sy,
-        };
+        frame = PanelFrame.Of(pictures.Photo, pictures.Placement, options.PanelSize);
+        (photo, placement) = (frame.Photo, frame.Placement);
     }
 
     public Photo Draw()
@@ -41,7 +32,7 @@ internal sealed class SaliencySheet
     private SheetRow MapRow()
     {
         var shared = options.SheetScale == SheetScale.Shared;
-        List<SheetPanel> panels = [PhotoPanel()];
+        List<SheetPanel> panels = [frame.PhotoPanel()];
         for (var i = 0; i < pictures.Rules.Count; i++)
         {
             var (rule, map) = (pictures.Rules[i], pictures.Maps[i]);
@@ -73,20 +64,6 @@ internal sealed class SaliencySheet
             panels.Add(new SheetPanel("", picture, note));
         }
         return new SheetRow(panels);
-    }
-
-    private SheetPanel PhotoPanel()
-    {
-        var (left, top) = ((int)Math.Round(placement.Left), (int)Math.Round(placement.Top));
-        var right = (int)Math.Round(placement.Left + placement.Width);
-        var bottom = (int)Math.Round(placement.Top + placement.Height);
-        if (left <= 0 && top <= 0 && right >= photo.Width && bottom >= photo.Height)
-            return new SheetPanel("Photograph", photo);
-        // Black around white is seen on every background.
-        var framed = new Photo(photo.Width, photo.Height, [.. photo.Rgb]);
-        framed.Frame(left - 1, top - 1, right - left + 2, bottom - top + 2, Rgb.Grey(0));
-        framed.Frame(left, top, right - left, bottom - top, Rgb.Grey(255));
-        return new SheetPanel("Photograph", framed, "framed: what the network sees");
     }
 
     private static string Percentile(in MapScale scale) => scale.Limit == 0 ? ""

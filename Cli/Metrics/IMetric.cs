@@ -42,7 +42,10 @@ internal sealed record EvaluatedBatch(ForwardRecord Record, IReadOnlyList<Evalua
 /// <param name="Score">The index of the score of that class.</param>
 /// <param name="Box">Where the object is on the photograph; null where the set does not say.</param>
 /// <param name="Placement">Where the network's input lies on the photograph.</param>
-internal sealed record EvaluatedPicture(string Name, int Class, int Score, PixelBox? Box, InputPlacement Placement);
+/// <param name="Photo">The photograph.</param>
+/// <param name="Input">The network's input, one image of it, row-major.</param>
+internal sealed record EvaluatedPicture(string Name, int Class, int Score, PixelBox? Box, InputPlacement Placement, Photo Photo,
+    float[] Input);
 
 /// <summary>What is evaluated.</summary>
 /// <param name="Model">The model.</param>
@@ -50,7 +53,9 @@ internal sealed record EvaluatedPicture(string Name, int Class, int Score, Pixel
 /// <param name="Split">The part of them.</param>
 /// <param name="Classes">Which score belongs to which class.</param>
 /// <param name="ShowsAll">Whether people want to see every class.</param>
-internal sealed record EvaluatedModel(LoadedModel Model, LabelledSet Set, string Split, ClassMatching Classes, bool ShowsAll);
+/// <param name="Rules">The rules that are compared, for metrics of backward passes.</param>
+internal sealed record EvaluatedModel(LoadedModel Model, LabelledSet Set, string Split, ClassMatching Classes, bool ShowsAll,
+    IReadOnlyList<BackwardRule> Rules);
 
 /// <summary>A metric that --metric knows.</summary>
 /// <param name="Name">Its name.</param>

@@ -46,6 +46,12 @@ public sealed class FullyConnected : Layer
     /// <summary>The factor on the product.</summary>
     public float Alpha { get; }
 
+    /// <summary>In.</summary>
+    public int Inputs => _in;
+
+    /// <summary>Out.</summary>
+    public int Outputs => _out;
+
     /// <inheritdoc/>
     public override long ParameterCount => Weight.Length + Bias.Length;
 

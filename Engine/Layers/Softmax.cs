@@ -25,7 +25,7 @@ public abstract class SoftmaxLayer : Layer
     }
 
     /// <summary>The axes from..to (to excluded) that are taken as one.</summary>
-    private protected (int From, int To) Axes(Shape shape)
+    internal (int From, int To) Axes(Shape shape)
     {
         int from = Axis < 0 ? Axis + shape.Rank : Axis;
         return (from, ThroughLast ? shape.Rank : from + 1);

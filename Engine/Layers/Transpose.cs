@@ -47,5 +47,8 @@ public sealed class Transpose : Layer
         a.Kernels.Transpose(inverse, a.OutputSignal, a.InputSignal);
     }
 
+    /// <summary>Which input axis becomes an output axis.</summary>
+    internal int AxisOf(int outputAxis, int rank) => _permutation?[outputAxis] ?? rank - 1 - outputAxis;
+
     private int[] PermutationOf(int rank) => _permutation ?? [.. Enumerable.Range(0, rank).Reverse()];
 }

@@ -109,6 +109,15 @@ public sealed unsafe partial class CpuKernels
         product.Run(this, g.N, Pointer(input), Pointer(outputSignal), Pointer(weightSignal));
     }
 
+    /// <summary>
+    /// Whether a convolution goes through Winograd's transforms: its rounding is then that of a tile, not of its own sum.
+    /// </summary>
+    /// <param name="geometry">The convolution.</param>
+    /// <param name="backward">On the way down; else up.</param>
+    public bool UsesWinograd(in ConvGeometry geometry, bool backward) =>
+        WinogradApplies(geometry.Window, geometry.Groups, _algorithm)
+        && (backward ? geometry.O : geometry.C) >= LeastForWinograd(_algorithm);
+
     private static bool WinogradApplies(in Window w, int groups, ConvAlgorithm algorithm) =>
         w is { KH: 3, KW: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1 } && groups == 1
         && algorithm != ConvAlgorithm.Direct;
@@ -203,6 +212,9 @@ public sealed unsafe partial class CpuKernels
 
         public override long Bytes => (WinogradForward?.Bytes ?? 0) + (WinogradBackward?.Bytes ?? 0) + (Forward?.Bytes ?? 0)
             + Phases.Sum(phase => phase.Weights.Bytes);
+
+        public override ConvAlgorithm AlgorithmDown =>
+            WinogradBackward is null ? ConvAlgorithm.Direct : ConvAlgorithm.Winograd;
 
         public override void Refresh()
         {

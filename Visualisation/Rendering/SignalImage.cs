@@ -23,6 +23,21 @@ public static class SignalImage
         return new MapScale(MapScale.PercentileOf(magnitudes, percentile), percentile, IsSigned: true);
     }
 
+    /// <summary>One scale for several signals: a percentile of the non-zero magnitudes of all of them together.</summary>
+    /// <param name="signals">What backward passes left at the image, each [N,C,H,W].</param>
+    /// <param name="image">Which of the N.</param>
+    /// <param name="percentile">0 to 100.</param>
+    /// <exception cref="NetVizException">A signal holds NaN or infinity.</exception>
+    public static MapScale ScaleOf(
+        IReadOnlyList<Tensor<float>> signals, int image = 0, double percentile = MapScale.DefaultPercentile)
+    {
+        ArgumentNullException.ThrowIfNull(signals);
+        var magnitudes = new List<float>();
+        foreach (var signal in signals)
+            MapScale.AddMagnitudes(SignalPlanes.Of(signal, image).Values, magnitudes);
+        return new MapScale(MapScale.PercentileOf(magnitudes, percentile), percentile, IsSigned: true);
+    }
+
     /// <summary>The signal in the photograph's coordinates and size; faded photograph outside the crop.</summary>
     /// <param name="signal">Of one channel (drawn in grey) or three, [N,C,H,W].</param>
     /// <param name="image">Which of the N.</param>

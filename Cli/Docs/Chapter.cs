@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using NetViz.Engine;
+
+namespace NetViz.Cli.Docs;
+
+/// <summary>
+/// A chapter in Markdown whose listings, numbers and pictures come from netviz itself. Its source is Markdown, too:
+/// <list type="bullet">
+/// <item>a fenced block <c>```netviz</c> holds one command line; it becomes the command and what it printed;</item>
+/// <item><c>```netviz lines 1..12</c> shows some lines of it only, <c>silent</c> the command alone, and <c>hidden</c>
+/// nothing;</item>
+/// <item><c>```netviz ... as NAME from FILE.json</c> keeps a JSON file that the command wrote; its numbers then stand in the text
+/// by <c>{{NAME.path:format}}</c> (<see cref="JsonPath"/>);</item>
+/// <item><c>&lt;!-- netviz always: OPTIONS --&gt;</c> puts options after every command from there on without
+/// showing them;</item>
+/// <item>a picture <c>![...](images/x.png)</c> that a command wrote is kept.</item>
+/// </list>
+/// </summary>
+internal sealed partial class Chapter
+{
+    private readonly string _path;
+    private readonly string[] _lines;
+
+    private Chapter(string path, string[] lines) => (_path, _lines) = (path, lines);
+
+    /// <summary>Reads the source.</summary>
+    /// <exception cref="NetVizException">There is no such file.</exception>
+    public static Chapter Read(string path) => File.Exists(path)
+        ? new Chapter(path, File.ReadAllLines(path))
+        : throw new NetVizException($"'{path}' does not exist");
+
+    /// <summary>How many commands it holds.</summary>
+    public int Count => _lines.Count(line => Fence().IsMatch(line));
+
+    /// <summary>The pictures that it shows, as it names them.</summary>
+    public IReadOnlyList<string> Pictures =>
+        [.. _lines.SelectMany(line => Picture().Matches(line)).Select(match => match.Groups["path"].Value).Distinct()];
+
+    /// <summary>Runs the commands and fills the text.</summary>
+    /// <param name="run">Runs a command line in a folder; returns its standard output.</param>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="NetVizException">The source is not well formed, or a command failed (the line is named).</exception>
+    public string Fill(Func<string, string> run, string folder)
+    {
+        var text = new StringBuilder();
+        var results = new Dictionary<string, JsonPath>(StringComparer.Ordinal);
+        string always = "";
+        for (int i = 0; i < _lines.Length; i++)
+        {
+            if (Always().Match(_lines[i]) is { Success: true } options)
+            {
+                always = $" {options.Groups["options"].Value.Trim()}".TrimEnd();
+                continue;
+            }
+
+            if (Fence().Match(_lines[i]) is not { Success: true } fence)
+            {
+                text.Append(Number().Replace(_lines[i], match => Value(results, match, i))).Append('\n');
+                continue;
+            }
+
+            int first = i + 1, last = Array.IndexOf(_lines, "```", first);
+            if (last != first + 1) throw Wrong(i, "a netviz block holds one line, then ```");
+            string command = _lines[first].Trim();
+            string how = fence.Groups["how"].Value.Trim();
+            string output = Run(run, command + always, i);
+            if (fence.Groups["name"] is { Success: true } name)
+            {
+                string file = Path.Combine(folder, fence.Groups["file"].Value);
+                if (!File.Exists(file)) throw Wrong(i, $"the command wrote no '{fence.Groups["file"].Value}'");
+                results[name.Value] = JsonPath.Parse(File.ReadAllText(file));
+            }
+
+            i = last;
+            if (how != "hidden") Show(text, command, how == "silent" ? [] : Select(output, how, last));
+            else if (i + 1 < _lines.Length && _lines[i + 1].Length == 0) i++;
+        }
+
+        return text.ToString();
+    }
+
+    private static void Show(StringBuilder text, string command, IEnumerable<string> output)
+    {
+        text.Append("```console\n$ netviz ").Append(command).Append('\n');
+        foreach (string line in output) text.Append(line).Append('\n');
+        text.Append("```\n");
+    }
+
+    private string[] Select(string output, string how, int at)
+    {
+        string[] lines = [.. output.TrimEnd().Split('\n').Select(line => line.TrimEnd())];
+        if (how.Length == 0) return lines;
+        if (LineRange().Match(how) is not { Success: true } range)
+            throw Wrong(at, $"'{how}' is none of lines A..B, silent, hidden");
+        int from = int.Parse(range.Groups["from"].ValueSpan, CultureInfo.InvariantCulture);
+        int to = range.Groups["to"] is { Length: > 0 } end ? int.Parse(end.ValueSpan, CultureInfo.InvariantCulture) : lines.Length;
+        if (from < 1 || from > to || to > lines.Length) throw Wrong(at, $"the command printed {lines.Length} lines");
+        string[] before = from > 1 ? ["..."] : [], after = to < lines.Length ? ["..."] : [];
+        return [.. before, .. lines[(from - 1)..to], .. after];
+    }
+
+    private string Run(Func<string, string> run, string command, int line)
+    {
+        try
+        {
+            return run(command);
+        }
+        catch (NetVizException e)
+        {
+            throw Wrong(line, e.Message);
+        }
+    }
+
+    private string Value(Dictionary<string, JsonPath> results, Match match, int line)
+    {
+        string name = match.Groups["name"].Value;
+        if (!results.TryGetValue(name, out JsonPath? json)) throw Wrong(line, $"no command before was named '{name}'");
+        try
+        {
+            return json.Format(match.Groups["path"].Value, match.Groups["format"].Value);
+        }
+        catch (NetVizException e)
+        {
+            throw Wrong(line, e.Message);
+        }
+    }
+
+    private NetVizException Wrong(int line, string problem) => new($"'{_path}', line {line + 1}: {problem}");
+
+    [GeneratedRegex(@"^```netviz(?<how>( .*?)?)( as (?<name>\w+) from (?<file>\S+))?$")]
+    private static partial Regex Fence();
+
+    [GeneratedRegex(@"^<!-- netviz always:(?<options>.*)-->$")]
+    private static partial Regex Always();
+
+    [GeneratedRegex(@"\{\{(?<name>\w+)(?<path>[^:}]*)(:(?<format>[^}]*))?\}\}")]
+    private static partial Regex Number();
+
+    [GeneratedRegex(@"!\[[^\]]*\]\((?<path>[^)]+)\)")]
+    private static partial Regex Picture();
+
+    [GeneratedRegex(@"^lines (?<from>\d+)\.\.(?<to>\d*)$")]
+    private static partial Regex LineRange();
+}

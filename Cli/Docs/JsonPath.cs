@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using NetViz.Engine;
+
+namespace NetViz.Cli.Docs;
+
+/// <summary>
+/// A value in a command's JSON: <c>.rows[2].gap</c> by name and index, and <c>.rows[layer=relu4_1].gap</c> by the value of a
+/// property. A format is .NET's for numbers; <c>count</c> is the length of an array.
+/// </summary>
+internal sealed partial class JsonPath
+{
+    private readonly JsonElement _root;
+
+    private JsonPath(JsonElement root) => _root = root;
+
+    /// <summary>Reads a command's output.</summary>
+    public static JsonPath Parse(string json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        return new JsonPath(document.RootElement.Clone());
+    }
+
+    /// <summary>The value at a path, as text.</summary>
+    /// <param name="path">For example <c>.rows[layer=relu4_1].gap</c>.</param>
+    /// <param name="format">.NET's format for numbers, <c>count</c>, or nothing.</param>
+    /// <exception cref="NetVizException">There is no such value.</exception>
+    public string Format(string path, string format)
+    {
+        JsonElement value = _root;
+        int read = 0;
+        foreach (Match step in Step().Matches(path))
+        {
+            if (step.Index != read) break;
+            read += step.Length;
+            value = Follow(value, step) ?? throw new NetVizException($"the command's JSON has no '{path[..read]}'");
+        }
+
+        if (read != path.Length) throw new NetVizException($"'{path}' is no path into JSON");
+        return value.ValueKind switch
+        {
+            JsonValueKind.Array when format == "count" => value.GetArrayLength().ToString(CultureInfo.InvariantCulture),
+            JsonValueKind.Number => value.GetDouble().ToString(format, CultureInfo.InvariantCulture),
+            JsonValueKind.String => value.GetString()!,
+            JsonValueKind.True or JsonValueKind.False => value.GetBoolean() ? "true" : "false",
+            _ => throw new NetVizException($"'{path}' is {value.ValueKind}, not a number or text"),
+        };
+    }
+
+    private static JsonElement? Follow(JsonElement value, Match step)
+    {
+        if (step.Groups["name"] is { Success: true } name)
+            return value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name.Value, out JsonElement of) ? of : null;
+        if (value.ValueKind != JsonValueKind.Array) return null;
+        if (step.Groups["index"] is { Success: true } index)
+        {
+            int i = int.Parse(index.ValueSpan, CultureInfo.InvariantCulture);
+            return i < value.GetArrayLength() ? value[i] : null;
+        }
+
+        return value.EnumerateArray().Cast<JsonElement?>().FirstOrDefault(element =>
+            element!.Value.ValueKind == JsonValueKind.Object
+            && element.Value.TryGetProperty(step.Groups["key"].Value, out JsonElement property)
+            && property.ToString() == step.Groups["wanted"].Value);
+    }
+
+    [GeneratedRegex(@"\.(?<name>\w+)|\[(?<index>\d+)\]|\[(?<key>\w+)=(?<wanted>[^\]]+)\]")]
+    private static partial Regex Step();
+}

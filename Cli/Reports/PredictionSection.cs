@@ -1,0 +1,27 @@
+using NetViz.Engine.Imaging;
+using NetViz.Visualisation.Rendering;
+using NetViz.Visualisation.Reports;
+
+namespace NetViz.Cli.Reports;
+
+/// <summary>The photograph, and the classes that the network sees in it.</summary>
+internal static class PredictionSection
+{
+    private const int Classes = 5;
+    private const int LongerSide = 640;
+
+    public static ReportSection Section { get; } = new("prediction", _ => [], Write);
+
+    private static void Write(HtmlPage page, ReportedImage reported)
+    {
+        OneImage image = reported.Image;
+        page.Heading("What the network sees", 3);
+        if (image.Photo is Photo photo)
+            page.Figure(ImageFile.EncodePng(Thumbnail.Of(photo, LongerSide)), image.File.Name);
+
+        page.Table(["class", ">index", ">score", ">probability"],
+            Ranking.Top(image.Model, image.Record, 0, Classes).Select(c => (IReadOnlyList<string>)
+                [c.Name, $"{c.Index}", $"{c.Score:0.000}", $"{c.Probability:P1}"]));
+        page.Paragraph("score: before the softmax; probability: the softmax of the scores.");
+    }
+}

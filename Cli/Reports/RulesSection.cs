@@ -1,0 +1,45 @@
+using System.Numerics.Tensors;
+using NetViz.Engine;
+using NetViz.Engine.Imaging;
+using NetViz.Visualisation;
+using NetViz.Visualisation.Rendering;
+using NetViz.Visualisation.Reports;
+
+namespace NetViz.Cli.Reports;
+
+/// <summary>The class's score sent down to the image under each rule, side by side.</summary>
+internal static class RulesSection
+{
+    public static ReportSection Section { get; } = new("rules", _ => [], Write);
+
+    private static void Write(HtmlPage page, ReportedImage reported)
+    {
+        OneImage image = reported.Image;
+        page.Heading("What the class score depends on", 3);
+        Tensor<float>[] signals = [.. reported.Rules.Select(rule => image.Record.Backward(image.Seed, rule))];
+        if (image.Photo is Photo photo && image.Placement is InputPlacement placement)
+        {
+            RuleSignal[] planes = [.. reported.Rules.Select((rule, r) =>
+                new RuleSignal(rule.FileName(), signals[r].ToPlanes(image.Network.LayoutOf(0)), Caption: rule.Name))];
+            var pictures = new SaliencyPictures(photo, placement, planes, new SaliencyPictureOptions
+            {
+                Channels = image.Model.Preprocessing.Order,
+                Title = $"{image.File.Name}: {image.Class.Name}",
+                Subtitle = $"score {image.Class.Score:0.00}, probability {image.Class.Probability:P1}",
+            });
+            page.Figure(ImageFile.EncodePng(pictures.Sheet()), "Above: max over channels of |w|, w the signal that a backward "
+                + "pass leaves at the image (arXiv 1312.6034, section 3). Below: w itself.");
+        }
+        else
+        {
+            page.Paragraph("The input was given as an array; there is no picture to draw on.");
+        }
+
+        page.Table(["rule", ">norm of w", ">largest |w|", ">share of w that is 0"],
+            reported.Rules.Select((rule, r) => (IReadOnlyList<string>)
+            [
+                rule.Name, $"{Math.Sqrt(signals[r].Sum(w => (double)w * w)):G4}", $"{signals[r].Max(Math.Abs):G4}",
+                $"{signals[r].Count(w => w == 0) / (double)signals[r].FlattenedLength:P1}",
+            ]));
+    }
+}

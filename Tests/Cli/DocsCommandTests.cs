@@ -1,0 +1,99 @@
+using NUnit.Framework;
+
+namespace NetViz.Tests.Cli;
+
+/// <summary>netviz docs: chapters whose listings, numbers and pictures the program makes itself.</summary>
+public class DocsCommandTests
+{
+    private const string Saliency = "```netviz hidden as s from o/orange.json\nsaliency -r gradient -o o\n```\n";
+
+    private TemporaryFolder _folder = null!;
+
+    [SetUp]
+    public void MakeFolder() => _folder = new TemporaryFolder();
+
+    [TearDown]
+    public void RemoveFolder() => _folder.Dispose();
+
+    [Test]
+    public void Listings_numbers_and_pictures_take_their_places()
+    {
+        NetvizProcess run = Docs(
+            """
+            # A chapter
+            <!-- netviz always: --device reference -->
+            The network's class is {{top.name}}: no such name yet.
+            """);
+        Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
+        Assert.That(run.Error, Does.Contain("line 3: no command before was named 'top'"));
+        Assert.That(File.Exists(_folder.File("out", "chapter.md")), Is.False);
+
+        run = Docs(
+            """
+            # A chapter
+            <!-- netviz always: --device reference -->
+
+            ```netviz hidden as orange from images/orange.json
+            saliency sample:orange --rule guided --output images
+            ```
+
+            The class is {{orange.class_name}} ({{orange.probability:0.0}}), then
+            {{orange.images[0].classes[class_name=orange].score:0}}... of {{orange.images:count}}.
+
+            ![the orange](images/orange.sheet.png)
+            <!-- netviz always: -->
+
+            ```netviz lines 2..2
+            samples orange lemon --list
+            ```
+
+            ```netviz silent
+            samples lemon --list
+            ```
+            """);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(File.ReadAllText(_folder.File("out", "chapter.md")), Is.EqualTo(
+            """
+            # A chapter
+
+
+            The class is orange (0.8), then
+            6... of 1.
+
+            ![the orange](images/orange.sheet.png)
+
+            ```console
+            $ netviz samples orange lemon --list
+            ...
+            lemon: two lemons and half of one (lemon, n07749582)
+            ```
+
+            ```console
+            $ netviz samples lemon --list
+            ```
+
+            """));
+        Assert.That(File.Exists(_folder.File("out", "images", "orange.sheet.png")));
+        Assert.That(Directory.GetFiles(_folder.File("out", "images")), Has.Length.EqualTo(1), "only what is shown");
+    }
+
+    [TestCase("```netviz\nsaliency sample:nothing\n```\n", "line 1: netviz saliency sample:nothing: exit code 2: netviz: ")]
+    [TestCase("text\n```netviz\nsamples\nsamples\n```\n", "line 2: a netviz block holds one line")]
+    [TestCase("```netviz some\nsamples --list\n```\n", "'some' is none of lines A..B, silent, hidden")]
+    [TestCase("```netviz lines 3..99\nsamples --list\n```\n", "the command printed 14 lines")]
+    [TestCase(Saliency + "{{s.colour}}", "line 4: the command's JSON has no '.colour'")]
+    [TestCase(Saliency + "{{s.images[0]}}", "line 4: '.images[0]' is Object, not a number or text")]
+    [TestCase(Saliency + "{{s images}}", "line 4: ' images' is no path into JSON")]
+    [TestCase("```netviz hidden as s from x.json\nsamples --list\n```\n", "line 1: the command wrote no 'x.json'")]
+    [TestCase("![x](images/x.png)", "no command wrote the picture 'images/x.png'")]
+    public void What_is_wrong_is_told_with_its_line(string source, string problem)
+    {
+        NetvizProcess run = Docs(source);
+        Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
+        Assert.That(run.Error, Does.Contain(problem));
+        Assert.That(Directory.Exists(_folder.File("out")), Is.False, "nothing is left behind");
+    }
+
+    private NetvizProcess Docs(string source) =>
+        NetvizProcess.Run("docs", _folder.Write("source.md", source), "--output", _folder.File("out", "chapter.md"));
+}

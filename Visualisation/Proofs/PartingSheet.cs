@@ -1,0 +1,170 @@
+using System.Globalization;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Proofs;
+using NetViz.Visualisation.Rendering;
+using NetViz.Visualisation.Rendering.Text;
+
+namespace NetViz.Visualisation.Proofs;
+
+/// <summary>
+/// One rectifier of a <see cref="PartingLedger"/> as a picture: where on the image the signal of each of the four cases lies,
+/// on one scale; which case has most of it at each position; and, of one channel, the case of each element.
+/// </summary>
+public sealed class PartingSheet
+{
+    private const int PanelSize = 288;
+
+    private static readonly PartingCase[] Four =
+        [PartingCase.Both, PartingCase.OnlyGradient, PartingCase.OnlyDeconvNet, PartingCase.Neither];
+
+    private static readonly Rgb Paper = Rgb.Grey(255);
+    private static readonly Rgb Ink = Rgb.Grey(24);
+    private static readonly Lettering LegendLetters = new(10, 1.35);
+
+    private readonly PartingLayer layer;
+    private readonly bool hasPhoto;
+    private readonly PanelFrame frame;
+    private readonly InputPlacement placement;
+
+    /// <summary>Prepares the pictures of one layer.</summary>
+    /// <param name="layer">A layer with rows and columns.</param>
+    /// <param name="photo">The photograph; null where the input was an array.</param>
+    /// <param name="input">Where the network's input lies on the photograph.</param>
+    /// <exception cref="ArgumentException">The layer has no rows and columns.</exception>
+    public PartingSheet(PartingLayer layer, Photo? photo, in InputPlacement? input)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        if (!layer.HasPlanes)
+            throw new ArgumentException($"Layer {layer.Name} of the shape {layer.Shape} has no rows and columns.", nameof(layer));
+        (this.layer, hasPhoto) = (layer, photo is not null && input is not null);
+        var (height, width) = layer.Plane;
+        frame = hasPhoto ? PanelFrame.Of(photo!, input!.Value, PanelSize) : PanelFrame.Without(width, height, PanelSize);
+        placement = frame.PlacementOf(width, height);
+    }
+
+    /// <summary>The case in words.</summary>
+    /// <param name="which">The case.</param>
+    public static string NameOf(PartingCase which) => which switch
+    {
+        PartingCase.Both => "both",
+        PartingCase.OnlyGradient => "only gradient",
+        PartingCase.OnlyDeconvNet => "only DeconvNet",
+        PartingCase.Neither => "neither",
+        _ => "no signal",
+    };
+
+    /// <summary>The sheet.</summary>
+    /// <param name="title">First line, e.g. the image and the class.</param>
+    /// <param name="subtitle">Second line, e.g. the model, the layer and the trajectory.</param>
+    /// <param name="channel">The channel whose cases are shown element by element; null for none.</param>
+    /// <param name="image">Which of the N.</param>
+    /// <exception cref="NetViz.Engine.NetVizException">There is no such channel.</exception>
+    public Photo Draw(string title, string subtitle, int? channel = null, int image = 0)
+    {
+        double[][] masses = [.. Four.Select(which => layer.MassByPosition(which, image))];
+        List<SheetRow> rows = [CaseRow(masses), RuleRow(masses)];
+        if (channel is int c)
+        {
+            var cases = layer.CasesOfChannel(c, image);
+            var counts = string.Join(", ", PartingCases.All.Select(which => $"{NameOf(which)} {cases.Count(k => k == which)}"));
+            rows.Add(new SheetRow([new SheetPanel($"channel {c}", Categories(cases)),
+                new SheetPanel("", null, $"The case of each of the {cases.Length} elements of channel {c}: {counts}.")]));
+        }
+        return Sheet.Draw(title, subtitle, rows);
+    }
+
+    private SheetRow CaseRow(double[][] masses)
+    {
+        SaliencyMap[] maps = [.. masses.Select(Map)];
+        var scale = MapScale.Shared(maps);
+        List<SheetPanel> panels = hasPhoto ? [frame.PhotoPanel()] : [];
+        panels.AddRange(Four.Select((which, k) => new SheetPanel(NameOf(which), Heat(maps[k], scale), string.Create(
+            CultureInfo.InvariantCulture, $"{layer.Condition(which)}: {layer.Total.MassShare(which):P1} of the mass, "
+                + $"{layer.Total.CountShare(which):P1} of the elements"))));
+        return new SheetRow(panels, Bar(scale, "of the case; one scale for the four"), BarFrom: hasPhoto ? 1 : 0);
+    }
+
+    /// <summary>What each rule lets through, sums of the maps above, after the map of which case has most of the mass.</summary>
+    private SheetRow RuleRow(double[][] masses)
+    {
+        (string Rule, string Sum, SaliencyMap Map)[] rules =
+        [
+            ("gradient", "both + only gradient", Map([.. masses[0].Zip(masses[1], (a, b) => a + b)])),
+            ("DeconvNet", "both + only DeconvNet", Map([.. masses[0].Zip(masses[2], (a, b) => a + b)])),
+            ("guided", "both", Map(masses[0])),
+        ];
+        var scale = MapScale.Shared([.. rules.Select(rule => rule.Map)]);
+        var dominant = new SheetPanel("most of the mass", Categories(Dominant(masses)),
+            "at each position the case with the largest sum of |r| over channels");
+        var whole = layer.IsAnalogy ? " whole" : "";
+        SheetPanel[] passed = [.. rules.Select(rule =>
+            new SheetPanel($"{rule.Rule} lets through{whole}", Heat(rule.Map, scale), rule.Sum))];
+        SheetPanel[] panels = hasPhoto ? [LegendPanel, dominant, .. passed] : [dominant, .. passed, LegendPanel];
+        return new SheetRow(panels, Bar(scale, "that the rule lets through; one scale for the three"), BarFrom: hasPhoto ? 2 : 1);
+    }
+
+    private SheetPanel LegendPanel => new("Cases in colour", Legend());
+
+    private SaliencyMap Map(double[] masses) =>
+        new(layer.Plane.Width, layer.Plane.Height, Array.ConvertAll(masses, mass => (float)mass), Reduction.Sum);
+
+    private Photo Heat(SaliencyMap map, in MapScale scale) => HeatMap.Draw(
+        map.ToPhoto(placement, frame.Photo.Width, frame.Photo.Height), scale, ColorMap.Heat, frame.Photo);
+
+    private static ColorBar Bar(in MapScale scale, string of) => new(scale, ColorMap.Heat,
+        string.Create(CultureInfo.InvariantCulture, $"sum over channels of |r| {of}, up to the {scale.Percentile}th percentile"));
+
+    private static PartingCase[] Dominant(double[][] masses)
+    {
+        var dominant = new PartingCase[masses[0].Length];
+        for (var p = 0; p < dominant.Length; p++)
+        {
+            var most = Enumerable.Range(0, Four.Length).MaxBy(k => masses[k][p]);
+            dominant[p] = masses[most][p] > 0 ? Four[most] : PartingCase.NoSignal;
+        }
+        return dominant;
+    }
+
+    /// <summary>Every element as a block of its case's colour: nothing is interpolated between cases.</summary>
+    private Photo Categories(PartingCase[] cases)
+    {
+        var (height, width) = layer.Plane;
+        var picture = new Photo(frame.Photo.Width, frame.Photo.Height, [.. frame.Photo.Rgb]);
+        for (var y = 0; y < picture.Height; y++)
+        {
+            for (var x = 0; x < picture.Width; x++)
+            {
+                var (column, row) = (placement.ToInputX(x + 0.5), placement.ToInputY(y + 0.5));
+                var inside = column >= 0 && column < width && row >= 0 && row < height;
+                var faded = HeatMap.Faded(picture.Rgb.AsSpan((y * picture.Width + x) * 3, 3));
+                picture.Fill(x, y, 1, 1, inside ? ColorOf(cases[(int)row * width + (int)column]) : Rgb.Grey(faded));
+            }
+        }
+        return picture;
+    }
+
+    private Photo Legend()
+    {
+        var legend = Painting.Blank(frame.Photo.Width, frame.Photo.Height, Paper);
+        var y = 4;
+        foreach (var which in PartingCases.All)
+        {
+            legend.Fill(0, y, 16, 16, ColorOf(which));
+            legend.Frame(0, y, 16, 16, Ink);
+            var text = $"{NameOf(which)}: {layer.Condition(which)}";
+            LegendLetters.Write(legend, 24, y + 13, LegendLetters.Fit(text, legend.Width - 24), Ink);
+            y += 26;
+        }
+        return legend;
+    }
+
+    // Okabe and Ito's colours, told apart by colour-blind readers, too.
+    private static Rgb ColorOf(PartingCase which) => which switch
+    {
+        PartingCase.Both => new Rgb(0, 158, 115),
+        PartingCase.OnlyGradient => new Rgb(0, 114, 178),
+        PartingCase.OnlyDeconvNet => new Rgb(230, 159, 0),
+        PartingCase.Neither => new Rgb(96, 96, 96),
+        _ => new Rgb(244, 244, 244),
+    };
+}
