@@ -86,7 +86,8 @@ public class SignalThumbnailTests
         Assert.That(zero.Colour(ChannelOrder.Rgb).Rgb, Is.All.Zero);
         double[] odd = [double.NaN, 1, double.PositiveInfinity, 0, 0, 0, 0, 0];
         SignalThumbnail some = SignalThumbnail.Of(odd, Shape, ImageLayout.Nchw, SignalAspect.OneChannel, 0, 2, 2);
-        Assert.That(some.Shade(0, 0), Is.Zero);
+        Assert.That((some.Shade(0, 0), some.Shade(1, 0), some.Shade(0, 1)), Is.EqualTo((0f, 1f, 0f)));
+        Assert.That(some.Colour(ChannelOrder.Rgb).At(0, 1), Is.EqualTo(Entry(0)));
     }
 
     private static SignalThumbnail Of(SignalAspect aspect, int channel, int width, int height) =>
