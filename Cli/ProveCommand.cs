@@ -18,8 +18,8 @@ internal static class ProveCommand
 {
     private static readonly Option<string> Rule = new("--rule", "-r")
     {
-        Description = "By which rule the signal comes down to each layer, where gradient and DeconvNet are then compared: gradient, "
-            + "deconvnet, guided or a composite as for saliency.",
+        Description = "By which rule the signal comes down to each layer, where gradient and DeconvNet are then compared: "
+            + "gradient, deconvnet, guided or a composite as for saliency.",
         HelpName = "RULE[,PLACE=RULE]...",
         DefaultValueFactory = _ => BackwardRule.Gradient.Name,
     };
@@ -32,8 +32,8 @@ internal static class ProveCommand
 
     public static Command Create() => CommonOptions.Create("prove",
         "Proves layer by layer, for this network and this image, that the gradient is DeconvNet but for the rectifiers (arXiv "
-        + "1312.6034, section 4): the engine's backward pass against a DeconvNet written out literally. The exit code is 1 where a "
-        + "statement fails.",
+        + "1312.6034, section 4): the engine's backward pass against a DeconvNet written out literally. The exit code is 1 where "
+        + "a statement fails.",
         [OneImage.Argument, OneImage.ClassName, Rule, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -88,8 +88,9 @@ internal static class ProveCommand
         foreach (string fault in ProofSection.Faults(proof)) Console.WriteLine(Printable.Line($"FAILS {fault}"));
         Console.WriteLine();
         foreach (string line in ProofSection.Legend(proof)) Console.WriteLine(line);
-        if (folder is not null)
-            Console.WriteLine(Printable.Line($"written: {Path.Combine(folder, "proof.html")}, {Path.Combine(folder, "proof.json")}"));
+        if (folder is null) return;
+        string separator = Path.DirectorySeparatorChar.ToString();
+        Console.WriteLine(Printable.Line($"written: proof.html and proof.json in {folder.TrimEnd(separator[0])}{separator}"));
     }
 }
 
@@ -102,8 +103,8 @@ internal sealed record ProveReport(string Image, string ImageSha256, int ClassIn
         : this(image.File.Path, Convert.ToHexStringLower(image.File.Sha256()), image.Class.Index, image.Class.Name,
             image.Class.Score, image.Class.Probability, image.Model.Model.Path, image.Model.Model.Sha256,
             image.File.IsArray ? "none: the input was given preprocessed" : image.Model.Preprocessing.Describe(),
-            proof.Device == "cpu" ? algorithm : nameof(ConvAlgorithm.Direct).ToLowerInvariant(), image.Model.Prepared.Kernels.Threads,
-            Output.Version, proof) => Title = image.ToString();
+            proof.Device == "cpu" ? algorithm : nameof(ConvAlgorithm.Direct).ToLowerInvariant(),
+            image.Model.Prepared.Kernels.Threads, Output.Version, proof) => Title = image.ToString();
 
     /// <summary>Image, class and score in one line.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

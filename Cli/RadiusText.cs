@@ -8,6 +8,8 @@ namespace NetViz.Cli;
 /// <param name="report">What was found.</param>
 internal sealed class RadiusText(OneImage image, RadiusReport report)
 {
+    private const int LongestName = 26;
+
     /// <summary>Prints all of it.</summary>
     public void Print()
     {
@@ -28,6 +30,7 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
             Output.Console.Write(Layers(side));
         }
 
+        Line("first, 0.1 %, 1 %: where by the tangent the first, 0.1 % and 1 % of all bits and switches have flipped.");
         Line("by tangent: elements whose x_i + t d_i has crossed its kink. That is exact up to the first flip only; beyond it the "
             + "first piece is extrapolated.");
         Line("counted: bits and switches that differ in a forward pass at that distance.");
@@ -40,7 +43,7 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
         void Row(string name, Func<RadiusStageReport, string> cell) => table.AddRow([name, .. stages.Select(cell)]);
         Row("t = ||t v||", s => $"{s.Distance:0.000e-0}");
         Row("t / ||I_0||", s => $"{s.RelativeToImage:0.0e-0}");
-        if (stages.Any(s => s.ShareOfWay is not null)) Row("share of the way", s => $"{s.ShareOfWay:p3}");
+        if (stages.Any(s => s.ShareOfWay is not null)) Row("share of the way", s => $"{100 * s.ShareOfWay:g3} %");
         if (stages.Any(s => s.GreyLevelsLargest is not null))
         {
             Row("largest change, grey levels", s => Short(s.GreyLevelsLargest!.Value));
@@ -58,9 +61,10 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
         if (side.FlipsAtOnce > 0)
         {
             string where = string.Join(", ", side.Layers.Where(l => l.FlipsAtOnce > 0).Select(l => $"{l.FlipsAtOnce:n0} in {l.Layer}"));
-            Line($"{side.Direction}: {side.FlipsAtOnce:n0} elements stand on a kink or in a tie and flip at any step ({where}): the "
-                + "radius is 0. The distances are those of the piece that begins there; its slope is "
-                + $"{side.Slope:g6}, the gradient's {(side.Direction == "+v" ? 1 : -1) * report.GradientSlope:g6}.");
+            Line($"{side.Direction}: {side.FlipsAtOnce:n0} elements stand on a kink or in a tie and flip at any step ({where}): "
+                + "the radius is 0.");
+            Line($"    What follows holds for the piece that begins there; its slope is {side.Slope:g9}, the gradient's "
+                + $"{(side.Direction == "+v" ? 1 : -1) * report.GradientSlope:g9}.");
         }
 
         if (side.FirstFlip is not FlipReport flip || side.Check is not RadiusCheck check)
@@ -69,15 +73,16 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
             return;
         }
 
-        Line($"{side.Direction}: first flips {flip.Layer} ({flip.Operator}) at [{string.Join(",", flip.Index)}]: {How(flip)}.");
-        string below = $"at t (1 - {check.Margin:0.#e-0}) {Count(check.FlipsBelow)}, S_c is {check.ScoreBelow:0.000000000}, linearly "
-            + $"{check.LinearScoreBelow:0.000000000} (apart by {check.ScoreGap:0.0e-0})";
-        string above = $"at t (1 + {check.Margin:0.#e-0}) {Count(check.FlipsAbove)}, "
-            + (check.HasFlipped ? "the predicted one among them" : "the predicted one not among them");
-        string verdict = !report.IsExact ? "forward passes, for comparison" : check.Holds ? "confirmed" : "NOT CONFIRMED";
-        Line($"    {verdict}: {below}; {above}.");
+        string element = ElementText.Of(flip.Index, image.Network.LayoutOf(image.Network.Find(flip.Layer)));
+        Line($"{side.Direction}: first flips {flip.Layer} ({flip.Operator}) at {element}: {How(flip)}");
+        Line($"    at t (1 - {check.Margin:0.#e-0}): {Count(check.FlipsBelow)}; S_c {check.ScoreBelow:0.000000000}, linearly "
+            + $"{check.LinearScoreBelow:0.000000000}, apart by {check.ScoreGap:0.0e-0}");
+        Line($"    at t (1 + {check.Margin:0.#e-0}): {Count(check.FlipsAbove)}, "
+            + (check.HasFlipped ? "the predicted one among them" : "the predicted one not among them"));
         if (check.SlopeGap is double gap)
-            Line($"    dS_c/dt = {side.Slope:g9} by the tangent upward; by the gradient downward it differs by {gap:0.0e-0}.");
+            Line($"    dS_c/dt {side.Slope:g9} by the tangent upward; by the gradient downward the same to {gap:0.0e-0}");
+        Line(!report.IsExact ? "    an estimate: these passes prove nothing where the score bends"
+            : check.Holds ? "    confirmed by these forward passes in double" : "    NOT CONFIRMED by these forward passes in double");
     }
 
     private static string Count(long flips) => flips switch
@@ -90,8 +95,8 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
     private static string How(FlipReport f) => f.Kind switch
     {
         nameof(FlipKind.SwitchMoves) =>
-            $"the maximum {f.Value:g5} at place {f.Switch} of its window is overtaken by place {f.NextSwitch}, now {f.Bound:g5}, which grows "
-            + $"faster by {f.Rate:g4} a unit",
+            $"the maximum {f.Value:g5} at place {f.Switch} of its window is {Math.Abs(f.Value - f.Bound):0.0e-0} ahead of place "
+            + $"{f.NextSwitch}, which grows faster by {f.Rate:g4} a unit",
         nameof(FlipKind.TurnsOn) => $"turns on as x = {f.Value:g5} passes {f.Bound:g5} at {f.Rate:g4} a unit",
         _ => $"turns off as x = {f.Value:g5} reaches {f.Bound:g5} at {f.Rate:g4} a unit",
     };
@@ -100,10 +105,10 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
     {
         string[] names = [.. side.Stages.Select(stage => stage.Name)];
         Table table = Output.Table(["layer", "<operator", "elements", "first flip at",
-            .. names.Skip(1).SelectMany(name => new[] { $"{name}: by tangent", "counted" })]);
+            .. names.Skip(1).SelectMany(name => new[] { $"{name} by tangent", "counted" })]);
         foreach (RadiusLayerReport layer in side.Layers)
         {
-            table.AddRow([Markup.Escape(Printable.Line(layer.Layer)), layer.Operator, $"{layer.Elements:n0}",
+            table.AddRow([Markup.Escape(Printable.Line(End(layer.Layer))), layer.Operator, $"{layer.Elements:n0}",
                 layer.FirstFlip is FlipReport flip ? $"{flip.Distance:0.000e-0}" : "never",
                 .. Enumerable.Range(1, names.Length - 1).SelectMany(k =>
                     new[] { $"{layer.FlipsByTangent[k]:n0}", $"{layer.FlipsCounted[k]:n0}" })]);
@@ -111,6 +116,9 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
 
         return table;
     }
+
+    /// <summary>The end of a long name, which tells most in names with paths.</summary>
+    private static string End(string name) => name.Length <= LongestName ? name : $"...{name[^(LongestName - 3)..]}";
 
     private static string Short(double value) => value is >= 0.01 and < 1000 ? $"{value:0.000}" : $"{value:0.0e-0}";
 

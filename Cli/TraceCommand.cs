@@ -51,7 +51,8 @@ internal static class TraceCommand
 
     public static Command Create() => CommonOptions.Create("trace",
         "Shows how one number came about: the sum that makes it, term by term (weight, signal from above, where that came from), then "
-        + "the same for its largest term, up to the class score; with --forward an activation down to the image. Terms are computed "
+        + "the same for its largest term, up to the class score; with --forward an activation down to the image. One --rule is "
+        + "followed, the gradient if none is named. Terms are computed "
         + "in double from the file's weights, without the kernels, and compared with the device's own number; the exit code is 1 "
         + "where they do not make it.",
         [OneImage.Argument, OneImage.ClassName, At, Element, RuleOptions.Rules, RuleOptions.RuleFile, Backward, Forward, Terms, Steps,

@@ -66,7 +66,7 @@ internal sealed class TraceText(Network network, bool backward, int terms, strin
         foreach (double constant in constants) rows.Add(("constant (bias)", digits.Rounded(constant), ""));
         // The last digit of the other terms' sum takes up the rounding of the lines above, so that the column adds up.
         double total = digits.Rounded(step.Sum), left0 = total - rows.Sum(row => row.Units);
-        if (all.Length > shown.Length) rows.Add(($"{all.Length - shown.Length:n0} other terms", left0, ""));
+        if (all.Length > shown.Length) rows.Add(($"{all.Length - shown.Length:n0} other {(all.Length - shown.Length == 1 ? "term" : "terms")}", left0, ""));
         else if (left0 != 0) rows.Add(("rounding of the digits printed", left0, ""));
         rows.Add(("sum", total, ""));
         rows.Add(($"{device}'s number", digits.Rounded(step.Engine),

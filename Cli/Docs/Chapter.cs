@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using NetViz.Engine;
@@ -10,8 +11,8 @@ namespace NetViz.Cli.Docs;
 /// <item>a fenced block <c>```netviz</c> holds one command line; it becomes the command and what it printed;</item>
 /// <item><c>```netviz lines 1..12</c> shows some lines of it only, <c>silent</c> the command alone, and <c>hidden</c>
 /// nothing;</item>
-/// <item><c>```netviz as NAME</c> runs the command with --json and shows nothing; its numbers then stand in the text by
-/// <c>{{NAME.path:format}}</c> (<see cref="JsonPath"/>);</item>
+/// <item><c>```netviz ... as NAME from FILE.json</c> keeps a JSON file that the command wrote; its numbers then stand in the text
+/// by <c>{{NAME.path:format}}</c> (<see cref="JsonPath"/>);</item>
 /// <item><c>&lt;!-- netviz always: OPTIONS --&gt;</c> puts options after every command from there on without
 /// showing them;</item>
 /// <item>a picture <c>![...](images/x.png)</c> that a command wrote is kept.</item>
@@ -38,9 +39,10 @@ internal sealed partial class Chapter
         [.. _lines.SelectMany(line => Picture().Matches(line)).Select(match => match.Groups["path"].Value).Distinct()];
 
     /// <summary>Runs the commands and fills the text.</summary>
-    /// <param name="run">Runs a command line; returns its standard output.</param>
+    /// <param name="run">Runs a command line in a folder; returns its standard output.</param>
+    /// <param name="folder">The folder.</param>
     /// <exception cref="NetVizException">The source is not well formed, or a command failed (the line is named).</exception>
-    public string Fill(Func<string, string> run)
+    public string Fill(Func<string, string> run, string folder)
     {
         var text = new StringBuilder();
         var results = new Dictionary<string, JsonPath>(StringComparer.Ordinal);
@@ -63,10 +65,16 @@ internal sealed partial class Chapter
             if (last != first + 1) throw Wrong(i, "a netviz block holds one line, then ```");
             string command = _lines[first].Trim();
             string how = fence.Groups["how"].Value.Trim();
-            string output = Run(run, command + always + (how.StartsWith("as ", StringComparison.Ordinal) ? " --json" : ""), i);
+            string output = Run(run, command + always, i);
+            if (fence.Groups["name"] is { Success: true } name)
+            {
+                string file = Path.Combine(folder, fence.Groups["file"].Value);
+                if (!File.Exists(file)) throw Wrong(i, $"the command wrote no '{fence.Groups["file"].Value}'");
+                results[name.Value] = JsonPath.Parse(File.ReadAllText(file));
+            }
+
             i = last;
-            if (how.StartsWith("as ", StringComparison.Ordinal)) results[how["as ".Length..].Trim()] = JsonPath.Parse(output);
-            else if (how != "hidden") Show(text, command, how == "silent" ? [] : Select(output, how, last));
+            if (how != "hidden") Show(text, command, how == "silent" ? [] : Select(output, how, last));
             else if (i + 1 < _lines.Length && _lines[i + 1].Length == 0) i++;
         }
 
@@ -85,8 +93,9 @@ internal sealed partial class Chapter
         string[] lines = [.. output.TrimEnd().Split('\n').Select(line => line.TrimEnd())];
         if (how.Length == 0) return lines;
         if (LineRange().Match(how) is not { Success: true } range)
-            throw Wrong(at, $"'{how}' is none of lines A..B, silent, hidden, as NAME");
-        int from = int.Parse(range.Groups["from"].ValueSpan, null), to = int.Parse(range.Groups["to"].ValueSpan, null);
+            throw Wrong(at, $"'{how}' is none of lines A..B, silent, hidden");
+        int from = int.Parse(range.Groups["from"].ValueSpan, CultureInfo.InvariantCulture);
+        int to = range.Groups["to"] is { Length: > 0 } end ? int.Parse(end.ValueSpan, CultureInfo.InvariantCulture) : lines.Length;
         if (from < 1 || from > to || to > lines.Length) throw Wrong(at, $"the command printed {lines.Length} lines");
         string[] before = from > 1 ? ["..."] : [], after = to < lines.Length ? ["..."] : [];
         return [.. before, .. lines[(from - 1)..to], .. after];
@@ -120,7 +129,7 @@ internal sealed partial class Chapter
 
     private NetVizException Wrong(int line, string problem) => new($"'{_path}', line {line + 1}: {problem}");
 
-    [GeneratedRegex(@"^```netviz(?<how>( .*)?)$")]
+    [GeneratedRegex(@"^```netviz(?<how>( .*?)??)( as (?<name>\w+) from (?<file>\S+))?$")]
     private static partial Regex Fence();
 
     [GeneratedRegex(@"^<!-- netviz always:(?<options>.*)-->$")]
@@ -132,6 +141,6 @@ internal sealed partial class Chapter
     [GeneratedRegex(@"!\[[^\]]*\]\((?<path>[^)]+)\)")]
     private static partial Regex Picture();
 
-    [GeneratedRegex(@"^lines (?<from>\d+)\.\.(?<to>\d+)$")]
+    [GeneratedRegex(@"^lines (?<from>\d+)\.\.(?<to>\d*)$")]
     private static partial Regex LineRange();
 }

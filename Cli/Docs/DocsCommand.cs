@@ -15,8 +15,8 @@ internal static class DocsCommand
 {
     private static readonly Argument<string> Source = new("SOURCE")
     {
-        Description = "Markdown with blocks ```netviz that hold a command line each, and numbers {{NAME.path:format}} from what "
-            + "a block ```netviz as NAME computes; docs/section-4.source.md is one.",
+        Description = "Markdown with blocks ```netviz that hold a command line each, and numbers {{NAME.path:format}} from the "
+            + "JSON files that they write; docs/section-4.source.md is one.",
     };
 
     private static readonly Option<string> OutputFile = new("--output", "-o")
@@ -47,7 +47,7 @@ internal static class DocsCommand
                 string printed = RunNetviz(command, folder.FullName);
                 progress.Report(++done);
                 return printed;
-            }));
+            }, folder.FullName));
             string target = Path.GetDirectoryName(output)!;
             var pictures = new List<string>();
             foreach (string picture in chapter.Pictures)

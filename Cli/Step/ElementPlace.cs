@@ -3,7 +3,9 @@ using NetViz.Kernels;
 
 namespace NetViz.Cli;
 
-/// <summary>Elements of a tensor's first image by their coordinates: c,y,x where it has planes, else one number an axis.</summary>
+/// <summary>
+/// Elements of a tensor's first image by their coordinates: c,y,x where it has planes, else one number an axis.
+/// </summary>
 internal readonly record struct ElementPlace(Shape Shape, ImageLayout Layout)
 {
     private bool IsPixels => Shape.Rank == 4 && Layout == ImageLayout.Nhwc;

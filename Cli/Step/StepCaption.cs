@@ -5,24 +5,25 @@ namespace NetViz.Cli;
 /// <summary>What a picture shows and on which scale, in one line.</summary>
 internal static class StepCaption
 {
-    public static string Of(StepView view, SignalThumbnail small)
+    public static string Of(StepView view, SignalThumbnail small, bool signed)
     {
         int channels = view.ChannelsOf(view.ShownTensor);
-        string where = view.Descent.Node is null ? "at the image" : view.Input is null ? "above" : "below";
+        string where = view.Descent.Node is null ? "image" : view.Input is null ? "above" : "below";
         if (view.Input is int k && view.Descent.Node!.Inputs.Length > 1)
-            where = $"below, input {k + 1}";
+            where = $"input {k + 1}";
         string what = channels == 0
             ? $"vector of {StepText.Count(view.ShapeOf(view.ShownTensor).CountPerImage)} by rows"
             : small.Aspect switch
             {
                 SignalAspect.OneChannel => $"channel {view.Channel} of 0..{channels - 1}",
-                SignalAspect.Colours => "colours about grey",
+                SignalAspect.Colours => channels == 1 ? "about middle grey" : "colours about grey",
                 _ when channels == 1 => "|R|",
-                _ => $"max |R| over {channels} channels",
+                _ => $"max |R| of {channels} channels",
             };
         string block = small.Block == 1 ? ""
             : small.Aspect == SignalAspect.AllChannels ? $", max of {small.Block}x{small.Block}"
             : $", {(channels == 0 ? "largest" : "mean")} of {small.Block}x{small.Block}";
-        return $"{where}: {what}, {small.ScaleInWords()}{block}";
+        if (!signed && small.Scale.IsSigned) what = $"|R|, {what}";
+        return $"{where}: {what}, {small.ScaleInWords(signed)}{block}";
     }
 }

@@ -19,9 +19,9 @@ internal static class StepCommand
 
     private static readonly Option<string?> Script = new("--script")
     {
-        Description = "Plays keys instead of reading them, and prints a frame for the start and for each key, as plain text. Keys are "
-            + "separated by blanks: down, up, left, right, home, end, tab, space, enter, esc, backspace, the letters g d u r c e b "
-            + "n q, ?, and digits and commas that are typed in; NAME*3 is a key three times. "
+        Description = "Plays keys instead of reading them, and prints a frame for the start and for each key, as plain text. Keys "
+            + "are separated by blanks: down, up, left, right, home, end, tab, space, enter, esc, backspace, the letters g d u r c "
+            + "e b n q, ?, and digits and commas that are typed in; NAME*3 is a key three times. "
             + "For example 'down*3 d down e 3,4,5 enter end q'.",
         HelpName = "KEYS",
     };
@@ -45,8 +45,8 @@ internal static class StepCommand
 
     private static readonly Option<string> Picture = new("--picture")
     {
-        Description = "How the signal is drawn: blocks (half blocks, in 24-bit colour where COLORTERM says so, else of 256), sixel, "
-            + "shades (ASCII), none. auto asks the terminal for sixels, else takes blocks; shades where TERM is dumb or linux, "
+        Description = "How the signal is drawn: blocks (half blocks, in 24-bit colour where COLORTERM says so, else of 256), "
+            + "sixel, shades (ASCII), none. auto asks the terminal for sixels, else takes blocks; shades where TERM is dumb or linux, "
             + "NO_COLOR is set or the locale is not UTF-8, and with --script without --ansi.",
         HelpName = "auto|blocks|sixel|shades|none",
         DefaultValueFactory = _ => "auto",
@@ -62,9 +62,9 @@ internal static class StepCommand
     }
 
     public static Command Create() => CommonOptions.Create("step",
-        "Walks down one backward pass in the terminal, a key a layer: the rule's equation, what was zeroed and why with counts, and "
-        + "the signal as a small picture; the rule can be switched in mid-way (arXiv 1312.6034, section 4). The key ? lists all keys. "
-        + "With --json it prints the layers passed: all of them, or those that --script leaves passed.",
+        "Walks down one backward pass in the terminal, a key a layer: the rule's equation, what was zeroed and why with counts, "
+        + "and the signal as a small picture; the rule can be switched in mid-way (arXiv 1312.6034, section 4). The key ? lists all "
+        + "keys. With --json it prints the layers passed: all of them, or those that --script leaves passed.",
         [OneImage.Argument, OneImage.ClassName, Rule, Script, Ansi, Width, Height, Picture, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -114,7 +114,8 @@ internal static class StepCommand
             ? image.File.Path
             : Path.GetFileName(image.File.Path);
         string title = string.Create(CultureInfo.InvariantCulture,
-            $"{name}: {image.Class.Name} ({image.Class.Index}), S_c = {image.Class.Score:0.00}, P = {100 * image.Class.Probability:0.0} %");
+            $"{name}: {image.Class.Name} ({image.Class.Index}), S_c = {image.Class.Score:0.00}, "
+                + $"P = {100 * image.Class.Probability:0.0} %");
         return new StepSubject(title, Path.GetFileName(image.Model.Model.Path), order, input);
     }
 
@@ -126,7 +127,8 @@ internal static class StepCommand
         {
             Console.Out.WriteLine($"==== {title} {new string('=', Math.Max(0, frame.Width - title.Length - 6))}");
             Screen screen = frame.Draw(view);
-            foreach (string line in depth == ColourDepth.None ? screen.Plain() : screen.Coloured(depth)) Console.Out.WriteLine(line);
+            foreach (string line in depth == ColourDepth.None ? screen.Plain() : screen.Coloured(depth))
+                Console.Out.WriteLine(line);
         }
 
         Print("start");
@@ -152,11 +154,13 @@ internal static class StepCommand
     {
         using var session = new TerminalSession();
         (PictureStyle style, (int, int) cell) = Style(session, choice);
-        ColourDepth depth = choice == PictureChoice.Auto && TerminalTraits.WantsShades ? ColourDepth.None : TerminalTraits.Colours;
+        bool plain = choice == PictureChoice.Auto && TerminalTraits.WantsShades;
+        ColourDepth depth = plain ? ColourDepth.None : TerminalTraits.Colours;
         while (true)
         {
             (int Width, int Height) size = TerminalSession.Size;
-            var frame = new StepFrame(Math.Min(width ?? size.Width, size.Width), Math.Min(height ?? size.Height, size.Height), style, cell);
+            int columns = Math.Min(width ?? size.Width, size.Width), rows = Math.Min(height ?? size.Height, size.Height);
+            var frame = new StepFrame(columns, rows, style, cell);
             session.Show(frame.Draw(view), depth);
             if (session.ReadKey(() => TerminalSession.Size != size) is ConsoleKeyInfo key && !view.Press(key)) return;
         }

@@ -17,7 +17,12 @@ internal static class StepElement
         var above = new ElementPlace(view.ShapeOf(walk.Tensor), network.LayoutOf(walk.Tensor));
         int? index = above.IndexOf(element);
         if (walk.Passage is not Passage passage)
-            return index is int there ? $"{at}: R = {StepText.Number(walk.Signal[there])}" : Outside(at, "the signal", above.Shape);
+        {
+            return index is int there
+                ? $"{at}: R = {StepText.Number(walk.Signal[there])}"
+                : Outside(at, "the signal", above.Shape);
+        }
+
         if (index is not int i) return Outside(at, "R_{n+1}", above.Shape);
         double r = passage.Above[i];
         return passage.Node.Layer switch

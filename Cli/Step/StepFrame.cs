@@ -2,6 +2,7 @@ using NetViz.Engine.Imaging;
 using NetViz.Engine.Proofs;
 using NetViz.Visualisation.Proofs;
 using NetViz.Visualisation.Rendering;
+using Spectre.Console;
 
 namespace NetViz.Cli;
 
@@ -81,9 +82,9 @@ internal sealed record StepFrame(int Width, int Height, PictureStyle Style, (int
         string position = walk.Node is null ? $"the end, {walk.Count} layers" : $"layer {walk.Position + 1} of {walk.Count}";
         screen.Put(0, Width - position.Length, position);
         screen.Put(0, 0, view.Subject.Title, Bold, Width - position.Length - 2);
-        string model = Screen.Fit(Printable.Line(view.Subject.Model), Width / 3);
-        screen.Put(1, Width - model.Length, model, Faint);
-        screen.Put(1, 0, $"rule: {walk.Trajectory}", default, Width - model.Length - 2);
+        int free = Width - screen.Put(1, 0, $"rule: {walk.Trajectory}");
+        string model = Printable.Line(view.Subject.Model);
+        if (model.GetCellWidth() + 2 <= free) screen.Put(1, Width - model.GetCellWidth(), model, Faint);
         screen.Put(2, 0, new string('-', Width), Faint);
     }
 
@@ -91,8 +92,9 @@ internal sealed record StepFrame(int Width, int Height, PictureStyle Style, (int
     {
         string? line = view.Prompt switch
         {
-            StepPrompt.Channel => $"channel, 0 to {view.ChannelsOf(view.ShownTensor) - 1} (Enter alone: all, Esc: as it was): {view.Typed}_",
-            StepPrompt.Element => $"element of the signal above, {ElementForm(view)} (Enter alone: the largest |R|): {view.Typed}_",
+            StepPrompt.Channel => $"channel, 0 to {view.ChannelsOf(view.ShownTensor) - 1} (Enter alone: all): {view.Typed}_",
+            StepPrompt.Element =>
+                $"element of the signal above, {ElementForm(view)} (Enter alone: the largest |R|): {view.Typed}_",
             _ => view.Message,
         };
         if (line is not null) screen.Put(Height - 4, 0, line, Bold);
@@ -114,19 +116,18 @@ internal sealed record StepFrame(int Width, int Height, PictureStyle Style, (int
         SignalThumbnail small = Thumbnail(view, width, height);
         if (Style == PictureStyle.Shades) PutShades(screen, small);
         else PutColours(screen, small.Colour(view.Subject.Order));
-        return StepCaption.Of(view, small);
+        return StepCaption.Of(view, small, signed: Style != PictureStyle.Shades);
     }
 
-    private static SignalThumbnail Thumbnail(StepView view, int width, int height)
+    private SignalThumbnail Thumbnail(StepView view, int width, int height)
     {
         SignalThumbnail Of(double[] signal, int tensor, MapScale? scale = null)
         {
-            int channels = view.ChannelsOf(tensor);
             SignalAspect aspect = view.Channel is not null ? SignalAspect.OneChannel
-                : tensor == 0 && channels is 1 or 3 ? SignalAspect.Colours
+                : view.ShowsColours && Style != PictureStyle.Shades ? SignalAspect.Colours
                 : SignalAspect.AllChannels;
-            return SignalThumbnail.Of(signal, view.ShapeOf(tensor), view.Network.LayoutOf(tensor), aspect, view.Channel ?? 0, width,
-                height, scale);
+            return SignalThumbnail.Of(signal, view.ShapeOf(tensor), view.Network.LayoutOf(tensor), aspect, view.Channel ?? 0,
+                width, height, scale);
         }
 
         // Below a rectifier on the scale of what came from above, so that the two can be compared.
@@ -150,7 +151,7 @@ internal sealed record StepFrame(int Width, int Height, PictureStyle Style, (int
             PutColours(screen, photo);
         }
 
-        return "the image as the network sees it";
+        return "the photograph, cropped as for the network";
     }
 
     private static void PutShades(Screen screen, SignalThumbnail small)
@@ -163,7 +164,9 @@ internal sealed record StepFrame(int Width, int Height, PictureStyle Style, (int
         }
     }
 
-    private static string ShadeOf(float share) => Shades[Math.Clamp((int)Math.Ceiling(share * (Shades.Length - 1) - 0.05f), 0, 9)].ToString();
+    // Blank is what is 0 or nearly so.
+    private static string ShadeOf(float share) =>
+        Shades[Math.Clamp((int)Math.Ceiling(share * (Shades.Length - 1) - 0.05f), 0, Shades.Length - 1)].ToString();
 
     private void PutColours(Screen screen, Photo photo)
     {

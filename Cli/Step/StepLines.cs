@@ -5,12 +5,14 @@ using NetViz.Kernels;
 
 namespace NetViz.Cli;
 
-/// <summary>The text beside the picture: the layer, the rule's equation, what was zeroed and why, and the signal's norms.</summary>
+/// <summary>The text beside the picture: the layer, the rule's equation, what was zeroed and why, the signal's norms.</summary>
 internal static class StepLines
 {
     private static readonly CellStyle Plain = new(Bold: false), Bold = new(Bold: true), Faint = new(Faint: true);
 
-    /// <summary>The lines for a column of so many cells; blank ones give way where there are more than <paramref name="rows"/>.</summary>
+    /// <summary>
+    /// The lines for a column of so many cells; blank ones give way where there are more than <paramref name="rows"/>.
+    /// </summary>
     public static IReadOnlyList<(string Text, CellStyle Style)> Of(StepView view, int width, int rows)
     {
         var lines = new List<(string Text, CellStyle Style)>();
@@ -19,7 +21,8 @@ internal static class StepLines
 
         if (view.Descent.Passage is Passage passage) OfLayer(view, passage, width, lines, Add);
         else OfEnd(view, lines, Add);
-        while (lines.Count > rows && lines.FindLastIndex(line => line.Text.Length == 0) is >= 0 and int blank) lines.RemoveAt(blank);
+        while (lines.Count > rows && lines.FindLastIndex(line => line.Text.Length == 0) is >= 0 and int blank)
+            lines.RemoveAt(blank);
         return lines;
     }
 
@@ -27,7 +30,7 @@ internal static class StepLines
         Action<string, CellStyle> add)
     {
         Layer layer = passage.Node.Layer;
-        lines.Add((layer.Name, Bold));
+        lines.Add((StepText.FitEnd(Printable.Line(layer.Name), width), Bold));
         string from = passage.Node.Inputs.Length == 1 ? $"{passage.InputShape(0)}" : $"{passage.Node.Inputs.Length} inputs";
         string kind = $"{layer.Operator}  {from} -> {passage.OutputShape}";
         lines.Add((kind.Length <= width ? kind : kind.Replace(", ", ",", StringComparison.Ordinal), Plain));
@@ -63,11 +66,9 @@ internal static class StepLines
         add($"Came by: {walk.Trajectory}.", Plain);
         lines.Add(("", Plain));
         Norms(lines, ("here", walk.Signal));
-        if (view.Subject.Input is not null)
-        {
-            lines.Add(("", Plain));
-            add("Tab shows the image itself.", Faint);
-        }
+        lines.Add(("", Plain));
+        string image = view.Subject.Input is null ? "" : ", then the image itself";
+        if (walk.Tensor == 0) add($"Tab shows the map M = max over c of |R_c|{image}.", Faint);
     }
 
     /// <summary>The four cases, and r = 0; a star where the signal passes.</summary>

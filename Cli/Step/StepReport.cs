@@ -3,7 +3,9 @@ using NetViz.Engine.Proofs;
 
 namespace NetViz.Cli;
 
-/// <summary>A walk down as data: under which rules, and whether the signal at its end is the derivative of the class score.</summary>
+/// <summary>
+/// A walk down as data: under which rules, and whether the signal at its end is the derivative of the class score.
+/// </summary>
 internal sealed record StepReport(string Image, string Model, int ClassIndex, string ClassName, float Score, float Probability,
     string Device, string Trajectory, bool IsGradient, IReadOnlyList<StepLayerReport> Layers, SignalSummary Signal)
 {
@@ -26,11 +28,11 @@ internal sealed record StepReport(string Image, string Model, int ClassIndex, st
 }
 
 /// <summary>
-/// One layer that was passed. The rule is absent where rules make no difference; below it stands a summary for each of its inputs,
-/// null where that does not lead to the image.
+/// One layer that was passed. The rule is absent where rules make no difference; below it stands a summary for each of its
+/// inputs, null where that does not lead to the image.
 /// </summary>
-internal sealed record StepLayerReport(string Layer, string Operator, string? Rule, string Equation, IReadOnlyList<string> Reasons,
-    RectifierReport? Rectifier, UnpoolingCounts? Pool, SignalSummary Above, IReadOnlyList<SignalSummary?> Below)
+internal sealed record StepLayerReport(string Layer, string Operator, string? Rule, string Equation,
+    IReadOnlyList<string> Reasons, RectifierReport? Rectifier, UnpoolingCounts? Pool, SignalSummary Above, IReadOnlyList<SignalSummary?> Below)
 {
     public static StepLayerReport Of(Passage p) => new(p.Node.Name, p.Node.Layer.Operator,
         BackwardRule.MattersAt(p.Node.Layer) ? p.Rule.ToString().ToLowerInvariant() : null, p.Equation.Equation,

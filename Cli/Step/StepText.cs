@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using Spectre.Console;
 
 namespace NetViz.Cli;
 
@@ -34,11 +36,25 @@ internal static class StepText
         return percent.ToString("0.0", CultureInfo.InvariantCulture) + "%";
     }
 
+    /// <summary>A name in at most so many cells; of a long one its end, where names of layers differ.</summary>
+    public static string FitEnd(string name, int cells)
+    {
+        if (name.GetCellWidth() <= cells) return name;
+        Rune[] runes = [.. name.EnumerateRunes()];
+        int from = runes.Length;
+        for (int width = 3; from > 0 && (width += runes[from - 1].ToString().GetCellWidth()) <= cells; from--)
+        {
+        }
+
+        return $"...{string.Concat(runes[from..])}";
+    }
+
     /// <summary>Text broken at blanks into lines of at most so many characters; words that are longer are cut.</summary>
     public static IEnumerable<string> Wrap(string text, int width)
     {
         // A comparison stays on one line.
-        foreach (string sign in (string[])[" <= ", " > ", " < "]) text = text.Replace(sign, sign.Replace(' ', NoBreak), StringComparison.Ordinal);
+        foreach (string sign in (string[])[" <= ", " > ", " < "])
+            text = text.Replace(sign, sign.Replace(' ', NoBreak), StringComparison.Ordinal);
         return Lines(text, width).Select(line => line.Replace(NoBreak, ' '));
     }
 

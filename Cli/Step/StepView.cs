@@ -54,7 +54,10 @@ internal sealed class StepView(Descent descent, StepSubject subject)
     public int? Input => Descent.Passage is Passage passage && _side < Wanted(passage).Length ? Wanted(passage)[_side] : null;
 
     /// <summary>At the end: whether the image itself is drawn instead of the signal.</summary>
-    public bool ShowsImage => Descent.Node is null && _side % 2 == 1 && Subject.Input is not null;
+    public bool ShowsImage => Descent.Node is null && _side == 2;
+
+    /// <summary>At the image: whether the signal is drawn in colours and not as max over c of |R_c|.</summary>
+    public bool ShowsColours => ShownTensor == 0 && ChannelsOf(0) is 1 or 3 && !(Descent.Node is null && _side == 1);
 
     /// <summary>The tensor whose signal is drawn.</summary>
     public int ShownTensor => Input is int k ? Descent.Node!.Inputs[k] : Descent.Tensor;
@@ -91,7 +94,9 @@ internal sealed class StepView(Descent descent, StepSubject subject)
         switch (key.Key, char.ToLowerInvariant(key.KeyChar))
         {
             case (_, 'q'): return false;
-            case (ConsoleKey.DownArrow or ConsoleKey.Spacebar, _) or (_, 'n' or ' '): Move(Descent.Down(), "The signal has arrived."); break;
+            case (ConsoleKey.DownArrow or ConsoleKey.Spacebar, _) or (_, 'n' or ' '):
+                Move(Descent.Down(), "The signal has arrived.");
+                break;
             case (ConsoleKey.UpArrow, _) or (_, 'b'): Move(Descent.Up(), "This is where the signal starts."); break;
             case (ConsoleKey.Home, _): Descent.ToTop(); Moved(); break;
             case (ConsoleKey.End, _): Descent.ToBottom(); Moved(); break;
@@ -114,7 +119,7 @@ internal sealed class StepView(Descent descent, StepSubject subject)
     private static int[] Wanted(Passage passage) =>
         [.. Enumerable.Range(0, passage.Below.Count).Where(k => passage.Below[k] is not null)];
 
-    private int Sides() => Descent.Passage is Passage passage ? Wanted(passage).Length + 1 : Subject.Input is null ? 1 : 2;
+    private int Sides() => Descent.Passage is Passage passage ? Wanted(passage).Length + 1 : Subject.Input is null ? 2 : 3;
 
     private void Move(bool done, string otherwise)
     {

@@ -36,7 +36,13 @@ internal sealed partial class TerminalSession : IDisposable
             _signals.Add(PosixSignalRegistration.Create(signal, _ => Leave()));
         if (!OperatingSystem.IsWindows())
         {
-            _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, _ => Leave()));
+            _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, context =>
+            {
+                // A handled SIGTSTP stops nobody: the process stops itself once the screen is given back.
+                context.Cancel = true;
+                Leave();
+                _ = SendSignal(Environment.ProcessId, OperatingSystem.IsLinux() ? 19 : 17); // SIGSTOP
+            }));
             _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => Enter()));
         }
 
@@ -58,7 +64,9 @@ internal sealed partial class TerminalSession : IDisposable
 
     /// <summary>The terminal's size in cells; 80 x 24 where it does not say.</summary>
     public static (int Width, int Height) Size =>
-        Console.WindowWidth > 0 && Console.WindowHeight > 0 ? (Console.WindowWidth, Console.WindowHeight) : (80, 24);
+        Console.WindowWidth > 0 && Console.WindowHeight > 0
+            ? (Console.WindowWidth, Console.WindowHeight - (TerminalTraits.IsDumb ? 1 : 0)) // a last line break scrolls
+            : (80, 24);
 
     /// <summary>Draws a page over what is there.</summary>
     public void Show(Screen screen, ColourDepth depth)
@@ -102,8 +110,8 @@ internal sealed partial class TerminalSession : IDisposable
         Match match = AttributesPattern().Match(attributes);
         if (!match.Success || !match.Groups[1].Value.Split(';').Contains("4")) return (false, small);
         Match size = CellPattern().Match(Ask("\u001b[16t"));
-        return (true, size.Success && int.TryParse(size.Groups[2].Value, out int w) && int.TryParse(size.Groups[1].Value, out int h)
-            && w is > 0 and <= 100 && h is > 0 and <= 200 ? (w, h) : small);
+        return (true, size.Success && int.TryParse(size.Groups[2].Value, out int w)
+            && int.TryParse(size.Groups[1].Value, out int h) && w is > 0 and <= 100 && h is > 0 and <= 200 ? (w, h) : small);
     }
 
     public void Dispose()
@@ -174,6 +182,10 @@ internal sealed partial class TerminalSession : IDisposable
         _output.Flush();
     }
 
+    [LibraryImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SendSignal(int process, int signal);
+
     [GeneratedRegex(@"\[\?([\d;]+)c")]
     private static partial Regex AttributesPattern();
 
@@ -187,7 +199,7 @@ internal static class TerminalTraits
     /// <summary>A terminal that only types, line by line.</summary>
     public static bool IsDumb => Variable("TERM") == "dumb";
 
-    /// <summary>Whether pictures must be plain characters: a terminal of few glyphs or colours, or one that wants no colour.</summary>
+    /// <summary>Whether pictures must be plain characters: few glyphs or colours, or no colour wanted.</summary>
     public static bool WantsShades => IsDumb || Variable("TERM") == "linux" || Variable("NO_COLOR").Length > 0 || !IsUtf8;
 
     /// <summary>Colours by what the terminal says of itself.</summary>

@@ -4,7 +4,8 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Proofs;
 
 /// <summary>
-/// &lt;A x, y&gt; against &lt;x, A^T y&gt;: whether the engine's gradient at a layer is the transpose of the layer's linear part.
+/// &lt;A x, y&gt; against &lt;x, A^T y&gt;: whether the engine's gradient at a layer is the transpose of the layer's linear
+/// part.
 /// </summary>
 /// <param name="Up">&lt;A x, y&gt;.</param>
 /// <param name="Down">&lt;x, A^T y&gt;.</param>

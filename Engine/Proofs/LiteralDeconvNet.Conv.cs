@@ -10,7 +10,9 @@ namespace NetViz.Engine.Proofs;
 //   3. correlate  R_n(c, q) = sum over o, k of F(c, o, k) P(o, q + dilation k), a plain forward convolution of stride 1.
 public static partial class LiteralDeconvNet
 {
-    /// <summary>Elements of a plane that are summed at once: two rows of sums and two of the signal stay in a 32 KB cache.</summary>
+    /// <summary>
+    /// Elements of a plane that are summed at once: two rows of sums and two of the signal stay in a 32 KB cache.
+    /// </summary>
     private const int Block = 1024;
 
     private static LiteralSignal Deconvolve(Conv conv, Shape input, Shape output, double[] r)
@@ -44,11 +46,17 @@ public static partial class LiteralDeconvNet
         for (int o = 0; o < filters; o++)
         for (int c = 0; c < channels; c++)
         for (int k = 0; k < area; k++)
-            bank[((g * channels + c) * filters + o) * area + area - 1 - k] = weight[((g * filters + o) * channels + c) * area + k];
+        {
+            int transposed = (g * channels + c) * filters + o, flipped = area - 1 - k;
+            bank[transposed * area + flipped] = weight[((g * filters + o) * channels + c) * area + k];
+        }
+
         return bank;
     }
 
-    /// <summary>One input channel. A plane is walked as one long row: what runs over its right edge is left out at the end.</summary>
+    /// <summary>
+    /// One input channel. A plane is walked as one long row: what runs over its right edge is left out at the end.
+    /// </summary>
     private static void Correlate(PaddedSignal p, ReadOnlySpan<double> filters, LiteralSignal result, int at)
     {
         int length = (p.H - 1) * p.Width + p.W;
@@ -80,13 +88,13 @@ public static partial class LiteralDeconvNet
         {
             sums.AsSpan(h * p.Width, p.W).CopyTo(result.Values.AsSpan(at + h * p.W));
             magnitudes.AsSpan(h * p.Width, p.W).CopyTo(result.Magnitudes.AsSpan(at + h * p.W));
-            for (int column = 0; column < p.W; column++) result.Roundings[at + h * p.W + column] = (int)terms[h * p.Width + column];
+            for (int w = 0; w < p.W; w++) result.Roundings[at + h * p.W + w] = (int)terms[h * p.Width + w];
         }
     }
 
     /// <summary>
-    /// The signal of one image and group with zeros inserted and around, P [O, H + dilation (KH - 1), W + dilation (KW - 1)]; its
-    /// absolute values; and for each place how many of the O signals there are not 0.
+    /// The signal of one image and group with zeros inserted and around, P [O, H + dilation (KH - 1), W + dilation (KW - 1)];
+    /// its absolute values; and for each place how many of the O signals there are not 0.
     /// </summary>
     private sealed class PaddedSignal
     {
@@ -94,7 +102,7 @@ public static partial class LiteralDeconvNet
         {
             (Window, H, W, Planes) = (w, h, width, planes);
             long height = h + (w.KH - 1L) * w.DilationH, across = width + (w.KW - 1L) * w.DilationW;
-            if ((double)height * across * planes > Array.MaxLength / 4)
+            if ((double)height * across * planes > 1 << 28)
                 throw new NetVizException($"a literal DeconvNet of this convolution takes {planes} planes of {height} x {across}",
                     "proofs do not suit dilations that are far larger than the image");
             (Width, Area) = ((int)across, (int)(height * across));

@@ -53,7 +53,9 @@ public static partial class LiteralDeconvNet
             to[i] = layer.WeightIsInByOut ? weight[(first + i) * outputs + o] : weight[o * inputs + first + i];
     }
 
-    /// <summary>r(i) = scale(i) R(i), the factor repeated along axes where it has length 1 or none; without a factor R itself.</summary>
+    /// <summary>
+    /// r(i) = scale(i) R(i), the factor repeated along axes where it has length 1 or none; without a factor R itself.
+    /// </summary>
     private static LiteralSignal Scale(Affine affine, Shape shape, double[] r)
     {
         if (affine.Scale.IsEmpty) return LiteralSignal.Moved([.. r]);

@@ -6,8 +6,8 @@ namespace NetViz.Engine.Proofs;
 public static partial class LiteralDeconvNet
 {
     /// <summary>
-    /// Unpooling: each signal is put where the maximum stood, at position kh KW + kw of its window; signals of overlapping windows
-    /// that meet add up, K - 1 roundings for K of them.
+    /// Unpooling: each signal is put where the maximum stood, at position kh KW + kw of its window; signals of overlapping
+    /// windows that meet add up, K - 1 roundings for K of them.
     /// </summary>
     private static LiteralSignal Unpool(MaxPool pool, Shape input, Shape output, int[] switches, double[] r)
     {
@@ -61,7 +61,9 @@ public static partial class LiteralDeconvNet
         return result;
     }
 
-    /// <summary>The window's positions on the plane, or on the padded plane where padding counts; 1 where there is none.</summary>
+    /// <summary>
+    /// The window's positions on the plane, or on the padded plane where padding counts; 1 where there is none.
+    /// </summary>
     private static int Divisor(LiteralWindow w, Shape input, int oh, int ow, bool countPadding)
     {
         (int top, int bottom) = countPadding ? (-w.PadTop, input.H + w.PadBottom) : (0, input.H);

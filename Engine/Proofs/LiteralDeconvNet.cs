@@ -21,7 +21,8 @@ public static partial class LiteralDeconvNet
     /// <param name="output">The shape of its output.</param>
     /// <param name="kept">What the forward pass kept at the layer; of it only switches are read.</param>
     /// <param name="r">R_{n+1}, of the output's shape, row-major.</param>
-    /// <returns>R_n for each input; null where DeconvNet cannot be extended to the layer (a softmax inside a network).</returns>
+    /// <returns>R_n for each input; null where DeconvNet cannot be extended to the layer (a softmax inside a
+    /// network).</returns>
     public static LiteralSignal[]? Down(Layer layer, IReadOnlyList<Shape> inputs, Shape output, PortableLayer kept, double[] r)
     {
         ArgumentNullException.ThrowIfNull(layer);

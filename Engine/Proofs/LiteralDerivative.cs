@@ -19,7 +19,8 @@ internal static class LiteralDerivative
     /// <summary>
     /// J v of y_c = x_c s_c^-beta, s_c = bias + alpha / size sum of x_j^2 near c, with k = 2 alpha beta / size:
     /// (J v)_c = v_c s_c^-beta - k x_c s_c^(-beta-1) sum over j near c of x_j v_j.
-    /// Transposed, the sum runs over the c that have j near them: (J^T r)_j = r_j s_j^-beta - k x_j sum of r_c x_c s_c^(-beta-1).
+    /// Transposed, the sum runs over the c that have j near them: (J^T r)_j = r_j s_j^-beta - k x_j sum of r_c x_c
+    /// s_c^(-beta-1).
     /// </summary>
     /// <param name="p">The normalisation.</param>
     /// <param name="shape">[N, C, H, W].</param>
@@ -51,8 +52,9 @@ internal static class LiteralDerivative
     }
 
     /// <summary>
-    /// The derivative of a softmax inside a network from its kept output p, p (v - sum p v), a symmetric matrix; of its logarithm
-    /// y: v - exp(y) sum v transposed, v - sum exp(y) v as it is. Every rule takes it, since DeconvNet knows no softmax.
+    /// The derivative of a softmax inside a network from its kept output p, p (v - sum p v), a symmetric matrix; of its
+    /// logarithm y: v - exp(y) sum v transposed, v - sum exp(y) v as it is. Every rule takes it, since DeconvNet knows no
+    /// softmax.
     /// </summary>
     /// <returns>The product and its bound: sums of as many terms as the softmax has, and five operations more.</returns>
     public static LiteralSignal Times(SoftmaxLayer layer, Shape shape, double[] output, double[] v, bool transposed)

@@ -2,7 +2,7 @@ using NetViz.Kernels;
 
 namespace NetViz.Engine.Proofs;
 
-/// <summary>One layer's part of a backward pass, taken apart: the signal above it, the signals below it, and why they differ.</summary>
+/// <summary>One layer's part of a backward pass, taken apart: the signal above, the signals below, and why they differ.</summary>
 public sealed class Passage
 {
     private readonly ForwardRecord _record;

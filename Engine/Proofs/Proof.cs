@@ -11,14 +11,16 @@ namespace NetViz.Engine.Proofs;
 /// <item>At linear layers and max-poolings the engine's gradient is the literal DeconvNet: for each element within
 /// K 2^-23 sum |w| |r| (<see cref="LiteralSignal.Bound"/>), within 1e-5 in the Euclidean norm where a convolution goes through
 /// Winograd's transforms, and exactly where elements only move.</item>
-/// <item>At rectifiers the engine's DeconvNet rule is the literal f(r), its gradient is r f'(x), each exactly, and the two differ
-/// at exactly those elements at which the rules do: for a ReLU where r is not 0 and one of x > 0 and r > 0 holds without
+/// <item>At rectifiers the engine's DeconvNet rule is the literal f(r), its gradient is r f'(x), each exactly, and the two
+/// differ at exactly those elements at which the rules do: for a ReLU where r is not 0 and one of x > 0 and r > 0 holds without
 /// the other.</item>
 /// <item>At local response normalisation DeconvNet passes R on and the gradient is J^T R to 1e-5 in norm.</item>
 /// <item>The engine's gradient is the transpose A^T of the layer's linear part A:
-/// |&lt;A x, y&gt; - &lt;x, A^T y&gt;| is at most 1e-5 (|A x| |y| + |x| |A^T y|) + 2^-23 |f(0)| |y| for random x, y, which is what errors
-/// of 1e-5 in norm either way can make of it (Cauchy and Schwarz), and a rounded bias.</item>
+/// |&lt;A x, y&gt; - &lt;x, A^T y&gt;| is at most 1e-5 (|A x| |y| + |x| |A^T y|) + 2^-23 |f(0)| |y| for random x, y, which is
+/// what errors of 1e-5 in norm either way can make of it (Cauchy and Schwarz), and a rounded bias.</item>
 /// <item>Bits and switches are those of the image: looked up in the layers' inputs.</item>
+/// <item>The signal that arrives at a layer is the sum of what its readers sent down, so that the layers compose to the whole
+/// backward pass.</item>
 /// </list>
 /// </summary>
 public static class Proof
@@ -26,7 +28,9 @@ public static class Proof
     /// <summary>What errors may amount to in the Euclidean norm where no bound for each element is at hand.</summary>
     public const double NormBound = 1e-5;
 
-    /// <summary>The layers whose activations a record must hold to be proven from: what rectifiers and max-poolings read.</summary>
+    /// <summary>
+    /// The layers whose activations a record must hold to be proven from: what rectifiers and max-poolings read.
+    /// </summary>
     public static string[] ActivationsFor(Network network)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -50,7 +54,9 @@ public static class Proof
         Network network = record.Prepared.Network;
         BackwardRule rule = trajectory ?? BackwardRule.Gradient;
         var signals = new Dictionary<string, double[]>();
-        record.DescendInDouble(seed, rule, (name, signal) => signals.TryAdd(name, Finite(name, signal)));
+        var arriving = new ArrivingSignals(record, rule);
+        double[] image = [];
+        record.DescendInDouble(seed, rule, (name, signal) => signals.TryAdd(name, image = Finite(name, signal)));
 
         Node[] nodes = [.. network.Nodes.Reverse().Where(node => signals.ContainsKey(node.Name))];
         double[] work = [.. nodes.Select(node =>
@@ -61,9 +67,13 @@ public static class Proof
         {
             progress?.Invoke(node.Name, done / all);
             signals.Remove(node.Name, out double[]? r);
-            rows.Add(Row(record, node, r!));
+            rows.Add(Row(record, node, r!, arriving.Fault(node.Output, r!)));
+            arriving.Send(node, r!);
             done += own;
         }
+
+        if (arriving.Fault(0, image) is string atImage)
+            rows[^1] = rows[^1] with { Holds = false, Faults = [.. rows[^1].Faults ?? [], atImage] };
 
         return new ProofReport(network.Name, network.Sha256, record.InputSha256, record.InputShape.Lengths.ToArray(),
             record.Prepared.Kernels.Name, record.Prepared.Kernels.Description, rule.Name, rows);
@@ -79,7 +89,7 @@ public static class Proof
                 "weights are no numbers, or activations grew beyond float32");
     }
 
-    private static ProofRow Row(ForwardRecord record, Node node, double[] r)
+    private static ProofRow Row(ForwardRecord record, Node node, double[] r, string? arrival)
     {
         var at = new ProvenLayer(record, node, record.KeptBy(node.Name), r);
         LayerFindings found = node.Layer switch
@@ -89,6 +99,7 @@ public static class Proof
             _ => LinearProof.Find(at),
         };
         var faults = new List<string>(found.Faults);
+        if (arrival is not null) faults.Add(arrival);
         AdjointGap gap = AdjointGap.At(at);
         if (!gap.Holds)
             faults.Add($"the engine's gradient is no transpose: <Ax, y> = {gap.Up:g9}, <x, A^T y> = {gap.Down:g9}");

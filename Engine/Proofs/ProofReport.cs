@@ -13,7 +13,9 @@ public static class ProofVerdict
     public const string Parts = "parts";
 }
 
-/// <summary>One layer of a proof: the engine's rule against the literal DeconvNet, both fed with the same signal R_{n+1}.</summary>
+/// <summary>
+/// One layer of a proof: the engine's rule against the literal DeconvNet, both fed with the same signal R_{n+1}.
+/// </summary>
 /// <param name="Layer">The layer's name.</param>
 /// <param name="What">What it is, for people.</param>
 /// <param name="OutputShape">The shape of R_{n+1}.</param>
@@ -30,8 +32,8 @@ public sealed record ProofRow(string Layer, string What, int[] OutputShape, stri
     public required double SignalNorm { get; init; }
 
     /// <summary>
-    /// |&lt;A x, y&gt; - &lt;x, A^T y&gt;| / (|A x| |y|), A the layer's linear part at this image, A^T the engine's gradient there, x
-    /// and y bell-shaped random numbers that depend on the layer's place alone.
+    /// |&lt;A x, y&gt; - &lt;x, A^T y&gt;| / (|A x| |y|), A the layer's linear part at this image, A^T the engine's gradient
+    /// there, x and y bell-shaped random numbers that depend on the layer's place alone.
     /// </summary>
     public required double AdjointGap { get; init; }
 
@@ -40,11 +42,14 @@ public sealed record ProofRow(string Layer, string What, int[] OutputShape, stri
 
     /// <summary>
     /// The largest |engine - literal| in units in the last place of float32 at the signal's scale: over
-    /// 2^(floor(log2 m) - 23), m the largest |literal| below the layer. Null where they part.
+    /// 2^(floor(log2 m) - 23), m the largest |literal| below the layer; 0 too where the
+    /// engine has the literal number as float32 rounds it. Null where they part.
     /// </summary>
     public double? LargestUlps { get; init; }
 
-    /// <summary>|engine - literal| in the Euclidean norm over the larger of both norms; of the gradient where they part.</summary>
+    /// <summary>
+    /// |engine - literal| in the Euclidean norm over the larger of both norms; of the gradient where they part.
+    /// </summary>
     public required double RelativeDifference { get; init; }
 
     /// <summary>
@@ -52,13 +57,17 @@ public sealed record ProofRow(string Layer, string What, int[] OutputShape, stri
     /// </summary>
     public required string Bound { get; init; }
 
-    /// <summary>The largest share of the bound that was reached: at most 1. Null where equality is asked for, or they part.</summary>
+    /// <summary>
+    /// The largest share of the bound that was reached: at most 1. Null where equality is asked for, or they part.
+    /// </summary>
     public double? ShareOfBound { get; init; }
 
     /// <summary>Elements of R_n, of all inputs together.</summary>
     public required long Elements { get; init; }
 
-    /// <summary>At how many of them the gradient differs from the literal DeconvNet; null where they are the same map.</summary>
+    /// <summary>
+    /// At how many of them the gradient differs from the literal DeconvNet; null where they are the same map.
+    /// </summary>
     public long? PartedElements { get; init; }
 }
 
@@ -90,7 +99,10 @@ public sealed record ProofReport(string Network, string ModelSha256, string Inpu
             ProofRow[] parting = [.. Rows.Where(row => row.Verdict == ProofVerdict.Parts)];
             ProofRow[] failing = [.. Rows.Where(row => !row.Holds)];
             if (failing.Length > 0)
-                return $"{failing.Length} of {Rows.Count} layers fail: {string.Join(", ", failing.Select(row => row.Layer))}.";
+            {
+                return $"{failing.Length} of {Rows.Count} layers fail{(failing.Length == 1 ? "s" : "")}: "
+                    + $"{string.Join(", ", failing.Select(row => row.Layer))}.";
+            }
             string together = $"All statements hold. At {same} of {Rows.Count} layers gradient and DeconvNet are the same map"
                 + (extended > 0 ? $" ({extended} of them by extension)" : "");
             if (parting.Length == 0) return $"{together}; nothing here makes them part.";

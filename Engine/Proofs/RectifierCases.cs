@@ -3,8 +3,8 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Proofs;
 
 /// <summary>
-/// The cases that a signal r meets at a rectifier, by the sign of r and by the forward bit (x > 0; for Clip low &lt; x &lt; high),
-/// and what became of it under one rule. Values that are NaN stand in no case.
+/// The cases that a signal r meets at a rectifier, by the sign of r and by the forward bit (x > 0; for Clip low &lt; x &lt;
+/// high), and what became of it under one rule. Values that are NaN stand in no case.
 /// </summary>
 public sealed record RectifierCases
 {

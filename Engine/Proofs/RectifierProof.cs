@@ -8,7 +8,9 @@ namespace NetViz.Engine.Proofs;
 /// </summary>
 internal static class RectifierProof
 {
-    /// <summary>The smallest number that float32 holds with all its digits; slope r may lose what makes it differ from r below.</summary>
+    /// <summary>
+    /// The smallest number that float32 holds with all its digits; slope r may lose what makes it differ from r below.
+    /// </summary>
     private const double SmallestNormal = 1.17549435e-38;
 
     /// <summary>DeconvNet f(r), gradient r f'(x).</summary>
@@ -56,8 +58,8 @@ internal static class RectifierProof
     }
 
     /// <summary>
-    /// Whether the formulas differ at an element. ReLU: r is not 0 and one of x > 0, r > 0 holds without the other. LeakyReLU: the
-    /// same, unless slope r is r. Clip: inside, r lies outside low..high; outside, f(r) is not 0.
+    /// Whether the formulas differ at an element. ReLU: r is not 0 and one of x > 0, r > 0 holds without the other. LeakyReLU:
+    /// the same, unless slope r is r. Clip: inside, r lies outside low..high; outside, f(r) is not 0.
     /// </summary>
     private static bool PartsAt(RectifierLayer layer, PortableLayer kept, double[] r, int i)
     {

@@ -24,7 +24,9 @@ internal sealed class SignalDifference
     /// <summary>Whether any element was bounded by more than 0.</summary>
     public bool HasBound { get; private set; }
 
-    /// <summary>The largest |difference| over 2^(floor(log2 m) - 23), m the largest |expected|; see <see cref="ProofRow"/>.</summary>
+    /// <summary>
+    /// The largest |difference| over 2^(floor(log2 m) - 23), m the largest |expected|; see <see cref="ProofRow"/>.
+    /// </summary>
     public double Ulps => _largest == 0 ? 0
         : _scale == 0 ? double.PositiveInfinity
         : _largest / Math.ScaleB(1, Math.Max(-149, Math.ILogB(_scale) - 23));

@@ -52,7 +52,7 @@ public sealed record UnpoolingCounts(long Windows, long WithSignal, long Without
         }
 
         Window w = g.Window;
-        bool overlap = (w.KH - 1) * w.DilationH + 1 > w.StrideH && g.OH > 1 || (w.KW - 1) * w.DilationW + 1 > w.StrideW && g.OW > 1;
+        bool overlap = (g.OH > 1 && (w.KH - 1) * w.DilationH >= w.StrideH) || (g.OW > 1 && (w.KW - 1) * w.DilationW >= w.StrideW);
         return new UnpoolingCounts(above.Length, withSignal, withoutSwitch, below.Length, sent.LongCount(n => n > 0),
             sent.LongCount(n => n > 1), overlap);
     }

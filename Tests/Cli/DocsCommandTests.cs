@@ -5,6 +5,8 @@ namespace NetViz.Tests.Cli;
 /// <summary>netviz docs: chapters whose listings, numbers and pictures the program makes itself.</summary>
 public class DocsCommandTests
 {
+    private const string Saliency = "```netviz hidden as s from o/orange.json\nsaliency -r gradient -o o\n```\n";
+
     private TemporaryFolder _folder = null!;
 
     [SetUp]
@@ -20,7 +22,7 @@ public class DocsCommandTests
             """
             # A chapter
             <!-- netviz always: --device reference -->
-            The network's class is {{top[0].top[0].name}}: no such name yet.
+            The network's class is {{top.name}}: no such name yet.
             """);
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
         Assert.That(run.Error, Does.Contain("line 3: no command before was named 'top'"));
@@ -31,16 +33,12 @@ public class DocsCommandTests
             # A chapter
             <!-- netviz always: --device reference -->
 
-            ```netviz as top
-            classify sample:orange
-            ```
-
-            The class is {{top[0].top[0].name}} ({{top[0].top[0].probability:0.0}}), then
-            {{top[0].top[index=10].score:0}}... of {{top[0].top:count}}.
-
-            ```netviz hidden
+            ```netviz hidden as orange from images/orange.json
             saliency sample:orange --rule guided --output images
             ```
+
+            The class is {{orange.class_name}} ({{orange.probability:0.0}}), then
+            {{orange.images[0].classes[class_name=orange].score:0}}... of {{orange.images:count}}.
 
             ![the orange](images/orange.sheet.png)
             <!-- netviz always: -->
@@ -52,7 +50,7 @@ public class DocsCommandTests
             ```netviz silent
             samples lemon --list
             ```
-            """.Replace("[index=10].score:0", "[name=orange].score:0", StringComparison.Ordinal));
+            """);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(File.ReadAllText(_folder.File("out", "chapter.md")), Is.EqualTo(
             """
@@ -60,7 +58,7 @@ public class DocsCommandTests
 
 
             The class is orange (0.8), then
-            6... of 5.
+            6... of 1.
 
             ![the orange](images/orange.sheet.png)
 
@@ -81,10 +79,12 @@ public class DocsCommandTests
 
     [TestCase("```netviz\nsaliency sample:nothing\n```\n", "line 1: netviz saliency sample:nothing: exit code 2: netviz: ")]
     [TestCase("text\n```netviz\nsamples\nsamples\n```\n", "line 2: a netviz block holds one line")]
-    [TestCase("```netviz some\nsamples --list\n```\n", "'some' is none of lines A..B, silent, hidden, as NAME")]
+    [TestCase("```netviz some\nsamples --list\n```\n", "'some' is none of lines A..B, silent, hidden")]
     [TestCase("```netviz lines 3..99\nsamples --list\n```\n", "the command printed 14 lines")]
-    [TestCase("```netviz as s\nsamples orange --list\n```\n{{s[0].colour}}", "line 4: the command's JSON has no '[0].colour'")]
-    [TestCase("```netviz as s\nsamples orange --list\n```\n{{s[0]}}", "line 4: '[0]' is Object, not a number or text")]
+    [TestCase(Saliency + "{{s.colour}}", "line 4: the command's JSON has no '.colour'")]
+    [TestCase(Saliency + "{{s.images[0]}}", "line 4: '.images[0]' is Object, not a number or text")]
+    [TestCase(Saliency + "{{s images}}", "line 4: ' images' is no path into JSON")]
+    [TestCase("```netviz hidden as s from x.json\nsamples --list\n```\n", "line 1: the command wrote no 'x.json'")]
     [TestCase("![x](images/x.png)", "no command wrote the picture 'images/x.png'")]
     public void What_is_wrong_is_told_with_its_line(string source, string problem)
     {

@@ -47,7 +47,7 @@ public sealed class SignalThumbnail
     /// <summary>What is shown.</summary>
     public SignalAspect Aspect { get; }
 
-    /// <summary>The side of the block of values that a pixel shows; 1 where nothing was reduced. At the edges it may be cut.</summary>
+    /// <summary>The side of the block of values that a pixel shows, cut at the edges; 1 where nothing was reduced.</summary>
     public int Block { get; }
 
     /// <summary>How many channels a signal has that lies in planes; 0 for a vector, which is drawn row by row.</summary>
@@ -66,8 +66,8 @@ public sealed class SignalThumbnail
     /// <param name="maxWidth">Pixels that there are in a row.</param>
     /// <param name="maxHeight">Rows that there are.</param>
     /// <param name="scale">The scale of another picture to be compared with; null for its own.</param>
-    public static SignalThumbnail Of(ReadOnlySpan<double> signal, Shape shape, ImageLayout layout, SignalAspect aspect, int channel,
-        int maxWidth, int maxHeight, MapScale? scale = null)
+    public static SignalThumbnail Of(ReadOnlySpan<double> signal, Shape shape, ImageLayout layout, SignalAspect aspect,
+        int channel, int maxWidth, int maxHeight, MapScale? scale = null)
     {
         var source = Source.Of(signal, shape, layout);
         if (source.Channels == 0) (aspect, channel) = (SignalAspect.OneChannel, 0);
@@ -122,13 +122,15 @@ public sealed class SignalThumbnail
         Enumerable.Range(0, _planes).Max(plane => Math.Abs(_positions[(plane * Height + y) * Width + x]));
 
     /// <summary>The scale in words, for example <c>0 to 0.00203 (99.5th percentile)</c>.</summary>
-    public string ScaleInWords() => Scale.Limit == 0 ? "every value is 0" : string.Create(CultureInfo.InvariantCulture,
-        $"{(Scale.IsSigned ? "+-" : "0 to ")}{Scale.Limit:G3} ({Scale.Percentile}th percentile)");
+    /// <param name="signed">Whether signs are told apart where the scale has them.</param>
+    public string ScaleInWords(bool signed = true) => Scale.Limit == 0 ? "every value is 0" : string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(Scale.IsSigned && signed ? "+-" : "0 to ")}{Scale.Limit:G3} ({Scale.Percentile}th percentile)");
 
     private static (int Height, int Width) PlaneOf(Shape shape, ImageLayout layout) =>
         layout == ImageLayout.Nhwc ? (shape[1], shape[2]) : (shape[2], shape[3]);
 
-    /// <summary>How many pixels a value takes, or how many values, squared, a pixel: the largest whole number that fits.</summary>
+    /// <summary>The side in pixels that a value takes, or in values that a pixel takes, in whole numbers.</summary>
     private static (int Zoom, int Block) Fit(int width, int height, int maxWidth, int maxHeight)
     {
         int zoom = Math.Min(maxWidth / width, maxHeight / height);
@@ -170,7 +172,7 @@ public sealed class SignalThumbnail
             return new Source(signal, 0, (signal.Length + side - 1) / side, side, 1, signal.Length);
         }
 
-        /// <summary>One number for a block: the largest magnitude of all channels, the mean of one, the largest of a vector.</summary>
+        /// <summary>A block in one number: the largest magnitude of all channels, the mean of one, a vector's largest.</summary>
         public float Block(SignalAspect aspect, int channel, int top, int left, int side)
         {
             double largest = 0, sum = 0; // largest in magnitude, with its sign

@@ -21,7 +21,7 @@ public static class Sixel
             photo.Rgb[3 * i] << 16 | photo.Rgb[3 * i + 1] << 8 | photo.Rgb[3 * i + 2])];
         if (colours.Distinct().Take(LargestPalette + 1).Count() > LargestPalette) colours = [.. colours.Select(InCube)];
         int[] palette = [.. colours.Distinct().Order()];
-        Dictionary<int, int> indexOf = palette.Select((colour, index) => (colour, index)).ToDictionary(p => p.colour, p => p.index);
+        Dictionary<int, int> indexOf = palette.Index().ToDictionary(entry => entry.Item, entry => entry.Index);
 
         // P1;P2;P3 q: 1 leaves what is not drawn as it was. Then the raster: square pixels, and the picture's size.
         var text = new StringBuilder("\u001bP0;1;0q").Append(CultureInfo.InvariantCulture, $"\"1;1;{photo.Width};{photo.Height}");

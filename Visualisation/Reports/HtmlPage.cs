@@ -62,11 +62,13 @@ public sealed class HtmlPage(string title)
         ArgumentNullException.ThrowIfNull(rows);
         string Cells(string kind, IReadOnlyList<string> texts) => string.Concat(texts.Select((text, i) =>
             $"<{kind}{(columns[i].StartsWith('>') ? " class=\"number\"" : "")}>{Encode(text)}</{kind}>"));
-        Add($"<div class=\"table\"><table><thead><tr>{Cells("th", [.. columns.Select(c => c.TrimStart('>'))])}</tr></thead><tbody>");
+        string headings = Cells("th", [.. columns.Select(c => c.TrimStart('>'))]);
+        Add($"<div class=\"table\"><table><thead><tr>{headings}</tr></thead><tbody>");
         int index = 0;
         foreach (IReadOnlyList<string> row in rows)
         {
-            if (row.Count != columns.Count) throw new ArgumentException($"{row.Count} cells for {columns.Count} columns.", nameof(rows));
+            if (row.Count != columns.Count)
+                throw new ArgumentException($"{row.Count} cells for {columns.Count} columns.", nameof(rows));
             Add($"<tr{(isBad?.Invoke(index++) == true ? " class=\"bad\"" : "")}>{Cells("td", row)}</tr>");
         }
 

@@ -38,12 +38,13 @@ public static class ProofSection
         ArgumentNullException.ThrowIfNull(report);
         var legend = new List<string>
         {
-            $"Both get the signal r that the {report.Trajectory} rule brings to the layer's output: the engine's backward pass, and a "
-            + "literal DeconvNet (unpool at the switches, rectify, convolve with flipped filters) in double that shares no code with it.",
-            "adjoint gap: |<Ax, y> - <x, A'y>| / (|Ax| |y|) for random x and y; A is the layer's linear part at this image, A' the "
-            + "engine's gradient.",
-            "ulps, relative: the largest difference between gradient and literal DeconvNet in float32 units in the last place of the "
-            + "signal's largest value, and their distance in norm.",
+            $"The rule {report.Trajectory} brings a signal r down to each layer's output. From there it goes one layer down "
+            + "twice: by the engine's backward pass, and by a literal DeconvNet in double that shares no code with it (unpool at "
+            + "the switches, rectify, convolve with flipped filters).",
+            "adjoint gap: |<Ax, y> - <x, A'y>| / (|Ax| |y|) for random x and y, A the layer's linear part at this image and A' "
+            + "the engine's gradient.",
+            "ulps: the largest difference of gradient and DeconvNet, in units in the last place of a float32 as large as the "
+            + "signal's largest value; relative: their distance over the larger of their norms.",
         };
         bool byTerms = report.Rows.Any(row => row.Bound.StartsWith('K') && row.ShareOfBound is not null);
         string[] inNorm = [.. report.Rows.Where(row => !row.Bound.StartsWith('K') && row.ShareOfBound is not null)
@@ -58,9 +59,10 @@ public static class ProofSection
 
         if (report.Rows.Any(row => row.Verdict == ProofVerdict.Parts))
         {
-            legend.Add("parts: DeconvNet gives f(r), the gradient r f'(x), each exactly; a ReLU parts them where one of x > 0 and r > 0 "
-                + "holds without the other"
-                + (report.Rows.Any(row => row.What == "LRN") ? "; DeconvNet passes LRN over, the gradient differentiates it." : "."));
+            bool normalises = report.Rows.Any(row => row.What == "LRN");
+            string lrn = normalises ? "; DeconvNet passes LRN over, the gradient differentiates it" : "";
+            legend.Add("parts: DeconvNet gives f(r) and the gradient r f'(x), each exactly; a ReLU parts them where one of x > 0 "
+                + $"and r > 0 holds without the other{lrn}.");
         }
 
         return legend;
@@ -70,7 +72,7 @@ public static class ProofSection
     public static IEnumerable<string> Faults(ProofReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        return report.Rows.Where(row => row.Faults is not null).SelectMany(row => row.Faults!.Select(fault => $"{row.Layer}: {fault}"));
+        return report.Rows.SelectMany(row => (row.Faults ?? []).Select(fault => $"{row.Layer}: {fault}"));
     }
 
     /// <summary>Adds the proof to a page.</summary>
@@ -87,7 +89,8 @@ public static class ProofSection
         return page.Table(Columns, report.Rows.Select(Cells), i => !report.Rows[i].Holds).List(Legend(report));
     }
 
-    private static string Small(double value) => value == 0 ? "0" : value.ToString(value < 0.01 ? "0.0e-0" : "0.000", CultureInfo.InvariantCulture);
+    private static string Small(double value) =>
+        value == 0 ? "0" : value.ToString(value < 0.01 ? "0.0e-0" : "0.000", CultureInfo.InvariantCulture);
 
     private static string Percent(double share) =>
         share == 0 ? "0" : share < 0.0005 ? "< 0.1 %" : $"{(100 * share).ToString("0.0", CultureInfo.InvariantCulture)} %";

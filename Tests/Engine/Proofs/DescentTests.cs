@@ -155,7 +155,8 @@ public class DescentTests
     public void Overlapping_windows_add_at_shared_positions()
     {
         // Windows of 2 with stride 1 over 1 3 2: both maxima stand at 3.
-        Network network = new NetworkBuilder("overlap", Passes.Input(1, 1, 3)).Then(new MaxPool("pool", new Window(1, 2))).Build();
+        Network network = new NetworkBuilder("overlap", Passes.Input(1, 1, 3)).Then(new MaxPool("pool", new Window(1, 2)))
+            .Build();
         using PreparedNetwork prepared = network.On(Device.Reference);
         using ForwardRecord record = prepared.Forward(new Shape(1, 1, 1, 3), new double[] { 1, 3, 2 });
         var walk = new Descent(record, Seed.Layer("pool"), BackwardRule.Gradient);

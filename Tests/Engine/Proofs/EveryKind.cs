@@ -42,8 +42,8 @@ internal static class EveryKind
     }
 
     private static Conv Conv(string name, int c, int o, Window window, int groups = 1) => new(name,
-        Weights(c / groups * o * window.Area, name), new Shape(o, c / groups, window.KH, window.KW), Weights(o, $"{name} bias"), window,
-        groups);
+        Weights(c / groups * o * window.Area, name), new Shape(o, c / groups, window.KH, window.KW), Weights(o, $"{name} bias"),
+        window, groups);
 
     private static float[] Weights(int count, string seed) => [.. Numbers.Normal(count, seed).Select(w => (float)w / 2)];
 }

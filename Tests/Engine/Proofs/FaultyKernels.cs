@@ -62,16 +62,22 @@ public sealed class FaultyKernels(IKernels inner) : IKernels
 
     public void Clear(DeviceTensor tensor) => inner.Clear(tensor);
 
-    public void AddTo(DeviceTensor source, DeviceTensor sum) => inner.AddTo(source, sum);
+    public void AddTo(DeviceTensor source, DeviceTensor sum)
+    {
+        inner.AddTo(source, sum);
+        After(nameof(AddTo), sum);
+    }
 
-    public PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias) =>
+    public PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight,
+        ReadOnlyMemory<float> bias) =>
         new TwoWays(inner.PrepareConv(c, groups, window, weight, bias),
             inner.PrepareConv(c, groups, window, ConvWeightDown?.Invoke(weight.ToArray()) ?? weight, bias));
 
     public void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output) =>
         inner.ConvForward(geometry, input, ((TwoWays)weights).Up, output);
 
-    public void ConvBackward(in ConvGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal)
+    public void ConvBackward(in ConvGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights,
+        DeviceTensor inputSignal)
     {
         inner.ConvBackward(geometry, outputSignal, ((TwoWays)weights).Down, inputSignal);
         After(nameof(ConvBackward), inputSignal);
@@ -86,9 +92,8 @@ public sealed class FaultyKernels(IKernels inner) : IKernels
     public void FullyConnectedBackward(in FullyConnectedGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights,
         DeviceTensor inputSignal)
     {
-        inner.FullyConnectedBackward(
-            FullyConnectedOtherOrder ? geometry with { WeightIsInByOut = !geometry.WeightIsInByOut } : geometry, outputSignal, weights,
-            inputSignal);
+        FullyConnectedGeometry g = geometry with { WeightIsInByOut = geometry.WeightIsInByOut ^ FullyConnectedOtherOrder };
+        inner.FullyConnectedBackward(g, outputSignal, weights, inputSignal);
         After(nameof(FullyConnectedBackward), inputSignal);
     }
 
@@ -169,7 +174,8 @@ public sealed class FaultyKernels(IKernels inner) : IKernels
     public void LogSoftmaxBackward(int from, int to, DeviceTensor output, DeviceTensor outputSignal, DeviceTensor inputSignal) =>
         inner.LogSoftmaxBackward(from, to, output, outputSignal, inputSignal);
 
-    public void SumForward(DeviceTensor a, DeviceTensor b, float sign, DeviceTensor output) => inner.SumForward(a, b, sign, output);
+    public void SumForward(DeviceTensor a, DeviceTensor b, float sign, DeviceTensor output) =>
+        inner.SumForward(a, b, sign, output);
 
     public void SumBackward(DeviceTensor outputSignal, float sign, DeviceTensor inputSignal)
     {
@@ -213,7 +219,8 @@ public sealed class FaultyKernels(IKernels inner) : IKernels
     public void FullyConnectedBackwardToWeights(in FullyConnectedGeometry geometry, DeviceTensor input, DeviceTensor outputSignal,
         DeviceTensor weightSignal) => inner.FullyConnectedBackwardToWeights(geometry, input, outputSignal, weightSignal);
 
-    public void BackwardToBias(DeviceTensor outputSignal, DeviceTensor biasSignal) => inner.BackwardToBias(outputSignal, biasSignal);
+    public void BackwardToBias(DeviceTensor outputSignal, DeviceTensor biasSignal) =>
+        inner.BackwardToBias(outputSignal, biasSignal);
 
     public void BatchNormalizationForward(float epsilon, DeviceTensor input, DeviceTensor scale, DeviceTensor shift,
         DeviceTensor output, DeviceTensor mean, DeviceTensor variance) =>
@@ -221,8 +228,9 @@ public sealed class FaultyKernels(IKernels inner) : IKernels
 
     public void BatchNormalizationBackward(float epsilon, DeviceTensor input, DeviceTensor scale, DeviceTensor mean,
         DeviceTensor variance, DeviceTensor outputSignal, DeviceTensor inputSignal, DeviceTensor scaleSignal,
-        DeviceTensor shiftSignal) => inner.BatchNormalizationBackward(epsilon, input, scale, mean, variance, outputSignal, inputSignal,
-            scaleSignal, shiftSignal);
+        DeviceTensor shiftSignal) =>
+        inner.BatchNormalizationBackward(epsilon, input, scale, mean, variance, outputSignal, inputSignal, scaleSignal,
+            shiftSignal);
 
     public void Multiply(DeviceTensor a, DeviceTensor b, DeviceTensor product) => inner.Multiply(a, b, product);
 

@@ -22,8 +22,8 @@ public class LiteralDeconvNetTests
     };
 
     private static Conv Conv(int c, int o, Window window, int groups = 1) =>
-        new("n", Random(o * (c / groups) * window.Area, "w"), new Shape(o, c / groups, window.KH, window.KW), Random(o, "b"), window,
-            groups);
+        new("n", Random(o * (c / groups) * window.Area, "w"), new Shape(o, c / groups, window.KH, window.KW), Random(o, "b"),
+            window, groups);
 
     private static float[] Random(int count, string seed) => Numbers.Single(Numbers.Normal(count, seed));
 
@@ -43,15 +43,18 @@ public class LiteralDeconvNetTests
             ("depthwise conv", Conv(3, 3, Padded(3, pad: 1), groups: 3), [new(1, 3, 4, 4)]),
             ("conv SAME_UPPER", Conv(2, 2, new Window(2, 3) { AutoPad = AutoPad.SameUpper, StrideW = 2 }), [new(1, 2, 5, 6)]),
             ("conv SAME_LOWER", Conv(2, 2, new Window(4, 2) { AutoPad = AutoPad.SameLower, StrideH = 2 }), [new(1, 2, 5, 6)]),
-            ("conv VALID, pads all on one side", Conv(1, 1, new Window(2, 2) { AutoPad = AutoPad.Valid, PadTop = 4 }), [new(1, 1, 4, 4)]),
+            ("conv VALID, whatever its pads", Conv(1, 1, new Window(2, 2) { AutoPad = AutoPad.Valid, PadTop = 4 }),
+                [new(1, 1, 4, 4)]),
             ("conv uneven pads", Conv(1, 2, new Window(3, 2) { PadTop = 2, PadRight = 1 }), [new(1, 1, 4, 5)]),
             ("fully connected", new FullyConnected("n", "Gemm", Random(12, "w"), 4, 3, false, Random(3, "b")), [new(2, 4)]),
             ("fully connected, other order, alpha",
                 new FullyConnected("n", "Gemm", Random(12, "w"), 4, 3, true, Random(3, "b"), alpha: 0.75f), [new(2, 4)]),
-            ("fully connected on three axes", new FullyConnected("n", "MatMul", Random(12, "w"), 4, 3, true, default), [new(2, 2, 4)]),
+            ("fully connected on three axes", new FullyConnected("n", "MatMul", Random(12, "w"), 4, 3, true, default),
+                [new(2, 2, 4)]),
             ("batch normalisation", Affine.BatchNormalization("n", [2, 0.5f], [1, 0], [3, -1], [3.75f, 0.75f], 0.25f),
                 [new(2, 2, 2, 3)]),
-            ("multiplication by a row", new Affine("n", "Mul", Random(3, "w"), new Shape(1, 3), default, new Shape()), [new(2, 2, 3)]),
+            ("multiplication by a row", new Affine("n", "Mul", Random(3, "w"), new Shape(1, 3), default, new Shape()),
+                [new(2, 2, 3)]),
             ("addition", new Affine("n", "Add", default, new Shape(), Random(1, "b"), new Shape(1)), [new(1, 3)]),
             ("average pool", new AveragePool("n", Padded(3, stride: 2, pad: 1)), [new(1, 2, 6, 5)]),
             ("average pool, padding counted", new AveragePool("n", Padded(2, pad: 1), countIncludePad: true), [new(1, 1, 3, 4)]),
@@ -115,7 +118,8 @@ public class LiteralDeconvNetTests
     [Test]
     public void Signals_of_overlapping_windows_add_up()
     {
-        LiteralSignal found = Down(new MaxPool("n", new Window(2, 2)), Plane, new Shape(1, 1, 2, 2), [3, 2, 1, 0], [1, 10, 100, -1000]);
+        LiteralSignal found =
+            Down(new MaxPool("n", new Window(2, 2)), Plane, new Shape(1, 1, 2, 2), [3, 2, 1, 0], [1, 10, 100, -1000]);
         Assert.That(found.Values, Is.EqualTo(new double[] { 0, 0, 0, 0, -889, 0, 0, 0, 0 }));
         Assert.That(found.Magnitudes[4], Is.EqualTo(1111));
         Assert.That(found.Roundings[4], Is.EqualTo(3), "four terms are added with three roundings");
@@ -138,8 +142,9 @@ public class LiteralDeconvNetTests
         Assert.That(Down(new Relu("n"), shape, shape, [], r).Values, Is.EqualTo(new[] { 0, 0, 0, 0.25, 3 }));
         Assert.That(Down(new LeakyRelu("n", 0.5f), shape, shape, [], r).Values, Is.EqualTo(new[] { -1, -0.25, 0, 0.25, 3 }));
         Assert.That(Down(new Clip("n", -1, 2), shape, shape, [], r).Values, Is.EqualTo(new[] { -1, -0.5, 0, 0.25, 2 }));
-        Assert.That(Down(new Lrn("n", new LrnParameters(3, 1, 0.75f, 1)), new Shape(1, 5, 1, 1), new Shape(1, 5, 1, 1), [], r).Values,
-            Is.EqualTo(r), "LRN is passed over");
+        var pixel = new Shape(1, 5, 1, 1);
+        Assert.That(Down(new Lrn("n", new LrnParameters(3, 1, 0.75f, 1)), pixel, pixel, [], r).Values, Is.EqualTo(r),
+            "LRN is passed over");
     }
 
     [Test]
@@ -150,7 +155,7 @@ public class LiteralDeconvNetTests
     private static LiteralSignal Down(Layer layer, Shape input, Shape output, int[] switches, double[] r) =>
         LiteralDeconvNet.Down(layer, [input], output, new PortableLayer("n", [], switches, [], []), r)![0];
 
-    /// <summary>A network whose last node is the layer, its inputs cut from the network's input by identities of other shapes.</summary>
+    /// <summary>A network of the layer alone; its forward pass is given each input by itself.</summary>
     private static Network NetworkOf(Layer layer, Shape[] inputs)
     {
         var builder = new NetworkBuilder("one layer", new NetworkInput("x", [null, .. inputs[0].Lengths[1..].ToArray()]));

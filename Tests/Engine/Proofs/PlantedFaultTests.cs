@@ -23,7 +23,8 @@ public class PlantedFaultTests
     private static readonly (string Name, Func<IKernels, FaultyKernels> Plant, string[] Layers)[] Faults =
     [
         ("conv does not flip its filters", inner => new FaultyKernels(inner) { ConvWeightDown = NotFlipped }, ["conv1", "conv2"]),
-        ("conv has the sign of one weight wrong", inner => new FaultyKernels(inner) { ConvWeightDown = WrongSign }, ["conv1", "conv2"]),
+        ("conv has the sign of one weight wrong", inner => new FaultyKernels(inner) { ConvWeightDown = WrongSign },
+            ["conv1", "conv2"]),
         ("conv has one weight wrong by 1e-3", inner => new FaultyKernels(inner) { ConvWeightDown = Inexact }, ["conv1", "conv2"]),
         ("fully connected does not transpose", inner => new FaultyKernels(inner) { FullyConnectedOtherOrder = true }, ["fc"]),
         ("max-pool goes one place too far", Spoiling("MaxPoolBackward", Shift), ["pool"]),
@@ -43,6 +44,9 @@ public class PlantedFaultTests
         ("softmax is not differentiated", Spoiling("SoftmaxBackward", r => Scale(r, 3)), ["attention"]),
         ("transpose mixes axes up", Spoiling("Transpose", Shift), ["planes"]),
 
+        // Not the layers but their composition: pool and clip are read twice.
+        ("signals that meet are not added", Spoiling("AddTo", r => Scale(r, 2)), ["pool", "clip"]),
+
         // LRN passes over by copying.
         ("copying goes one place too far", Spoiling("Reshape", Shift), ["dropout", "flatten", "norm"]),
     ];
@@ -51,8 +55,9 @@ public class PlantedFaultTests
     [
         ("ConvBackward", ["conv1", "conv2"]), ("FullyConnectedBackward", ["fc"]), ("MaxPoolBackward", ["pool"]),
         ("ReluBackward", ["relu", "leaky", "clip"]), ("LrnBackward", ["norm"]), ("AffineBackward", ["batchnorm"]),
-        ("AveragePoolBackward", ["average"]), ("ConcatBackward", ["concat"]), ("SumBackward", ["difference"]), ("PadBackward", ["pad"]),
-        ("SoftmaxBackward", ["attention"]), ("Transpose", ["planes"]), ("Reshape", ["dropout", "flatten", "norm"]),
+        ("AveragePoolBackward", ["average"]), ("ConcatBackward", ["concat"]), ("SumBackward", ["difference"]),
+        ("PadBackward", ["pad"]), ("SoftmaxBackward", ["attention"]), ("Transpose", ["planes"]),
+        ("Reshape", ["dropout", "flatten", "norm"]),
     ];
 
     private static IEnumerable<TestCaseData> EachFault =>
@@ -67,8 +72,8 @@ public class PlantedFaultTests
             .SetArgDisplayNames(backEnd.Name, operation.Operation);
 
     [TestCaseSource(nameof(EachFault))]
-    public void A_fault_makes_exactly_its_rows_fail(Func<IKernels> create, Func<IKernels, FaultyKernels> plant, string[] layers) =>
-        RequireFailing(plant(create()), layers);
+    public void A_fault_makes_exactly_its_rows_fail(Func<IKernels> create, Func<IKernels, FaultyKernels> plant,
+        string[] layers) => RequireFailing(plant(create()), layers);
 
     /// <summary>A relative error of 1e-3 in a single element of the signal.</summary>
     [TestCaseSource(nameof(EachOperation))]
@@ -94,13 +99,14 @@ public class PlantedFaultTests
         }
     }
 
-    private static Func<IKernels, FaultyKernels> Spoiling(string operation, Action<double[]> spoil) => inner => new FaultyKernels(inner)
-    {
-        Spoil = (done, signal) =>
+    private static Func<IKernels, FaultyKernels> Spoiling(string operation, Action<double[]> spoil) =>
+        inner => new FaultyKernels(inner)
         {
-            if (done == operation) spoil(signal);
-        },
-    };
+            Spoil = (done, signal) =>
+            {
+                if (done == operation) spoil(signal);
+            },
+        };
 
     private static Func<IKernels, FaultyKernels> Ruling(ReluRule rule, ReluRule instead) =>
         inner => new FaultyKernels(inner) { Rule = asked => asked == rule ? instead : asked };
