@@ -131,13 +131,13 @@ internal static class PartingCommand
             // Two layers' names may differ only in what file systems do not like.
             for (int k = 2; files.ContainsValue($"{name}.png"); k++)
                 name = $"{image.File.Stem}.parting.{RuleOptions.FileName(layer.Name)}-{k}";
-            // A window that is 0 throughout: the first element is its switch, so what comes down there lies on a grid.
-            bool feedsPool = image.Network.Nodes.Any(node => node.Layer is MaxPool && node.Inputs[0] == layer.Node.Output);
+            bool feedsPool = layer.Node.Layer is Relu && image.Network.Nodes.Any(node => node.Layer is MaxPool
+                && node.Inputs[0] == layer.Node.Output && ledger.Trajectory.UnpoolingAt(node.Layer) == Unpooling.Switches);
             string subtitle = $"{layer.Name} {layer.Shape} of {Path.GetFileName(image.Model.Model.Path)}: the signal r that "
                 + $"{ledger.Trajectory} brings down to this rectifier, by what gradient and DeconvNet would let through"
                 + (layer.IsAnalogy ? $"; by analogy, for a {layer.Node.Layer.Operator}" : "")
-                + (feedsPool ? ". It comes by a pool's switches; where a whole window is 0 that is its first element: "
-                    + "the grid where x ≤ 0" : "");
+                + (feedsPool ? ". It comes through a pool's switches; in a window that is 0 throughout the first element is "
+                    + "the switch, hence the grid where x ≤ 0" : "");
             var sheet = new PartingSheet(layer, image.Photo, image.Placement);
             ImageFile.WritePng(sheet.Draw($"{Path.GetFileName(image.File.Path)}: {image.StartName}", subtitle, channel),
                 Path.Combine(folder, $"{name}.png"));
@@ -168,7 +168,7 @@ internal static class PartingCommand
         if (analogies.Length > 0)
         {
             Console.WriteLine("* by analogy: a LeakyRelu multiplies by its slope what a ReLU would stop; a Clip lets through "
-                + "whole where x\n  (gradient) or r (DeconvNet) lies between its bounds.");
+                + "whole where x\n  (gradient) or r (DeconvNet) lies between its bounds. What comes out changed counts beside the cases.");
         }
         if (image.Network.Nodes.Any(node => node.Layer is Lrn))
             Console.WriteLine("At LRN the rules part, too: DeconvNet passes it over. It has no such cases.");
