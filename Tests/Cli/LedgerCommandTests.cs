@@ -9,6 +9,8 @@ namespace NetViz.Tests.Cli;
 public class LedgerCommandTests
 {
     private static readonly string[] Cases = ["both", "only_gradient", "only_deconvnet", "neither", "no_signal"];
+    // A picture instead of a sample: drawing one takes seconds.
+    private static readonly string Orange = RepositoryRoot.File("docs", "images", "orange.png");
     private TemporaryFolder _folder = null!;
 
     [SetUp]
@@ -20,9 +22,9 @@ public class LedgerCommandTests
     [Test]
     public void Parting_prints_a_table_and_writes_the_last_rectifier_before_each_pool()
     {
-        NetvizProcess run = NetvizProcess.Run("parting", "--output", _folder.Path);
+        NetvizProcess run = NetvizProcess.Run("parting", Orange, "--output", _folder.Path);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        Assert.That(run.Out, Does.StartWith("sample:orange: orange (41)").And.Contain("relu4_1")
+        Assert.That(run.Out, Does.Contain("orange.png: orange (41)").And.Contain("relu4_1")
             .And.Contain("add up to it exactly").And.Not.Contain("analogy").And.Not.Contain("LRN"));
         Assert.That(run.Out.Split('\n').SkipLast(2).Max(line => line.Length), Is.LessThanOrEqualTo(112), run.Out);
         string[] pictures = [.. Directory.GetFiles(_folder.Path, "*.png").Select(path => Path.GetFileName(path)!).Order()];
@@ -42,18 +44,18 @@ public class LedgerCommandTests
     [Test]
     public void Parting_draws_a_channel_of_chosen_layers_and_prints_json()
     {
-        NetvizProcess run = NetvizProcess.Run("parting", "sample:lemon", "--trajectory", "guided,relu6=deconvnet", "--layer",
+        NetvizProcess run = NetvizProcess.Run("parting", Orange, "--trajectory", "guided,relu6=deconvnet", "--layer",
             "relu3_1", "--channel", "5", "--json", "--output", _folder.Path);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Json.GetProperty("trajectory").GetString(), Is.EqualTo("guided,relu6=deconvnet"));
         JsonElement layer = run.Json.GetProperty("layers").EnumerateArray().Single(l => l.TryGetProperty("sheet", out _));
-        Assert.That(layer.GetProperty("sheet").GetString(), Is.EqualTo("lemon.parting.relu3_1.png"));
+        Assert.That(layer.GetProperty("sheet").GetString(), Is.EqualTo("orange.parting.relu3_1.png"));
         Assert.That(layer.TryGetProperty("channels", out _), Is.False, "channel by channel in the file only");
-        NetvizProcess without = NetvizProcess.Run("parting", "sample:lemon", "--trajectory", "guided,relu6=deconvnet", "--layer",
+        NetvizProcess without = NetvizProcess.Run("parting", Orange, "--trajectory", "guided,relu6=deconvnet", "--layer",
             "relu3_1", "--quiet", "--output", _folder.File("without"));
         Assert.That(without.Out, Is.Empty);
-        Assert.That(ImageFile.Read(_folder.File("lemon.parting.relu3_1.png")).Height,
-            Is.GreaterThan(ImageFile.Read(_folder.File("without", "lemon.parting.relu3_1.png")).Height), "a row for the channel");
+        Assert.That(ImageFile.Read(_folder.File("orange.parting.relu3_1.png")).Height,
+            Is.GreaterThan(ImageFile.Read(_folder.File("without", "orange.parting.relu3_1.png")).Height), "the channel's row");
     }
 
     /// <summary>LeakyRelu and Clip, branches, an array instead of a photograph.</summary>
@@ -73,7 +75,7 @@ public class LedgerCommandTests
         string keras = RepositoryRoot.File("Tests", "Fixtures", "Zoo", "keras_vgg_opset13.onnx");
         foreach (string command in new[] { "parting", "telescope" })
         {
-            NetvizProcess run = NetvizProcess.Run(command, RepositoryRoot.File("docs", "images", "orange.png"), "--model", keras,
+            NetvizProcess run = NetvizProcess.Run(command, Orange, "--model", keras,
                 "--preprocess", "caffe-vgg", "--output", _folder.Path);
             Assert.That(run.ExitCode, Is.Zero, run.Error);
         }
@@ -87,7 +89,7 @@ public class LedgerCommandTests
     [TestCase("name a folder for it with --output", "--channel", "1")]
     public void What_parting_cannot_do_is_told_in_one_line(string expected, params string[] arguments)
     {
-        NetvizProcess run = NetvizProcess.RunIn(_folder.Path, ["parting", .. arguments]);
+        NetvizProcess run = NetvizProcess.RunIn(_folder.Path, ["parting", Orange, .. arguments]);
         Assert.That((run.ExitCode, run.Error.Trim().Split('\n').Length), Is.EqualTo((2, 1)), run.Error);
         Assert.That(run.Error, Does.Contain(expected));
     }
@@ -95,7 +97,7 @@ public class LedgerCommandTests
     [Test]
     public void Telescope_writes_terms_that_add_up()
     {
-        NetvizProcess run = NetvizProcess.Run("telescope", "--output", _folder.Path);
+        NetvizProcess run = NetvizProcess.Run("telescope", Orange, "--output", _folder.Path);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Out, Does.Contain("deconvnet above each, gradient below it").And.Contain("The order is not unique")
             .And.Contain("The 9 terms add up").And.Contain("one by one"));
@@ -113,26 +115,27 @@ public class LedgerCommandTests
     [Test]
     public void Telescope_takes_any_two_rules_in_either_order_from_any_start()
     {
-        NetvizProcess run = NetvizProcess.Run("telescope", "--from-rule", "guided", "--to-rule", "deconvnet,relu2_*=guided",
-            "--order", "below", "--start", "relu4_1:7", "--json");
+        NetvizProcess run = NetvizProcess.Run("telescope", Orange, "--from-rule", "guided", "--to-rule",
+            "deconvnet,relu2_*=guided", "--order", "below", "--start", "relu4_1:7", "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Json.GetProperty("start").GetString(), Is.EqualTo("relu4_1:7"));
         Assert.That(run.Json.GetProperty("order").GetString(), Is.EqualTo("below"));
         Assert.That(run.Json.GetProperty("terms").EnumerateArray().Select(term => term.GetProperty("layer").GetString()),
             Is.EqualTo(new[] { "relu1_1", "relu3_1", "relu3_2", "relu4_1" }));
-        Assert.That(run.Json.TryGetProperty("relative_error_by_itself", out _), Is.False, "DeconvNet below a layer is not linear");
-        NetvizProcess same = NetvizProcess.Run("telescope", "--to-rule", "gradient");
+        Assert.That(run.Json.TryGetProperty("relative_error_by_itself", out _), Is.False, "DeconvNet below is not linear");
+        NetvizProcess same = NetvizProcess.Run("telescope", Orange, "--to-rule", "gradient");
         Assert.That((same.ExitCode, same.Out.Contains("do the same at every layer")), Is.EqualTo((0, true)), same.Error);
     }
 
     [Test]
     public void Saliency_prints_the_Taylor_ledger_of_each_class()
     {
-        NetvizProcess run = NetvizProcess.Run("saliency", "--class", "top", "--class", "lemon", "--rule", "guided", "--ledger",
-            "--output", _folder.Path);
+        NetvizProcess run = NetvizProcess.Run("saliency", Orange, "--class", "top", "--class", "lemon", "--rule", "guided",
+            "--ledger", "--output", _folder.Path);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Out, Does.Contain("Taylor ledger of orange").And.Contain("Taylor ledger of lemon")
-            .And.Contain("conv1_1, bias").And.Contain("under guided it is no derivative").And.Not.Contain("not piecewise linear"));
+            .And.Contain("conv1_1, bias").And.Contain("under guided it is no derivative")
+            .And.Not.Contain("not piecewise linear"));
         JsonElement report = JsonDocument.Parse(File.ReadAllBytes(_folder.File("orange.json"))).RootElement;
         foreach (JsonElement of in report.GetProperty("images")[0].GetProperty("classes").EnumerateArray())
         {
@@ -147,8 +150,8 @@ public class LedgerCommandTests
     [Test]
     public void Saliency_says_where_the_network_is_not_piecewise_linear()
     {
-        NetvizProcess run = NetvizProcess.Run("saliency", OneImageOf("small_alexnet", 3, 63, 70), "--model", Fixture("small_alexnet"),
-            "--rule", "gradient", "--ledger", "--output", _folder.Path);
+        NetvizProcess run = NetvizProcess.Run("saliency", OneImageOf("small_alexnet", 3, 63, 70), "--model",
+            Fixture("small_alexnet"), "--rule", "gradient", "--ledger", "--output", _folder.Path);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Out, Does.Contain("not piecewise linear").And.Not.Contain("no derivative"));
         JsonElement report = JsonDocument.Parse(File.ReadAllBytes(_folder.File("x.json"))).RootElement;
@@ -187,7 +190,8 @@ public class LedgerCommandTests
         JsonElement through = layer.GetProperty("let_through");
         double within = 1e-14 * layer.GetProperty("total").GetProperty("mass").GetDouble();
         Assert.That(through.GetProperty("gradient").GetDouble(), Is.EqualTo(Mass("both") + Mass("only_gradient")).Within(within));
-        Assert.That(through.GetProperty("deconvnet").GetDouble(), Is.EqualTo(Mass("both") + Mass("only_deconvnet")).Within(within));
+        Assert.That(through.GetProperty("deconvnet").GetDouble(),
+            Is.EqualTo(Mass("both") + Mass("only_deconvnet")).Within(within));
         Assert.That(through.GetProperty("guided").GetDouble(), Is.EqualTo(Mass("both")));
         Assert.That(layer.GetProperty("adds_up").GetBoolean());
     }
