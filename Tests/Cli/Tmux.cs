@@ -16,7 +16,7 @@ internal sealed class Tmux : IDisposable
     {
         RequireTmux();
         Call("new-session", "-d", "-x", $"{width}", "-y", $"{height}",
-            "env LC_ALL=C.UTF-8 COLORTERM=truecolor PS1='$ ' ENV= sh");
+            "env -u NO_COLOR LC_ALL=C.UTF-8 COLORTERM=truecolor PS1='$ ' ENV= sh");
         // The default is to follow the largest client, and there is none.
         Call("set-option", "-g", "window-size", "manual");
         WaitFor(screen => screen[0] == "$", "prompt");
