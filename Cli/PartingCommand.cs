@@ -43,7 +43,7 @@ internal static class PartingCommand
     public static Command Create() => CommonOptions.Create("parting",
         "Shows where gradient, DeconvNet and guided part: at each rectifier the signal r that comes down, in the four cases of "
         + "(x > 0, r > 0), as counts and as L1 mass (arXiv 1312.6034, section 4).",
-        [OneImage.Argument, OneImage.ClassName, Trajectory, Layers, Channel, OutputFolder, CommonOptions.MaxPixels], Run);
+        [OneImage.Argument, OneImage.ClassName, OneImage.Start, Trajectory, Layers, Channel, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -139,7 +139,7 @@ internal static class PartingCommand
                 + (feedsPool ? ". It comes by a pool's switches; where a whole window is 0 that is its first element: "
                     + "the grid where x ≤ 0" : "");
             var sheet = new PartingSheet(layer, image.Photo, image.Placement);
-            ImageFile.WritePng(sheet.Draw($"{Path.GetFileName(image.File.Path)}: {image.Class.Name}", subtitle, channel),
+            ImageFile.WritePng(sheet.Draw($"{Path.GetFileName(image.File.Path)}: {image.StartName}", subtitle, channel),
                 Path.Combine(folder, $"{name}.png"));
             files[layer.Name] = $"{name}.png";
         }
@@ -182,7 +182,8 @@ internal static class PartingCommand
                 + string.Join(", ", ledger.Layers.Where(layer => !layer.AddsUp).Select(layer => layer.Name))));
         if (folder is null) return;
         string[] sheets = [.. report.Layers.Select(layer => layer.Sheet).OfType<string>()];
-        string files = string.Join(", ", sheets.Prepend($"{image.File.Stem}.parting.json"));
+        string files = string.Join(", ", sheets.Take(2).Prepend($"{image.File.Stem}.parting.json"))
+            + (sheets.Length > 2 ? $" and {sheets.Length - 2} more" : "");
         Console.WriteLine(Printable.Line($"{files} in {folder}{Path.DirectorySeparatorChar}"));
     }
 

@@ -8,6 +8,8 @@ namespace NetViz.Cli;
 /// <param name="report">What was found.</param>
 internal sealed class RadiusText(OneImage image, RadiusReport report)
 {
+    private const int LongestName = 26;
+
     /// <summary>Prints all of it.</summary>
     public void Print()
     {
@@ -93,8 +95,8 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
     private static string How(FlipReport f) => f.Kind switch
     {
         nameof(FlipKind.SwitchMoves) =>
-            $"the maximum {f.Value:g5} at place {f.Switch} of its window is overtaken by place {f.NextSwitch}, now {f.Bound:g5}, which grows "
-            + $"faster by {f.Rate:g4} a unit",
+            $"the maximum {f.Value:g5} at place {f.Switch} of its window is {Math.Abs(f.Value - f.Bound):0.0e-0} ahead of place "
+            + $"{f.NextSwitch}, which grows faster by {f.Rate:g4} a unit",
         nameof(FlipKind.TurnsOn) => $"turns on as x = {f.Value:g5} passes {f.Bound:g5} at {f.Rate:g4} a unit",
         _ => $"turns off as x = {f.Value:g5} reaches {f.Bound:g5} at {f.Rate:g4} a unit",
     };
@@ -103,10 +105,10 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
     {
         string[] names = [.. side.Stages.Select(stage => stage.Name)];
         Table table = Output.Table(["layer", "<operator", "elements", "first flip at",
-            .. names.Skip(1).SelectMany(name => new[] { $"{name}: by tangent", "counted" })]);
+            .. names.Skip(1).SelectMany(name => new[] { $"{name} by tangent", "counted" })]);
         foreach (RadiusLayerReport layer in side.Layers)
         {
-            table.AddRow([Markup.Escape(Printable.Line(layer.Layer)), layer.Operator, $"{layer.Elements:n0}",
+            table.AddRow([Markup.Escape(Printable.Line(End(layer.Layer))), layer.Operator, $"{layer.Elements:n0}",
                 layer.FirstFlip is FlipReport flip ? $"{flip.Distance:0.000e-0}" : "never",
                 .. Enumerable.Range(1, names.Length - 1).SelectMany(k =>
                     new[] { $"{layer.FlipsByTangent[k]:n0}", $"{layer.FlipsCounted[k]:n0}" })]);
@@ -114,6 +116,9 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
 
         return table;
     }
+
+    /// <summary>The end of a long name, which tells most in names with paths.</summary>
+    private static string End(string name) => name.Length <= LongestName ? name : $"...{name[^(LongestName - 3)..]}";
 
     private static string Short(double value) => value is >= 0.01 and < 1000 ? $"{value:0.000}" : $"{value:0.0e-0}";
 

@@ -102,7 +102,7 @@ public static partial class LiteralDeconvNet
         {
             (Window, H, W, Planes) = (w, h, width, planes);
             long height = h + (w.KH - 1L) * w.DilationH, across = width + (w.KW - 1L) * w.DilationW;
-            if ((double)height * across * planes > Array.MaxLength / 4)
+            if ((double)height * across * planes > 1 << 28)
                 throw new NetVizException($"a literal DeconvNet of this convolution takes {planes} planes of {height} x {across}",
                     "proofs do not suit dilations that are far larger than the image");
             (Width, Area) = ((int)across, (int)(height * across));

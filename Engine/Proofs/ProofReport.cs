@@ -42,7 +42,8 @@ public sealed record ProofRow(string Layer, string What, int[] OutputShape, stri
 
     /// <summary>
     /// The largest |engine - literal| in units in the last place of float32 at the signal's scale: over
-    /// 2^(floor(log2 m) - 23), m the largest |literal| below the layer. Null where they part.
+    /// 2^(floor(log2 m) - 23), m the largest |literal| below the layer; 0 too where the
+    /// engine has the literal number as float32 rounds it. Null where they part.
     /// </summary>
     public double? LargestUlps { get; init; }
 

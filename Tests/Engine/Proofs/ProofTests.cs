@@ -3,11 +3,11 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Proofs;
 using NetViz.Kernels;
 using NetViz.Tests.Kernels;
+using NetViz.Tests.Weights;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
 using NUnit.Framework;
-using SampleScenes = NetViz.Visualisation.Samples.SampleScenes;
 
 namespace NetViz.Tests.Engine.Proofs;
 
@@ -60,6 +60,23 @@ public class ProofTests
         Assert.That(report.Rows.Sum(row => row.PartedElements ?? 0), Is.Positive);
     }
 
+    /// <summary>In every form in which exporters write networks: channels last, residual, without rectifiers, and so on.</summary>
+    [TestCase(ConvAlgorithm.Winograd)]
+    [TestCase(ConvAlgorithm.Direct)]
+    public void It_holds_on_the_zoo(ConvAlgorithm algorithm)
+    {
+        foreach (ZooEntry entry in ZooEntry.All.Where(entry => entry.Expectation == "loads"))
+        {
+            using OnnxModel model = OnnxModel.Load(ZooEntry.PathOf(entry.File),
+                new OnnxOptions { Size = entry.Size is [int width, int height] ? (width, height) : null });
+            using PreparedNetwork prepared = model.Network.On(Device.Cpu(2, algorithm));
+            Shape shape = model.InputShape(1);
+            using ForwardRecord record =
+                prepared.Forward(shape, TestGraph.Image((int)shape.Count), Proof.ActivationsFor(model.Network));
+            RequireHolds(Proof.Of(record, Seed.Class(1)), entry.File);
+        }
+    }
+
     [TestCaseSource(nameof(EachDevice))]
     public void It_holds_on_a_network_of_every_kind_of_layer(Device device)
     {
@@ -72,7 +89,8 @@ public class ProofTests
     public void It_holds_on_the_default_model_with_a_sample(ConvAlgorithm algorithm)
     {
         using OnnxModel model = OnnxModel.Load(DefaultModel.Path);
-        (float[] input, _) = model.RequirePreprocessing().Apply(SampleScenes.Render(SampleScenes.Find("pizza"), 128));
+        (float[] input, _) =
+            model.RequirePreprocessing().Apply(ImageFile.Read(RepositoryRoot.File("docs", "images", "orange.png")));
         ProofReport report = ProveOn(Device.Cpu(2, algorithm), model, input);
         string[] sums = [.. report.Rows.Select(row => row.Sums).OfType<string>().Distinct()];
         Assert.That(sums, Is.EqualTo(new[] { algorithm == ConvAlgorithm.Direct ? "direct" : "winograd" }));
