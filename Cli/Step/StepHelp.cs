@@ -15,7 +15,7 @@ internal static class StepHelp
         "g  d  u          gradient, DeconvNet or guided from this layer on; r: as given",
         "",
         "Left, Right, c   all channels, one by one, or one by its number",
-        "Tab              the picture: below the layer, above it; at the end |R|, the image",
+        "Tab              the picture: below, above; at the end R, |R|, the photograph",
         "e                follow one element c,y,x (Enter alone: the largest |R|)",
         "Esc              leave a question; forget the element",
         "?  q             this page; the end",

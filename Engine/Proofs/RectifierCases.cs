@@ -55,7 +55,8 @@ public sealed record RectifierCases
             bool active = kept.IsActive(i);
             cases._counts[Index(active, Math.Sign(r))]++;
             if (r == 0 || below[i] == r) continue;
-            bool byInput = rule != ReluRule.DeconvNet && !active, bySignal = rule != ReluRule.Gradient && RectifierFormula.Forward(f, r) == 0;
+            bool byInput = rule != ReluRule.DeconvNet && !active;
+            bool bySignal = rule != ReluRule.Gradient && RectifierFormula.Forward(f, r) == 0;
             if (below[i] != 0 || !(byInput || bySignal)) cases.Changed++;
             else if (byInput && bySignal) cases.ZeroedByBoth++;
             else if (byInput) cases.ZeroedByInput++;

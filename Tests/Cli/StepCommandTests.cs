@@ -75,9 +75,7 @@ public partial class StepCommandTests
             Assert.That(line.GetCellWidth(), Is.AtMost(80), line);
     }
 
-    [TestCase(80, 24)]
     [TestCase(60, 16)]
-    [TestCase(40, 12)]
     [TestCase(20, 12)]
     [TestCase(200, 60)]
     public void Pages_of_any_size_are_kept_to(int width, int height)

@@ -7,14 +7,16 @@ public class StepTerminalTests
 {
     private static readonly string Command = $"dotnet '{Path.Combine(AppContext.BaseDirectory, "netviz.dll")}' step "
         + $"'{RepositoryRoot.File("docs", "images", "orange.png")}' --preprocess unit "
-        + $"--model '{RepositoryRoot.File("Tests", "Fixtures", "small_vgg.onnx")}'; echo \"exit=$?\"";
+        + $"--model '{RepositoryRoot.File("Tests", "Fixtures", "small_vgg.onnx")}'";
+
+    private const string ThenTellTheExitCode = "; echo \"exit=$?\"";
 
     [Test]
     public void From_the_score_to_the_image_and_back_and_the_shell_has_its_screen_again()
     {
         using var terminal = new Tmux(80, 24);
         terminal.Type("echo before");
-        terminal.Type(Command);
+        terminal.Type(Command + " --picture blocks" + ThenTellTheExitCode); // a tmux may know sixels
         string[] first = terminal.WaitFor("layer 1 of ");
         int layers = int.Parse(first[0].Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture);
         using (Assert.EnterMultipleScope())
@@ -62,7 +64,7 @@ public class StepTerminalTests
     public void Rules_channels_elements_and_another_size()
     {
         using var terminal = new Tmux(80, 24);
-        terminal.Type(Command);
+        terminal.Type(Command + ThenTellTheExitCode);
         terminal.WaitFor("layer 1 of ");
         // Down to a rectifier over planes.
         for (int k = 1; !terminal.Screen.Any(line => line.Contains("  Relu  [1, 32, 8, 8]", StringComparison.Ordinal)); k++)

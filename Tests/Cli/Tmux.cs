@@ -9,17 +9,28 @@ internal sealed class Tmux : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly string _socket = $"netviz-test-{Guid.NewGuid():N}";
+    private readonly TemporaryFolder _folder;
+    private readonly string _socket;
 
     /// <summary>Starts it; skips the running test where there is no tmux.</summary>
     public Tmux(int width, int height)
     {
         RequireTmux();
-        Call("new-session", "-d", "-x", $"{width}", "-y", $"{height}",
-            "env LC_ALL=C.UTF-8 COLORTERM=truecolor PS1='$ ' ENV= sh");
-        // The default is to follow the largest client, and there is none.
-        Call("set-option", "-g", "window-size", "manual");
-        WaitFor(screen => screen[0] == "$", "prompt");
+        _folder = new TemporaryFolder();
+        _socket = _folder.File("tmux");
+        try
+        {
+            Call("new-session", "-d", "-x", $"{width}", "-y", $"{height}",
+                "env -u NO_COLOR LC_ALL=C.UTF-8 COLORTERM=truecolor PS1='$ ' ENV= sh");
+            // The default is to follow the largest client, and there is none.
+            Call("set-option", "-g", "window-size", "manual");
+            WaitFor(screen => screen[0] == "$", "prompt");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>What the screen shows, trailing blanks left out.</summary>
@@ -68,7 +79,11 @@ internal sealed class Tmux : IDisposable
     public string[] WaitFor(string text) =>
         WaitFor(screen => screen.Any(line => line.Contains(text, StringComparison.Ordinal)), text);
 
-    public void Dispose() => Run(_socket, "kill-server");
+    public void Dispose()
+    {
+        Run(_socket, "kill-server");
+        _folder.Dispose();
+    }
 
     private static void RequireTmux()
     {
@@ -94,7 +109,7 @@ internal sealed class Tmux : IDisposable
     private static (int ExitCode, string Out, string Error) Run(string socket, params string[] arguments)
     {
         var start = new ProcessStartInfo("tmux") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])["-u", "-f", "/dev/null", "-L", socket, .. arguments])
+        foreach (string argument in (string[])["-u", "-f", "/dev/null", "-S", socket, .. arguments])
             start.ArgumentList.Add(argument);
         start.Environment.Remove("TMUX");
         using Process process = Process.Start(start)!;

@@ -38,6 +38,8 @@ public class PassageTests
                 Assert.That(cases.Nonzero - cases.Zeroed, Is.EqualTo(passage.Below[0]!.Count(r => r != 0)), name);
                 Assert.That(cases.Changed, Is.EqualTo(passage.Above.Zip(passage.Below[0]!).Count(p => p.Second != 0
                     && p.First != p.Second)), name);
+                // At Clip the ledger asks whether r lies inside and not whether it is positive.
+                if (passage.Node.Layer is Clip) continue;
                 Assert.That(cases[true, 1], Is.EqualTo(ledger[name][PartingCase.Both].Count), name);
                 Assert.That(cases[true, -1], Is.EqualTo(ledger[name][PartingCase.OnlyGradient].Count), name);
                 Assert.That(cases[false, 1], Is.EqualTo(ledger[name][PartingCase.OnlyDeconvNet].Count), name);
