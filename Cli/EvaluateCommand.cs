@@ -25,7 +25,8 @@ internal static class EvaluateCommand
 
     private static readonly Option<string> Metric = new("--metric")
     {
-        Description = "What is measured. accuracy: how often the right class has the highest score, or one of the five highest.",
+        Description = "What is measured. " + string.Join("; ", MetricKind.All.Select(kind => $"{kind.Name}: {kind.Description}"))
+            + ".",
         HelpName = string.Join('|', MetricKind.All.Select(kind => kind.Name)),
         DefaultValueFactory = _ => MetricKind.All[0].Name,
     };
@@ -43,6 +44,14 @@ internal static class EvaluateCommand
         DefaultValueFactory = _ => 16,
     };
 
+    private static readonly Option<int?> Pictures = new("--pictures")
+    {
+        Description = "Take only so many pictures, spread evenly over the set. Default: all, and "
+            + string.Join(", ", MetricKind.All.Where(kind => kind.Pictures is not null)
+                .Select(kind => $"{kind.Pictures} for {kind.Name}")) + " [ours].",
+        HelpName = "N",
+    };
+
     private static readonly Option<bool> PerClass = new("--per-class")
     {
         Description = "Show all classes, not only the worst.",
@@ -50,15 +59,23 @@ internal static class EvaluateCommand
 
     private static readonly Option<string?> OutputFile = new("--output", "-o")
     {
-        Description = "Write a table with a line for each picture, as comma-separated values.",
+        Description = "Write a table with a line for each picture, as comma-separated values, and beside it the plot of a metric "
+            + "that has one. While it is measured, FILE.csv.part keeps what is done, and the same command goes on from there.",
         HelpName = "FILE.csv",
+    };
+
+    private static readonly Option<string?> PlotFile = new("--plot")
+    {
+        Description = "Draw the result. Default: FILE.png beside --output's FILE.csv.",
+        HelpName = "FILE.png",
     };
 
     public static Command Create() => CommonOptions.Create("evaluate",
         "Measures how good a network is on labelled pictures, each prepared as for classify. The network's classes are found "
         + "among the set's by position where both list the same, otherwise by name; pictures of classes that it does not know "
         + "are left out, and counted.",
-        [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, Split, Batch, PerClass, OutputFile, CommonOptions.MaxPixels], Run);
+        [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, Split, Pictures, Batch, .. MetricOptions.All, PerClass, OutputFile,
+            PlotFile, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -66,23 +83,30 @@ internal static class EvaluateCommand
         int batch = parsed.GetValue(Batch);
         if (batch < 1) throw new NetVizException($"--batch {batch}; at least 1 is supported");
         MetricKind kind = MetricKind.Find(parsed.GetValue(Metric)!);
-        string? output = parsed.GetValue(OutputFile);
-        if (output is not null && Directory.Exists(output))
-            throw new NetVizException($"--output '{output}' is a folder; a file is wanted");
+        int? wanted = parsed.GetValue(Pictures);
+        if (wanted < 1) throw new NetVizException($"--pictures {wanted}; at least 1 is supported");
+        string? output = FileOf("--output", parsed.GetValue(OutputFile)), plot = FileOf("--plot", parsed.GetValue(PlotFile));
+        if (plot is not null && !kind.HasPlot) throw new NetVizException($"--plot: {kind.Name} has nothing to draw");
+        if (output is not null && kind.HasPlot) plot ??= Path.ChangeExtension(output, ".png");
+        if (plot is not null && plot == output)
+            throw new NetVizException($"--output '{output}' would be the table and the plot", "name it FILE.csv, or give --plot");
+        MetricOptions options = MetricOptions.Of(parsed, batch);
 
         using LoadedModel model = LoadedModel.Open(parsed);
         LabelledSet set = Progress.Run("looking through the pictures", 0, quiet,
             _ => LabelledSet.Open(parsed.GetValue(Data)!, parsed.GetValue(CommonOptions.MaxPixels)));
         string split = parsed.GetValue(Split) ?? DefaultSplit(set);
-        int count = set.CountOf(split);
         ClassMatching classes = ClassMatching.Of(set, model.Model.Path, model.Model.Labels, model.Model.ClassCount);
         var evaluated = new EvaluatedModel(model, set, split, classes, parsed.GetValue(PerClass),
-            RuleOptions.Of(parsed, model.Network, BackwardRule.All));
+            RuleOptions.Of(parsed, model.Network, BackwardRule.All)) { Options = options };
         IMetric metric = kind.Create(evaluated);
+        var chosen = new PictureChoice(set, split, classes, wanted ?? kind.Pictures);
+        using MetricJournal? journal = output is null ? null : JournalOf(evaluated, kind, metric, chosen, output, quiet);
 
         long start = Stopwatch.GetTimestamp();
-        int judged = Progress.Run($"evaluating {kind.Name}", count, quiet,
-            progress => Evaluate(evaluated, metric, batch, progress));
+        int found = journal?.Found.Count ?? 0;
+        int judged = found + Progress.Run($"evaluating {kind.Name}", chosen.Count, quiet,
+            progress => Evaluate(evaluated, metric, chosen, found, progress));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (judged == 0)
         {
@@ -91,15 +115,37 @@ internal static class EvaluateCommand
         }
 
         if (output is not null) Csv.Write(output, metric.Columns, metric.Rows);
+        if (plot is not null) metric.Plot?.WritePng(plot);
+        journal?.Finish();
         string[] warnings = [.. metric.Warnings];
         if (!quiet)
         {
             foreach (string warning in warnings) Output.Warn($"{set.Path}: {warning}");
         }
 
-        if (json) PrintJson(evaluated, kind, metric, judged, count - judged, seconds, warnings);
-        else if (!quiet) Print(evaluated, metric, judged, count - judged, seconds);
+        var run = new EvaluationRun(judged, found, chosen, seconds, warnings);
+        if (json) PrintJson(evaluated, kind, metric, run);
+        else if (!quiet) Print(evaluated, metric, run);
         return 0;
+    }
+
+    private static string? FileOf(string option, string? path) => path is not null && Directory.Exists(path)
+        ? throw new NetVizException($"{option} '{path}' is a folder; a file is wanted")
+        : path;
+
+    /// <summary>Takes up what an earlier run of the same command measured before it was cut off.</summary>
+    private static MetricJournal? JournalOf(EvaluatedModel evaluated, MetricKind kind, IMetric metric, PictureChoice chosen,
+        string output, bool quiet)
+    {
+        if (metric is not PictureMetric byPicture) return null;
+        MetricJournal journal = MetricJournal.Open(output, $"{kind.Name}; {byPicture.Settings}; {chosen}; {evaluated.Key}",
+            byPicture.ValueCount);
+        if (journal.WasOther && !quiet)
+            Output.Warn($"{output}.part was of another measurement, or of other options, and is begun anew");
+        chosen.Skip(journal.Found.Select(picture => picture.Name));
+        byPicture.Restore(journal.Found);
+        byPicture.WhenMeasured = journal.Write;
+        return journal;
     }
 
     private static string DefaultSplit(LabelledSet set) => set.Splits.Contains(ValidationSplit) ? ValidationSplit
@@ -107,24 +153,22 @@ internal static class EvaluateCommand
         : throw new NetVizException($"{set.Path} has no split '{ValidationSplit}'",
             $"choose one of {string.Join(", ", set.Splits)} with --split");
 
-    /// <summary>Sends the pictures of known classes through the network.</summary>
+    /// <summary>Sends the chosen pictures through the network.</summary>
     /// <returns>How many there were.</returns>
-    private static int Evaluate(EvaluatedModel evaluated, IMetric metric, int batch, Progress progress)
+    private static int Evaluate(EvaluatedModel evaluated, IMetric metric, PictureChoice chosen, int found, Progress progress)
     {
         Preprocessing preprocessing = evaluated.Model.Preprocessing;
         var inputs = new List<float[]>();
         var pictures = new List<EvaluatedPicture>();
-        int seen = 0, judged = 0;
-        foreach (LabelledPicture picture in evaluated.Set.Read(evaluated.Split))
+        int judged = 0;
+        foreach (LabelledPicture picture in evaluated.Set.Read(evaluated.Split, chosen.Takes))
         {
-            progress.Report(++seen);
             int score = evaluated.Classes.ScoreOf(picture.Class);
-            if (score < 0) continue;
             (float[] input, InputPlacement placement) = preprocessing.Apply(picture.Photo);
             inputs.Add(input);
             pictures.Add(new EvaluatedPicture(picture.Name, picture.Class, score, picture.Box, placement, picture.Photo,
                 input));
-            if (pictures.Count == batch) Judge();
+            if (pictures.Count == evaluated.Options.Batch) Judge();
         }
 
         if (pictures.Count > 0) Judge();
@@ -137,13 +181,13 @@ internal static class EvaluateCommand
             using ForwardRecord record = evaluated.Model.Prepared.Forward(Numbers.Create(values, lengths));
             metric.Add(new EvaluatedBatch(record, pictures));
             judged += pictures.Count;
+            progress.Report(found + judged);
             inputs.Clear();
             pictures.Clear();
         }
     }
 
-    private static void PrintJson(EvaluatedModel evaluated, MetricKind kind, IMetric metric, int judged, int leftOut,
-        double seconds, string[] warnings) =>
+    private static void PrintJson(EvaluatedModel evaluated, MetricKind kind, IMetric metric, EvaluationRun run) =>
         Output.PrintJson(new
         {
             Model = evaluated.Model.Model.Path,
@@ -152,32 +196,43 @@ internal static class EvaluateCommand
             Data = evaluated.Set.Path,
             evaluated.Split,
             Metric = kind.Name,
-            Pictures = judged,
-            PicturesLeftOut = leftOut,
+            Pictures = run.Judged,
+            PicturesLeftOut = run.Chosen.Unknown,
+            PicturesNotTaken = run.Chosen.Known - run.Judged,
+            PicturesOfEarlierRun = run.Found,
             Classes = evaluated.Classes.Count,
             ClassesLeftOut = evaluated.Classes.LeftOut.Select(c => c.Name),
             MatchedBy = evaluated.Classes.ByPosition ? "position" : "name",
             metric.Result,
-            Seconds = seconds,
-            ImagesPerSecond = judged / seconds,
+            run.Seconds,
+            ImagesPerSecond = (run.Judged - run.Found) / run.Seconds,
             Device = evaluated.Model.Prepared.Kernels.Name,
-            Warnings = warnings.Length > 0 ? warnings : null,
+            Warnings = run.Warnings.Length > 0 ? run.Warnings : null,
             Output.Version,
         });
 
-    private static void Print(EvaluatedModel evaluated, IMetric metric, int judged, int leftOut, double seconds)
+    private static void Print(EvaluatedModel evaluated, IMetric metric, EvaluationRun run)
     {
         ClassMatching classes = evaluated.Classes;
-        Console.WriteLine(Printable.Line($"{evaluated.Model.Model.Path} on {evaluated.Set.Path}, {evaluated.Split}: {judged} "
-            + $"pictures of {classes.Count} classes, matched by {(classes.ByPosition ? "position" : "name")}; {seconds:0.0} s, "
-            + $"{judged / seconds:0} images/s"));
+        string count = run.Chosen.Count < run.Chosen.Known ? $"{run.Judged} of {run.Chosen.Known}" : $"{run.Judged}";
+        Console.WriteLine(Printable.Line($"{evaluated.Model.Model.Path} on {evaluated.Set.Path}, {evaluated.Split}: {count} "
+            + $"pictures of {classes.Count} classes, matched by {(classes.ByPosition ? "position" : "name")}; {run.Seconds:0.0} s, "
+            + $"{(run.Judged - run.Found) / run.Seconds:0} images/s"));
+        if (run.Found > 0) Console.WriteLine($"{run.Found} pictures were measured by an earlier run.");
         if (classes.LeftOut.Count > 0)
         {
-            Console.WriteLine(Printable.Line($"left out: {leftOut} pictures of {classes.LeftOut.Count} classes that the network "
-                + $"does not know ({string.Join(", ", classes.LeftOut.Take(5).Select(c => c.Name))}"
+            Console.WriteLine(Printable.Line($"left out: {run.Chosen.Unknown} pictures of {classes.LeftOut.Count} classes that the "
+                + $"network does not know ({string.Join(", ", classes.LeftOut.Take(5).Select(c => c.Name))}"
                 + $"{(classes.LeftOut.Count > 5 ? ", ..." : "")})"));
         }
 
         metric.Print(Output.Console);
     }
+
+    /// <param name="Judged">Pictures in the result.</param>
+    /// <param name="Found">How many of them an earlier run measured.</param>
+    /// <param name="Chosen">What they were chosen from.</param>
+    /// <param name="Seconds">How long this run took.</param>
+    /// <param name="Warnings">What the user should know.</param>
+    private sealed record EvaluationRun(int Judged, int Found, PictureChoice Chosen, double Seconds, string[] Warnings);
 }

@@ -2,6 +2,7 @@ using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
+using NetViz.Visualisation.Plots;
 using Spectre.Console;
 
 namespace NetViz.Cli.Metrics;
@@ -23,6 +24,9 @@ internal interface IMetric
 
     /// <summary>What the user should know of the pictures, a line each; mostly empty.</summary>
     IEnumerable<string> Warnings { get; }
+
+    /// <summary>The result drawn; null where there is nothing to draw.</summary>
+    MetricPlot? Plot => null;
 
     /// <summary>Judges a batch.</summary>
     void Add(EvaluatedBatch batch);
@@ -55,17 +59,60 @@ internal sealed record EvaluatedPicture(string Name, int Class, int Score, Pixel
 /// <param name="ShowsAll">Whether people want to see every class.</param>
 /// <param name="Rules">The rules that are compared, for metrics of backward passes.</param>
 internal sealed record EvaluatedModel(LoadedModel Model, LabelledSet Set, string Split, ClassMatching Classes, bool ShowsAll,
-    IReadOnlyList<BackwardRule> Rules);
+    IReadOnlyList<BackwardRule> Rules)
+{
+    /// <summary>The options of single metrics.</summary>
+    public required MetricOptions Options { get; init; }
+
+    /// <summary>
+    /// What the numbers of any metric depend on: the model and how it is fed and computed, the pictures, the rules layer by layer.
+    /// </summary>
+    public string Key
+    {
+        get
+        {
+            var files = new FileInfo(Set.Path);
+            string stamp = files.Exists ? $"{files.Length} {files.LastWriteTimeUtc.Ticks}" : "";
+            IEnumerable<string> rules = Rules.Select(rule => $"{rule.Name} " + string.Concat(Model.Network.Nodes.Select(node =>
+                $"{(BackwardRule.MattersAt(node.Layer) ? (int)rule.At(node.Layer) : (int)rule.UnpoolingAt(node.Layer))}")));
+            IEnumerable<int> scores = Set.Classes.Select((_, c) => Classes.ScoreOf(c));
+            return string.Join("; ", [Output.Version, Model.Model.Sha256, Model.Preprocessing.Describe(),
+                Model.Prepared.Kernels.Name, Path.GetFullPath(Set.Path), stamp, Split, .. rules, string.Join(' ', scores)]);
+        }
+    }
+}
 
 /// <summary>A metric that --metric knows.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Create">Begins a measurement.</param>
-internal sealed record MetricKind(string Name, Func<EvaluatedModel, IMetric> Create)
+/// <param name="Description">What it measures, for the help.</param>
+internal sealed record MetricKind(string Name, Func<EvaluatedModel, IMetric> Create, string Description)
 {
+    /// <summary>How many pictures it takes where nobody says so; null for all.</summary>
+    public int? Pictures { get; init; }
+
+    /// <summary>Whether it draws a plot.</summary>
+    public bool HasPlot { get; init; } = true;
+
+    private const int SomePictures = 250, FewPictures = 100;
+
     /// <summary>All metrics.</summary>
     public static IReadOnlyList<MetricKind> All { get; } =
     [
-        new("accuracy", evaluated => new AccuracyMetric(evaluated)),
+        new("accuracy", evaluated => new AccuracyMetric(evaluated),
+            "how often the right class has the highest score, or one of the five highest") { HasPlot = false },
+        new("pointing-game", evaluated => new PointingGameMetric(evaluated),
+            "how often the map's maximum lies in the object's box (Zhang et al. 2016)"),
+        new("deletion", evaluated => new PixelCurveMetric(evaluated, inserts: false),
+            "how fast the class's probability falls when the map's highest pixels go first (Petsiuk et al. 2018)")
+            { Pictures = SomePictures },
+        new("insertion", evaluated => new PixelCurveMetric(evaluated, inserts: true),
+            "how fast it rises when they come first") { Pictures = SomePictures },
+        new("randomisation", evaluated => new RandomisationMetric(evaluated),
+            "how like the map stays to itself when layers lose what they learned, from the top down (Adebayo et al. 2018)")
+            { Pictures = FewPictures },
+        new("sparseness", evaluated => new SparsenessMetric(evaluated),
+            "the Gini index of |w|"),
     ];
 
     /// <summary>The metric of a name.</summary>

@@ -11,7 +11,10 @@ public sealed record Evaluation(int Count, double Loss, double Top1, double Top5
 {
     private const int Batch = 100;
 
-    /// <summary>Runs pictures through a network. Of equal scores the one of the lower class counts as higher.</summary>
+    /// <summary>
+    /// Runs pictures through a network. Of equal scores the one of the lower class counts as higher; a NaN, its own or
+    /// another's, counts against a class.
+    /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="pictures">At least one.</param>
     /// <param name="preparation">Its plain form makes a picture's numbers.</param>
@@ -42,12 +45,7 @@ public sealed record Evaluation(int Count, double Loss, double Top1, double Top5
                 ReadOnlySpan<float> row = scores.AsSpan(i * classes, classes);
                 SoftmaxCrossEntropy.Target(own, 0, target);
                 loss += SoftmaxCrossEntropy.Evaluate(row, target, classes, []).Loss;
-                int rank = 0;
-                for (int k = 0; k < classes; k++)
-                {
-                    if (row[k] > row[own] || (row[k] == row[own] && k < own)) rank++;
-                }
-
+                int rank = ClassRank.Of(row, own);
                 if (rank < 1) top1++;
                 if (rank < 5) top5++;
             }

@@ -68,16 +68,37 @@ public sealed class LabelledSet
         return _index.Places.Values.Count(place => place.Split == split);
     }
 
+    /// <summary>How many pictures of some classes a split holds.</summary>
+    /// <param name="split">The split.</param>
+    /// <param name="isWanted">Asked for the number of a class.</param>
+    /// <exception cref="NetVizException">There is no such split.</exception>
+    public int CountOf(string split, Func<int, bool> isWanted)
+    {
+        Require(split);
+        return _index.Places.Values.Count(place => place.Split == split && isWanted(place.Class));
+    }
+
+    /// <summary>Whether the set tells of any picture of a split where the object is.</summary>
+    /// <exception cref="NetVizException">There is no such split.</exception>
+    public bool HasBoxes(string split)
+    {
+        Require(split);
+        return _index.Places.Values.Any(place => place.Split == split && place.Box is not null);
+    }
+
     /// <summary>
     /// The pictures of a split, one after another: those of a folder by name, those of an archive as they lie in it. Only a few
     /// are held at a time.
     /// </summary>
+    /// <param name="split">The split.</param>
+    /// <param name="isWanted">Asked once for each picture, in that order, by its name and class, before it is decoded; null
+    /// for all.</param>
     /// <exception cref="NetVizException">There is no such split; or, on the way, a picture cannot be decoded, or its box reaches
     /// beyond it.</exception>
-    public IEnumerable<LabelledPicture> Read(string split)
+    public IEnumerable<LabelledPicture> Read(string split, Func<string, int, bool>? isWanted = null)
     {
         Require(split);
-        return Decoded(split);
+        return Decoded(split, isWanted ?? ((_, _) => true));
     }
 
     /// <summary>
@@ -122,13 +143,14 @@ public sealed class LabelledSet
             throw new NetVizException($"{Path} has no split '{split}'", $"there are {string.Join(", ", Splits)}");
     }
 
-    private IEnumerable<LabelledPicture> Decoded(string split)
+    private IEnumerable<LabelledPicture> Decoded(string split, Func<string, int, bool> isWanted)
     {
         int most = Math.Min(MostAtOnce, 4 * Environment.ProcessorCount);
         var waiting = new List<SetFile>();
         long bytes = 0;
         foreach (SetFile file in FilesOf(split))
         {
+            if (!isWanted(file.Name, _index.Places[file.Name].Class)) continue;
             waiting.Add(file);
             bytes += file.Bytes!.Length;
             if (waiting.Count < most && bytes < BytesAtOnce) continue;

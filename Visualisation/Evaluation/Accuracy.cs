@@ -1,3 +1,5 @@
+using NetViz.Engine;
+
 namespace NetViz.Visualisation.Evaluation;
 
 /// <summary>
@@ -60,7 +62,7 @@ public sealed class Accuracy
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(scores.Length, _scores, nameof(scores));
         _counts[@class]++;
-        int rank = 0, first = 0;
+        int first = 0;
         for (int i = 0; i < scores.Length; i++)
         {
             if (!float.IsFinite(scores[i]))
@@ -69,10 +71,10 @@ public sealed class Accuracy
                 return (scores.Length, -1);
             }
 
-            if (scores[i] > scores[right] || scores[i] == scores[right] && i < right) rank++;
             if (scores[i] > scores[first]) first = i;
         }
 
+        int rank = ClassRank.Of(scores, right);
         if (rank == 0) _first[@class]++;
         else _mistaken[@class][first] = _mistaken[@class].GetValueOrDefault(first) + 1;
         if (rank < Five) _firstFive[@class]++;

@@ -1,0 +1,36 @@
+namespace NetViz.Visualisation.Evaluation;
+
+/// <summary>A mean over pictures, with how far chance may have moved it.</summary>
+/// <param name="Count">Of how many numbers.</param>
+/// <param name="Value">Their mean; NaN of none.</param>
+/// <param name="Deviation">Their standard deviation, with n - 1 below the sum; NaN of fewer than two.</param>
+public readonly record struct SampleMean(int Count, double Value, double Deviation)
+{
+    // The normal distribution has 95 % within this many deviations.
+    private const double Z = 1.959963984540054;
+
+    /// <summary>The lower end of the interval at 95 % by the normal approximation: mean - 1.96 deviation / sqrt(n).</summary>
+    public double Low => Value - Reach;
+
+    /// <summary>The upper end of that interval.</summary>
+    public double High => Value + Reach;
+
+    private double Reach => Z * Deviation / Math.Sqrt(Count);
+
+    /// <summary>The mean of numbers.</summary>
+    public static SampleMean Of(IEnumerable<double> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        // Welford 1962: no difference of two large sums.
+        int count = 0;
+        double mean = 0, squares = 0;
+        foreach (double value in values)
+        {
+            double before = value - mean;
+            mean += before / ++count;
+            squares += before * (value - mean);
+        }
+
+        return new SampleMean(count, count > 0 ? mean : double.NaN, count > 1 ? Math.Sqrt(squares / (count - 1)) : double.NaN);
+    }
+}

@@ -1,0 +1,123 @@
+using ScottPlot;
+using ScottPlot.MultiplotLayouts;
+using ScottPlot.TickGenerators;
+
+namespace NetViz.Visualisation.Plots;
+
+/// <summary>
+/// Figures of an evaluation, drawn: one panel, or several, two beside each other. The words need a font of the system; where there
+/// is none, the lines stand alone.
+/// </summary>
+/// <param name="Panels">The panels, row by row; at least one.</param>
+public sealed record MetricPlot(IReadOnlyList<PlotPanel> Panels)
+{
+    private const int PanelWidth = 640, PanelHeight = 460;
+
+    /// <summary>The picture as PNG.</summary>
+    public byte[] EncodePng()
+    {
+        int columns = Math.Min(2, Panels.Count), rows = (Panels.Count + columns - 1) / columns;
+        var all = new Multiplot { Layout = new Grid(rows, columns) };
+        all.AddPlots(Panels.Count);
+        for (int i = 0; i < Panels.Count; i++) Panels[i].DrawOn(all.GetPlot(i));
+        using Image image = all.Render(columns * PanelWidth, rows * PanelHeight);
+        return image.GetImageBytes(ImageFormat.Png);
+    }
+
+    /// <summary>Writes the picture.</summary>
+    /// <param name="path">The file; an existing one is replaced.</param>
+    /// <exception cref="NetViz.Engine.NetVizException">The file cannot be written.</exception>
+    public void WritePng(string path) => AtomicFile.Write(path, EncodePng());
+}
+
+/// <summary>One pair of axes with its lines.</summary>
+/// <param name="Title">What is shown.</param>
+/// <param name="XLabel">What goes to the right.</param>
+/// <param name="YLabel">What goes up.</param>
+/// <param name="Lines">The lines.</param>
+public sealed record PlotPanel(string Title, string XLabel, string YLabel, IReadOnlyList<PlotLine> Lines)
+{
+    // Labels longer than this stand aslant, in the room that the longest of them needs.
+    private const int LevelLetters = 24;
+
+    /// <summary>Words for x = 0, 1, 2, ...; null where x is a number.</summary>
+    public IReadOnlyList<string>? Names { get; init; }
+
+    /// <summary>The lowest y shown; null for what the lines need.</summary>
+    public double? YMin { get; init; }
+
+    /// <summary>The highest y shown; null for what the lines need.</summary>
+    public double? YMax { get; init; }
+
+    internal void DrawOn(Plot plot)
+    {
+        foreach (PlotLine line in Lines) line.DrawOn(plot);
+        plot.Title(Title, size: 15);
+        plot.XLabel(XLabel);
+        plot.YLabel(YLabel);
+        if (Lines.Count > 1) plot.ShowLegend(Edge.Right);
+        plot.Axes.AutoScale();
+        if (YMin is not null || YMax is not null)
+        {
+            AxisLimits limits = plot.Axes.GetLimits();
+            plot.Axes.SetLimitsY(YMin ?? limits.Bottom, YMax ?? limits.Top);
+        }
+
+        if (Names is null) return;
+        plot.Axes.SetLimitsX(-0.5, Names.Count - 0.5);
+        plot.Axes.Bottom.TickGenerator =
+            new NumericManual([.. Enumerable.Range(0, Names.Count).Select(i => (double)i)], [.. Names]);
+        if (Names.Sum(name => name.Length + 2) <= LevelLetters * 2) return;
+        plot.Axes.Bottom.TickLabelStyle.Rotation = 45;
+        plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleLeft;
+        plot.Axes.Bottom.MinimumSize = Math.Min(160, 36 + 6 * Names.Max(name => name.Length));
+    }
+}
+
+/// <summary>A line, or points with their intervals.</summary>
+/// <param name="Name">What the legend calls it.</param>
+/// <param name="X">Ascending.</param>
+/// <param name="Y">As many.</param>
+public sealed record PlotLine(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y)
+{
+    /// <summary>The lower ends of the points' intervals; null where there are none.</summary>
+    public IReadOnlyList<double>? Low { get; init; }
+
+    /// <summary>The upper ends.</summary>
+    public IReadOnlyList<double>? High { get; init; }
+
+    /// <summary>Whether only the points are drawn.</summary>
+    public bool IsPoints { get; init; }
+
+    /// <summary>Whether it is something to compare with, drawn grey.</summary>
+    public bool IsBaseline { get; init; }
+
+    internal void DrawOn(Plot plot)
+    {
+        double[] x = [.. X], y = [.. Y];
+        var line = plot.Add.Scatter(x, y);
+        line.LegendText = Name;
+        line.LineWidth = IsPoints ? 0 : 2;
+        line.MarkerSize = IsPoints ? 9 : X.Count > 20 ? 0 : 6;
+        if (IsBaseline)
+        {
+            line.Color = Colors.Gray;
+            line.LinePattern = LinePattern.Dashed;
+        }
+
+        if (Low is null || High is null || Low.Any(double.IsNaN)) return;
+        if (IsPoints)
+        {
+            double[] reach = [.. Low.Select((low, i) => (High[i] - low) / 2)];
+            double[] middle = [.. Low.Select((low, i) => (High[i] + low) / 2)];
+            var bars = plot.Add.ErrorBar(x, middle, reach);
+            bars.Color = line.Color;
+        }
+        else
+        {
+            var band = plot.Add.FillY(x, [.. Low], [.. High]);
+            band.FillColor = line.Color.WithAlpha(0.2);
+            band.LineWidth = 0;
+        }
+    }
+}
