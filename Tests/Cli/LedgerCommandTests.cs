@@ -115,7 +115,7 @@ public class LedgerCommandTests
     [Test]
     public void Telescope_takes_any_two_rules_in_either_order_from_any_start()
     {
-        NetvizProcess run = NetvizProcess.Run("telescope", Orange, "--from-rule", "guided", "--to-rule",
+        NetvizProcess run = NetvizProcess.Run("telescope", Orange, "--from", "guided", "--to",
             "deconvnet,relu2_*=guided", "--order", "below", "--start", "relu4_1:7", "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Json.GetProperty("start").GetString(), Is.EqualTo("relu4_1:7"));
@@ -123,7 +123,7 @@ public class LedgerCommandTests
         Assert.That(run.Json.GetProperty("terms").EnumerateArray().Select(term => term.GetProperty("layer").GetString()),
             Is.EqualTo(new[] { "relu1_1", "relu3_1", "relu3_2", "relu4_1" }));
         Assert.That(run.Json.TryGetProperty("relative_error_by_itself", out _), Is.False, "DeconvNet below is not linear");
-        NetvizProcess same = NetvizProcess.Run("telescope", Orange, "--to-rule", "gradient");
+        NetvizProcess same = NetvizProcess.Run("telescope", Orange, "--to", "gradient");
         Assert.That((same.ExitCode, same.Out.Contains("do the same at every layer")), Is.EqualTo((0, true)), same.Error);
     }
 
