@@ -43,8 +43,8 @@ internal static class PartingCommand
     public static Command Create() => CommonOptions.Create("parting",
         "Shows where gradient, DeconvNet and guided part: at each rectifier the signal r that comes down, in the four cases of "
         + "(x > 0, r > 0), as counts and as L1 mass (arXiv 1312.6034, section 4).",
-        [OneImage.Argument, OneImage.ClassName, OneImage.Start, Trajectory, Layers, Channel, OutputFolder,
-            CommonOptions.MaxPixels], Run);
+        [OneImage.Argument, OneImage.ClassName, OneImage.Start, Trajectory, RuleOptions.RuleFile, Layers, Channel,
+            OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -55,7 +55,7 @@ internal static class PartingCommand
         if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
 
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule trajectory = RuleExpression.Parse(parsed.GetValue(Trajectory)!, model.Network);
+        BackwardRule trajectory = RuleOptions.One(parsed, parsed.GetValue(Trajectory)!, model.Network);
         using OneImage image = OneImage.Open(parsed, model);
         PartingLedger ledger = Progress.Run("parting", 0, quiet || json,
             _ => PartingLedger.Of(image.Record, image.Seed, trajectory));

@@ -60,8 +60,8 @@ internal static class TelescopeCommand
         Command command = CommonOptions.Create("telescope",
             "Takes the difference of two rules' signals apart into what each rectifier (and LRN) contributes: D - G = sum over k "
             + "of (H_k - H_k+1), where H_k follows D from layer k up and G below.",
-            [OneImage.Argument, OneImage.ClassName, OneImage.Start, From, To, Order, Scale, OutputFolder, CommonOptions.MaxPixels],
-            Run);
+            [OneImage.Argument, OneImage.ClassName, OneImage.Start, From, To, RuleOptions.RuleFile, Order, Scale, OutputFolder,
+                CommonOptions.MaxPixels], Run);
         // From where to where is what this command is about; elsewhere --from is the catalogue's mirror.
         command.Options.Remove(CommonOptions.From);
         return command;
@@ -76,8 +76,8 @@ internal static class TelescopeCommand
         if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
 
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule first = RuleExpression.Parse(parsed.GetValue(From)!, model.Network);
-        BackwardRule second = RuleExpression.Parse(parsed.GetValue(To)!, model.Network);
+        BackwardRule first = RuleOptions.One(parsed, parsed.GetValue(From)!, model.Network);
+        BackwardRule second = RuleOptions.One(parsed, parsed.GetValue(To)!, model.Network);
         using OneImage image = OneImage.Open(parsed, model);
         TelescopedDifference difference = Progress.Run("telescope", 1, quiet || json,
             progress => TelescopedDifference.Of(image.Record, image.Seed, first, second, order, progress.Report));
