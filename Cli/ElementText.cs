@@ -33,7 +33,8 @@ internal static class ElementText
         string wanted = shape.Rank == 4
             ? $"c,y,x with {ElementIndexRanges(shape, layout)}, or a number below {shape.CountPerImage}"
             : $"a number from 0 to {shape.CountPerImage - 1}";
-        throw new NetVizException($"--element '{text}': the output of '{layer}' has the shape {shape}; {wanted} is an element of it");
+        throw new NetVizException(
+            $"--element '{text}': the output of '{layer}' has the shape {shape}; {wanted} is an element of it");
     }
 
     private static string ElementIndexRanges(Shape shape, ImageLayout layout)

@@ -43,7 +43,7 @@ internal static class PartingCommand
     public static Command Create() => CommonOptions.Create("parting",
         "Shows where gradient, DeconvNet and guided part: at each rectifier the signal r that comes down, in the four cases of "
         + "(x > 0, r > 0), as counts and as L1 mass (arXiv 1312.6034, section 4).",
-        [OneImage.Argument, OneImage.ClassName, Trajectory, Layers, Channel, OutputFolder, CommonOptions.MaxPixels], Run);
+        [OneImage.Argument, OneImage.ClassName, OneImage.Start, Trajectory, Layers, Channel, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -131,15 +131,15 @@ internal static class PartingCommand
             // Two layers' names may differ only in what file systems do not like.
             for (int k = 2; files.ContainsValue($"{name}.png"); k++)
                 name = $"{image.File.Stem}.parting.{RuleOptions.FileName(layer.Name)}-{k}";
-            // A window that is 0 throughout: the first element is its switch, so what comes down there lies on a grid.
-            bool feedsPool = image.Network.Nodes.Any(node => node.Layer is MaxPool && node.Inputs[0] == layer.Node.Output);
+            bool feedsPool = layer.Node.Layer is Relu && image.Network.Nodes.Any(node => node.Layer is MaxPool
+                && node.Inputs[0] == layer.Node.Output && ledger.Trajectory.UnpoolingAt(node.Layer) == Unpooling.Switches);
             string subtitle = $"{layer.Name} {layer.Shape} of {Path.GetFileName(image.Model.Model.Path)}: the signal r that "
                 + $"{ledger.Trajectory} brings down to this rectifier, by what gradient and DeconvNet would let through"
                 + (layer.IsAnalogy ? $"; by analogy, for a {layer.Node.Layer.Operator}" : "")
-                + (feedsPool ? ". It comes by a pool's switches; where a whole window is 0 that is its first element: "
-                    + "the grid where x ≤ 0" : "");
+                + (feedsPool ? ". It comes through a pool's switches; in a window that is 0 throughout the first element is "
+                    + "the switch, hence the grid where x ≤ 0" : "");
             var sheet = new PartingSheet(layer, image.Photo, image.Placement);
-            ImageFile.WritePng(sheet.Draw($"{Path.GetFileName(image.File.Path)}: {image.Class.Name}", subtitle, channel),
+            ImageFile.WritePng(sheet.Draw($"{Path.GetFileName(image.File.Path)}: {image.StartName}", subtitle, channel),
                 Path.Combine(folder, $"{name}.png"));
             files[layer.Name] = $"{name}.png";
         }
@@ -168,7 +168,7 @@ internal static class PartingCommand
         if (analogies.Length > 0)
         {
             Console.WriteLine("* by analogy: a LeakyRelu multiplies by its slope what a ReLU would stop; a Clip lets through "
-                + "whole where x\n  (gradient) or r (DeconvNet) lies between its bounds.");
+                + "whole where x\n  (gradient) or r (DeconvNet) lies between its bounds. What comes out changed counts beside the cases.");
         }
         if (image.Network.Nodes.Any(node => node.Layer is Lrn))
             Console.WriteLine("At LRN the rules part, too: DeconvNet passes it over. It has no such cases.");
@@ -182,7 +182,8 @@ internal static class PartingCommand
                 + string.Join(", ", ledger.Layers.Where(layer => !layer.AddsUp).Select(layer => layer.Name))));
         if (folder is null) return;
         string[] sheets = [.. report.Layers.Select(layer => layer.Sheet).OfType<string>()];
-        string files = string.Join(", ", sheets.Prepend($"{image.File.Stem}.parting.json"));
+        string files = string.Join(", ", sheets.Take(2).Prepend($"{image.File.Stem}.parting.json"))
+            + (sheets.Length > 2 ? $" and {sheets.Length - 2} more" : "");
         Console.WriteLine(Printable.Line($"{files} in {folder}{Path.DirectorySeparatorChar}"));
     }
 

@@ -35,8 +35,9 @@ internal sealed record RadiusDirection(string Name, BackwardRule? Rule, double[]
         }
 
         BackwardRule rule = RuleExpression.Parse(along, image.Network);
-        string name = rule.Name == BackwardRule.Gradient.Name ? "the gradient w of the score" : $"the signal of the rule {rule.Name}";
-        return new RadiusDirection(name, rule.Name == BackwardRule.Gradient.Name ? BackwardRule.Gradient : rule, null, IsWay: false);
+        return rule.Name == BackwardRule.Gradient.Name
+            ? new RadiusDirection("the gradient w of the score", BackwardRule.Gradient, null, IsWay: false)
+            : new RadiusDirection($"the signal of the rule {rule.Name}", rule, null, IsWay: false);
     }
 
     private static void Require(OneImage image, ReadOnlySpan<nint> lengths, string what)

@@ -8,16 +8,19 @@ namespace NetViz.Cli;
 /// <param name="report">What was found.</param>
 internal sealed class RadiusText(OneImage image, RadiusReport report)
 {
+    private const int LongestName = 26;
+
     /// <summary>Prints all of it.</summary>
     public void Print()
     {
         Line(image.ToString());
-        Line($"line I_0 + t v: v is {report.Along}, divided by its norm {report.DirectionNorm:g6}; ||I_0|| = {report.ImageNorm:g6}");
+        Line($"line I_0 + t v: v is {report.Along}, divided by its norm {report.DirectionNorm:g6}; "
+            + $"||I_0|| = {report.ImageNorm:g6}");
         Line($"{report.Bits:n0} bits of rectifiers and {report.Switches:n0} switches of max-poolings decide the linear piece");
         if (!report.IsExact)
         {
-            Line($"not piecewise linear: {string.Join(", ", report.SmoothLayers)} bend the score, so the tangent holds to first order "
-                + "only; the distances are estimates, and no radius is claimed");
+            Line($"not piecewise linear: {string.Join(", ", report.SmoothLayers)} bend the score, so the tangent holds to first "
+                + "order only; the distances are estimates, and no radius is claimed");
         }
         Output.Console.Write(Distances());
         foreach (RadiusSideReport side in report.Sides) Explain(side);
@@ -29,14 +32,15 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
         }
 
         Line("first, 0.1 %, 1 %: where by the tangent the first, 0.1 % and 1 % of all bits and switches have flipped.");
-        Line("by tangent: elements whose x_i + t d_i has crossed its kink. That is exact up to the first flip only; beyond it the "
-            + "first piece is extrapolated.");
+        Line("by tangent: elements whose x_i + t d_i has crossed its kink. That is exact up to the first flip only; beyond it "
+            + "the first piece is extrapolated.");
         Line("counted: bits and switches that differ in a forward pass at that distance.");
     }
 
     private Table Distances()
     {
-        Table table = Output.Table(["", .. report.Sides.SelectMany(side => side.Stages.Select(stage => $"{side.Direction} {stage.Name}"))]);
+        Table table = Output.Table(
+            ["", .. report.Sides.SelectMany(side => side.Stages.Select(stage => $"{side.Direction} {stage.Name}"))]);
         RadiusStageReport[] stages = [.. report.Sides.SelectMany(side => side.Stages)];
         void Row(string name, Func<RadiusStageReport, string> cell) => table.AddRow([name, .. stages.Select(cell)]);
         Row("t = ||t v||", s => $"{s.Distance:0.000e-0}");
@@ -58,7 +62,8 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
     {
         if (side.FlipsAtOnce > 0)
         {
-            string where = string.Join(", ", side.Layers.Where(l => l.FlipsAtOnce > 0).Select(l => $"{l.FlipsAtOnce:n0} in {l.Layer}"));
+            string where = string.Join(", ",
+                side.Layers.Where(l => l.FlipsAtOnce > 0).Select(l => $"{l.FlipsAtOnce:n0} in {l.Layer}"));
             Line($"{side.Direction}: {side.FlipsAtOnce:n0} elements stand on a kink or in a tie and flip at any step ({where}): "
                 + "the radius is 0.");
             Line($"    What follows holds for the piece that begins there; its slope is {side.Slope:g9}, the gradient's "
@@ -80,7 +85,7 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
         if (check.SlopeGap is double gap)
             Line($"    dS_c/dt {side.Slope:g9} by the tangent upward; by the gradient downward the same to {gap:0.0e-0}");
         Line(!report.IsExact ? "    an estimate: these passes prove nothing where the score bends"
-            : check.Holds ? "    confirmed by these forward passes in double" : "    NOT CONFIRMED by these forward passes in double");
+            : $"    {(check.Holds ? "confirmed" : "NOT CONFIRMED")} by these forward passes in double");
     }
 
     private static string Count(long flips) => flips switch
@@ -93,8 +98,8 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
     private static string How(FlipReport f) => f.Kind switch
     {
         nameof(FlipKind.SwitchMoves) =>
-            $"the maximum {f.Value:g5} at place {f.Switch} of its window is overtaken by place {f.NextSwitch}, now {f.Bound:g5}, which grows "
-            + $"faster by {f.Rate:g4} a unit",
+            $"the maximum {f.Value:g5} at place {f.Switch} of its window is {Math.Abs(f.Value - f.Bound):0.0e-0} ahead of place "
+            + $"{f.NextSwitch}, which grows faster by {f.Rate:g4} a unit",
         nameof(FlipKind.TurnsOn) => $"turns on as x = {f.Value:g5} passes {f.Bound:g5} at {f.Rate:g4} a unit",
         _ => $"turns off as x = {f.Value:g5} reaches {f.Bound:g5} at {f.Rate:g4} a unit",
     };
@@ -103,10 +108,10 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
     {
         string[] names = [.. side.Stages.Select(stage => stage.Name)];
         Table table = Output.Table(["layer", "<operator", "elements", "first flip at",
-            .. names.Skip(1).SelectMany(name => new[] { $"{name}: by tangent", "counted" })]);
+            .. names.Skip(1).SelectMany(name => new[] { $"{name} by tangent", "counted" })]);
         foreach (RadiusLayerReport layer in side.Layers)
         {
-            table.AddRow([Markup.Escape(Printable.Line(layer.Layer)), layer.Operator, $"{layer.Elements:n0}",
+            table.AddRow([Markup.Escape(Printable.Line(End(layer.Layer))), layer.Operator, $"{layer.Elements:n0}",
                 layer.FirstFlip is FlipReport flip ? $"{flip.Distance:0.000e-0}" : "never",
                 .. Enumerable.Range(1, names.Length - 1).SelectMany(k =>
                     new[] { $"{layer.FlipsByTangent[k]:n0}", $"{layer.FlipsCounted[k]:n0}" })]);
@@ -114,6 +119,9 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
 
         return table;
     }
+
+    /// <summary>The end of a long name, which tells most in names with paths.</summary>
+    private static string End(string name) => name.Length <= LongestName ? name : $"...{name[^(LongestName - 3)..]}";
 
     private static string Short(double value) => value is >= 0.01 and < 1000 ? $"{value:0.000}" : $"{value:0.0e-0}";
 

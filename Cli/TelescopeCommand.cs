@@ -57,7 +57,8 @@ internal static class TelescopeCommand
     public static Command Create() => CommonOptions.Create("telescope",
         "Takes the difference of two rules' signals apart into what each rectifier (and LRN) contributes: D - G = sum over k of "
         + "(H_k - H_k+1), where H_k follows D from layer k up and G below.",
-        [OneImage.Argument, OneImage.ClassName, From, To, Order, Scale, OutputFolder, CommonOptions.MaxPixels], Run);
+        [OneImage.Argument, OneImage.ClassName, OneImage.Start, From, To, Order, Scale, OutputFolder, CommonOptions.MaxPixels],
+        Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -106,7 +107,7 @@ internal static class TelescopeCommand
         if (TelescopeSheet.CanDraw(difference, layout))
         {
             Photo sheet = TelescopeSheet.Draw(difference, layout, image.Model.Model.Preprocessing?.Order ?? ChannelOrder.Rgb,
-                image.Photo, image.Placement, $"{Path.GetFileName(image.File.Path)}: {image.Class.Name}",
+                image.Photo, image.Placement, $"{Path.GetFileName(image.File.Path)}: {image.StartName}",
                 $"{difference.Second} - {difference.First} of {Path.GetFileName(image.Model.Model.Path)}, layer by layer from "
                 + $"the image up, {Where(difference)}", scale);
             ImageFile.WritePng(sheet, Path.Combine(folder, $"{stem}.png"));

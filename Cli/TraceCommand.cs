@@ -6,8 +6,8 @@ using NetViz.Kernels;
 namespace NetViz.Cli;
 
 /// <summary>
-/// <c>netviz trace</c>: one number of a backward or forward pass as the sum that makes it, and from its largest term on to the next
-/// number, up to the class score or down to the image.
+/// <c>netviz trace</c>: one number of a backward or forward pass as the sum that makes it, and from its largest term on to the
+/// next number, up to the class score or down to the image.
 /// </summary>
 internal static class TraceCommand
 {
@@ -50,20 +50,21 @@ internal static class TraceCommand
     };
 
     public static Command Create() => CommonOptions.Create("trace",
-        "Shows how one number came about: the sum that makes it, term by term (weight, signal from above, where that came from), then "
-        + "the same for its largest term, up to the class score; with --forward an activation down to the image. One --rule is "
-        + "followed, the gradient if none is named. Terms are computed "
+        "Shows how one number came about: the sum that makes it, term by term (weight, signal from above, where that came from), "
+        + "then the same for its largest term, up to the class score; with --forward an activation down to the image. One --rule "
+        + "is followed, the gradient if none is named. Terms are computed "
         + "in double from the file's weights, without the kernels, and compared with the device's own number; the exit code is 1 "
         + "where they do not make it.",
-        [OneImage.Argument, OneImage.ClassName, At, Element, RuleOptions.Rules, RuleOptions.RuleFile, Backward, Forward, Terms, Steps,
-            CommonOptions.MaxPixels], Run);
+        [OneImage.Argument, OneImage.ClassName, At, Element, RuleOptions.Rules, RuleOptions.RuleFile, Backward, Forward, Terms,
+            Steps, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         bool forward = parsed.GetValue(Forward);
         if (forward && parsed.GetValue(Backward)) throw new NetVizException("--forward and --backward contradict each other");
-        int terms = parsed.GetValue(Terms) ?? (json ? int.MaxValue : DefaultTerms), steps = parsed.GetValue(Steps) ?? int.MaxValue;
+        int terms = parsed.GetValue(Terms) ?? (json ? int.MaxValue : DefaultTerms);
+        int steps = parsed.GetValue(Steps) ?? int.MaxValue;
         if (terms < 1) throw new NetVizException($"--terms {terms}; at least 1 is supported");
         if (steps < 1) throw new NetVizException($"--steps {steps}; at least 1 is supported");
         using LoadedModel model = LoadedModel.Open(parsed);
@@ -71,7 +72,8 @@ internal static class TraceCommand
         BackwardRule[] rules = RuleOptions.Of(parsed, network, [BackwardRule.Gradient]);
         if (rules.Length > 1) throw new NetVizException($"{rules.Length} rules; a trace follows one");
         string at = parsed.GetValue(At) ?? network.NameOf(forward ? network.ScoreTensor : 0);
-        using OneImage image = OneImage.Open(parsed, model, forward ? Trace.Below(network, at) : Trace.RectifiedAbove(network, at));
+        string[] keep = forward ? Trace.Below(network, at) : Trace.RectifiedAbove(network, at);
+        using OneImage image = OneImage.Open(parsed, model, keep);
         int tensor = network.Find(at);
         long? element = parsed.GetValue(Element) is string text
             ? ElementText.Parse(text, image.Record.ShapeOf(at), network.LayoutOf(tensor), at)
@@ -85,7 +87,8 @@ internal static class TraceCommand
         if (json)
         {
             Output.PrintJson(new TraceReport(image.File.Path, image.Class.Index, image.Class.Name, image.Class.Score,
-                forward ? "forward" : "backward", forward ? null : rules[0].Name, addsUp, [.. chain.Select(step => new TracedStepReport(step, terms))],
+                forward ? "forward" : "backward", forward ? null : rules[0].Name, addsUp,
+                [.. chain.Select(step => new TracedStepReport(step, terms))],
                 model.Model.Path, model.Model.Sha256, kernels.Name, Output.Version));
         }
         else if (!quiet)
@@ -93,15 +96,16 @@ internal static class TraceCommand
             Console.WriteLine(image);
             string what = forward
                 ? $"an activation at {at}, each time followed to its largest term, down to the image"
-                : $"the signal R of the score under the rule {rules[0].Name} at {at}, each time followed to its largest term, up to the score";
+                : $"the signal R of the score under the rule {rules[0].Name} at {at}, each time followed to its largest term, "
+                    + "up to the score";
             Console.WriteLine(Printable.Line($"{what}; terms in double from the file's weights"));
             Console.WriteLine();
             new TraceText(network, !forward, terms, kernels.Name).Print(chain);
             Console.WriteLine();
             int sums = chain.Count(step => step.Parts.Count > 0), failed = chain.Count(step => !step.AddsUp);
             Console.WriteLine(failed == 0
-                ? $"all {sums} sums make the device's numbers, within the rounding of K terms (K 2^-23 sum |terms| in float32; 1e-5 of "
-                    + "the layer's largest number more where Winograd's transforms are used)"
+                ? $"all {sums} sums make the device's numbers, within the rounding of K terms (K 2^-23 sum |terms| in float32; "
+                    + "1e-5 of the layer's largest number more where Winograd's transforms are used)"
                 : $"{failed} of {sums} sums do NOT make the device's numbers");
         }
 
@@ -121,13 +125,14 @@ internal sealed record TraceReport(string Image, int ClassIndex, string ClassNam
     bool AddsUp, IReadOnlyList<TracedStepReport> Chain, string Model, string ModelSha256, string Device, string Version);
 
 /// <summary>One number with as many terms of its sum as were asked for.</summary>
-internal sealed record TracedStepReport(string Tensor, IReadOnlyList<int> Index, double Engine, double Sum, double Difference, double Bound,
-    string BoundRule, bool AddsUp, IReadOnlyList<PartReport> Parts, string? End)
+internal sealed record TracedStepReport(string Tensor, IReadOnlyList<int> Index, double Engine, double Sum, double Difference,
+    double Bound, string BoundRule, bool AddsUp, IReadOnlyList<PartReport> Parts, string? End)
 {
     public TracedStepReport(TraceStep step, int terms)
         : this(step.Tensor, step.Index, step.Engine, step.Sum, step.Difference, step.Bound, step.BoundRule, step.AddsUp,
-            [.. step.Parts.Select(part => new PartReport(part.Layer, part.Operator, part.Equation, part.Note, part.Sum, part.Constant,
-                part.Terms.Count, [.. part.Terms.Take(terms)], part.Terms.Skip(terms).Sum(term => term.Product)))], step.End)
+            [.. step.Parts.Select(part => new PartReport(part.Layer, part.Operator, part.Equation, part.Note, part.Sum,
+                part.Constant, part.Terms.Count, [.. part.Terms.Take(terms)], part.Terms.Skip(terms).Sum(term => term.Product)))],
+            step.End)
     {
     }
 }

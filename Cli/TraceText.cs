@@ -52,13 +52,15 @@ internal sealed class TraceText(Network network, bool backward, int terms, strin
         TraceTerm[] all = [.. step.Terms], shown = [.. all.Take(terms).TakeWhile((term, k) => k == 0 || term.Product != 0)];
         double[] constants = [.. step.Parts.Select(part => part.Constant).OfType<double>()];
         double rest = all.Skip(shown.Length).Sum(term => term.Product);
-        var digits = new SumDigits(shown.Select(term => term.Product).Concat(constants).Append(rest).Append(step.Sum).Max(Math.Abs));
+        double[] numbersShown = [.. shown.Select(term => term.Product), .. constants, rest, step.Sum];
+        var digits = new SumDigits(numbersShown.Max(Math.Abs));
         var rows = new List<(string Left, double Units, string Note)>();
         int weights = Width(shown, term => term.WeightName ?? ""), factors = Width(shown, term => Number(term.Weight));
         int places = Width(shown, term => Place(step, term)), values = Width(shown, term => Number(term.Value));
         foreach (TraceTerm term in shown)
         {
-            string left = (term.WeightName ?? "").PadRight(weights) + (weights > 0 ? "  " : "") + Number(term.Weight).PadLeft(factors)
+            string left = (term.WeightName ?? "").PadRight(weights) + (weights > 0 ? "  " : "")
+                + Number(term.Weight).PadLeft(factors)
                 + $" * {Place(step, term).PadRight(places)} {Number(term.Value).PadLeft(values)}";
             rows.Add((left, digits.Rounded(term.Product), ""));
         }
@@ -66,7 +68,8 @@ internal sealed class TraceText(Network network, bool backward, int terms, strin
         foreach (double constant in constants) rows.Add(("constant (bias)", digits.Rounded(constant), ""));
         // The last digit of the other terms' sum takes up the rounding of the lines above, so that the column adds up.
         double total = digits.Rounded(step.Sum), left0 = total - rows.Sum(row => row.Units);
-        if (all.Length > shown.Length) rows.Add(($"{all.Length - shown.Length:n0} other {(all.Length - shown.Length == 1 ? "term" : "terms")}", left0, ""));
+        int others = all.Length - shown.Length;
+        if (others > 0) rows.Add(($"{others:n0} other {(others == 1 ? "term" : "terms")}", left0, ""));
         else if (left0 != 0) rows.Add(("rounding of the digits printed", left0, ""));
         rows.Add(("sum", total, ""));
         rows.Add(($"{device}'s number", digits.Rounded(step.Engine),
@@ -75,7 +78,7 @@ internal sealed class TraceText(Network network, bool backward, int terms, strin
         if (digits.Unit.Length > 0) Line($"    in units of {digits.Unit}:");
         int width = rows.Max(row => row.Left.Length), numbers = rows.Max(row => digits.PrintRounded(row.Units).Length);
         foreach ((string left, double units, string note) in rows)
-            Line($"    {left.PadRight(width)} = {digits.PrintRounded(units).PadLeft(numbers)}{(note.Length > 0 ? "  " + note : "")}");
+            Line($"    {left.PadRight(width)} = {digits.PrintRounded(units).PadLeft(numbers)}  {note}".TrimEnd());
     }
 
     private static void Failed(TraceStep step) => Line(Invariant(
@@ -92,7 +95,8 @@ internal sealed class TraceText(Network network, bool backward, int terms, strin
     private string Name(string tensor, IReadOnlyList<int> index) =>
         $"{tensor} ({ElementText.Of(index, network.LayoutOf(network.Find(tensor)))})";
 
-    private static int Width(TraceTerm[] shown, Func<TraceTerm, string> text) => shown.Length == 0 ? 0 : shown.Max(t => text(t).Length);
+    private static int Width(TraceTerm[] shown, Func<TraceTerm, string> text) =>
+        shown.Length == 0 ? 0 : shown.Max(term => text(term).Length);
 
     private static string Number(double? value) => value?.ToString("g9", CultureInfo.InvariantCulture) ?? "";
 

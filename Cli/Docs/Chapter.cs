@@ -129,7 +129,7 @@ internal sealed partial class Chapter
 
     private NetVizException Wrong(int line, string problem) => new($"'{_path}', line {line + 1}: {problem}");
 
-    [GeneratedRegex(@"^```netviz(?<how>( .*?)?)( as (?<name>\w+) from (?<file>\S+))?$")]
+    [GeneratedRegex(@"^```netviz(?<how>( .*?)??)( as (?<name>\w+) from (?<file>\S+))?$")]
     private static partial Regex Fence();
 
     [GeneratedRegex(@"^<!-- netviz always:(?<options>.*)-->$")]

@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Proofs;
 using NetViz.Kernels;
 
 namespace NetViz.Cli;
@@ -13,24 +14,15 @@ internal readonly record struct ElementPlace(Shape Shape, ImageLayout Layout)
     /// <summary>An element's number in row-major order; null where there is no such element.</summary>
     public int? IndexOf(IReadOnlyList<int> element)
     {
-        int[] places = IsPixels && element.Count == 3 ? [element[1], element[2], element[0]] : [.. element];
-        if (places.Length != Shape.Rank - 1) return null;
-        long index = 0;
-        for (int axis = 1; axis < Shape.Rank; axis++)
-        {
-            if (places[axis - 1] >= Shape[axis]) return null;
-            index = index * Shape[axis] + places[axis - 1];
-        }
-
-        return (int)index;
+        int[] index = IsPixels && element.Count == 3 ? [0, element[1], element[2], element[0]] : [0, .. element];
+        return index.Length == Shape.Rank && ElementIndex.IsIn(Shape, index) ? (int)ElementIndex.In(Shape, index) : null;
     }
 
     /// <summary>The coordinates of an element of the first image.</summary>
-    public int[] CoordinatesOf(int index)
+    public int[] CoordinatesOf(int element)
     {
-        var places = new int[Shape.Rank - 1];
-        for (int axis = Shape.Rank - 1; axis > 0; axis--) (index, places[axis - 1]) = Math.DivRem(index, Shape[axis]);
-        return IsPixels ? [places[2], places[0], places[1]] : places;
+        int[] index = ElementIndex.Of(Shape, element);
+        return IsPixels ? [index[3], index[1], index[2]] : index[1..];
     }
 
     /// <summary>The element of the first image with the largest magnitude.</summary>

@@ -19,9 +19,9 @@ internal static class StepCommand
 
     private static readonly Option<string?> Script = new("--script")
     {
-        Description = "Plays keys instead of reading them, and prints a frame for the start and for each key, as plain text. Keys "
-            + "are separated by blanks: down, up, left, right, home, end, tab, space, enter, esc, backspace, the letters g d u r c "
-            + "e b n q, ?, and digits and commas that are typed in; NAME*3 is a key three times. "
+        Description = "Plays keys instead of reading them, and prints a frame for the start and for each key, as plain text. "
+            + "Keys are separated by blanks: down, up, left, right, home, end, tab, space, enter, esc, backspace, the letters "
+            + "g d u r c e b n q, ?, and digits and commas that are typed in; NAME*3 is a key three times. "
             + "For example 'down*3 d down e 3,4,5 enter end q'.",
         HelpName = "KEYS",
     };
@@ -46,8 +46,8 @@ internal static class StepCommand
     private static readonly Option<string> Picture = new("--picture")
     {
         Description = "How the signal is drawn: blocks (half blocks, in 24-bit colour where COLORTERM says so, else of 256), "
-            + "sixel, shades (ASCII), none. auto asks the terminal for sixels, else takes blocks; shades where TERM is dumb or linux, "
-            + "NO_COLOR is set or the locale is not UTF-8, and with --script without --ansi.",
+            + "sixel, shades (ASCII), none. auto asks the terminal for sixels, else takes blocks; shades where TERM is dumb or "
+            + "linux, NO_COLOR is set or the locale is not UTF-8, and with --script without --ansi.",
         HelpName = "auto|blocks|sixel|shades|none",
         DefaultValueFactory = _ => "auto",
     };
@@ -63,8 +63,8 @@ internal static class StepCommand
 
     public static Command Create() => CommonOptions.Create("step",
         "Walks down one backward pass in the terminal, a key a layer: the rule's equation, what was zeroed and why with counts, "
-        + "and the signal as a small picture; the rule can be switched in mid-way (arXiv 1312.6034, section 4). The key ? lists all "
-        + "keys. With --json it prints the layers passed: all of them, or those that --script leaves passed.",
+        + "and the signal as a small picture; the rule can be switched in mid-way (arXiv 1312.6034, section 4). The key ? "
+        + "lists all keys. With --json it prints the layers passed: all of them, or those that --script leaves passed.",
         [OneImage.Argument, OneImage.ClassName, Rule, Script, Ansi, Width, Height, Picture, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)

@@ -15,7 +15,7 @@ internal static class StepHelp
         "g  d  u          gradient, DeconvNet or guided from this layer on; r: as given",
         "",
         "Left, Right, c   all channels, one by one, or one by its number",
-        "Tab              the picture: below the layer, above it; at the end |R| and the image",
+        "Tab              the picture: below, above; at the end R, |R|, the photograph",
         "e                follow one element c,y,x (Enter alone: the largest |R|)",
         "Esc              leave a question; forget the element",
         "?  q             this page; the end",
@@ -26,6 +26,7 @@ internal static class StepHelp
         "Columns: L1 = sum |R|, L2 = root of sum R^2, zeros: share that is exactly 0.",
         "The counts at a rectifier tell r and x of each element: under the gradient",
         "rule a signal passes where x > 0, under DeconvNet where r > 0, guided: both.",
+        "netviz trace takes one value of R apart into the terms that make it.",
         "",
         "Any key goes on.",
     ];

@@ -32,7 +32,8 @@ internal sealed record StepReport(string Image, string Model, int ClassIndex, st
 /// inputs, null where that does not lead to the image.
 /// </summary>
 internal sealed record StepLayerReport(string Layer, string Operator, string? Rule, string Equation,
-    IReadOnlyList<string> Reasons, RectifierReport? Rectifier, UnpoolingCounts? Pool, SignalSummary Above, IReadOnlyList<SignalSummary?> Below)
+    IReadOnlyList<string> Reasons, RectifierReport? Rectifier, UnpoolingCounts? Pool, SignalSummary Above,
+    IReadOnlyList<SignalSummary?> Below)
 {
     public static StepLayerReport Of(Passage p) => new(p.Node.Name, p.Node.Layer.Operator,
         BackwardRule.MattersAt(p.Node.Layer) ? p.Rule.ToString().ToLowerInvariant() : null, p.Equation.Equation,

@@ -27,6 +27,7 @@ internal sealed class StepView(Descent descent, StepSubject subject)
 {
     private readonly BackwardRule _given = descent.Rule;
     private int _side;
+    private int _channels;
 
     public Descent Descent { get; } = descent;
 
@@ -140,10 +141,11 @@ internal sealed class StepView(Descent descent, StepSubject subject)
         if (Descent.Node is not null) Descent.Switch(rule);
     }
 
-    /// <summary>A channel's number means another channel at a layer with other channels.</summary>
+    /// <summary>A channel's number means nothing at a layer with other channels.</summary>
     private void KeepChannel()
     {
-        if (Channel >= ChannelsOf(ShownTensor)) Channel = null;
+        if (ChannelsOf(ShownTensor) != _channels) Channel = null;
+        _channels = ChannelsOf(ShownTensor);
     }
 
     /// <summary>All channels, then 0, 1, ... and all again.</summary>
@@ -153,6 +155,7 @@ internal sealed class StepView(Descent descent, StepSubject subject)
         if (channels == 0) Message = "A vector has no channels.";
         else if (((Channel ?? -1) + 1 + by + places) % places is > 0 and int place) Channel = place - 1;
         else Channel = null;
+        _channels = channels;
     }
 
     private void Ask(bool possible, StepPrompt prompt, string otherwise)
@@ -182,6 +185,7 @@ internal sealed class StepView(Descent descent, StepSubject subject)
     private void TakeChannel(int[] numbers)
     {
         int channels = ChannelsOf(ShownTensor);
+        _channels = channels;
         if (numbers.Length == 0) Channel = null;
         else if (numbers is [int c] && c < channels) Channel = c;
         else Message = $"There is no channel {Typed}: there are 0 to {channels - 1}.";

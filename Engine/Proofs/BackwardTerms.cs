@@ -36,8 +36,9 @@ internal sealed class BackwardTerms
         TraceTerm Term(string? name, double? weight, long at, double? product = null) =>
             new(node.Name, name, weight, _record.Prepared.Network.NameOf(node.Output), at, ElementIndex.Of(output, at), r[at],
                 product ?? weight!.Value * r[at]) { TensorIndex = node.Output };
-        TracePart Part(string equation, string? note, IEnumerable<TraceTerm> terms) => new(node.Name, node.Layer.Operator, equation,
-            note, [.. terms.OrderByDescending(term => Math.Abs(term.Product))], null);
+        TracePart Part(string equation, string? note, IEnumerable<TraceTerm> terms) =>
+            new(node.Name, node.Layer.Operator, equation, note, [.. terms.OrderByDescending(term => Math.Abs(term.Product))],
+                null);
         TracePart Moved(string equation, int[]? at, string? note = null) =>
             Part(equation, note, at is null ? [] : [Term(null, 1, ElementIndex.In(output, at))]);
 
@@ -47,8 +48,9 @@ internal sealed class BackwardTerms
                 return Part("R_n(c,y,x) = sum over o,kh,kw of w[o,c,kh,kw] R_{n+1}(o,y',x')", null, Convolved(conv, input, index)
                     .Select(t => Term(t.Name, t.Weight, t.At)));
             case FullyConnected full:
-                return Part(full.Alpha == 1 ? "R_n(i) = sum over o of w[o,i] R_{n+1}(o)" : "R_n(i) = alpha sum over o of w[o,i] R_{n+1}(o)",
-                    null, Connected(full, element).Select(t => Term(t.Name, t.Weight, t.At)));
+                string alpha = full.Alpha == 1 ? "" : "alpha ";
+                return Part($"R_n(i) = {alpha}sum over o of w[o,i] R_{{n+1}}(o)", null,
+                    Connected(full, element).Select(t => Term(t.Name, t.Weight, t.At)));
             case RectifierLayer rectifier:
                 return Rectified(node, rectifier, element, r[element], Term, Part);
             case MaxPool when _rule.UnpoolingAt(node.Layer) == Unpooling.Switches:
@@ -146,17 +148,20 @@ internal sealed class BackwardTerms
         WindowReach.Place[] windows = [.. WindowReach.Of(g.Window, index[2], index[3], g.OH, g.OW)];
         long At(WindowReach.Place p) => ElementIndex.In(g.Output, [index[0], index[1], p.Y, p.X]);
         WindowReach.Place[] won = [.. windows.Where(p => switches[At(p)] == p.KH * g.Window.KW + p.KW)];
-        string note = windows.Length == 1
-            ? won.Length == 1
-                ? $"it is its window's maximum: place {won[0].KH},{won[0].KW}"
-                : $"its window's maximum is at place {Place(switches[At(windows[0])])}, not here at {windows[0].KH},{windows[0].KW}"
-            : $"it is the maximum of {won.Length} of the {windows.Length} windows that hold it";
-        return part("R_n(q) = sum over the windows whose switch is q of R_{n+1}", note, won.Select(p => term(null, 1, At(p), null)));
+        string note = (windows, won) switch
+        {
+            ([var own], [_]) => $"it is its window's maximum: place {own.KH},{own.KW}",
+            ([var own], []) => $"its window's maximum is at place {Place(switches[At(own)])}, not here at {own.KH},{own.KW}",
+            _ => $"it is the maximum of {won.Length} of the {windows.Length} windows that hold it",
+        };
+        return part("R_n(q) = sum over the windows whose switch is q of R_{n+1}", note,
+            won.Select(p => term(null, 1, At(p), null)));
 
         string Place(int position) => $"{position / g.Window.KW},{position % g.Window.KW}";
     }
 
-    private static IEnumerable<(string Name, double Weight, long At)> Normalised(LrnParameters p, double[] x, Shape shape, int[] index)
+    private static IEnumerable<(string Name, double Weight, long At)> Normalised(LrnParameters p, double[] x, Shape shape,
+        int[] index)
     {
         int j = index[1];
         double xj = x[ElementIndex.In(shape, index)];
@@ -173,7 +178,8 @@ internal sealed class BackwardTerms
             long at = ElementIndex.In(shape, [index[0], c, index[2], index[3]]);
             double s = p.Bias + (double)p.Alpha / p.Size * squares;
             if (c == j) yield return ($"s_{c}^-beta", Math.Pow(s, -p.Beta), at);
-            yield return ($"x_{c} ds_{c}^-beta/dx_{j}", -2.0 * p.Alpha * p.Beta / p.Size * x[at] * xj * Math.Pow(s, -p.Beta - 1.0), at);
+            double side = -2.0 * p.Alpha * p.Beta / p.Size * x[at] * xj * Math.Pow(s, -p.Beta - 1.0);
+            yield return ($"x_{c} ds_{c}^-beta/dx_{j}", side, at);
         }
     }
 
@@ -189,7 +195,9 @@ internal sealed class BackwardTerms
             long at = start + i * inner;
             bool isLogarithm = layer is LogSoftmax;
             if (i == own) yield return (isLogarithm ? "1" : $"p_{own}", isLogarithm ? 1 : y[element], at);
-            yield return (isLogarithm ? $"-exp(y_{own})" : $"-p_{i} p_{own}", isLogarithm ? -Math.Exp(y[element]) : -y[at] * y[element], at);
+            yield return isLogarithm
+                ? ($"-exp(y_{own})", -Math.Exp(y[element]), at)
+                : ($"-p_{i} p_{own}", -y[at] * y[element], at);
         }
     }
 

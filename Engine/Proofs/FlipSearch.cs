@@ -61,7 +61,9 @@ internal sealed class FlipSearch(Network network, long capacity)
     /// <summary>Counts a flip at t = 0.</summary>
     public void AddAtOnce(Node node) => _atOnce[node.Index]++;
 
-    /// <summary>Takes a flip up; true where it is the first of its layer so far, and <see cref="SetFirst"/> must follow.</summary>
+    /// <summary>
+    /// Takes a flip up; true where it is the first of its layer so far, and <see cref="SetFirst"/> must follow.
+    /// </summary>
     public bool Add(Node node, double distance)
     {
         if (distance <= _farthest && capacity > 0)

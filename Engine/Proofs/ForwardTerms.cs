@@ -5,8 +5,8 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Proofs;
 
 /// <summary>
-/// What makes one element of a layer's output: x_{n+1}(o) = sum over the inputs e that it reads of w x_n(e), + b, each summand with
-/// its weight as it stands in the file. Written from the layers' equations in double, without the kernels.
+/// What makes one element of a layer's output: x_{n+1}(o) = sum over the inputs e that it reads of w x_n(e), + b, each summand
+/// with its weight as it stands in the file. Written from the layers' equations in double, without the kernels.
 /// </summary>
 internal sealed class ForwardTerms
 {
@@ -43,7 +43,8 @@ internal sealed class ForwardTerms
         {
             case Conv conv:
                 return Part("y(o,y,x) = sum over c,kh,kw of w[o,c,kh,kw] x(c,y',x')" + (conv.Bias.IsEmpty ? "" : " + b[o]"), null,
-                    Convolved(conv, input, index).Select(t => Term(t.Name, t.Weight, t.At)), conv.Bias.IsEmpty ? null : conv.Bias.Span[index[1]]);
+                    Convolved(conv, input, index).Select(t => Term(t.Name, t.Weight, t.At)),
+                    conv.Bias.IsEmpty ? null : conv.Bias.Span[index[1]]);
             case FullyConnected full:
                 int o = index[^1];
                 long row = element / full.Outputs * full.Inputs;
@@ -55,7 +56,8 @@ internal sealed class ForwardTerms
             case RectifierLayer rectifier:
                 double x = _activation(node.Inputs[0])[element], y = RectifierFormula.Forward(rectifier.Rectifier, x);
                 return Part(RectifierFormula.Of(rectifier.Rectifier),
-                    string.Create(CultureInfo.InvariantCulture, $"x = {x:g6} {(y == x ? "passes" : y == 0 ? "is cut to 0" : "is changed")}"),
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"x = {x:g6} {(y == x ? "passes" : y == 0 ? "is cut to 0" : "is changed")}"),
                     [Term(null, null, element, y)]);
             case MaxPool:
                 return Pooled(node, input, index, Term, Part);
@@ -72,7 +74,7 @@ internal sealed class ForwardTerms
                 LrnParameters p = lrn.Parameters;
                 double s = LrnScale(p, _activation(node.Inputs[0]), input, index);
                 return Part("y_c = x_c / s_c^beta", string.Create(CultureInfo.InvariantCulture,
-                    $"s = {p.Bias:g6} + {p.Alpha:g6} / {p.Size} x the sum of squares of {p.Size} channels = {s:g9}, beta = {p.Beta:g6}"),
+                    $"s = {p.Bias:g6} + {p.Alpha:g6} / {p.Size} * sum of squares of {p.Size} channels = {s:g9}, beta = {p.Beta}"),
                     [Term("s^-beta", Math.Pow(s, -p.Beta), element)]);
             case SoftmaxLayer softmax:
                 return Softmaxed(node, softmax, input, element, Term, Part);
@@ -126,10 +128,10 @@ internal sealed class ForwardTerms
         // Of equal values the first in row-major order is the maximum.
         (int position, long at) = inside.MaxBy(place => x[place.At]);
         string place = $"place {position / g.Window.KW},{position % g.Window.KW}";
-        string note = inside.Length > LargestShownWindow
-            ? $"the maximum of {inside.Length} is at {place}"
-            : string.Create(CultureInfo.InvariantCulture,
-                $"of {string.Join(", ", inside.Select(p => x[p.At].ToString("g6", CultureInfo.InvariantCulture)))} the maximum is at {place}");
+        string values = inside.Length > LargestShownWindow
+            ? $"its {inside.Length} elements"
+            : string.Join(", ", inside.Select(p => x[p.At].ToString("g6", CultureInfo.InvariantCulture)));
+        string note = $"of {values} the maximum is at {place}";
         return part("y(p) = max over its window of x(q)", note, [term(null, 1, at, null, 0)], null);
     }
 
@@ -157,7 +159,8 @@ internal sealed class ForwardTerms
     }
 
     private TracePart Softmaxed(Node node, SoftmaxLayer layer, Shape shape, long element,
-        Func<string?, double?, long, double?, int, TraceTerm> term, Func<string, string?, IEnumerable<TraceTerm>, double?, TracePart> part)
+        Func<string?, double?, long, double?, int, TraceTerm> term,
+        Func<string, string?, IEnumerable<TraceTerm>, double?, TracePart> part)
     {
         double[] x = _activation(node.Inputs[0]);
         (int from, int to) = layer.Axes(shape);
@@ -170,6 +173,7 @@ internal sealed class ForwardTerms
         string note = string.Create(CultureInfo.InvariantCulture, $"the logarithm of the sum over {length} is {logarithm:g9}");
         return layer is LogSoftmax
             ? part("y_i = x_i - log sum over j of exp(x_j)", note, [term(null, 1, element, null, 0)], -logarithm)
-            : part("p_i = exp(x_i) / sum over j of exp(x_j)", note, [term(null, null, element, Math.Exp(x[element] - logarithm), 0)], null);
+            : part("p_i = exp(x_i) / sum over j of exp(x_j)", note,
+                [term(null, null, element, Math.Exp(x[element] - logarithm), 0)], null);
     }
 }

@@ -23,13 +23,7 @@ public static class LayerEquation
         ArgumentNullException.ThrowIfNull(layer);
         return layer switch
         {
-            Relu => (Rectified(rule, "1(x > 0)", "max(r, 0)"), "r: signal above; x: the layer's input"),
-            LeakyRelu { Rectifier: var f } => (Rectified(rule, "f'(x)", "f(r)"),
-                $"f(v) = v where v > 0, else {Text(f.Slope)} v; f' = 1 or {Text(f.Slope)}"),
-            Clip { Rectifier: var f } => (
-                Rectified(rule, $"1({Text(f.Low)} < x < {Text(f.High)})", $"min(max(r, {Text(f.Low)}), {Text(f.High)})"),
-                "r: signal above; x: the layer's input"),
-            RectifierLayer => (Rectified(rule, "f'(x)", "f(r)"), "r: signal above; x: the layer's input"),
+            RectifierLayer { Rectifier: var f } => (RectifierFormula.Of(f, rule), "r: signal above; x: the layer's input"),
             Lrn when rule == ReluRule.DeconvNet => ("R_n = R_{n+1}",
                 "passed over: Zeiler and Fergus do not normalise contrast on the way down"),
             Lrn => ("R_n = J^T R_{n+1},  J = dX_{n+1}/dX_n", "differentiated at the layer's input; DeconvNet passes it over"),
@@ -56,13 +50,6 @@ public static class LayerEquation
             _ => ("R_n = A^T R_{n+1}", $"the transposed map; {ByExtension}"),
         };
     }
-
-    private static string Rectified(ReluRule rule, string derivative, string forward) => rule switch
-    {
-        ReluRule.DeconvNet => $"R_n = {forward}",
-        ReluRule.Guided => $"R_n = {forward} {derivative}",
-        _ => $"R_n = r {derivative}",
-    };
 
     private static string Text(float value) => value.ToString("G4", CultureInfo.InvariantCulture);
 }

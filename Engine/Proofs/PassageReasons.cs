@@ -48,12 +48,12 @@ public static class PassageReasons
         string how = f.Kind == RectifierKind.LeakyRelu
             ? rule switch
             {
-                ReluRule.Gradient => "times the slope, as x <= 0",
-                ReluRule.DeconvNet => "times the slope, as r < 0",
-                _ => "times the slope, once for x <= 0 and once for r < 0",
+                ReluRule.Gradient => "multiplied by the slope, as x <= 0",
+                ReluRule.DeconvNet => "multiplied by the slope, as r < 0",
+                _ => "multiplied by the slope for x <= 0, and for r < 0",
             }
             : "clipped, as r is outside";
-        return [zeroed, $"Changed: {Count(cases.Changed)} {how}."];
+        return [zeroed, $"Changed: {Count(cases.Changed)} of these r, {how}."];
     }
 
     private static string SignalReason(Rectifier f) => f.Kind == RectifierKind.Clip ? "r is clipped to 0" : "r < 0";

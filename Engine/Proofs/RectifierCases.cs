@@ -55,7 +55,8 @@ public sealed record RectifierCases
             bool active = kept.IsActive(i);
             cases._counts[Index(active, Math.Sign(r))]++;
             if (r == 0 || below[i] == r) continue;
-            bool byInput = rule != ReluRule.DeconvNet && !active, bySignal = rule != ReluRule.Gradient && Forward(f, r) == 0;
+            bool byInput = rule != ReluRule.DeconvNet && !active;
+            bool bySignal = rule != ReluRule.Gradient && RectifierFormula.Forward(f, r) == 0;
             if (below[i] != 0 || !(byInput || bySignal)) cases.Changed++;
             else if (byInput && bySignal) cases.ZeroedByBoth++;
             else if (byInput) cases.ZeroedByInput++;
@@ -64,14 +65,6 @@ public sealed record RectifierCases
 
         return cases;
     }
-
-    /// <summary>f(r).</summary>
-    private static double Forward(Rectifier f, double r) => f.Kind switch
-    {
-        RectifierKind.LeakyRelu => r > 0 ? r : f.Slope * r,
-        RectifierKind.Clip => Math.Min(Math.Max(r, f.Low), f.High),
-        _ => Math.Max(r, 0),
-    };
 
     private static int Index(bool active, int sign) => (active ? 3 : 0) + sign + 1;
 }

@@ -64,7 +64,9 @@ internal sealed class TangentWalk
         return tangents[network.ScoreTensor]!;
     }
 
-    /// <summary>d_{n+1} = d f'(x). f has slope 1 for low &lt; x &lt; high (ReLU: 0 and infinity), else 0 or LeakyRelu's.</summary>
+    /// <summary>
+    /// d_{n+1} = d f'(x). f has slope 1 for low &lt; x &lt; high (ReLU: 0 and infinity), else 0 or LeakyRelu's.
+    /// </summary>
     private double[] ThroughRectifier(Node node, Rectifier f, double[] tangent, LinearPiece piece, FlipSearch flips)
     {
         double[] x = _activation(node.Inputs[0]);
@@ -195,8 +197,8 @@ internal sealed class TangentWalk
 
     private Flip Flip(Node node, FlipKind kind, long element, double distance, double value, double bound, double rate, int from,
         int to) =>
-        new(node.Name, node.Layer.Operator, kind, element, ElementIndex.Of(_record.ShapeOf(node.Output), element), distance, value,
-            bound, rate, from, to);
+        new(node.Name, node.Layer.Operator, kind, element, ElementIndex.Of(_record.ShapeOf(node.Output), element), distance,
+            value, bound, rate, from, to);
 
     private int[] LastReaders(Network network)
     {

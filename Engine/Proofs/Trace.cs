@@ -26,8 +26,8 @@ public static class Trace
     /// <param name="element">The element, row-major; null for that of the largest |R|.</param>
     /// <param name="steps">How many numbers to follow at most.</param>
     /// <exception cref="NetVizException">There is no such layer or element, or the seed does not depend on it.</exception>
-    public static IReadOnlyList<TraceStep> Backward(ForwardRecord record, Seed seed, BackwardRule rule, string at, long? element = null,
-        int steps = int.MaxValue)
+    public static IReadOnlyList<TraceStep> Backward(ForwardRecord record, Seed seed, BackwardRule rule, string at,
+        long? element = null, int steps = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(seed);
@@ -106,7 +106,7 @@ public static class Trace
         }
     }
 
-    /// <summary>The layers whose activations a forward trace from a layer needs, and a backward trace to it can tell of.</summary>
+    /// <summary>The layers whose activations a forward trace from a layer needs.</summary>
     /// <param name="network">The network.</param>
     /// <param name="at">The layer.</param>
     /// <exception cref="NetVizException">There is no such layer.</exception>
@@ -117,14 +117,17 @@ public static class Trace
         return [.. network.Nodes.Where(node => leads[node.Output]).Select(node => node.Name)];
     }
 
-    /// <summary>The layers whose outputs rectifiers read, between a layer and the scores: a backward trace tells their x.</summary>
+    /// <summary>
+    /// The layers whose outputs rectifiers read, between a layer and the scores: a backward trace tells their x.
+    /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="at">The layer.</param>
     /// <exception cref="NetVizException">There is no such layer.</exception>
     public static string[] RectifiedAbove(Network network, string at)
     {
         ArgumentNullException.ThrowIfNull(network);
-        bool[] above = BackwardPlan.LeadsTo(network, network.Find(at)), leads = LinearPiece.LeadingTo(network, network.ScoreTensor);
+        bool[] above = BackwardPlan.LeadsTo(network, network.Find(at));
+        bool[] leads = LinearPiece.LeadingTo(network, network.ScoreTensor);
         return [.. network.Nodes.Where(node => above[node.Output] && leads[node.Output] && node.Layer is RectifierLayer)
             .Select(node => node.Inputs[0]).Where(tensor => tensor > 0).Distinct().Select(network.NameOf)];
     }
@@ -148,7 +151,8 @@ public static class Trace
     /// The bound: K roundings of float32 (2^-23; of double 2^-52 on reference64) on the sum of |terms|, K being their number and
     /// the few operations beside; and where Winograd's transforms mix a tile, 1e-5 of the tensor's largest number.
     /// </summary>
-    private static TraceStep Step(ForwardRecord record, int tensor, long element, double[] values, TracePart[] parts, bool backward)
+    private static TraceStep Step(ForwardRecord record, int tensor, long element, double[] values, TracePart[] parts,
+        bool backward)
     {
         bool isDouble = record.Prepared.Kernels.Name == Device.ReferenceDouble.Name;
         double unit = isDouble ? Math.ScaleB(1, -52) : Math.ScaleB(1, -23);
@@ -168,7 +172,7 @@ public static class Trace
         }
 
         Shape shape = record.ShapeOf(tensor);
-        return new TraceStep(record.Prepared.Network.NameOf(tensor), element, ElementIndex.Of(shape, element), values[element], parts,
-            bound, rule, null);
+        return new TraceStep(record.Prepared.Network.NameOf(tensor), element, ElementIndex.Of(shape, element), values[element],
+            parts, bound, rule, null);
     }
 }

@@ -4,7 +4,7 @@ namespace NetViz.Engine.Proofs;
 
 /// <summary>One summand of a number: product = weight x value.</summary>
 /// <param name="Layer">The layer that carries it.</param>
-/// <param name="WeightName">Which weight, for example <c>w[o,c,kh,kw]</c> with its numbers; null where the layer has none.</param>
+/// <param name="WeightName">Which weight, for example <c>w[5,17,0,1]</c>; null where the layer has none.</param>
 /// <param name="Weight">The factor; null where the layer is no multiplication (a rectifier's f).</param>
 /// <param name="Tensor">The layer at whose output the value stands, or the input's name.</param>
 /// <param name="Element">Which element of it, row-major.</param>
@@ -61,7 +61,9 @@ public sealed record TraceStep(string Tensor, long Element, IReadOnlyList<int> I
     /// <summary>All summands, the largest product first.</summary>
     [JsonIgnore]
     public IEnumerable<TraceTerm> Terms =>
-        Parts.Count == 1 ? Parts[0].Terms : Parts.SelectMany(part => part.Terms).OrderByDescending(term => Math.Abs(term.Product));
+        Parts.Count == 1
+            ? Parts[0].Terms
+            : Parts.SelectMany(part => part.Terms).OrderByDescending(term => Math.Abs(term.Product));
 
     /// <summary>The summand that the chain follows: the largest product, or, where all are 0, the largest value.</summary>
     [JsonIgnore]

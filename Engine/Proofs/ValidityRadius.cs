@@ -81,7 +81,8 @@ public sealed class ValidityRadius
         _whole = (ahead + 2.0 * (1 + PassesASide)) * _network.Nodes.Sum(node => Work(node, shapes));
 
         using PreparedNetwork reference = Prepare();
-        string[] wanted = [.. Deciding.Select(node => node.Inputs[0]).Where(tensor => tensor > 0).Distinct().Select(_network.NameOf)];
+        string[] wanted =
+            [.. Deciding.Select(node => node.Inputs[0]).Where(tensor => tensor > 0).Distinct().Select(_network.NameOf)];
         using ForwardRecord record = reference.Forward(Images(_image), wanted);
         double[] gradient = Flat(record.BackwardInDouble(Seed.Class(_class), BackwardRule.Gradient));
         double[] given = direction
@@ -110,7 +111,8 @@ public sealed class ValidityRadius
         IReadOnlyList<Node> deciding = [.. Deciding];
         return new RadiusResult(_class, score, slope, gradientNorm, TensorPrimitives.Norm<double>(_image), unit, norm,
             Sum(deciding, Keep.Bits, shapes), Sum(deciding, Keep.Switches, shapes),
-            [.. _network.Nodes.Where(node => _leads[node.Output] && node.Layer is (Lrn or SoftmaxLayer)).Select(node => node.Name)],
+            [.. _network.Nodes.Where(node => _leads[node.Output] && node.Layer is (Lrn or SoftmaxLayer))
+                .Select(node => node.Name)],
             [.. sides.Select(side => side.Result(deciding, shapes, score, largest, slope, gradientNorm))]);
     }
 

@@ -56,7 +56,6 @@ public class DocsCommandTests
             """
             # A chapter
 
-
             The class is orange (0.8), then
             6... of 1.
 

@@ -29,7 +29,8 @@ public sealed class RadiusCommandTests
         JsonElement side = json.Json.GetProperty("sides")[0];
         Assert.That(side.GetProperty("check").GetProperty("flips_below").GetInt64(), Is.Zero);
         Assert.That(side.GetProperty("stages").GetArrayLength(), Is.EqualTo(3));
-        Assert.That(side.GetProperty("radius").GetDouble(), Is.EqualTo(side.GetProperty("first_flip").GetProperty("distance").GetDouble()));
+        Assert.That(side.GetProperty("radius").GetDouble(),
+            Is.EqualTo(side.GetProperty("first_flip").GetProperty("distance").GetDouble()));
         Tensor<float> unit = Npy.Read(Path.Combine(folder.Path, "image0.direction.npy"));
         Assert.That(unit.Sum(v => (double)v * v), Is.EqualTo(1).Within(1e-5));
         Assert.That(File.Exists(Path.Combine(folder.Path, "image0.radius.json")));
@@ -44,7 +45,10 @@ public sealed class RadiusCommandTests
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         double norm = run.Json.GetProperty("direction_norm").GetDouble();
         foreach (JsonElement stage in run.Json.GetProperty("sides")[0].GetProperty("stages").EnumerateArray())
-            Assert.That(stage.GetProperty("share_of_way").GetDouble() * norm, Is.EqualTo(stage.GetProperty("distance").GetDouble()).Within(1e-9));
+        {
+            Assert.That(stage.GetProperty("share_of_way").GetDouble() * norm,
+                Is.EqualTo(stage.GetProperty("distance").GetDouble()).Within(1e-9));
+        }
 
         NetvizProcess file = NetvizProcess.Run("radius", from, "--model", Model, "--along", to, "--quiet");
         Assert.That((file.ExitCode, file.Out), Is.EqualTo((0, "")), file.Error);

@@ -80,7 +80,8 @@ public sealed class SignalThumbnail
         for (int x = 0; x < width; x++)
         {
             int c = aspect == SignalAspect.Colours ? plane : channel;
-            values[(plane * height + y) * width + x] = source.Block(aspect, c, y / zoom * block, x / zoom * block, block);
+            float value = source.Block(aspect, c, y / zoom * block, x / zoom * block, block);
+            values[(plane * height + y) * width + x] = float.IsFinite(value) ? value : float.NaN;
         }
 
         var magnitudes = new List<float>();

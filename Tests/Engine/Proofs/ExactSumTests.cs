@@ -21,7 +21,8 @@ public class ExactSumTests
     public void The_order_of_summing_does_not_matter()
     {
         var random = new Random(7);
-        double[] values = [.. Enumerable.Range(0, 1000).Select(_ => Math.ScaleB(random.NextDouble() - 0.5, random.Next(-300, 300)))];
+        double[] values = [.. Enumerable.Range(0, 1000)
+            .Select(_ => Math.ScaleB(random.NextDouble() - 0.5, random.Next(-300, 300)))];
         ExactMass forward = Sum(values);
         random.Shuffle(values);
         Assert.That(Sum(values), Is.EqualTo(forward));

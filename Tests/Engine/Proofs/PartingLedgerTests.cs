@@ -2,6 +2,7 @@ using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Proofs;
 using NetViz.Kernels;
+using NetViz.Kernels.Cpu;
 using NetViz.Tests.Kernels;
 using NetViz.Weights;
 using NUnit.Framework;
@@ -21,13 +22,16 @@ public class PartingLedgerTests
             Is.EqualTo(new[] { Both, OnlyDeconvNet, OnlyGradient, Neither, NoSignal, OnlyDeconvNet }));
         RequireCases(layer.Total, (1, 3), (1, 7), (2, 6), (1, 11), 1);
         Assert.That((layer.Total.Elements, layer.Total.Mass.Value), Is.EqualTo((6L, 27.0)));
-        Assert.That((layer.Total.CountShare(OnlyDeconvNet), layer.Total.MassShare(OnlyDeconvNet)), Is.EqualTo((2 / 6.0, 6 / 27.0)));
+        Assert.That(layer.Total.CountShare(OnlyDeconvNet), Is.EqualTo(2 / 6.0));
+        Assert.That(layer.Total.MassShare(OnlyDeconvNet), Is.EqualTo(6 / 27.0));
         RequireThrough(layer, (10, 10, 0), (9, 9, 0), (3, 3, 0));
         Assert.That((layer.IsAnalogy, layer.AddsUp, layer.HasPlanes), Is.EqualTo((false, true, false)));
         Assert.That(layer.Channels.Select(c => c.Mass.Value), Is.EqualTo(new double[] { 3, 5, 7, 11, 0, 1 }));
     }
 
-    /// <summary>Slope 1/2: 3 + 5/2 + 7 + 11/2 by the gradient, 3 + 5 + 7/2 + 11/2 by DeconvNet, 3 + 5/2 + 7/2 + 11/4 by guided.</summary>
+    /// <summary>
+    /// Slope 1/2: 3 + 5/2 + 7 + 11/2 by the gradient, 3 + 5 + 7/2 + 11/2 by DeconvNet, 3 + 5/2 + 7/2 + 11/4 by guided.
+    /// </summary>
     [TestCaseSource(typeof(Devices), nameof(Devices.All))]
     public void A_LeakyRelu_by_hand(Device device)
     {
@@ -48,7 +52,7 @@ public class PartingLedgerTests
         Assert.That(layer.Condition(OnlyGradient), Is.EqualTo("x inside, r outside"));
     }
 
-    /// <summary>r at the lower of two is what the upper one let through under the trajectory's rule: 1 0 -1 0 or 1 1 0 0.</summary>
+    /// <summary>r at the lower of two is what the upper one let through under the trajectory's rule.</summary>
     [TestCase("gradient", 1, 0, -1, 0)]
     [TestCase("deconvnet", 1, 1, 0, 0)]
     [TestCase("guided", 1, 0, 0, 0)]
@@ -162,6 +166,34 @@ public class PartingLedgerTests
         PartingLedger ledger = PartingLedger.Of(chelsea.Record, chelsea.Seed, BackwardRule.Gradient);
         Assert.That(ledger.AddsUp);
         Assert.That(ledger.Layers, Has.Count.EqualTo(26));
+    }
+
+    private static IEnumerable<TestCaseData> Faults =>
+    [
+        new TestCaseData(new FaultyKernels(new CpuKernels(2))).Returns(true).SetArgDisplayNames("none"),
+        new TestCaseData(GuidedInsteadOf(ReluRule.Gradient)).Returns(false).SetArgDisplayNames("gradient is guided"),
+        new TestCaseData(GuidedInsteadOf(ReluRule.DeconvNet)).Returns(false).SetArgDisplayNames("DeconvNet is guided"),
+        new TestCaseData(new FaultyKernels(new CpuKernels(2)) { Spoil = OneUlp })
+            .Returns(false).SetArgDisplayNames("one number's last bit"),
+    ];
+
+    private static FaultyKernels GuidedInsteadOf(ReluRule wrong) =>
+        new(new CpuKernels(2)) { Rule = rule => rule == wrong ? ReluRule.Guided : rule };
+
+    /// <summary>A fault in the engine's rectifier, down to the last bit of one number, shows.</summary>
+    [TestCaseSource(nameof(Faults))]
+    public bool A_faulty_rectifier_does_not_add_up(FaultyKernels kernels)
+    {
+        (Network network, double[] x) = (SmallNetworks.EveryLayer(), SmallNetworks.Pixels(1, "faults"));
+        using PreparedNetwork prepared = network.On(kernels);
+        using ForwardRecord record = prepared.Forward(SmallNetworks.Images(1), x);
+        return PartingLedger.Of(record, Seed.Class(0), BackwardRule.Gradient).AddsUp;
+    }
+
+    private static void OneUlp(string operation, double[] below)
+    {
+        int at = operation == "ReluBackward" ? Array.FindIndex(below, r => r != 0) : -1;
+        if (at >= 0) below[at] = MathF.BitIncrement((float)below[at]);
     }
 
     [Test]

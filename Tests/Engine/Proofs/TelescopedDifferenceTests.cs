@@ -136,7 +136,7 @@ public class TelescopedDifferenceTests
         Require(orange, "default model", BackwardRule.Guided);
     }
 
-    /// <summary>The upper twelve of its 26 rectifiers, where the terms are largest: each pass takes a tenth of a second.</summary>
+    /// <summary>The upper twelve of its 26 rectifiers, where the terms are largest; each pass takes time.</summary>
     [Test]
     public void On_SqueezeNet_to_float_accuracy()
     {
@@ -151,7 +151,8 @@ public class TelescopedDifferenceTests
         _reached.Add($"{network}, {second}: telescoped", found.RelativeError, "of the difference");
         Assert.That(found.RelativeError, Is.LessThan(1e-6));
         double oneByOne = found.ErrorByItself!.Value / Size(found);
-        _reached.Add($"{network}, {second}: one by one", oneByOne, $"of the terms, {found.RelativeErrorByItself:g2} of the difference");
+        _reached.Add($"{network}, {second}: one by one", oneByOne,
+            $"of the terms, {found.RelativeErrorByItself:g2} of the difference");
         Assert.That(oneByOne, Is.LessThan(1e-5));
     }
 

@@ -20,13 +20,14 @@ public class TraceTests
         using ForwardRecord record = prepared.Forward(new Shape(1, 1, 3, 3), X, "conv");
         IReadOnlyList<TraceStep> chain = Trace.Backward(record, Seed.Class(0), BackwardRule.Gradient, "x", 3);
 
-        // R(x; 0,1,0) = -3: the conv's outputs that read row 1, column 0 are (0,0) by place 1,0 and (1,0) by place 0,0 of each map;
-        // their signals are 0, 0 in the first map and 0, 3 in the second, whose weights there are 1 and -1.
+        // R(x; 0,1,0) = -3: the conv's outputs that read row 1, column 0 are (0,0) by place 1,0 and (1,0) by place 0,0 of each
+        // map; their signals are 0, 0 in the first map and 0, 3 in the second, whose weights there are 1 and -1.
         Assert.That(chain[0].Engine, Is.EqualTo(-3));
         Assert.That(chain[0].Sum, Is.EqualTo(-3));
         Assert.That(chain[0].Parts[0].Terms, Has.Count.EqualTo(4));
         TraceTerm largest = chain[0].Largest!;
-        Assert.That((largest.WeightName, largest.Weight, largest.Value, largest.Product), Is.EqualTo(("w[1,0,0,0]", -1.0, 3.0, -3.0)));
+        Assert.That((largest.WeightName, largest.Weight, largest.Value, largest.Product),
+            Is.EqualTo(("w[1,0,0,0]", -1.0, 3.0, -3.0)));
         Assert.That(largest.Index, Is.EqualTo(new[] { 0, 1, 1, 0 }));
 
         Assert.That(chain.Select(step => step.Tensor), Is.EqualTo(new[] { "x", "conv", "relu", "pool", "flatten", "fc" }));
@@ -43,7 +44,8 @@ public class TraceTests
     {
         using PreparedNetwork prepared = HandSizedTests.Network.On(Device.Reference);
         using ForwardRecord record = prepared.Forward(new Shape(1, 1, 3, 3), X);
-        string Note(BackwardRule rule, long element) => Trace.Backward(record, Seed.Class(0), rule, "conv", element)[0].Parts[0].Note!;
+        string Note(BackwardRule rule, long element) =>
+            Trace.Backward(record, Seed.Class(0), rule, "conv", element)[0].Parts[0].Note!;
 
         // r above the relu: 0, 1, 2, 0 | 0, -1, 3, 0; x: 0, 5, 0, -1 | -1, 1, 2, 0.
         Assert.That(Note(BackwardRule.Gradient, 2), Is.EqualTo("x was not active; r = 2 is blocked"));
@@ -81,7 +83,8 @@ public class TraceTests
     [Test]
     public void Every_number_adds_up([Range(1, 30)] int seed)
     {
-        (Network network, Shape shape) = seed == 1 ? (SmallNetworks.EveryLayer(), SmallNetworks.Images(2)) : RandomNetwork.Grow(seed);
+        (Network network, Shape shape) =
+            seed == 1 ? (SmallNetworks.EveryLayer(), SmallNetworks.Images(2)) : RandomNetwork.Grow(seed);
         double[] image = Numbers.Normal(shape.Count, network.Name);
         Device device = (seed % 3) switch
         {
@@ -93,8 +96,9 @@ public class TraceTests
         string[] names = [.. network.Nodes.Select(node => node.Name)];
         using ForwardRecord record = prepared.Forward(shape, image, names);
         var random = new Random(seed);
-        BackwardRule[] rules =
-            [.. BackwardRule.All, BackwardRule.Guided.With(layer => layer is MaxPool, Unpooling.Even).With<Lrn>(ReluRule.DeconvNet)];
+        BackwardRule composite =
+            BackwardRule.Guided.With(layer => layer is MaxPool, Unpooling.Even).With<Lrn>(ReluRule.DeconvNet);
+        BackwardRule[] rules = [.. BackwardRule.All, composite];
         using (Assert.EnterMultipleScope())
         {
             foreach (string at in names.Append(network.Input.Name))
@@ -102,23 +106,27 @@ public class TraceTests
                 long count = record.ShapeOf(at).Count;
                 for (int k = 0; k < 6; k++)
                 {
-                    foreach (TraceStep step in Trace.Forward(record, image, at, random.NextInt64(count))) Check(step, $"forward from {at}");
+                    foreach (TraceStep step in Trace.Forward(record, image, at, random.NextInt64(count)))
+                        Check(step, $"forward from {at}");
                     if (!Leads(network, at)) continue;
-                    foreach (TraceStep step in Trace.Backward(record, Seed.Class(k % 3), rules[k % 4], at, random.NextInt64(count), 3))
+                    Seed start = Seed.Class(k % 3);
+                    foreach (TraceStep step in Trace.Backward(record, start, rules[k % 4], at, random.NextInt64(count), 3))
                         Check(step, $"{rules[k % 4]} from {at}");
                 }
             }
         }
 
         void Check(TraceStep step, string what) => Assert.That(step.AddsUp, $"{what}: {step.Tensor} {step.Element}: "
-            + $"{string.Join("; ", step.Parts.Select(part => $"{part.Operator} {part.Equation}"))}: {step.Sum} is not {step.Engine}, {step.BoundRule}");
+            + $"{string.Join("; ", step.Parts.Select(part => $"{part.Operator} {part.Equation}"))}: "
+            + $"{step.Sum} is not {step.Engine}, {step.BoundRule}");
     }
 
     /// <summary>The back-end packs its weights when it prepares them; what is spoilt afterwards only the trace sees.</summary>
     [Test]
     public void A_spoilt_weight_does_not_add_up()
     {
-        float[] weight = Numbers.Single(Numbers.Normal(3 * 2 * 9, "spoilt")), full = Numbers.Single(Numbers.Normal(2 * 75, "full"));
+        float[] weight = Numbers.Single(Numbers.Normal(3 * 2 * 9, "spoilt"));
+        float[] full = Numbers.Single(Numbers.Normal(2 * 75, "full"));
         Network network = new NetworkBuilder("spoilt", Passes.Input(2, 5, 5))
             .Then(new Conv("conv", weight, new Shape(3, 2, 3, 3), default, new Window(3, 3) { AutoPad = AutoPad.SameUpper }))
             .Then(new LeakyRelu("leaky", 0.3f))
@@ -144,7 +152,8 @@ public class TraceTests
     {
         using PreparedNetwork prepared = HandSizedTests.Network.On(Device.Reference);
         using ForwardRecord record = prepared.Forward(new Shape(1, 1, 3, 3), X);
-        Assert.That(() => Trace.Backward(record, Seed.Class(0), BackwardRule.Gradient, "nowhere"), Throws.TypeOf<NetVizException>());
+        Assert.That(() => Trace.Backward(record, Seed.Class(0), BackwardRule.Gradient, "nowhere"),
+            Throws.TypeOf<NetVizException>());
         Assert.That(() => Trace.Backward(record, Seed.Class(0), BackwardRule.Gradient, "x", 9), Throws.TypeOf<NetVizException>());
         Assert.That(() => Trace.Backward(record, Seed.Class(7), BackwardRule.Gradient, "x", 0), Throws.TypeOf<NetVizException>());
         Assert.That(() => Trace.Backward(record, Seed.Neuron("conv", 0, 0, 0), BackwardRule.Gradient, "fc", 0),

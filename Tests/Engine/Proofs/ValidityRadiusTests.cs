@@ -173,7 +173,8 @@ public class ValidityRadiusTests
             }
         }
 
-        bool differs = start.Zip(Kept(side.Radius * (1 + 1e-6))).Any(pair => !pair.First.Bits.AsSpan().SequenceEqual(pair.Second.Bits)
+        bool differs = start.Zip(Kept(side.Radius * (1 + 1e-6))).Any(pair =>
+            !pair.First.Bits.AsSpan().SequenceEqual(pair.Second.Bits)
             || !pair.First.Switches.AsSpan().SequenceEqual(pair.Second.Switches));
         Assert.That(differs, "beyond the radius");
 

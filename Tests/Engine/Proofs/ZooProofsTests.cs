@@ -8,7 +8,9 @@ using NUnit.Framework;
 
 namespace NetViz.Tests.Engine.Proofs;
 
-/// <summary>Traces and radii of every network of the exporter zoo that loads: all layouts, branches and operators that files bring.</summary>
+/// <summary>
+/// Traces and radii of every network of the exporter zoo that loads: all layouts, branches and operators that files bring.
+/// </summary>
 public class ZooProofsTests
 {
     // Operations of one pass: the reference back-end, which the radius needs, takes milliseconds for so many.
