@@ -10,7 +10,7 @@ public class ReportCommandTests : InTemporaryFolder
     public void A_page_holds_everything_itself()
     {
         string page = Folder.File("out", "report.html");
-        NetvizProcess run = NetvizProcess.Run("report", "sample:orange", "--output", page);
+        NetvizProcess run = NetvizProcess.Run("report", RepositoryRoot.File("docs", "images", "orange.png"), "--output", page);
         Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")));
         Assert.That(run.Out, Does.Contain(page).And.Contain("orange (41)"));
         string html = File.ReadAllText(page);
@@ -30,8 +30,8 @@ public class ReportCommandTests : InTemporaryFolder
     {
         File.Copy(RepositoryRoot.File("docs", "images", "orange.png"), Folder.File("a <b>&.png"));
         string page = Folder.File("report.html");
-        NetvizProcess run = NetvizProcess.Run("report", Folder.File("a <b>&.png"), "sample:lemon", "--section", "prediction",
-            "--output", page, "--json");
+        NetvizProcess run = NetvizProcess.Run("report", Folder.File("a <b>&.png"),
+            RepositoryRoot.File("docs", "images", "orange.png"), "--section", "prediction", "--output", page, "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Json.GetProperty("images").GetArrayLength(), Is.EqualTo(2));
         string html = File.ReadAllText(page);

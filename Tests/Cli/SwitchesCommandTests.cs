@@ -7,10 +7,12 @@ namespace NetViz.Tests.Cli;
 /// <summary>netviz switches, and composites of rules, on the network and the pictures that come with the program.</summary>
 public class SwitchesCommandTests : InTemporaryFolder
 {
+    private static readonly string Orange = RepositoryRoot.File("docs", "images", "orange.png");
+
     [Test]
     public void All_variants_side_by_side()
     {
-        NetvizProcess run = NetvizProcess.Run("switches", "all", "sample:orange", "--with", "sample:ladybug", "--output",
+        NetvizProcess run = NetvizProcess.Run("switches", "all", Orange, "--with", "sample:ladybug", "--output",
             Folder.Path, "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         JsonElement[] variants = [.. run.Json.GetProperty("variants").EnumerateArray()];
@@ -40,7 +42,7 @@ public class SwitchesCommandTests : InTemporaryFolder
         Assert.That(export.ExitCode, Is.Zero, export.Error);
         string record = Folder.File("lemon.record.zip");
         Assert.That(export.Out, Does.Contain(record).And.Contain("63,488 switches of 5 max-poolings"));
-        string[] common = ["switches", "transplant", "--rule", "guided", "--start", "relu4_2:7", "--output"];
+        string[] common = ["switches", "transplant", Orange, "--rule", "guided", "--start", "relu4_2:7", "--output"];
         NetvizProcess byRecord = NetvizProcess.Run([.. common, Folder.File("a"), "--with", record]);
         NetvizProcess byImage = NetvizProcess.Run([.. common, Folder.File("b"), "--with", "sample:lemon"]);
         Assert.That((byRecord.ExitCode, byImage.ExitCode), Is.EqualTo((0, 0)), byRecord.Error + byImage.Error);
@@ -57,7 +59,7 @@ public class SwitchesCommandTests : InTemporaryFolder
     [TestCase("transplant --with nothing.png", "'nothing.png' does not exist")]
     public void What_is_wrong_is_told(string arguments, string problem)
     {
-        NetvizProcess run = NetvizProcess.Run(["switches", .. arguments.Split(' '), "--output", Folder.File("out")]);
+        NetvizProcess run = NetvizProcess.Run(["switches", .. arguments.Split(' '), Orange, "--output", Folder.File("out")]);
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
         Assert.That(run.Error, Does.Contain(problem));
         Assert.That(Directory.Exists(Folder.File("out")), Is.False, "nothing is left behind");
@@ -67,8 +69,8 @@ public class SwitchesCommandTests : InTemporaryFolder
     public void Composites_go_through_saliency()
     {
         string rules = Folder.Write("rules.txt", "halves: deconvnet, depth:1..3=gradient\nflat: guided, type:MaxPool=even\n");
-        NetvizProcess named = NetvizProcess.Run("saliency", "--rule-file", rules, "--output", Folder.File("a"), "--json");
-        NetvizProcess written = NetvizProcess.Run("saliency", "--rule", "deconvnet,depth:1..3=gradient", "--output",
+        NetvizProcess named = NetvizProcess.Run("saliency", Orange, "--rule-file", rules, "--output", Folder.File("a"), "--json");
+        NetvizProcess written = NetvizProcess.Run("saliency", Orange, "--rule", "deconvnet,depth:1..3=gradient", "--output",
             Folder.File("b"), "--json");
         Assert.That((named.ExitCode, written.ExitCode), Is.EqualTo((0, 0)), named.Error + written.Error);
         Assert.That(named.Json[0].GetProperty("rules").EnumerateArray().Select(r => r.GetString()),
@@ -77,7 +79,8 @@ public class SwitchesCommandTests : InTemporaryFolder
         Assert.That(File.ReadAllBytes(Folder.File("b", "orange.deconvnet,depth_1..3=gradient.npy")),
             Is.EqualTo(File.ReadAllBytes(Folder.File("a", "orange.halves.npy"))));
 
-        NetvizProcess wrong = NetvizProcess.Run("saliency", "--rule", "gradient,relu7=guided", "--output", Folder.File("c"));
+        NetvizProcess wrong =
+            NetvizProcess.Run("saliency", Orange, "--rule", "gradient,relu7=guided", "--output", Folder.File("c"));
         Assert.That(wrong.ExitCode, Is.EqualTo(2));
         Assert.That(wrong.Error, Does.Contain("'relu7' is no rectifier or LRN of network 'netviz-vgg' (it has relu1_1"));
     }
