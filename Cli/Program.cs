@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using NetViz.Cli.Docs;
+using NetViz.Cli.Looking;
 using NetViz.Cli.Reports;
 using NetViz.Engine;
 
@@ -36,6 +37,8 @@ public static class Program
             ProveCommand.Create(),
             RadiusCommand.Create(),
             TraceCommand.Create(),
+            FiltersCommand.Create(),
+            ActivationsCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
