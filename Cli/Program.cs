@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using NetViz.Cli.Docs;
 using NetViz.Cli.Looking;
+using NetViz.Cli.Reconstruction;
 using NetViz.Cli.Reports;
 using NetViz.Engine;
 
@@ -39,6 +40,7 @@ public static class Program
             TraceCommand.Create(),
             FiltersCommand.Create(),
             ActivationsCommand.Create(),
+            ReconstructCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
