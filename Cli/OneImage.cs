@@ -147,7 +147,9 @@ internal sealed class OneImage : IDisposable
         return (layer, isPlace ? [.. numbers.Select(number => int.Parse(number, CultureInfo.InvariantCulture))] : []);
     }
 
-    private static InputFile TheOne(string? path)
+    /// <summary>The one image that a path names; null names a sample.</summary>
+    /// <exception cref="NetVizException">It names several, or none.</exception>
+    public static InputFile TheOne(string? path)
     {
         IReadOnlyList<InputFile> files = InputFile.Expand(path is null ? [] : [path]);
         return files.Count == 1

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using NetViz.Cli.Docs;
+using NetViz.Cli.Looking;
+using NetViz.Cli.Reconstruction;
 using NetViz.Cli.Reports;
 using NetViz.Engine;
 
@@ -36,6 +38,9 @@ public static class Program
             ProveCommand.Create(),
             RadiusCommand.Create(),
             TraceCommand.Create(),
+            FiltersCommand.Create(),
+            ActivationsCommand.Create(),
+            ReconstructCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

@@ -77,7 +77,18 @@ public sealed class LabelledSet
     public IEnumerable<LabelledPicture> Read(string split)
     {
         Require(split);
-        return Decoded(split);
+        return Decoded(FilesOf(split));
+    }
+
+    /// <summary>Some pictures of a split, in the order of <see cref="Read(string)"/>; the others are not decoded.</summary>
+    /// <param name="split">The split.</param>
+    /// <param name="names">The files of those that are wanted.</param>
+    /// <exception cref="NetVizException">As for <see cref="Read(string)"/>.</exception>
+    public IEnumerable<LabelledPicture> Read(string split, IReadOnlySet<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        Require(split);
+        return Decoded(FilesOf(split).Where(file => names.Contains(file.Name)));
     }
 
     /// <summary>
@@ -122,25 +133,25 @@ public sealed class LabelledSet
             throw new NetVizException($"{Path} has no split '{split}'", $"there are {string.Join(", ", Splits)}");
     }
 
-    private IEnumerable<LabelledPicture> Decoded(string split)
+    private IEnumerable<LabelledPicture> Decoded(IEnumerable<SetFile> files)
     {
         int most = Math.Min(MostAtOnce, 4 * Environment.ProcessorCount);
         var waiting = new List<SetFile>();
         long bytes = 0;
-        foreach (SetFile file in FilesOf(split))
+        foreach (SetFile file in files)
         {
             waiting.Add(file);
             bytes += file.Bytes!.Length;
             if (waiting.Count < most && bytes < BytesAtOnce) continue;
-            foreach (LabelledPicture picture in Decoded(waiting)) yield return picture;
+            foreach (LabelledPicture picture in AtOnce(waiting)) yield return picture;
             waiting.Clear();
             bytes = 0;
         }
 
-        foreach (LabelledPicture picture in Decoded(waiting)) yield return picture;
+        foreach (LabelledPicture picture in AtOnce(waiting)) yield return picture;
     }
 
-    private LabelledPicture[] Decoded(List<SetFile> files)
+    private LabelledPicture[] AtOnce(List<SetFile> files)
     {
         var pictures = new LabelledPicture[files.Count];
         InParallel(Enumerable.Range(0, files.Count), i =>
