@@ -25,7 +25,9 @@ internal static class EvaluateCommand
 
     private static readonly Option<string> Metric = new("--metric")
     {
-        Description = "What is measured. accuracy: how often the right class has the highest score, or one of the five highest.",
+        Description = "What is measured. accuracy: how often the right class has the highest score, or one of the five highest. "
+            + "localisation: how often the box found by each rule is wrong (ILSVRC's error), by graph cut and by threshold, beside "
+            + "boxes that need no network.",
         HelpName = string.Join('|', MetricKind.All.Select(kind => kind.Name)),
         DefaultValueFactory = _ => MetricKind.All[0].Name,
     };

@@ -66,6 +66,7 @@ internal sealed record MetricKind(string Name, Func<EvaluatedModel, IMetric> Cre
     public static IReadOnlyList<MetricKind> All { get; } =
     [
         new("accuracy", evaluated => new AccuracyMetric(evaluated)),
+        new("localisation", evaluated => new LocalisationMetric(evaluated)),
     ];
 
     /// <summary>The metric of a name.</summary>
