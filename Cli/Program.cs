@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using NetViz.Cli.ClassModels;
 using NetViz.Cli.Docs;
 using NetViz.Cli.Reports;
 using NetViz.Engine;
@@ -21,6 +22,7 @@ public static class Program
             SaliencyCommand.Create(),
             StepCommand.Create(),
             ClassifyCommand.Create(),
+            ClassModelCommand.Create(),
             PartingCommand.Create(),
             TelescopeCommand.Create(),
             InfoCommand.Create(),
