@@ -137,7 +137,7 @@ internal sealed class OneImage : IDisposable
     }
 
     /// <summary>A layer's name may hold a colon itself: what is no number belongs to it.</summary>
-    private static (string Layer, int[] Place) SplitStart(string start, Network network)
+    internal static (string Layer, int[] Place) SplitStart(string start, Network network)
     {
         int colon = start.LastIndexOf(':');
         string[] numbers = colon < 0 ? [] : start[(colon + 1)..].Split(',', StringSplitOptions.TrimEntries);

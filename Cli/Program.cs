@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using NetViz.Cli.ClassModels;
 using NetViz.Cli.Docs;
 using NetViz.Cli.Looking;
 using NetViz.Cli.Reconstruction;
@@ -23,6 +24,7 @@ public static class Program
             SaliencyCommand.Create(),
             StepCommand.Create(),
             ClassifyCommand.Create(),
+            ClassModelCommand.Create(),
             PartingCommand.Create(),
             TelescopeCommand.Create(),
             InfoCommand.Create(),
