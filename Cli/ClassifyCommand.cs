@@ -85,4 +85,20 @@ internal static class Ranking
     /// <summary>One class of image n.</summary>
     public static RankedClass Of(LoadedModel model, ForwardRecord record, int n, int index) =>
         new(index, model.Model.ClassName(index), record.Scores[n, index], record.Probabilities[n, index]);
+
+    /// <summary>A class with its score and probability, means over all images.</summary>
+    public static RankedClass Mean(LoadedModel model, ForwardRecord record, int index)
+    {
+        RankedClass[] all = [.. Enumerable.Range(0, record.InputShape.N).Select(n => Of(model, record, n, index))];
+        return all.Length == 1 ? all[0]
+            : all[0] with { Score = all.Average(image => image.Score), Probability = all.Average(image => image.Probability) };
+    }
+
+    /// <summary>The class with the highest mean probability over all images, as ten-crop classification has it.</summary>
+    public static int TopOfMeans(ForwardRecord record)
+    {
+        Tensor<float> probabilities = record.Probabilities;
+        return Enumerable.Range(0, (int)probabilities.Lengths[1])
+            .MaxBy(c => Enumerable.Range(0, record.InputShape.N).Sum(n => (double)probabilities[n, c]));
+    }
 }

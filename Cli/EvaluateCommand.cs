@@ -148,7 +148,9 @@ internal static class EvaluateCommand
         return journal;
     }
 
-    private static string DefaultSplit(LabelledSet set) => set.Splits.Contains(ValidationSplit) ? ValidationSplit
+    /// <summary>The split that is taken where none is named: val, or the only one.</summary>
+    /// <exception cref="NetVizException">There are several, and none is val.</exception>
+    public static string DefaultSplit(LabelledSet set) => set.Splits.Contains(ValidationSplit) ? ValidationSplit
         : set.Splits.Count == 1 ? set.Splits[0]
         : throw new NetVizException($"{set.Path} has no split '{ValidationSplit}'",
             $"choose one of {string.Join(", ", set.Splits)} with --split");

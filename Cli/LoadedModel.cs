@@ -84,9 +84,11 @@ internal sealed class LoadedModel : IDisposable
     public Preprocessing Preprocessing => Model.RequirePreprocessing();
 
     /// <summary>Reads a picture and turns it into the network's input [1, C, H, W], or [1, H, W, C] where it is so.</summary>
-    public (Tensor<float> Input, Photo Photo, InputPlacement Placement) ReadPicture(InputFile file)
+    /// <param name="file">The picture.</param>
+    /// <param name="other">Another preprocessing than the model's, for example one that leaves more around the centre.</param>
+    public (Tensor<float> Input, Photo Photo, InputPlacement Placement) ReadPicture(InputFile file, Preprocessing? other = null)
     {
-        Preprocessing preprocessing = Preprocessing;
+        Preprocessing preprocessing = other ?? Preprocessing;
         Photo photo = file.ReadPicture(_maxPixels);
         (float[] input, InputPlacement placement) = preprocessing.Apply(photo);
         Check(file, input, preprocessing.Channels);

@@ -137,7 +137,7 @@ internal sealed class OneImage : IDisposable
     }
 
     /// <summary>A layer's name may hold a colon itself: what is no number belongs to it.</summary>
-    private static (string Layer, int[] Place) SplitStart(string start, Network network)
+    internal static (string Layer, int[] Place) SplitStart(string start, Network network)
     {
         int colon = start.LastIndexOf(':');
         string[] numbers = colon < 0 ? [] : start[(colon + 1)..].Split(',', StringSplitOptions.TrimEntries);
@@ -147,7 +147,9 @@ internal sealed class OneImage : IDisposable
         return (layer, isPlace ? [.. numbers.Select(number => int.Parse(number, CultureInfo.InvariantCulture))] : []);
     }
 
-    private static InputFile TheOne(string? path)
+    /// <summary>The one image that a path names; null names a sample.</summary>
+    /// <exception cref="NetVizException">It names several, or none.</exception>
+    public static InputFile TheOne(string? path)
     {
         IReadOnlyList<InputFile> files = InputFile.Expand(path is null ? [] : [path]);
         return files.Count == 1

@@ -43,7 +43,8 @@ internal static class PartingCommand
     public static Command Create() => CommonOptions.Create("parting",
         "Shows where gradient, DeconvNet and guided part: at each rectifier the signal r that comes down, in the four cases of "
         + "(x > 0, r > 0), as counts and as L1 mass (arXiv 1312.6034, section 4).",
-        [OneImage.Argument, OneImage.ClassName, OneImage.Start, Trajectory, Layers, Channel, OutputFolder, CommonOptions.MaxPixels], Run);
+        [OneImage.Argument, OneImage.ClassName, OneImage.Start, Trajectory, RuleOptions.RuleFile, Layers, Channel,
+            OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -54,7 +55,7 @@ internal static class PartingCommand
         if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
 
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule trajectory = RuleExpression.Parse(parsed.GetValue(Trajectory)!, model.Network);
+        BackwardRule trajectory = RuleOptions.One(parsed, parsed.GetValue(Trajectory)!, model.Network);
         using OneImage image = OneImage.Open(parsed, model);
         PartingLedger ledger = Progress.Run("parting", 0, quiet || json,
             _ => PartingLedger.Of(image.Record, image.Seed, trajectory));
@@ -168,7 +169,8 @@ internal static class PartingCommand
         if (analogies.Length > 0)
         {
             Console.WriteLine("* by analogy: a LeakyRelu multiplies by its slope what a ReLU would stop; a Clip lets through "
-                + "whole where x\n  (gradient) or r (DeconvNet) lies between its bounds. What comes out changed counts beside the cases.");
+                + "whole where x\n  (gradient) or r (DeconvNet) lies between its bounds. What comes out changed counts beside "
+                + "the cases.");
         }
         if (image.Network.Nodes.Any(node => node.Layer is Lrn))
             Console.WriteLine("At LRN the rules part, too: DeconvNet passes it over. It has no such cases.");

@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using NetViz.Cli.ClassModels;
 using NetViz.Cli.Docs;
+using NetViz.Cli.Looking;
+using NetViz.Cli.Reconstruction;
 using NetViz.Cli.Reports;
 using NetViz.Engine;
 
@@ -21,6 +24,7 @@ public static class Program
             SaliencyCommand.Create(),
             StepCommand.Create(),
             ClassifyCommand.Create(),
+            ClassModelCommand.Create(),
             PartingCommand.Create(),
             TelescopeCommand.Create(),
             InfoCommand.Create(),
@@ -36,6 +40,9 @@ public static class Program
             ProveCommand.Create(),
             RadiusCommand.Create(),
             TraceCommand.Create(),
+            FiltersCommand.Create(),
+            ActivationsCommand.Create(),
+            ReconstructCommand.Create(),
         };
 
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

@@ -34,7 +34,7 @@ internal static class ProveCommand
         "Proves layer by layer, for this network and this image, that the gradient is DeconvNet but for the rectifiers (arXiv "
         + "1312.6034, section 4): the engine's backward pass against a DeconvNet written out literally. The exit code is 1 where "
         + "a statement fails.",
-        [OneImage.Argument, OneImage.ClassName, Rule, OutputFolder, CommonOptions.MaxPixels], Run);
+        [OneImage.Argument, OneImage.ClassName, Rule, RuleOptions.RuleFile, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -42,7 +42,7 @@ internal static class ProveCommand
         string? folder = parsed.GetValue(OutputFolder);
         if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule rule = RuleExpression.Parse(parsed.GetValue(Rule)!, model.Network);
+        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model.Network);
         using OneImage image = OneImage.Open(parsed, model, Proof.ActivationsFor(model.Network));
         ProofReport proof = Progress.Run("proving", 1, quiet || json, progress => Proof.Of(image.Record, image.Seed, rule,
             (layer, done) =>

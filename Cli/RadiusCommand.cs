@@ -32,7 +32,7 @@ internal static class RadiusCommand
         + "at which a rectifier's bit or a max-pooling's switch flips. Found in closed form from one tangent sent up the "
         + "network, in double on the reference back-end whatever --device says, and confirmed by forward passes just below and "
         + "just above. A VGG-16 at 224x224 takes some 18 minutes of processor time, spread over the cores.",
-        [OneImage.Argument, OneImage.ClassName, Along, OutputFolder, CommonOptions.MaxPixels], Run);
+        [OneImage.Argument, OneImage.ClassName, Along, RuleOptions.RuleFile, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -41,7 +41,7 @@ internal static class RadiusCommand
         if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
         using LoadedModel model = LoadedModel.Open(parsed);
         using OneImage image = OneImage.Open(parsed, model);
-        RadiusDirection direction = RadiusDirection.Of(parsed.GetValue(Along)!, image);
+        RadiusDirection direction = RadiusDirection.Of(parsed, parsed.GetValue(Along)!, image);
         Shape shape = image.Record.InputShape;
         var pixels = new float[shape.Count];
         image.Input.FlattenTo(pixels);

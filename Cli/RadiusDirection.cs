@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Visualisation;
@@ -15,7 +16,7 @@ internal sealed record RadiusDirection(string Name, BackwardRule? Rule, double[]
 
     /// <summary>Reads --along for an image.</summary>
     /// <exception cref="NetVizException">It is no rule and no file, or its shape is not the input's.</exception>
-    public static RadiusDirection Of(string along, OneImage image)
+    public static RadiusDirection Of(ParseResult parsed, string along, OneImage image)
     {
         if (along.StartsWith(TowardPrefix, StringComparison.Ordinal))
         {
@@ -34,7 +35,7 @@ internal sealed record RadiusDirection(string Name, BackwardRule? Rule, double[]
             return new RadiusDirection(along, null, Doubles<double>(given), IsWay: false);
         }
 
-        BackwardRule rule = RuleExpression.Parse(along, image.Network);
+        BackwardRule rule = RuleOptions.One(parsed, along, image.Network);
         return rule.Name == BackwardRule.Gradient.Name
             ? new RadiusDirection("the gradient w of the score", BackwardRule.Gradient, null, IsWay: false)
             : new RadiusDirection($"the signal of the rule {rule.Name}", rule, null, IsWay: false);

@@ -20,10 +20,17 @@ internal static class RuleOptions
 
     public static Option<string?> RuleFile { get; } = new("--rule-file")
     {
-        Description = "A file of composite rules, one a line as NAME: RULE[,PLACE=RULE]...; --rule chooses some of them by "
-            + "name, else all are run.",
+        Description = "A file of composite rules, one a line as NAME: RULE[,PLACE=RULE]...; rules are then "
+            + "chosen by name, or all are run.",
         HelpName = "FILE",
     };
+
+    /// <summary>One rule: of --rule-file by its name, or as it is written.</summary>
+    /// <exception cref="NetVizException">The rule is unknown or does not fit the network.</exception>
+    public static BackwardRule One(ParseResult parsed, string text, Network network) =>
+        (parsed.GetValue(RuleFile) is string path ? RuleExpression.ReadFile(path, network) : [])
+            .FirstOrDefault(rule => rule.Name.Equals(text, StringComparison.OrdinalIgnoreCase))
+        ?? RuleExpression.Parse(text, network);
 
     /// <summary>The rules that the command line names, in its order, each once.</summary>
     /// <exception cref="NetVizException">A rule is unknown or does not fit the network.</exception>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetViz.Cli.Maps;
 using NetViz.Engine;
 using NetViz.Visualisation;
 
@@ -50,8 +51,9 @@ internal static class SaliencyCommand
         "Shows which pixels a class score depends on: class saliency maps (arXiv 1312.6034, section 3) under the gradient, "
         + "DeconvNet and guided rules. "
         + "For x.png it writes x.RULE.png, x.RULE.overlay.png, x.RULE.npy, x.sheet.png and x.json; for x.npy it writes "
-        + "x.RULE.npy and x.json.",
-        [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, Reduce, At, Ledger,
+        + "x.RULE.npy and x.json. Further maps (--map) are x.smoothgrad.RULE.png, x.input-x-gradient.RULE.png, "
+        + "x.integrated-gradients.png, x.occlusion.score.png, x.occlusion.probability.png and so on, on the same sheet.",
+        [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, Reduce, .. MapOptions.All, At, Ledger,
             OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -60,6 +62,9 @@ internal static class SaliencyCommand
         IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(CommonOptions.Images)!);
         Reduction reduction = CommonOptions.ParseChoice<Reduction>("--reduce", parsed.GetValue(Reduce)!);
         string folder = Output.CheckFolder(parsed.GetValue(OutputFolder)!);
+        MapSettings maps = MapOptions.Of(parsed,
+            hasRules: parsed.GetValue(RuleOptions.Rules) is { Length: > 0 } || parsed.GetValue(RuleOptions.RuleFile) is not null,
+            isInner: parsed.GetValue(At) is not null, hasLedger: parsed.GetValue(Ledger));
 
         using LoadedModel model = LoadedModel.Open(parsed);
         BackwardRule[] rules = RuleOptions.Of(parsed, model.Network, BackwardRule.All);
@@ -70,7 +75,7 @@ internal static class SaliencyCommand
             c.Equals(TopClass, StringComparison.OrdinalIgnoreCase) ? (int?)null : model.Model.FindClass(c))];
 
         Directory.CreateDirectory(folder);
-        var job = new SaliencyJob(model, rules, reduction, at, indices, folder) { Ledger = parsed.GetValue(Ledger) };
+        var job = new SaliencyJob(model, rules, reduction, at, indices, folder, maps) { Ledger = parsed.GetValue(Ledger) };
         var reports = new List<SaliencyReport>();
         Progress.Run("saliency", files.Count, quiet || json, progress =>
         {
@@ -101,21 +106,24 @@ internal static class SaliencyCommand
                 Console.WriteLine(Printable.Line($"{which}: {found}"));
                 foreach ((ClassReport c, MapReport map) in image.Classes
                     .SelectMany(c => c.Maps.Where(m => m.Note is not null).Select(m => (c, m))))
-                    Console.WriteLine("  " + Printable.Line($"{map.Rule} of {c.ClassName}: {map.Note}"));
+                    Console.WriteLine("  " + Printable.Line($"{map.Title} of {c.ClassName}: {map.Note}"));
                 foreach (ClassReport c in image.Classes) c.Ledger?.Print(c.ClassName, rules, network);
             }
+
+            report.TenCrops?.Print();
         }
 
         string[] sheets = [.. reports.SelectMany(r => r.Images).SelectMany(i => i.Classes).Select(c => c.Sheet).OfType<string>()];
         string[] files = [.. reports.SelectMany(r => r.Images).SelectMany(i => i.Classes).SelectMany(c => c.Maps)
             .SelectMany(m => m.Files.Values).Distinct()];
         string some = string.Join(", ", files.Take(3)) + (files.Length > 3 ? ", ..." : "");
-        Console.WriteLine(Printable.Line($"{string.Join(", ", rules.Select(r => r.Name))}: {some} "
+        IEnumerable<string> titles = reports[0].Images[0].Classes[0].Maps.Select(map => map.Title);
+        Console.WriteLine(Printable.Line($"{string.Join(", ", titles)}: {some} "
             + $"in {folder}{Path.DirectorySeparatorChar}"));
         if (sheets.Length > 0)
         {
             string more = sheets.Length > 1 ? $" and {sheets.Length - 1} more" : "";
-            Console.WriteLine(Printable.Line($"all rules in one picture: {Path.Combine(folder, sheets[0])}{more}"));
+            Console.WriteLine(Printable.Line($"all maps in one picture: {Path.Combine(folder, sheets[0])}{more}"));
         }
     }
 }

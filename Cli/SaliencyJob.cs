@@ -1,87 +1,96 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
 using System.Text.Json;
+using NetViz.Cli.Maps;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Proofs;
 using NetViz.Kernels;
 using NetViz.Visualisation;
+using NetViz.Visualisation.Maps;
 
 namespace NetViz.Cli;
 
 /// <summary>What is the same for all inputs of one run.</summary>
 internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Reduction Reduction, string? At, int?[] Classes,
-    string Folder)
+    string Folder, MapSettings Maps)
 {
     /// <summary>Whether the Taylor ledger of each score is wanted.</summary>
     public bool Ledger { get; init; }
 
-    /// <summary>A picture: one image, pictures of each class and rule, and the raw signal.</summary>
+    /// <summary>A picture: one image or ten crops of it, pictures of each class and map, and the raw signal.</summary>
     public SaliencyReport ExplainPicture(InputFile file)
     {
+        if (Maps.TenCrops)
+        {
+            CroppedInput ten = CroppedInput.Of(Model, file, Maps.CropsFrom);
+            return ExplainPicture(file, ten.Input, ten.Photo, ten.Region, ten);
+        }
+
         (Tensor<float> input, Photo photo, InputPlacement placement) = Model.ReadPicture(file);
+        return ExplainPicture(file, input, photo, placement, null);
+    }
+
+    private SaliencyReport ExplainPicture(InputFile file, Tensor<float> input, Photo photo, InputPlacement placement,
+        CroppedInput? ten)
+    {
         using Explained explained = Explain(input);
         var classes = new List<ClassReport>();
-        foreach ((int[] indices, Dictionary<BackwardRule, Tensor<float>> signals) in explained.ByClass)
+        foreach ((int[] indices, IReadOnlyList<ComputedMap> maps) in explained.ByClass)
         {
-            RankedClass ranked = Ranking.Of(Model, explained.Record, 0, indices[0]);
+            RankedClass ranked = Ranking.Mean(Model, explained.Record, indices[0]);
             IReadOnlyList<TaylorLedger>? ledgers = Ledger ? TaylorLedger.Of(explained.Record, indices) : null;
             string stem = Stem(file, indices[0]);
-            Tensor<float>[] planes = [.. Rules.Select(rule => Planes(signals[rule]))];
-            InputPlacement laid = placement with
-            {
-                InputHeight = (int)planes[0].Lengths[2],
-                InputWidth = (int)planes[0].Lengths[3],
-            };
-            RuleSignal[] planesByRule =
-                [.. Rules.Select((rule, r) => new RuleSignal(rule.FileName(), planes[r], Caption: rule.Name))];
-            var pictures = new SaliencyPictures(photo, laid, planesByRule, new SaliencyPictureOptions
+            RuleSignal[] drawn = [.. maps.Select(map => Drawn(map, ten?.Crops))];
+            (int height, int width) = drawn[0].Signal is { } first
+                ? ((int)first.Lengths[2], (int)first.Lengths[3])
+                : (drawn[0].Map!.Height, drawn[0].Map!.Width);
+            InputPlacement laid = placement with { InputHeight = height, InputWidth = width };
+            var pictures = new SaliencyPictures(photo, laid, drawn, new SaliencyPictureOptions
             {
                 Reduction = Reduction,
                 Channels = Model.Preprocessing.Order,
                 Title = $"{Path.GetFileName(file.Path)}: {ranked.Name}",
                 Subtitle = $"{Path.GetFileName(Model.Model.Path)}, class {ranked.Index}, score {ranked.Score:0.00}, "
-                    + $"probability {ranked.Probability:P1}{(At is null ? "" : $", at {At}")}",
+                    + $"probability {ranked.Probability:P1}{(At is null ? "" : $", at {At}")}"
+                    + (ten is null ? "" : $", means over ten crops out of {ten.Region.InputWidth}x{ten.Region.InputHeight} pixels"),
             });
             IReadOnlyList<string> written = pictures.Save(Folder, stem);
-            var maps = new List<MapReport>();
-            for (int r = 0; r < Rules.Length; r++)
+            MapReport[] reports = [.. maps.Select((map, k) => Map(explained.Record, indices, map, WriteArrays(stem, map,
+                ten is null ? map.Signal : drawn[k].Signal, new Dictionary<string, string>
+                {
+                    ["map"] = Path.GetFileName(written[2 * k]),
+                    ["overlay"] = Path.GetFileName(written[2 * k + 1]),
+                }), ten is null ? map.Signal : drawn[k].Signal) with
             {
-                string npy = WriteSignal(stem, Rules[r], signals[Rules[r]]);
-                maps.Add(Map(explained.Record, indices, Rules[r], signals[Rules[r]], new Dictionary<string, string>
-                {
-                    ["map"] = Path.GetFileName(written[2 * r]),
-                    ["overlay"] = Path.GetFileName(written[2 * r + 1]),
-                    ["signal"] = npy,
-                }) with
-                {
-                    Peak = pictures.Maps[r].Peak,
-                    ScaleLimit = pictures.Scales[r].Limit,
-                    ScalePercentile = pictures.Scales[r].Percentile,
-                });
-            }
-
-            classes.Add(new ClassReport(ranked.Index, ranked.Name, ranked.Score, ranked.Probability, maps,
+                Peak = pictures.Maps[k].Peak,
+                ScaleLimit = pictures.Scales[k].Limit,
+                ScalePercentile = pictures.Scales[k].Percentile,
+            })];
+            classes.Add(new ClassReport(ranked.Index, ranked.Name, ranked.Score, ranked.Probability, reports,
                 Path.GetFileName(written[^1])) { Ledger = TaylorReport.Of(ledgers?[0]) });
         }
 
-        return Finish(file, explained, [new ImageReport(0, classes)], new CropReport(placement, photo.Width, photo.Height));
+        return Finish(file, explained, [new ImageReport(0, classes)], new CropReport(placement, photo.Width, photo.Height),
+            ten is null ? null : CropsOf(explained, ten));
     }
 
     /// <summary>A preprocessed array: the raw signal for all its images at once.</summary>
     public SaliencyReport ExplainArray(InputFile file)
     {
+        if (Maps.TenCrops)
+            throw new NetVizException($"'{file.Path}' is already cropped; --crops 10 needs a picture");
         using Explained explained = Explain(Model.ReadArray(file));
         int n = explained.Record.InputShape.N;
         List<ClassReport>[] classes = [.. Enumerable.Range(0, n).Select(_ => new List<ClassReport>())];
         for (int k = 0; k < explained.ByClass.Count; k++)
         {
-            (int[] indices, Dictionary<BackwardRule, Tensor<float>> signals) = explained.ByClass[k];
+            (int[] indices, IReadOnlyList<ComputedMap> computed) = explained.ByClass[k];
             string stem = Classes.Length == 1
                 ? file.Stem
                 : $"{file.Stem}.{(Classes[k] is int index ? $"{index}" : SaliencyCommand.TopClass)}";
-            MapReport[] maps = [.. Rules.Select(rule => Map(explained.Record, indices, rule, signals[rule],
-                new Dictionary<string, string> { ["signal"] = WriteSignal(stem, rule, signals[rule]) }))];
+            MapReport[] maps = [.. computed.Select(map => Map(explained.Record, indices, map,
+                WriteArrays(stem, map, map.Signal, []), map.Signal))];
             IReadOnlyList<TaylorLedger>? ledgers = Ledger ? TaylorLedger.Of(explained.Record, indices) : null;
             for (int i = 0; i < n; i++)
             {
@@ -93,10 +102,10 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
             }
         }
 
-        return Finish(file, explained, [.. classes.Select((c, i) => new ImageReport(i, c))], null);
+        return Finish(file, explained, [.. classes.Select((c, i) => new ImageReport(i, c))], null, null);
     }
 
-    /// <summary>One forward pass, then all classes and rules from its record.</summary>
+    /// <summary>One forward pass, then all classes and maps from its record.</summary>
     private Explained Explain(Tensor<float> input)
     {
         long start = Stopwatch.GetTimestamp();
@@ -104,19 +113,14 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
         var explained = new Explained(record, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         try
         {
+            var computation = new MapComputation(Model, Rules, Maps, At);
             foreach (int? wanted in Classes)
             {
-                int[] indices = [.. Enumerable.Range(0, record.InputShape.N)
-                    .Select(n => wanted ?? Ranking.Top(Model, record, n, 1)[0].Index)];
-                var signals = new Dictionary<BackwardRule, Tensor<float>>();
-                foreach (BackwardRule rule in Rules)
-                {
-                    start = Stopwatch.GetTimestamp();
-                    signals[rule] = record.Backward(Seed.Classes(indices), rule, At);
-                    explained.BackwardMs.TryAdd(rule.Name, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-                }
-
-                explained.ByClass.Add((indices, signals));
+                // Crops of one picture are of one class, the one with the highest mean probability.
+                int[] indices = Maps.TenCrops
+                    ? [.. Enumerable.Repeat(wanted ?? Ranking.TopOfMeans(record), record.InputShape.N)]
+                    : [.. Enumerable.Range(0, record.InputShape.N).Select(n => wanted ?? Ranking.Top(Model, record, n, 1)[0].Index)];
+                explained.ByClass.Add((indices, computation.Of(record, input, indices, explained.Times)));
             }
 
             return explained;
@@ -130,6 +134,22 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
 
     private string Stem(InputFile file, int index) => Classes.Length == 1 ? file.Stem : $"{file.Stem}.{index}";
 
+    /// <summary>A map as pictures take it: of ten crops the mean.</summary>
+    private RuleSignal Drawn(ComputedMap map, TenCrops? crops)
+    {
+        Tensor<float>? planes = map.Signal is null ? null : Planes(map.Signal);
+        string? formula = map.Formula;
+        SaliencyMap? laid = map.Map;
+        if (crops is not null)
+        {
+            laid = crops.Average([.. Enumerable.Range(0, TenCrops.Count).Select(k => SaliencyMap.Of(planes!, k, Reduction))]);
+            planes = crops.Average(planes!);
+            formula = $"mean over ten crops of {SaliencyPictures.FormulaOf(Reduction, map.Symbol)}";
+        }
+
+        return new RuleSignal(map.FileName, planes, Caption: map.Name) { Map = laid, Symbol = map.Symbol, Formula = formula };
+    }
+
     /// <summary>
     /// A signal as [N, C, H, W] for pictures. An inner layer's map lies where the input lies, with its own rows and columns.
     /// </summary>
@@ -141,23 +161,46 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
         return signal.ToPlanes(Model.Network.LayoutOf(At is null ? 0 : Model.Network.Find(At)));
     }
 
-    private string WriteSignal(string stem, BackwardRule rule, Tensor<float> signal)
-    {
-        string name = $"{stem}.{rule.FileName()}.npy";
-        Npy.Write(Path.Combine(Folder, name), signal);
-        return name;
-    }
-
-    private static MapReport Map(ForwardRecord record, int[] classes, BackwardRule rule, Tensor<float> signal,
+    /// <summary>Writes the raw signal and what else belongs to a map, and adds the files' names.</summary>
+    private Dictionary<string, string> WriteArrays(string stem, ComputedMap map, Tensor<float>? signal,
         Dictionary<string, string> files)
     {
-        double norm = Norm(signal);
-        return new MapReport(rule.Name, files, [.. signal.Lengths.ToArray().Select(length => (int)length)], norm)
+        if (signal is not null) Write("signal", $"{stem}.{map.FileName}.npy", signal);
+        foreach ((string name, Tensor<float> array) in map.Arrays) Write(name, $"{stem}.{map.FileName}.{name}.npy", array);
+        return files;
+
+        void Write(string what, string name, Tensor<float> array)
         {
-            Note = norm > 0 ? null
-                : double.IsNaN(norm) ? "the signal holds NaN: weights are no numbers, or something grew beyond float32"
-                : $"every value is 0: {LastReached(record, classes, rule)}",
+            Npy.Write(Path.Combine(Folder, name), array);
+            files[what] = name;
+        }
+    }
+
+    private static MapReport Map(ForwardRecord record, int[] classes, ComputedMap map, Dictionary<string, string> files,
+        Tensor<float>? signal)
+    {
+        double? norm = signal is null ? null : Norm(signal);
+        return new MapReport(map.Rule?.Name, files, signal is null ? null
+            : [.. signal.Lengths.ToArray().Select(length => (int)length)], norm)
+        {
+            Map = MapOptions.NameOf(map.Kind),
+            Title = map.Name,
+            Part = map.Part,
+            Constants = map.Constants,
+            Note = norm is null or > 0 ? map.Note
+                : double.IsNaN(norm.Value) ? "the signal holds NaN: weights are no numbers, or something grew beyond float32"
+                : map.Kind == MapKind.Signal ? $"every value is 0: {LastReached(record, classes, map.Rule!)}"
+                : map.Note ?? "every value is 0",
         };
+    }
+
+    private static TenCropReport CropsOf(Explained explained, CroppedInput ten)
+    {
+        int first = explained.ByClass[0].Indices[0];
+        return new TenCropReport(ten.Region.InputWidth, ten.Region.InputHeight, ten.From,
+            "each pixel's mean over the crops that hold it [ours]",
+            [.. ten.Crops.Places.Select((place, n) => new CropPlaceReport(place.Left, place.Top, place.IsMirrored,
+                explained.Record.Scores[n, first], explained.Record.Probabilities[n, first]))]);
     }
 
     /// <summary>Where on the way down the last signal was seen.</summary>
@@ -176,7 +219,8 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
 
     private static double Norm(Tensor<float> signal) => Math.Sqrt(signal.Sum(value => (double)value * value));
 
-    private SaliencyReport Finish(InputFile file, Explained explained, IReadOnlyList<ImageReport> images, CropReport? crop)
+    private SaliencyReport Finish(InputFile file, Explained explained, IReadOnlyList<ImageReport> images, CropReport? crop,
+        TenCropReport? ten)
     {
         IKernels kernels = Model.Prepared.Kernels;
         ClassReport first = images[0].Classes[0];
@@ -189,20 +233,23 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
             crop is null ? null : Model.Preprocessing.Source, crop,
             explained.Record.InputShape.Lengths.ToArray(), explained.Record.InputSha256,
             kernels.Name, kernels.Description, kernels.Threads, Output.Version,
-            new TimesReport(Model.LoadMilliseconds, explained.ForwardMs, explained.BackwardMs), Model.TakeWarnings());
+            new TimesReport(Model.LoadMilliseconds, explained.ForwardMs, explained.Times.Milliseconds), Model.TakeWarnings())
+        {
+            TenCrops = ten,
+        };
         AtomicFile.Write(Path.Combine(Folder, $"{file.Stem}.json"),
             JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
         return report;
     }
 }
 
-/// <summary>One forward pass and its signals.</summary>
+/// <summary>One forward pass and its maps.</summary>
 internal sealed record Explained(ForwardRecord Record, double ForwardMs) : IDisposable
 {
-    /// <summary>For each wanted class: the class of each image, and one signal a rule.</summary>
-    public List<(int[] Indices, Dictionary<BackwardRule, Tensor<float>> Signals)> ByClass { get; } = [];
+    /// <summary>For each wanted class: the class of each image, and the maps.</summary>
+    public List<(int[] Indices, IReadOnlyList<ComputedMap> Maps)> ByClass { get; } = [];
 
-    public Dictionary<string, double> BackwardMs { get; } = [];
+    public MapTimes Times { get; } = new();
 
     public void Dispose() => Record.Dispose();
 }

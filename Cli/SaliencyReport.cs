@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using NetViz.Engine.Imaging;
 
 namespace NetViz.Cli;
@@ -8,7 +9,11 @@ internal sealed record SaliencyReport(
     IReadOnlyList<ImageReport> Images, string[] Rules, string? Reduction, string At, string Model, string ModelSha256,
     string Preprocessing, string? PreprocessingSource, CropReport? Crop,
     int[] InputShape, string InputSha256, string Device, string DeviceDescription, int Threads, string Version,
-    TimesReport TimesMs, IReadOnlyList<string>? Warnings);
+    TimesReport TimesMs, IReadOnlyList<string>? Warnings)
+{
+    /// <summary>The ten crops, where the maps are means over them; Crop is the region then.</summary>
+    public TenCropReport? TenCrops { get; init; }
+}
 
 /// <summary>One image of the input.</summary>
 internal sealed record ImageReport(int Index, IReadOnlyList<ClassReport> Classes);
@@ -24,8 +29,21 @@ internal sealed record ClassReport(int ClassIndex, string ClassName, float Score
 /// <summary>
 /// One rule's result: files beside the json, the signal's shape and Euclidean norm over all images, and how the map was scaled.
 /// </summary>
-internal sealed record MapReport(string Rule, Dictionary<string, string> Files, int[] SignalShape, double SignalNorm)
+internal sealed record MapReport(string? Rule, Dictionary<string, string> Files, int[]? SignalShape, double? SignalNorm)
 {
+    /// <summary>Which map, as --map has it.</summary>
+    public required string Map { get; init; }
+
+    /// <summary>What is told apart within one map: occlusion's score and probability.</summary>
+    public string? Part { get; init; }
+
+    /// <summary>For people: the rule's name for its own signal, otherwise the map's too.</summary>
+    [JsonIgnore]
+    public string Title { get; init; } = "";
+
+    /// <summary>The map's constants and where they come from.</summary>
+    public object? Constants { get; init; }
+
     /// <summary>What a reader of the map must know, for example why it is empty.</summary>
     public string? Note { get; init; }
 
@@ -46,5 +64,20 @@ internal sealed record CropReport(double Left, double Top, double Width, double 
     }
 }
 
-/// <summary>Milliseconds; backward by rule.</summary>
+/// <summary>Ten crops of a region: its size, where that comes from, and each crop's score.</summary>
+internal sealed record TenCropReport(int RegionWidth, int RegionHeight, string RegionFrom, string Averaged,
+    IReadOnlyList<CropPlaceReport> Crops)
+{
+    public void Print()
+    {
+        Console.WriteLine(Printable.Line($"  ten crops, cut from {RegionWidth}x{RegionHeight} pixels ({RegionFrom}): probability "
+            + $"{Crops.Min(crop => crop.Probability):P1} to {Crops.Max(crop => crop.Probability):P1}; each pixel of a map gets "
+            + "its mean over the crops that hold it"));
+    }
+}
+
+/// <summary>One crop; scores and probabilities of the first class.</summary>
+internal sealed record CropPlaceReport(int Left, int Top, bool Mirrored, float Score, float Probability);
+
+/// <summary>Milliseconds; backward by rule or map.</summary>
 internal sealed record TimesReport(double Load, double Forward, Dictionary<string, double> Backward);

@@ -19,14 +19,15 @@ internal static class TelescopeCommand
     // Differences of float32 signals, summed in double: telescoping leaves some 1e-16.
     private const double Bound = 1e-6;
 
-    private static readonly Option<string> From = new("--from-rule")
+    private static readonly Option<string> From = new("--from")
     {
-        Description = "The first rule G of D - G, or a composite as for --rule of netviz saliency.",
+        Description = "The first rule G of D - G, or a composite as for --rule of netviz saliency. (A mirror of models is named "
+            + "by NETVIZ_MIRROR here.)",
         HelpName = "RULE",
         DefaultValueFactory = _ => "gradient",
     };
 
-    private static readonly Option<string> To = new("--to-rule")
+    private static readonly Option<string> To = new("--to")
     {
         Description = "The second rule D of D - G.",
         HelpName = "RULE",
@@ -54,11 +55,17 @@ internal static class TelescopeCommand
         HelpName = "DIR",
     };
 
-    public static Command Create() => CommonOptions.Create("telescope",
-        "Takes the difference of two rules' signals apart into what each rectifier (and LRN) contributes: D - G = sum over k of "
-        + "(H_k - H_k+1), where H_k follows D from layer k up and G below.",
-        [OneImage.Argument, OneImage.ClassName, OneImage.Start, From, To, Order, Scale, OutputFolder, CommonOptions.MaxPixels],
-        Run);
+    public static Command Create()
+    {
+        Command command = CommonOptions.Create("telescope",
+            "Takes the difference of two rules' signals apart into what each rectifier (and LRN) contributes: D - G = sum over k "
+            + "of (H_k - H_k+1), where H_k follows D from layer k up and G below.",
+            [OneImage.Argument, OneImage.ClassName, OneImage.Start, From, To, RuleOptions.RuleFile, Order, Scale, OutputFolder,
+                CommonOptions.MaxPixels], Run);
+        // From where to where is what this command is about; elsewhere --from is the catalogue's mirror.
+        command.Options.Remove(CommonOptions.From);
+        return command;
+    }
 
     private static int Run(ParseResult parsed)
     {
@@ -69,8 +76,8 @@ internal static class TelescopeCommand
         if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
 
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule first = RuleExpression.Parse(parsed.GetValue(From)!, model.Network);
-        BackwardRule second = RuleExpression.Parse(parsed.GetValue(To)!, model.Network);
+        BackwardRule first = RuleOptions.One(parsed, parsed.GetValue(From)!, model.Network);
+        BackwardRule second = RuleOptions.One(parsed, parsed.GetValue(To)!, model.Network);
         using OneImage image = OneImage.Open(parsed, model);
         TelescopedDifference difference = Progress.Run("telescope", 1, quiet || json,
             progress => TelescopedDifference.Of(image.Record, image.Seed, first, second, order, progress.Report));
@@ -150,7 +157,7 @@ internal static class TelescopeCommand
                 + (report.Holds ? ", as telescoping must." : $": FAILED, {Bound:G1} is allowed."));
             Console.WriteLine(difference.RelativeErrorByItself is { } error
                 ? Printable.Line("Computed one by one (what layer k alone makes of the signal above it under "
-                    + $"{difference.Second} minus under {difference.First},") + "\n" + "sent down by the gradient) they add up to "
+                    + $"{difference.Second} minus under {difference.First},") + "\nsent down by the gradient) they add up to "
                     + $"it with {error:G2}, or {difference.ErrorByItself / norms:G2} of the terms' norms."
                 : "They can't be computed one by one as well: below each layer holds a rule that is not linear.");
         }

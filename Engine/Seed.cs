@@ -17,6 +17,9 @@ public abstract class Seed
     /// <summary>f = P_c, the softmax of the scores at class c: dP_c/dS_i = P_c (1(i = c) - P_i).</summary>
     public static Seed Posterior(int index) => new ClassSeed([index], posterior: true);
 
+    /// <summary>The same with a class for each image.</summary>
+    public static Seed Posteriors(IReadOnlyList<int> indices) => new ClassSeed([.. indices], posterior: true, imageByImage: true);
+
     /// <summary>f = one element of a layer's output [N, C, H, W]: 1 at (c, y, x).</summary>
     public static Seed Neuron(string layer, int c, int y, int x) => new RegionSeed(layer, (shape, layout, signal) =>
     {

@@ -7,10 +7,20 @@ namespace NetViz.Visualisation;
 
 /// <summary>What one rule left at the image.</summary>
 /// <param name="Rule">The rule's name as it stands in file names, e.g. "guided".</param>
-/// <param name="Signal">The raw signal, [N,C,H,W].</param>
+/// <param name="Signal">The raw signal, [N,C,H,W]; null where <see cref="Map"/> comes from none.</param>
 /// <param name="Image">Which of the N.</param>
 /// <param name="Caption">The rule's name as it stands on the sheet; null takes <paramref name="Rule"/>.</param>
-public sealed record RuleSignal(string Rule, Tensor<float> Signal, int Image = 0, string? Caption = null);
+public sealed record RuleSignal(string Rule, Tensor<float>? Signal, int Image = 0, string? Caption = null)
+{
+    /// <summary>The map itself, where it is not the signal's reduction.</summary>
+    public SaliencyMap? Map { get; init; }
+
+    /// <summary>What the signal is called in formulas.</summary>
+    public string Symbol { get; init; } = "w";
+
+    /// <summary>What the map shows, where it is not the reduction of <see cref="Symbol"/>.</summary>
+    public string? Formula { get; init; }
+}
 
 /// <summary>Which maps of a sheet have a scale in common.</summary>
 public enum SheetScale
@@ -74,9 +84,12 @@ public sealed class SaliencyPictures
             throw new ArgumentException("There is no signal to draw.", nameof(rules));
         (Photo, Placement, Rules, Options) = (photo, placement, rules, options ?? new());
         Colors = Options.Colors ?? (Options.Reduction == Reduction.Signed ? ColorMap.Diverging : ColorMap.Heat);
-        Maps = [.. rules.Select(rule => SaliencyMap.Of(rule.Signal, rule.Image, Options.Reduction))];
+        Maps = [.. rules.Select(MapOf)];
         Scales = [.. Maps.Select(map => MapScale.Of(map, Options.Percentile))];
-        SharedScale = MapScale.Shared(Maps, Options.Percentile);
+        IsShared = Options.SheetScale == SheetScale.Shared
+            && rules.All(rule => (rule.Symbol, rule.Formula) == (rules[0].Symbol, rules[0].Formula))
+            && Maps.All(map => map.Reduction == Maps[0].Reduction);
+        SharedScale = IsShared ? MapScale.Shared(Maps, Options.Percentile) : Scales[0];
     }
 
     /// <summary>The photograph.</summary>
@@ -91,8 +104,11 @@ public sealed class SaliencyPictures
     /// <summary>How the pictures are drawn.</summary>
     public SaliencyPictureOptions Options { get; }
 
-    /// <summary>The colours of all maps.</summary>
+    /// <summary>The colours of maps of the options' reduction.</summary>
     public ColorMap Colors { get; }
+
+    /// <summary>Whether the sheet's maps have one scale: not where they are of different quantities.</summary>
+    public bool IsShared { get; }
 
     /// <summary>For each rule its map, in the network input's coordinates.</summary>
     public IReadOnlyList<SaliencyMap> Maps { get; }
@@ -105,11 +121,11 @@ public sealed class SaliencyPictures
 
     /// <summary>The heat map of a rule, of the photograph's size.</summary>
     /// <param name="rule">Index of the rule.</param>
-    public Photo HeatMap(int rule) => Rendering.HeatMap.Draw(OnPhoto(rule), Scales[rule], Colors, Photo);
+    public Photo HeatMap(int rule) => Rendering.HeatMap.Draw(OnPhoto(rule), Scales[rule], ColorsOf(rule), Photo);
 
     /// <summary>The photograph with the map of a rule over it.</summary>
     /// <param name="rule">Index of the rule.</param>
-    public Photo Overlay(int rule) => Rendering.Overlay.Draw(Photo, OnPhoto(rule), Scales[rule], Colors);
+    public Photo Overlay(int rule) => Rendering.Overlay.Draw(Photo, OnPhoto(rule), Scales[rule], ColorsOf(rule));
 
     /// <summary>
     /// The photograph and the maps of all rules side by side, with their scale; below the maps the raw signals in colour, where
@@ -130,8 +146,8 @@ public sealed class SaliencyPictures
         for (var i = 0; i < Rules.Count; i++)
         {
             var map = OnPhoto(i);
-            Write($"{stem}.{Rules[i].Rule}.png", Rendering.HeatMap.Draw(map, Scales[i], Colors, Photo));
-            Write($"{stem}.{Rules[i].Rule}.overlay.png", Rendering.Overlay.Draw(Photo, map, Scales[i], Colors));
+            Write($"{stem}.{Rules[i].Rule}.png", Rendering.HeatMap.Draw(map, Scales[i], ColorsOf(i), Photo));
+            Write($"{stem}.{Rules[i].Rule}.overlay.png", Rendering.Overlay.Draw(Photo, map, Scales[i], ColorsOf(i)));
         }
         Write($"{stem}.sheet.png", Sheet());
         return files;
@@ -142,6 +158,25 @@ public sealed class SaliencyPictures
             ImageFile.WritePng(picture, files[^1]);
         }
     }
+
+    /// <summary>A reduction as a formula, for example "max over channels of |w|".</summary>
+    /// <param name="reduction">The reduction.</param>
+    /// <param name="symbol">What the signal is called.</param>
+    public static string FormulaOf(Reduction reduction, string symbol) => reduction switch
+    {
+        Reduction.Max => $"max over channels of |{symbol}|",
+        Reduction.Sum => $"sum over channels of |{symbol}|",
+        Reduction.Mean => $"mean over channels of |{symbol}|",
+        _ => $"sum over channels of {symbol}",
+    };
+
+    /// <summary>The colours of one map: two-sided where its values have a sign.</summary>
+    internal ColorMap ColorsOf(int rule) => Maps[rule].IsSigned == Colors.IsDiverging ? Colors
+        : Maps[rule].IsSigned ? ColorMap.Diverging : ColorMap.Heat;
+
+    private SaliencyMap MapOf(RuleSignal rule) => rule.Map ?? SaliencyMap.Of(
+        rule.Signal ?? throw new ArgumentException($"'{rule.Rule}' has neither a map nor a signal."), rule.Image,
+        Options.Reduction);
 
     private SaliencyMap OnPhoto(int rule) => Maps[rule].ToPhoto(Placement, Photo.Width, Photo.Height);
 }

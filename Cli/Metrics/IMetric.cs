@@ -101,6 +101,9 @@ internal sealed record MetricKind(string Name, Func<EvaluatedModel, IMetric> Cre
     [
         new("accuracy", evaluated => new AccuracyMetric(evaluated),
             "how often the right class has the highest score, or one of the five highest") { HasPlot = false },
+        new("localisation", evaluated => new LocalisationMetric(evaluated),
+            "how often the box found by each rule is wrong (ILSVRC's error), by graph cut and by threshold, beside boxes that "
+            + "need no network") { HasPlot = false },
         new("pointing-game", evaluated => new PointingGameMetric(evaluated),
             "how often the map's maximum lies in the object's box (Zhang et al. 2016)"),
         new("deletion", evaluated => new PixelCurveMetric(evaluated, inserts: false),

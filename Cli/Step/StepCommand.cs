@@ -65,7 +65,8 @@ internal static class StepCommand
         "Walks down one backward pass in the terminal, a key a layer: the rule's equation, what was zeroed and why with counts, "
         + "and the signal as a small picture; the rule can be switched in mid-way (arXiv 1312.6034, section 4). The key ? "
         + "lists all keys. With --json it prints the layers passed: all of them, or those that --script leaves passed.",
-        [OneImage.Argument, OneImage.ClassName, Rule, Script, Ansi, Width, Height, Picture, CommonOptions.MaxPixels], Run);
+        [OneImage.Argument, OneImage.ClassName, Rule, RuleOptions.RuleFile, Script, Ansi, Width, Height, Picture,
+            CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -83,7 +84,7 @@ internal static class StepCommand
         }
 
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule rule = RuleExpression.Parse(parsed.GetValue(Rule)!, model.Network);
+        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model.Network);
         using OneImage image = OneImage.Open(parsed, model);
         var walk = new Descent(image.Record, image.Seed, rule);
         var view = new StepView(walk, SubjectOf(image));

@@ -8,19 +8,11 @@ using NUnit.Framework;
 namespace NetViz.Tests.Cli;
 
 /// <summary>The command line end to end, on a network of the fixtures and a picture of the documentation.</summary>
-public class CommandLineTests
+public class CommandLineTests : InTemporaryFolder
 {
     private static readonly string Vgg = RepositoryRoot.File("Tests", "Fixtures", "small_vgg.onnx");
     private static readonly string VggInput = RepositoryRoot.File("Tests", "Fixtures", "small_vgg.input.npy");
     private static readonly string Orange = RepositoryRoot.File("docs", "images", "orange.png");
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
-
     [Test]
     public void SaliencyOfAPictureWritesAllItsFiles()
     {
@@ -101,9 +93,9 @@ public class CommandLineTests
     [Test]
     public void TwoInputsOfOneNameGetANumberEach()
     {
-        Directory.CreateDirectory(_folder.File("a"));
-        File.Copy(Orange, _folder.File("a", "orange.png"));
-        NetvizProcess run = NetvizProcess.Run("saliency", Orange, _folder.File("a"), "--rule", "gradient", "--model", Vgg,
+        Directory.CreateDirectory(Folder.File("a"));
+        File.Copy(Orange, Folder.File("a", "orange.png"));
+        NetvizProcess run = NetvizProcess.Run("saliency", Orange, Folder.File("a"), "--rule", "gradient", "--model", Vgg,
             "--preprocess", "unit", "--output", Out(""));
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(Written(), Does.Contain("orange-1.json").And.Contain("orange-2.json").And.Not.Contain("orange.json"));
@@ -112,7 +104,7 @@ public class CommandLineTests
     [Test]
     public void ClassesAreFoundByNameAndByTop()
     {
-        string labels = _folder.Write("labels.txt", "zero\none\ntwo\nthe third\nfour\nfive\nsix\nseven\neight\nnine\n");
+        string labels = Folder.Write("labels.txt", "zero\none\ntwo\nthe third\nfour\nfive\nsix\nseven\neight\nnine\n");
         NetvizProcess named = Saliency(Orange, "--labels", labels, "--class", "the third", "--rule", "gradient", "--json");
         NetvizProcess top = Saliency(Orange, "--labels", labels, "--class", "top", "--rule", "gradient", "--json");
         NetvizProcess ranked = NetvizProcess.Run("classify", Orange, "--model", Vgg, "--preprocess", "unit", "--labels", labels,
@@ -254,25 +246,25 @@ public class CommandLineTests
     public void BadFilesAreRefusedInOneLine()
     {
         byte[] model = File.ReadAllBytes(Vgg), picture = File.ReadAllBytes(Orange);
-        string text = _folder.Write("text.onnx", "This is no network.\n"), empty = _folder.Write("empty.onnx", "");
-        string cut = _folder.Write("cut.onnx", model.AsSpan(0, model.Length * 2 / 3)),
-            nan = _folder.Write("nan.onnx", WithNaN(model));
+        string text = Folder.Write("text.onnx", "This is no network.\n"), empty = Folder.Write("empty.onnx", "");
+        string cut = Folder.Write("cut.onnx", model.AsSpan(0, model.Length * 2 / 3)),
+            nan = Folder.Write("nan.onnx", WithNaN(model));
         RequireOneLine(NetvizProcess.Run("info", "--model", text), "text.onnx", "text");
         RequireOneLine(NetvizProcess.Run("info", "--model", empty), "empty.onnx", "empty");
         RequireOneLine(NetvizProcess.Run("info", "--model", cut), "cut.onnx", "truncated");
         RequireOneLine(NetvizProcess.Run("info", "--model", nan), "NaN", "NaN in a weight");
-        RequireOneLine(NetvizProcess.Run("info", "--model", _folder.Path), "", "a folder as a model");
+        RequireOneLine(NetvizProcess.Run("info", "--model", Folder.Path), "", "a folder as a model");
 
-        string zero = _folder.Write("zero.png", ""), half = _folder.Write("half.png", picture.AsSpan(0, picture.Length / 2)),
-            other = _folder.Write("other.jpg", "no picture");
+        string zero = Folder.Write("zero.png", ""), half = Folder.Write("half.png", picture.AsSpan(0, picture.Length / 2)),
+            other = Folder.Write("other.jpg", "no picture");
         foreach (string bad in (string[])[zero, half, other])
             RequireOneLine(NetvizProcess.Run("saliency", bad, "--model", Vgg, "--preprocess", "unit", "--output", Out("")),
                 Path.GetFileName(bad), bad);
 
-        string array = _folder.Write("bad.npy", File.ReadAllBytes(VggInput).AsSpan(0, 4000));
+        string array = Folder.Write("bad.npy", File.ReadAllBytes(VggInput).AsSpan(0, 4000));
         RequireOneLine(NetvizProcess.Run("saliency", array, "--model", Vgg, "--output", Out("")), "bad.npy", "a truncated array");
-        Npy.Write(_folder.File("flat.npy"), Tensor.Create(new float[12], [1, 12]));
-        RequireOneLine(NetvizProcess.Run("saliency", _folder.File("flat.npy"), "--model", Vgg, "--output", Out("")), "[1, 12]",
+        Npy.Write(Folder.File("flat.npy"), Tensor.Create(new float[12], [1, 12]));
+        RequireOneLine(NetvizProcess.Run("saliency", Folder.File("flat.npy"), "--model", Vgg, "--output", Out("")), "[1, 12]",
             "an array of another shape");
         Assert.That(Written(), Is.Empty, "nothing half-written stays behind");
     }
@@ -303,7 +295,7 @@ public class CommandLineTests
     private NetvizProcess Saliency(string input, params string[] more) =>
         NetvizProcess.Run(["saliency", input, "--model", Vgg, "--preprocess", "unit", "--output", Out(""), .. more]);
 
-    private string Out(string name) => Path.Combine(_folder.Path, "out", name);
+    private string Out(string name) => Path.Combine(Folder.Path, "out", name);
 
     private string[] Written() => Directory.Exists(Out(""))
         ? [.. Directory.GetFiles(Out("")).Select(path => Path.GetFileName(path))] : [];

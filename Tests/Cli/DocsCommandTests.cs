@@ -3,17 +3,9 @@ using NUnit.Framework;
 namespace NetViz.Tests.Cli;
 
 /// <summary>netviz docs: chapters whose listings, numbers and pictures the program makes itself.</summary>
-public class DocsCommandTests
+public class DocsCommandTests : InTemporaryFolder
 {
     private const string Saliency = "```netviz hidden as s from o/orange.json\nsaliency -r gradient -o o\n```\n";
-
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
 
     [Test]
     public void Listings_numbers_and_pictures_take_their_places()
@@ -26,7 +18,7 @@ public class DocsCommandTests
             """);
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
         Assert.That(run.Error, Does.Contain("line 3: no command before was named 'top'"));
-        Assert.That(File.Exists(_folder.File("out", "chapter.md")), Is.False);
+        Assert.That(File.Exists(Folder.File("out", "chapter.md")), Is.False);
 
         run = Docs(
             """
@@ -52,10 +44,9 @@ public class DocsCommandTests
             ```
             """);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        Assert.That(File.ReadAllText(_folder.File("out", "chapter.md")), Is.EqualTo(
+        Assert.That(File.ReadAllText(Folder.File("out", "chapter.md")), Is.EqualTo(
             """
             # A chapter
-
 
             The class is orange (0.8), then
             6... of 1.
@@ -73,8 +64,8 @@ public class DocsCommandTests
             ```
 
             """));
-        Assert.That(File.Exists(_folder.File("out", "images", "orange.sheet.png")));
-        Assert.That(Directory.GetFiles(_folder.File("out", "images")), Has.Length.EqualTo(1), "only what is shown");
+        Assert.That(File.Exists(Folder.File("out", "images", "orange.sheet.png")));
+        Assert.That(Directory.GetFiles(Folder.File("out", "images")), Has.Length.EqualTo(1), "only what is shown");
     }
 
     [TestCase("```netviz\nsaliency sample:nothing\n```\n", "line 1: netviz saliency sample:nothing: exit code 2: netviz: ")]
@@ -91,9 +82,9 @@ public class DocsCommandTests
         NetvizProcess run = Docs(source);
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
         Assert.That(run.Error, Does.Contain(problem));
-        Assert.That(Directory.Exists(_folder.File("out")), Is.False, "nothing is left behind");
+        Assert.That(Directory.Exists(Folder.File("out")), Is.False, "nothing is left behind");
     }
 
     private NetvizProcess Docs(string source) =>
-        NetvizProcess.Run("docs", _folder.Write("source.md", source), "--output", _folder.File("out", "chapter.md"));
+        NetvizProcess.Run("docs", Folder.Write("source.md", source), "--output", Folder.File("out", "chapter.md"));
 }

@@ -6,26 +6,18 @@ using NUnit.Framework;
 namespace NetViz.Tests.Cli;
 
 /// <summary>netviz evaluate, on a network of the fixtures with ten classes, and on real ones with shared data.</summary>
-public class EvaluateCommandTests
+public class EvaluateCommandTests : InTemporaryFolder
 {
     private static readonly string Vgg = RepositoryRoot.File("Tests", "Fixtures", "small_vgg.onnx");
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
-
     [Test]
     public void AccuracyIsWhatClassifyFinds()
     {
         string labels = WriteSet();
-        string csv = _folder.File("out", "pictures.csv");
+        string csv = Folder.File("out", "pictures.csv");
         NetvizProcess evaluated = Evaluate("--labels", labels, "--json", "--batch", "4", "--output", csv);
         Assert.That(evaluated.ExitCode, Is.Zero, evaluated.Error);
         var ranks = new List<int>();
-        foreach (string folder in Directory.GetDirectories(_folder.File("set")).Order(StringComparer.Ordinal))
+        foreach (string folder in Directory.GetDirectories(Folder.File("set")).Order(StringComparer.Ordinal))
         {
             JsonElement classified = NetvizProcess.Run("classify", folder, "--model", Vgg, "--preprocess", "unit",
                 "--labels", labels, "--json", "--top", "10").Json;
@@ -72,9 +64,9 @@ public class EvaluateCommandTests
     {
         string labels = WriteSet();
         File.WriteAllText(labels, File.ReadAllText(labels).Replace("kind three", "something else", StringComparison.Ordinal));
-        Directory.Move(_folder.File("set", "kind nine"), _folder.File("set", "cloud"));
-        Directory.CreateDirectory(_folder.File("set", "sky"));
-        File.Copy(_folder.File("set", "cloud", "0.png"), _folder.File("set", "sky", "0.png"));
+        Directory.Move(Folder.File("set", "kind nine"), Folder.File("set", "cloud"));
+        Directory.CreateDirectory(Folder.File("set", "sky"));
+        File.Copy(Folder.File("set", "cloud", "0.png"), Folder.File("set", "sky", "0.png"));
         JsonElement json = Evaluate("--labels", labels, "--json").Json;
         using (Assert.EnterMultipleScope())
         {
@@ -101,8 +93,8 @@ public class EvaluateCommandTests
     {
         foreach (string name in (string[])["cat", "dog"])
         {
-            Directory.CreateDirectory(_folder.File("set", name));
-            ImageFile.WritePng(Pattern(1), _folder.File("set", name, "1.png"));
+            Directory.CreateDirectory(Folder.File("set", name));
+            ImageFile.WritePng(Pattern(1), Folder.File("set", name, "1.png"));
         }
 
         NetvizProcess run = Evaluate();
@@ -128,7 +120,7 @@ public class EvaluateCommandTests
     }
 
     private NetvizProcess Evaluate(params string[] more) =>
-        NetvizProcess.Run(["evaluate", "--data", _folder.File("set"), "--model", Vgg, "--preprocess", "unit", .. more]);
+        NetvizProcess.Run(["evaluate", "--data", Folder.File("set"), "--model", Vgg, "--preprocess", "unit", .. more]);
 
     // Ten folders of three pictures, one for each class of the network; the labels in another order than the folders.
     private string WriteSet()
@@ -137,11 +129,11 @@ public class EvaluateCommandTests
             .Select(number => $"kind {number}")];
         for (int c = 0; c < 10; c++)
         {
-            Directory.CreateDirectory(_folder.File("set", names[c]));
-            for (int i = 0; i < 3; i++) ImageFile.WritePng(Pattern(3 * c + i), _folder.File("set", names[c], $"{i}.png"));
+            Directory.CreateDirectory(Folder.File("set", names[c]));
+            for (int i = 0; i < 3; i++) ImageFile.WritePng(Pattern(3 * c + i), Folder.File("set", names[c], $"{i}.png"));
         }
 
-        return _folder.Write("labels.txt", string.Join('\n', names));
+        return Folder.Write("labels.txt", string.Join('\n', names));
     }
 
     private static Photo Pattern(int seed)

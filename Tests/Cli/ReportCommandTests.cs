@@ -4,21 +4,13 @@ using NUnit.Framework;
 namespace NetViz.Tests.Cli;
 
 /// <summary>netviz report: one page that needs nothing beside it.</summary>
-public class ReportCommandTests
+public class ReportCommandTests : InTemporaryFolder
 {
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
-
     [Test]
     public void A_page_holds_everything_itself()
     {
-        string page = _folder.File("out", "report.html");
-        NetvizProcess run = NetvizProcess.Run("report", "sample:orange", "--output", page);
+        string page = Folder.File("out", "report.html");
+        NetvizProcess run = NetvizProcess.Run("report", RepositoryRoot.File("docs", "images", "orange.png"), "--output", page);
         Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")));
         Assert.That(run.Out, Does.Contain(page).And.Contain("orange (41)"));
         string html = File.ReadAllText(page);
@@ -36,10 +28,10 @@ public class ReportCommandTests
     [Test]
     public void Names_are_text_and_sections_can_be_chosen()
     {
-        File.Copy(RepositoryRoot.File("docs", "images", "orange.png"), _folder.File("a <b>&.png"));
-        string page = _folder.File("report.html");
-        NetvizProcess run = NetvizProcess.Run("report", _folder.File("a <b>&.png"), "sample:lemon", "--section", "prediction",
-            "--output", page, "--json");
+        File.Copy(RepositoryRoot.File("docs", "images", "orange.png"), Folder.File("a <b>&.png"));
+        string page = Folder.File("report.html");
+        NetvizProcess run = NetvizProcess.Run("report", Folder.File("a <b>&.png"),
+            RepositoryRoot.File("docs", "images", "orange.png"), "--section", "prediction", "--output", page, "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Json.GetProperty("images").GetArrayLength(), Is.EqualTo(2));
         string html = File.ReadAllText(page);
@@ -50,10 +42,10 @@ public class ReportCommandTests
     [Test]
     public void What_is_wrong_is_told()
     {
-        NetvizProcess run = NetvizProcess.Run("report", "--section", "weather", "--output", _folder.File("x.html"));
+        NetvizProcess run = NetvizProcess.Run("report", "--section", "weather", "--output", Folder.File("x.html"));
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
         Assert.That(run.Error, Does.Contain("--section 'weather' is unknown; there are prediction, rules, section-4"));
-        Assert.That(File.Exists(_folder.File("x.html")), Is.False);
-        Assert.That(NetvizProcess.Run("report", "--output", _folder.Path).Error, Does.Contain("is a folder; a file is wanted"));
+        Assert.That(File.Exists(Folder.File("x.html")), Is.False);
+        Assert.That(NetvizProcess.Run("report", "--output", Folder.Path).Error, Does.Contain("is a folder; a file is wanted"));
     }
 }

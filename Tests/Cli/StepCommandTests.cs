@@ -11,18 +11,10 @@ using Spectre.Console;
 namespace NetViz.Tests.Cli;
 
 /// <summary><c>netviz step --script</c>: frames as text.</summary>
-public partial class StepCommandTests
+public partial class StepCommandTests : InTemporaryFolder
 {
     private static readonly string Orange = RepositoryRoot.File("docs", "images", "orange.png");
     private static readonly string Vgg = RepositoryRoot.File("Tests", "Fixtures", "small_vgg.onnx");
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
-
     [Test]
     public void Every_frame_of_the_way_down_and_back_fits_a_terminal()
     {
@@ -55,9 +47,9 @@ public partial class StepCommandTests
     [Test]
     public void A_network_of_five_layers_reads_as_it_should()
     {
-        OnnxExport.Write(HandSizedTests.Network, _folder.File("hand.onnx"));
-        Npy.Write(_folder.File("x.npy"), Tensor.Create(new float[] { 1, 2, 0, 0, 1, 3, 2, 1, 1 }, [1, 1, 3, 3]));
-        string[][] frames = Frames("step", _folder.File("x.npy"), "--model", _folder.File("hand.onnx"), "--class", "0",
+        OnnxExport.Write(HandSizedTests.Network, Folder.File("hand.onnx"));
+        Npy.Write(Folder.File("x.npy"), Tensor.Create(new float[] { 1, 2, 0, 0, 1, 3, 2, 1, 1 }, [1, 1, 3, 3]));
+        string[][] frames = Frames("step", Folder.File("x.npy"), "--model", Folder.File("hand.onnx"), "--class", "0",
             "--device", "reference", "--script", "down*3 u e 1,0,1 enter end");
         Assert.That(string.Join('\n', frames[^2]).TrimEnd(), Is.EqualTo(AtTheRectifier));
         Assert.That(string.Join('\n', frames[^1]).TrimEnd(), Is.EqualTo(AtTheImage));
@@ -90,8 +82,8 @@ public partial class StepCommandTests
     {
         string path = new TestGraph().Input("x\u001b[2J", "N", 3, 8, 8).Node("Relu", "y", "x\u001b[2J")
             .Change((_, graph) => graph.Node[0].Name = "a\n\u001b]0;b\u0007\u202ec" + new string('\u5b57', 60))
-            .Write(_folder);
-        string labels = _folder.Write("labels.txt", string.Join('\n', Enumerable.Range(0, 192).Select(_ => "\u6a59\u001b[31m")));
+            .Write(Folder);
+        string labels = Folder.Write("labels.txt", string.Join('\n', Enumerable.Range(0, 192).Select(_ => "\u6a59\u001b[31m")));
         string text = Text("step", Orange, "--model", path, "--preprocess", "unit", "--labels", labels, "--script", "down up",
             "--quiet");
         Assert.That(text, Does.Not.Contain('\u001b').And.Not.Contain('\u202e').And.Not.Contain('\u0007'));

@@ -5,21 +5,15 @@ using NUnit.Framework;
 namespace NetViz.Tests.Cli;
 
 /// <summary>netviz switches, and composites of rules, on the network and the pictures that come with the program.</summary>
-public class SwitchesCommandTests
+public class SwitchesCommandTests : InTemporaryFolder
 {
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
+    private static readonly string Orange = RepositoryRoot.File("docs", "images", "orange.png");
 
     [Test]
     public void All_variants_side_by_side()
     {
-        NetvizProcess run = NetvizProcess.Run("switches", "all", "sample:orange", "--with", "sample:ladybug", "--output",
-            _folder.Path, "--json");
+        NetvizProcess run = NetvizProcess.Run("switches", "all", Orange, "--with", "sample:ladybug", "--output",
+            Folder.Path, "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         JsonElement[] variants = [.. run.Json.GetProperty("variants").EnumerateArray()];
         Assert.That(variants.Select(v => v.GetProperty("key").GetString()),
@@ -28,7 +22,7 @@ public class SwitchesCommandTests
         {
             foreach (JsonElement signal in variant.GetProperty("signals").EnumerateArray())
             {
-                string file = _folder.File(signal.GetProperty("file").GetString()!);
+                string file = Folder.File(signal.GetProperty("file").GetString()!);
                 Assert.That((int)Npy.Read(file).FlattenedLength, Is.EqualTo(3 * 64 * 64));
             }
         }
@@ -38,23 +32,23 @@ public class SwitchesCommandTests
         Assert.That(deconvnet.GetProperty("cosine_to_other").GetDouble(), Is.EqualTo(1).Within(1e-5));
         Assert.That(deconvnet.GetProperty("cosine_to_own").GetDouble(), Is.LessThan(0.5));
         Assert.That(variants[2].GetProperty("agreement")[0].GetProperty("share").GetDouble(), Is.EqualTo(0.25).Within(0.02));
-        Assert.That(File.Exists(_folder.File("orange.switches.png")));
+        Assert.That(File.Exists(Folder.File("orange.switches.png")));
     }
 
     [Test]
     public void An_exported_record_gives_the_same_as_its_image()
     {
-        NetvizProcess export = NetvizProcess.Run("switches", "export", "sample:lemon", "--output", _folder.Path);
+        NetvizProcess export = NetvizProcess.Run("switches", "export", "sample:lemon", "--output", Folder.Path);
         Assert.That(export.ExitCode, Is.Zero, export.Error);
-        string record = _folder.File("lemon.record.zip");
+        string record = Folder.File("lemon.record.zip");
         Assert.That(export.Out, Does.Contain(record).And.Contain("63,488 switches of 5 max-poolings"));
-        string[] common = ["switches", "transplant", "--rule", "guided", "--start", "relu4_2:7", "--output"];
-        NetvizProcess byRecord = NetvizProcess.Run([.. common, _folder.File("a"), "--with", record]);
-        NetvizProcess byImage = NetvizProcess.Run([.. common, _folder.File("b"), "--with", "sample:lemon"]);
+        string[] common = ["switches", "transplant", Orange, "--rule", "guided", "--start", "relu4_2:7", "--output"];
+        NetvizProcess byRecord = NetvizProcess.Run([.. common, Folder.File("a"), "--with", record]);
+        NetvizProcess byImage = NetvizProcess.Run([.. common, Folder.File("b"), "--with", "sample:lemon"]);
         Assert.That((byRecord.ExitCode, byImage.ExitCode), Is.EqualTo((0, 0)), byRecord.Error + byImage.Error);
         Assert.That(byImage.Out, Does.Contain("the signal starts at relu4_2:7"));
-        Assert.That(File.ReadAllBytes(_folder.File("a", "orange.transplant.guided.npy")),
-            Is.EqualTo(File.ReadAllBytes(_folder.File("b", "orange.transplant.guided.npy"))));
+        Assert.That(File.ReadAllBytes(Folder.File("a", "orange.transplant.guided.npy")),
+            Is.EqualTo(File.ReadAllBytes(Folder.File("b", "orange.transplant.guided.npy"))));
     }
 
     [TestCase("transplant", "'--with' is required")]
@@ -65,27 +59,28 @@ public class SwitchesCommandTests
     [TestCase("transplant --with nothing.png", "'nothing.png' does not exist")]
     public void What_is_wrong_is_told(string arguments, string problem)
     {
-        NetvizProcess run = NetvizProcess.Run(["switches", .. arguments.Split(' '), "--output", _folder.File("out")]);
+        NetvizProcess run = NetvizProcess.Run(["switches", .. arguments.Split(' '), Orange, "--output", Folder.File("out")]);
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
         Assert.That(run.Error, Does.Contain(problem));
-        Assert.That(Directory.Exists(_folder.File("out")), Is.False, "nothing is left behind");
+        Assert.That(Directory.Exists(Folder.File("out")), Is.False, "nothing is left behind");
     }
 
     [Test]
     public void Composites_go_through_saliency()
     {
-        string rules = _folder.Write("rules.txt", "halves: deconvnet, depth:1..3=gradient\nflat: guided, type:MaxPool=even\n");
-        NetvizProcess named = NetvizProcess.Run("saliency", "--rule-file", rules, "--output", _folder.File("a"), "--json");
-        NetvizProcess written = NetvizProcess.Run("saliency", "--rule", "deconvnet,depth:1..3=gradient", "--output",
-            _folder.File("b"), "--json");
+        string rules = Folder.Write("rules.txt", "halves: deconvnet, depth:1..3=gradient\nflat: guided, type:MaxPool=even\n");
+        NetvizProcess named = NetvizProcess.Run("saliency", Orange, "--rule-file", rules, "--output", Folder.File("a"), "--json");
+        NetvizProcess written = NetvizProcess.Run("saliency", Orange, "--rule", "deconvnet,depth:1..3=gradient", "--output",
+            Folder.File("b"), "--json");
         Assert.That((named.ExitCode, written.ExitCode), Is.EqualTo((0, 0)), named.Error + written.Error);
         Assert.That(named.Json[0].GetProperty("rules").EnumerateArray().Select(r => r.GetString()),
             Is.EqualTo(new[] { "halves", "flat" }));
         Assert.That(written.Json[0].GetProperty("rules")[0].GetString(), Is.EqualTo("deconvnet,depth:1..3=gradient"));
-        Assert.That(File.ReadAllBytes(_folder.File("b", "orange.deconvnet,depth_1..3=gradient.npy")),
-            Is.EqualTo(File.ReadAllBytes(_folder.File("a", "orange.halves.npy"))));
+        Assert.That(File.ReadAllBytes(Folder.File("b", "orange.deconvnet,depth_1..3=gradient.npy")),
+            Is.EqualTo(File.ReadAllBytes(Folder.File("a", "orange.halves.npy"))));
 
-        NetvizProcess wrong = NetvizProcess.Run("saliency", "--rule", "gradient,relu7=guided", "--output", _folder.File("c"));
+        NetvizProcess wrong =
+            NetvizProcess.Run("saliency", Orange, "--rule", "gradient,relu7=guided", "--output", Folder.File("c"));
         Assert.That(wrong.ExitCode, Is.EqualTo(2));
         Assert.That(wrong.Error, Does.Contain("'relu7' is no rectifier or LRN of network 'netviz-vgg' (it has relu1_1"));
     }

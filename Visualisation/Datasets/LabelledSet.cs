@@ -90,15 +90,34 @@ public sealed class LabelledSet
     /// The pictures of a split, one after another: those of a folder by name, those of an archive as they lie in it. Only a few
     /// are held at a time.
     /// </summary>
-    /// <param name="split">The split.</param>
-    /// <param name="isWanted">Asked once for each picture, in that order, by its name and class, before it is decoded; null
-    /// for all.</param>
     /// <exception cref="NetVizException">There is no such split; or, on the way, a picture cannot be decoded, or its box reaches
     /// beyond it.</exception>
-    public IEnumerable<LabelledPicture> Read(string split, Func<string, int, bool>? isWanted = null)
+    public IEnumerable<LabelledPicture> Read(string split)
     {
         Require(split);
-        return Decoded(split, isWanted ?? ((_, _) => true));
+        return Decoded(FilesOf(split));
+    }
+
+    /// <summary>Some pictures of a split, in the order of <see cref="Read(string)"/>; the others are not decoded.</summary>
+    /// <param name="split">The split.</param>
+    /// <param name="isWanted">Asked once for each picture, in that order, by its name and class.</param>
+    /// <exception cref="NetVizException">As for <see cref="Read(string)"/>.</exception>
+    public IEnumerable<LabelledPicture> Read(string split, Func<string, int, bool> isWanted)
+    {
+        ArgumentNullException.ThrowIfNull(isWanted);
+        Require(split);
+        return Decoded(FilesOf(split).Where(file => isWanted(file.Name, _index.Places[file.Name].Class)));
+    }
+
+    /// <summary>Some pictures of a split, in the order of <see cref="Read(string)"/>; the others are not decoded.</summary>
+    /// <param name="split">The split.</param>
+    /// <param name="names">The files of those that are wanted.</param>
+    /// <exception cref="NetVizException">As for <see cref="Read(string)"/>.</exception>
+    public IEnumerable<LabelledPicture> Read(string split, IReadOnlySet<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        Require(split);
+        return Decoded(FilesOf(split).Where(file => names.Contains(file.Name)));
     }
 
     /// <summary>
@@ -143,26 +162,25 @@ public sealed class LabelledSet
             throw new NetVizException($"{Path} has no split '{split}'", $"there are {string.Join(", ", Splits)}");
     }
 
-    private IEnumerable<LabelledPicture> Decoded(string split, Func<string, int, bool> isWanted)
+    private IEnumerable<LabelledPicture> Decoded(IEnumerable<SetFile> files)
     {
         int most = Math.Min(MostAtOnce, 4 * Environment.ProcessorCount);
         var waiting = new List<SetFile>();
         long bytes = 0;
-        foreach (SetFile file in FilesOf(split))
+        foreach (SetFile file in files)
         {
-            if (!isWanted(file.Name, _index.Places[file.Name].Class)) continue;
             waiting.Add(file);
             bytes += file.Bytes!.Length;
             if (waiting.Count < most && bytes < BytesAtOnce) continue;
-            foreach (LabelledPicture picture in Decoded(waiting)) yield return picture;
+            foreach (LabelledPicture picture in AtOnce(waiting)) yield return picture;
             waiting.Clear();
             bytes = 0;
         }
 
-        foreach (LabelledPicture picture in Decoded(waiting)) yield return picture;
+        foreach (LabelledPicture picture in AtOnce(waiting)) yield return picture;
     }
 
-    private LabelledPicture[] Decoded(List<SetFile> files)
+    private LabelledPicture[] AtOnce(List<SetFile> files)
     {
         var pictures = new LabelledPicture[files.Count];
         InParallel(Enumerable.Range(0, files.Count), i =>

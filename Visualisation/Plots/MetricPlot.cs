@@ -11,7 +11,7 @@ namespace NetViz.Visualisation.Plots;
 /// <param name="Panels">The panels, row by row; at least one.</param>
 public sealed record MetricPlot(IReadOnlyList<PlotPanel> Panels)
 {
-    private const int PanelWidth = 640, PanelHeight = 460;
+    private const int PanelWidth = 560, PanelHeight = 400;
 
     /// <summary>The picture as PNG.</summary>
     public byte[] EncodePng()

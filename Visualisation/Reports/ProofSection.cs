@@ -20,12 +20,12 @@ public static class ProofSection
         bool parts = row.PartedElements is not null;
         string verdict = !row.Holds ? $"FAILS ({row.Verdict} is stated)"
             : row.SignalNorm == 0 ? "no signal arrives"
-            : parts ? string.Create(CultureInfo.InvariantCulture, $"parts at {row.PartedElements:N0} of {row.Elements:N0}")
+            : parts ? string.Create(CultureInfo.InvariantCulture, $"parts: {row.PartedElements:N0} ({PartedShare(row)})")
             : row.Verdict;
         return
         [
             row.Layer, row.Sums == "winograd" ? $"{row.What}, Winograd" : row.What, Small(row.AdjointGap),
-            row.LargestUlps is double ulps ? ulps.ToString(ulps < 10 ? "0.##" : "0", CultureInfo.InvariantCulture) : "",
+            row.LargestUlps is double ulps ? ulps.ToString(ulps < 10 ? "0.#" : "0", CultureInfo.InvariantCulture) : "",
             Small(row.RelativeDifference),
             row.ShareOfBound is double share ? Percent(share) : "",
             verdict,
@@ -61,8 +61,8 @@ public static class ProofSection
         {
             bool normalises = report.Rows.Any(row => row.What == "LRN");
             string lrn = normalises ? "; DeconvNet passes LRN over, the gradient differentiates it" : "";
-            legend.Add("parts: DeconvNet gives f(r) and the gradient r f'(x), each exactly; a ReLU parts them where one of x > 0 "
-                + $"and r > 0 holds without the other{lrn}.");
+            legend.Add("parts: at how many elements they differ. DeconvNet gives f(r) and the gradient r f'(x), each exactly; a "
+                + $"ReLU parts them where one of x > 0 and r > 0 holds without the other{lrn}.");
         }
 
         return legend;
@@ -91,6 +91,8 @@ public static class ProofSection
 
     private static string Small(double value) =>
         value == 0 ? "0" : value.ToString(value < 0.01 ? "0.0e-0" : "0.000", CultureInfo.InvariantCulture);
+
+    private static string PartedShare(ProofRow row) => Percent(row.PartedElements!.Value / (double)Math.Max(1, row.Elements));
 
     private static string Percent(double share) =>
         share == 0 ? "0" : share < 0.0005 ? "< 0.1 %" : $"{(100 * share).ToString("0.0", CultureInfo.InvariantCulture)} %";

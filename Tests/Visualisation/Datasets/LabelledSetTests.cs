@@ -6,21 +6,13 @@ using NUnit.Framework;
 
 namespace NetViz.Tests.Visualisation.Datasets;
 
-public class LabelledSetTests
+public class LabelledSetTests : InTemporaryFolder
 {
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
-
     [Test]
     public void AFolderOfClassFoldersIsOneSplit()
     {
         LabelledSet set = LabelledSet.Open(new TinySet().Picture("pear/2.png", 2).Picture("apple/x/1.png", 1)
-            .Text("README.md", "about").Picture("pear/.hidden.png", 3).WriteFolder(_folder));
+            .Text("README.md", "about").Picture("pear/.hidden.png", 3).WriteFolder(Folder));
         using (Assert.EnterMultipleScope())
         {
             Assert.That(set.Splits, Is.EqualTo((string[])["all"]));
@@ -35,7 +27,7 @@ public class LabelledSetTests
     public void TrainAndValAreSplits()
     {
         LabelledSet set = LabelledSet.Open(new TinySet().Picture("val/pear/2.png", 2).Picture("train/pear/3.png", 3)
-            .Picture("train/apple/1.png", 1).WriteFolder(_folder));
+            .Picture("train/apple/1.png", 1).WriteFolder(Folder));
         using (Assert.EnterMultipleScope())
         {
             Assert.That(set.Splits, Is.EqualTo((string[])["train", "val"]));
@@ -47,7 +39,7 @@ public class LabelledSetTests
     [Test]
     public void AClassMayBeCalledTrain()
     {
-        LabelledSet set = LabelledSet.Open(new TinySet().Picture("bus/1.png", 1).Picture("train/2.png", 2).WriteFolder(_folder));
+        LabelledSet set = LabelledSet.Open(new TinySet().Picture("bus/1.png", 1).Picture("train/2.png", 2).WriteFolder(Folder));
         Assert.That(set.Splits, Is.EqualTo((string[])["all"]));
         Assert.That(set.ClassNames, Is.EqualTo((string[])["bus", "train"]));
     }
@@ -60,7 +52,7 @@ public class LabelledSetTests
     public void TablesGiveNamesOrderAndBoxes(string kind, string root)
     {
         TinySet files = TinySet.WithTables(root);
-        LabelledSet set = LabelledSet.Open(kind == "folder" ? files.WriteFolder(_folder) : files.WriteArchive(_folder, kind));
+        LabelledSet set = LabelledSet.Open(kind == "folder" ? files.WriteFolder(Folder) : files.WriteArchive(Folder, kind));
         LabelledImages train = set.Load("train", 8, 8);
         using (Assert.EnterMultipleScope())
         {
@@ -81,7 +73,7 @@ public class LabelledSetTests
     [Test]
     public void AnArchiveIsReadInItsOwnOrder()
     {
-        LabelledSet set = LabelledSet.Open(TinySet.WithTables("tiny/").WriteArchive(_folder));
+        LabelledSet set = LabelledSet.Open(TinySet.WithTables("tiny/").WriteArchive(Folder));
         string[] expected = ["train/n02/b.png", "train/n02/a.png", "train/n01/c.png", "train/n03/d.png"];
         Assert.That(set.Read("train").Select(p => p.Name), Is.EqualTo(expected));
         Assert.That(set.Read("train").Select(p => p.Name), Is.EqualTo(expected), "a second time");
@@ -94,7 +86,7 @@ public class LabelledSetTests
         var rgb = new byte[3 * 24 * 8];
         for (int i = 0; i < 24 * 8; i++) rgb[3 * i] = (byte)(i % 24 / 8 * 120);
         LabelledSet set = LabelledSet.Open(new TinySet().File("a/wide.png", ImageFile.EncodePng(new Photo(24, 8, rgb)))
-            .Picture("a/small.png", 7, 9, 2, 2).WriteFolder(_folder));
+            .Picture("a/small.png", 7, 9, 2, 2).WriteFolder(Folder));
         int told = 0;
         LabelledImages same = set.Load("all", 8, 8, _ => Interlocked.Increment(ref told)), half = set.Load("all", 4, 4);
         using (Assert.EnterMultipleScope())

@@ -6,18 +6,10 @@ using NUnit.Framework;
 
 namespace NetViz.Tests.Visualisation.Evaluation;
 
-public class ClassMatchingTests
+public class ClassMatchingTests : InTemporaryFolder
 {
     private static readonly string[] Lines =
         ["0|n02509815|lesser panda, red panda, panda", "1|n04285008|sports car, sport car", "2|n07720875|bell pepper"];
-
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
 
     [TestCase("lesser panda;sports car;bell pepper", "0 1 2", true, Description = "the set's short names")]
     [TestCase("a;sports car;bell_pepper", "0 1 2", true, Description = "most of them")]
@@ -64,7 +56,7 @@ public class ClassMatchingTests
     private ClassMatching Match(string[]? labels, int? count = null)
     {
         LabelledSet set = LabelledSet.Open(
-            new TinySet().Text("classes.txt", Lines).Picture("n02509815/1.png", 1).WriteFolder(_folder));
+            new TinySet().Text("classes.txt", Lines).Picture("n02509815/1.png", 1).WriteFolder(Folder));
         return ClassMatching.Of(set, "model.onnx", labels, count ?? labels!.Length);
     }
 }

@@ -1,0 +1,188 @@
+using System.Text.Json;
+using NetViz.Engine;
+using NetViz.Engine.Imaging;
+using NetViz.Visualisation;
+using NetViz.Visualisation.ClassModels;
+using NetViz.Visualisation.Plots;
+using NetViz.Visualisation.Rendering;
+using NetViz.Weights;
+
+namespace NetViz.Cli.ClassModels;
+
+/// <summary>Class models of one network into one folder.</summary>
+internal sealed class ClassModelJob
+{
+    /// <summary>What is drawn of the default model where no class is given.</summary>
+    public static readonly string[] DefaultClasses =
+        ["goldfish", "ladybug", "monarch", "school bus", "pizza", "orange"];
+
+    // Images of one pass: more would only take memory.
+    private const int BatchSize = 12;
+
+    // lambda for the posterior in lambda for the score [ours]: P_c ends at 1, S_c at some tens.
+    private const double PosteriorLambda = 0.01;
+
+    private const int FrameMilliseconds = 120, LastFrameMilliseconds = 2000;
+
+    private readonly LoadedModel _model;
+    private readonly ulong _seed;
+    private readonly string _folder;
+    private readonly InputUnits _units;
+    private readonly UnitsReport _unitsReport;
+
+    public ClassModelJob(LoadedModel model, ulong seed, string folder)
+    {
+        (_model, _seed, _folder) = (model, seed, folder);
+        (_units, _unitsReport) = ModelUnits.Of(model.Model);
+    }
+
+    private string Name => Path.GetFileNameWithoutExtension(_model.Model.Path);
+
+    /// <summary>The classes of the command line, each once.</summary>
+    /// <exception cref="NetVizException">One is unknown, or none is given and the model is not the default one.</exception>
+    public int[] ClassesOf(string[] given)
+    {
+        if (given.Length == 0 && _model.Model.Path != DefaultModel.Path)
+            throw new NetVizException("no class is given", "name some with --class, or a layer with --start");
+        return [.. (given.Length > 0 ? given : DefaultClasses).Select(_model.Model.FindClass).Distinct()];
+    }
+
+    /// <summary>The classes that rise side by side.</summary>
+    public static IEnumerable<int[]> Batches(int[] classes) => classes.Chunk(BatchSize);
+
+    /// <summary>Models of classes, by each procedure, of score, posterior or both.</summary>
+    public IReadOnlyList<ClassModelReport> OfClasses(int[] classes, ClassModelSettings[] settings, bool[] posteriors,
+        Action<double> progress)
+    {
+        var made = new List<Made>();
+        int done = 0;
+        foreach (ClassModelSettings preset in settings)
+        {
+            foreach (bool posterior in posteriors)
+            {
+                ClassModelSettings used = posterior ? ForPosterior(preset) : preset;
+                foreach (int[] batch in Batches(classes))
+                {
+                    ModelTarget target = posterior ? ModelTarget.Posterior(batch) : ModelTarget.Score(batch);
+                    IReadOnlyList<ClassModelResult> results = ClassModel.Ascend(_model.Prepared, _units, target, used, _seed,
+                        step => progress(done + step));
+                    done += used.Steps;
+                    made.AddRange(results.Select((result, n) => new Made(result, used, batch[n], posterior,
+                        posterior ? $"posterior of {_model.Model.ClassName(batch[n])}" : _model.Model.ClassName(batch[n]))));
+                }
+            }
+        }
+
+        return Write(made, classes.Length);
+    }
+
+    /// <summary>Models of a layer, a channel or a neuron, by each procedure.</summary>
+    public IReadOnlyList<ClassModelReport> OfLayer(string start, ClassModelSettings[] settings, Action<double> progress)
+    {
+        (string layer, int[] place) = OneImage.SplitStart(start, _model.Network);
+        ModelTarget target = ModelTarget.Layer(_model.Network, layer, place);
+        int done = 0;
+        var made = new List<Made>();
+        foreach (ClassModelSettings preset in settings)
+        {
+            made.Add(new Made(ClassModel.Ascend(_model.Prepared, _units, target, preset, _seed, step => progress(done + step))[0],
+                preset, null, false, start));
+            done += preset.Steps;
+        }
+
+        return Write(made, settings.Length);
+    }
+
+    private static ClassModelSettings ForPosterior(ClassModelSettings preset)
+    {
+        NamedConstant? lambda = preset.Constants.FirstOrDefault(constant => constant.Name == "lambda");
+        return lambda is null || lambda.Origin == Origin.Given || lambda.Value == 0
+            ? preset
+            : preset.With("lambda", lambda.Value * PosteriorLambda, Origin.Ours);
+    }
+
+    // All files are made last: an error in an ascent leaves nothing behind.
+    private List<ClassModelReport> Write(List<Made> made, int columns)
+    {
+        string sheet = $"{Name}.sheet.png";
+        var reports = new List<ClassModelReport>();
+        foreach (Made one in made)
+        {
+            string stem = one.Stem(Name);
+            byte[] png = ImageFile.EncodePng(one.Result.Picture);
+            AtomicFile.Write(Path.Combine(_folder, $"{stem}.png"), png);
+            Photo[] frames = [.. one.Result.Frames.Select(frame => frame.Picture)];
+            AtomicFile.Write(Path.Combine(_folder, $"{stem}.webp"),
+                AnimatedImage.EncodeWebP(frames, FrameMilliseconds, LastFrameMilliseconds));
+            ClassModelPlot.WritePng(one.Result.Curve, one.Class is null || one.IsPosterior ? one.Target : $"score of {one.Target}",
+                Path.Combine(_folder, $"{stem}.curve.png"));
+            ClassModelReport report = Report(one, stem, sheet, ImageFile.Decode(png, stem));
+            AtomicFile.Write(Path.Combine(_folder, $"{stem}.json"),
+                JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
+            reports.Add(report);
+        }
+
+        ClassModelPanel[] panels = [.. made.Zip(reports, (one, report) => new ClassModelPanel(
+            one.IsPosterior ? $"P of {_model.Model.ClassName(one.Class!.Value)}" : one.Target, one.Result.Picture, Note(report)))];
+        string subtitle = $"{Path.GetFileName(_model.Model.Path)}, {_units.Width}x{_units.Height}, seed {_seed}; gradient ascent "
+            + "on the image, the training-set mean added at the end (arXiv 1312.6034, section 2)";
+        ImageFile.WritePng(ClassModelSheet.Draw("Class models", subtitle, [.. panels.Chunk(columns)]), Path.Combine(_folder, sheet));
+        return reports;
+    }
+
+    private static string Note(ClassModelReport report) => $"{report.Preset}, {report.Steps} steps, "
+        + (report.ReadBack?[0] is { } back
+            ? $"read back: score {back.Score:0.0}, P {100 * back.Probability:0.0} %"
+            : $"value {report.Value:G4}");
+
+    private ClassModelReport Report(Made one, string stem, string sheet, Photo picture)
+    {
+        IReadOnlyList<ReadBack>? back =
+            one.Class is int index ? ReadBack.Of(_model.Prepared, _units, picture, index) : null;
+        IReadOnlyList<ClassModelStep> curve = one.Result.Curve;
+        double norm = Math.Sqrt(one.Result.Image.Sum(value => (double)value * value));
+        return new ClassModelReport(one.Target, one.Class, one.Settings.Preset, one.Result.Value, norm)
+        {
+            Model = Path.GetFileName(_model.Model.Path),
+            ModelSha256 = _model.Model.Sha256,
+            Device = _model.Prepared.Kernels.ToString() ?? "",
+            Preprocessing = _model.Preprocessing.Describe(),
+            Units = _unitsReport,
+            Procedure = Procedure(one),
+            Steps = one.Settings.Steps,
+            Constants = [.. one.Settings.Constants.Select(ConstantReport.Of),
+                new("frames", ClassModel.FrameCount, "[ours]", "pictures on the way in the animation"),
+                new("read-back-shift", ReadBack.Shift, "[ours]", "pixels by which the picture is shifted; edge pixels repeat")],
+            Seed = _seed,
+            ReadBack = back,
+            TopName = back is null ? null : _model.Model.ClassName(back[0].Top),
+            Files = new Dictionary<string, string>
+            {
+                ["picture"] = $"{stem}.png", ["animation"] = $"{stem}.webp", ["curve"] = $"{stem}.curve.png",
+                ["json"] = $"{stem}.json", ["sheet"] = sheet,
+            },
+            Curve = new CurveReport([.. curve.Select(at => at.Value)], [.. curve.Select(at => at.Objective)],
+                [.. curve.Select(at => at.Norm)]),
+        };
+    }
+
+    private static List<string> Procedure(Made one) =>
+    [
+        one.Settings.Description,
+        one.Class is null ? "target: a layer's output, summed over what was named [paper: any neuron]"
+            : one.IsPosterior ? "target: P_c, the softmax of the scores; the paper advises against it"
+            : "target: S_c before the softmax [paper]",
+        one.Settings.Ascent == AscentKind.AdamOnSpectrum
+            ? "start: a spectrum of noise [secondary]" : "start: the zero image [paper]",
+        "end: times the deviation, plus the mean of the training set [paper], cut off at 0 and 255 [ours]",
+        "constants for 224x224 in torchvision's units are scaled: lambda' = lambda / (unit_ratio^2 count_ratio), length' = length "
+            + "unit_ratio sqrt(count_ratio), tv' = tv / (unit_ratio count_ratio), pixels' = pixels side / 224 [ours]",
+    ];
+
+    private sealed record Made(ClassModelResult Result, ClassModelSettings Settings, int? Class, bool IsPosterior, string Target)
+    {
+        public string Stem(string model) => RuleOptions.FileName(model) + "."
+            + RuleOptions.FileName(Target.Replace("posterior of ", "", StringComparison.Ordinal).Replace(' ', '-'))
+            + $".{Settings.Preset}{(IsPosterior ? ".posterior" : "")}";
+    }
+}

@@ -1,0 +1,59 @@
+using System.Numerics.Tensors;
+using NetViz.Engine;
+using NetViz.Visualisation;
+
+namespace NetViz.Cli.Maps;
+
+/// <summary>One map of all images of an input.</summary>
+/// <param name="Kind">Which map.</param>
+/// <param name="Rule">The rule of its backward passes; null where there are none.</param>
+/// <param name="Signal">The raw signal of all images; null for occlusion.</param>
+internal sealed record ComputedMap(MapKind Kind, BackwardRule? Rule, Tensor<float>? Signal)
+{
+    /// <summary>What is told apart within one kind, for example score and probability.</summary>
+    public string? Part { get; init; }
+
+    /// <summary>The map itself where it is no signal.</summary>
+    public SaliencyMap? Map { get; init; }
+
+    /// <summary>Other arrays that belong to it, by what they are called in file names, [rows, columns].</summary>
+    public IReadOnlyDictionary<string, Tensor<float>> Arrays { get; init; } = new Dictionary<string, Tensor<float>>();
+
+    /// <summary>All constants of the map, for the .json.</summary>
+    public object? Constants { get; init; }
+
+    /// <summary>What a reader must know, for example the completeness gap.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>Only the gradient itself is meant where rules make no difference.</summary>
+    private bool IsRuleShown => Kind is MapKind.Signal or MapKind.SmoothGrad or MapKind.InputXGradient;
+
+    /// <summary>For file names: gradient, smoothgrad.gradient, integrated-gradients, occlusion.score.</summary>
+    public string FileName => Kind == MapKind.Signal ? Rule!.FileName()
+        : $"{MapOptions.NameOf(Kind)}{(IsRuleShown ? $".{Rule!.FileName()}" : "")}{(Part is null ? "" : $".{Part}")}";
+
+    /// <summary>For sheets and reports.</summary>
+    public string Name => Kind switch
+    {
+        MapKind.Signal => Rule!.Name,
+        MapKind.InputXGradient => $"input x {Rule!.Name}",
+        _ => MapOptions.NameOf(Kind).Replace('-', ' ') + (IsRuleShown ? $", {Rule!.Name}" : "") + (Part is null ? "" : $", {Part}"),
+    };
+
+    /// <summary>What the signal is called in formulas.</summary>
+    public string Symbol => Kind switch
+    {
+        MapKind.SmoothGrad => "mean w",
+        MapKind.InputXGradient => "I w",
+        MapKind.IntegratedGradients => "IG",
+        _ => "w",
+    };
+
+    /// <summary>What the map shows, where it is no signal.</summary>
+    public string? Formula => Part switch
+    {
+        "score" => "S(I) - S(I with the square here)",
+        "probability" => "P(I) - P(I with the square here)",
+        _ => null,
+    };
+}

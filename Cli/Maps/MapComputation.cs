@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using NetViz.Engine;
+using NetViz.Visualisation.Maps;
+using Numbers = System.Numerics.Tensors.Tensor;
+
+namespace NetViz.Cli.Maps;
+
+/// <summary>Computes the wanted maps of one class, from one forward pass and what else they need.</summary>
+internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, MapSettings Settings, string? At)
+{
+    /// <summary>The grey of occlusion's square, as a sample of 0 .. 255 [ours; the paper says grey].</summary>
+    private const float GreySample = 128;
+
+    /// <summary>Computes all maps, in the order in which they were asked for.</summary>
+    /// <param name="record">The forward pass of the input.</param>
+    /// <param name="input">The input.</param>
+    /// <param name="classes">A class for each of its images.</param>
+    /// <param name="time">Told what took how long.</param>
+    public IReadOnlyList<ComputedMap> Of(ForwardRecord record, Tensor<float> input, int[] classes, MapTimes time)
+    {
+        var maps = new List<ComputedMap>();
+        foreach (MapKind kind in Settings.Kinds)
+        {
+            maps.AddRange(kind switch
+            {
+                MapKind.SmoothGrad => time.Measure(MapOptions.NameOf(kind), () => Smooth(input, classes)),
+                MapKind.IntegratedGradients => time.Measure(MapOptions.NameOf(kind), () => Integrated(input, classes)),
+                MapKind.Occlusion => time.Measure(MapOptions.NameOf(kind), () => Occluded(input, classes)),
+                _ => Rules.Select(rule => Plain(kind, record, input, classes, rule, time)),
+            });
+        }
+
+        return maps;
+    }
+
+    private ComputedMap Plain(MapKind kind, ForwardRecord record, Tensor<float> input, int[] classes, BackwardRule rule,
+        MapTimes time)
+    {
+        Tensor<float> signal = time.Measure(rule.Name, () => record.Backward(Seed.Classes(classes), rule, At));
+        return new ComputedMap(kind, rule, kind == MapKind.Signal ? signal : Numbers.Multiply<float>(input, signal));
+    }
+
+    private IEnumerable<ComputedMap> Smooth(Tensor<float> input, int[] classes)
+    {
+        var constants = new
+        {
+            Settings.Samples,
+            SamplesFrom = "secondary: Smilkov et al. 2017",
+            NoiseShareOfRange = Settings.Noise,
+            NoiseFrom = "secondary: Smilkov et al. 2017 recommend 0.1 to 0.2",
+            NoiseShape = "sums of four uniform numbers, which reach 3.46 deviations [ours]",
+            Settings.Seed,
+        };
+        return SmoothGrad.Of(Model.Prepared, input, classes, Rules, Settings.Samples, Settings.Noise, Settings.Seed)
+            .Select((signal, r) => new ComputedMap(MapKind.SmoothGrad, Rules[r], signal) { Constants = constants });
+    }
+
+    private IEnumerable<ComputedMap> Integrated(Tensor<float> input, int[] classes)
+    {
+        IntegratedGradients found = IntegratedGradients.Of(Model.Prepared, input, classes, Settings.Steps);
+        double[] gaps = [.. classes.Select((_, n) => found.Gap(n))];
+        double[] differences = [.. classes.Select((_, n) => found.Scores[n] - found.BaselineScores[n])];
+        bool isMean = Model.Model.Preprocessing is { } p && p.Mean.Any(mean => mean != 0);
+        string baseline = isMean ? "the input 0, the mean colour that preprocessing subtracts" : "the input 0";
+        return
+        [
+            new ComputedMap(MapKind.IntegratedGradients, BackwardRule.Gradient, found.Values)
+            {
+                Constants = new
+                {
+                    Settings.Steps,
+                    StepsFrom = "secondary: Sundararajan et al. 2017 find 20 to 300 enough; midpoint rule [ours]",
+                    Baseline = baseline,
+                    found.Scores,
+                    found.BaselineScores,
+                    found.Sums,
+                    CompletenessGaps = gaps,
+                },
+                Note = string.Create(CultureInfo.InvariantCulture, $"completeness: the map's sum {found.Sums[0]:0.0000}, S(I) - S(0) "
+                    + $"= {differences[0]:0.0000}, gap {gaps[0]:0.0000} ({Math.Abs(gaps[0] / differences[0]):0.00%}) with "
+                    + $"{Settings.Steps} steps{(gaps.Length > 1 ? " for the first" : "")}; S(0): {baseline}"),
+            },
+        ];
+    }
+
+    private IEnumerable<ComputedMap> Occluded(Tensor<float> input, int[] classes)
+    {
+        if (classes.Length > 1)
+        {
+            throw new NetVizException($"the array holds {classes.Length} images; occlusion looks at one at a time",
+                "give each in a file of its own");
+        }
+
+        if (input.Rank != 4) throw new NetVizException($"the network's input is {Model.Network.Input}; a square needs rows and columns");
+        Tensor<float> planes = input.ToPlanes(Model.Network.LayoutOf(0));
+        (int channels, int height, int width) = ((int)planes.Lengths[1], (int)planes.Lengths[2], (int)planes.Lengths[3]);
+        (int side, int stride) = Settings.Square ?? Occlusion.DefaultSize(height, width);
+        float[] grey = Model.Model.Preprocessing is { } p
+            ? [.. Enumerable.Range(0, channels).Select(c => (GreySample / p.Divisor - p.Mean[c]) / p.Deviation[c])]
+            : new float[channels];
+        Occlusion found = Occlusion.Of(Model.Prepared, input, classes[0], grey, side, stride);
+        float least = found.Probabilities.Min();
+        var constants = new
+        {
+            found.Side,
+            found.Stride,
+            SizeFrom = Settings.Square is null ? "ours: a seventh of the shorter side, a quarter of that" : "--square",
+            Grey = grey,
+            GreyFrom = Model.Model.Preprocessing is null ? "ours: the input 0" : $"ours: sample {GreySample} of 0 to 255",
+            found.Rows,
+            found.Columns,
+            found.Score,
+            found.Probability,
+            LeastScore = found.Scores.Min(),
+            LeastProbability = least,
+        };
+        string note = string.Create(CultureInfo.InvariantCulture, $"grey {side}x{side} square at {found.Columns}x{found.Rows} places, "
+            + $"every {stride} pixels: score {found.Score:0.000}, least {found.Scores.Min():0.000}; probability "
+            + $"{found.Probability:0.000}, least {least:0.000}");
+        Tensor<float> Grid(float[] values) => Numbers.Create(values, [found.Rows, found.Columns]);
+        return
+        [
+            new ComputedMap(MapKind.Occlusion, null, null)
+            {
+                Part = "score", Map = found.ScoreDrop(height, width), Constants = constants, Note = note,
+                Arrays = new Dictionary<string, Tensor<float>> { ["grid"] = Grid(found.Scores) },
+            },
+            new ComputedMap(MapKind.Occlusion, null, null)
+            {
+                Part = "probability", Map = found.ProbabilityDrop(height, width), Constants = constants,
+                Arrays = new Dictionary<string, Tensor<float>> { ["grid"] = Grid(found.Probabilities) },
+            },
+        ];
+    }
+}

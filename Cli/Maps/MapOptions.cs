@@ -1,0 +1,147 @@
+using System.CommandLine;
+using System.Globalization;
+using NetViz.Engine;
+using NetViz.Visualisation.Maps;
+
+namespace NetViz.Cli.Maps;
+
+/// <summary>The maps that <c>netviz saliency --map</c> knows.</summary>
+internal enum MapKind
+{
+    Signal,
+    SmoothGrad,
+    InputXGradient,
+    IntegratedGradients,
+    Occlusion,
+}
+
+/// <summary>What is chosen of the maps and their constants.</summary>
+internal sealed record MapSettings(IReadOnlyList<MapKind> Kinds, bool TenCrops, int? CropsFrom, int Samples, double Noise,
+    ulong Seed, int Steps, (int Side, int Stride)? Square);
+
+/// <summary>The options of <c>netviz saliency</c> on further maps.</summary>
+internal static class MapOptions
+{
+    private static readonly Dictionary<string, MapKind> Names = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["signal"] = MapKind.Signal,
+        ["smoothgrad"] = MapKind.SmoothGrad,
+        ["input-x-gradient"] = MapKind.InputXGradient,
+        ["integrated-gradients"] = MapKind.IntegratedGradients,
+        ["occlusion"] = MapKind.Occlusion,
+    };
+
+    private static readonly Option<string[]> Map = new("--map")
+    {
+        Description = "Which map. signal: the signal w of each --rule, for gradient the paper's map [paper]. smoothgrad: its mean "
+            + "over noisy copies [Smilkov et al. 2017], under each --rule. input-x-gradient: image times w, under each --rule. "
+            + "integrated-gradients: image times the mean gradient on the straight way from 0, with its completeness gap "
+            + "[Sundararajan et al. 2017]. occlusion: what a grey square takes from score and probability, as a function of its "
+            + "place [Zeiler and Fergus 2013, 4.2]. May be repeated. [default: signal]",
+        HelpName = string.Join('|', Names.Keys),
+    };
+
+    private static readonly Option<int> Crops = new("--crops")
+    {
+        Description = "10: five crops, the corners and the centre, and their reflections, as for classification, each map mapped "
+            + "back and the ten averaged [paper]. A pixel gets the mean over the crops that hold it [ours]. 1: the centre crop.",
+        HelpName = "1|10",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private static readonly Option<int?> CropsFrom = new("--crops-from")
+    {
+        Description = "Columns to resize to before the ten crops are cut. Default: the model's preprocessing; where that leaves "
+            + "nothing around the input, 256/224 of the input [ours, VGG's proportion].",
+        HelpName = "PIXELS",
+    };
+
+    private static readonly Option<int> Samples = new("--samples")
+    {
+        Description = "Noisy copies for smoothgrad [secondary: Smilkov et al. 2017].",
+        HelpName = "N",
+        DefaultValueFactory = _ => SmoothGrad.DefaultSamples,
+    };
+
+    private static readonly Option<double> Noise = new("--noise")
+    {
+        Description = "Standard deviation of smoothgrad's noise as a share of the input's range, largest minus smallest number "
+            + "[secondary: Smilkov et al. 2017 recommend 0.1 to 0.2].",
+        HelpName = "SHARE",
+        DefaultValueFactory = _ => SmoothGrad.DefaultNoise,
+    };
+
+    private static readonly Option<ulong> NoiseSeed = new("--seed")
+    {
+        Description = "Seed of smoothgrad's noise: the same seed gives the same bytes.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1UL,
+    };
+
+    private static readonly Option<int> Steps = new("--steps")
+    {
+        Description = "Points on integrated gradients' way, midpoint rule [secondary: Sundararajan et al. 2017 find 20 to 300 enough].",
+        HelpName = "N",
+        DefaultValueFactory = _ => IntegratedGradients.DefaultSteps,
+    };
+
+    private static readonly Option<string?> Square = new("--square")
+    {
+        Description = "Occlusion's grey square: side and stride in input pixels. Default: a seventh of the shorter side and a quarter "
+            + "of that [ours; the paper gives no numbers]. Filled with grey 128.",
+        HelpName = "SIDE,STRIDE",
+    };
+
+    public static IReadOnlyList<Option> All { get; } = [Map, Crops, CropsFrom, Samples, Noise, NoiseSeed, Steps, Square];
+
+    /// <summary>A kind's name on the command line.</summary>
+    public static string NameOf(MapKind kind) => Names.First(name => name.Value == kind).Key;
+
+    /// <summary>What the command line says of maps.</summary>
+    /// <exception cref="NetVizException">A map is unknown, a number makes no sense, or options contradict each other.</exception>
+    public static MapSettings Of(ParseResult parsed, bool hasRules, bool isInner, bool hasLedger)
+    {
+        string[] names = parsed.GetValue(Map) is { Length: > 0 } given ? given : ["signal"];
+        MapKind[] kinds = [.. names.Select(name => Names.TryGetValue(name, out MapKind kind) ? kind
+            : throw new NetVizException($"--map '{name}' is unknown", $"there are {string.Join(", ", Names.Keys)}")).Distinct()];
+        int crops = parsed.GetValue(Crops);
+        if (crops is not (1 or 10)) throw new NetVizException($"--crops {crops}; 1 and 10 are supported");
+        var settings = new MapSettings(kinds, crops == 10, parsed.GetValue(CropsFrom), parsed.GetValue(Samples),
+            parsed.GetValue(Noise), parsed.GetValue(NoiseSeed), parsed.GetValue(Steps), SquareOf(parsed.GetValue(Square)));
+        if (settings.CropsFrom is not null && !settings.TenCrops)
+            throw new NetVizException("--crops-from belongs to --crops 10");
+        if (settings.TenCrops && kinds.Contains(MapKind.Occlusion))
+            throw new NetVizException("--crops 10 and occlusion do not go together", "occlusion looks at the centre crop");
+        if (settings.TenCrops && hasLedger) throw new NetVizException("--crops 10 and --ledger do not go together: each crop has "
+            + "a score of its own");
+        if (isInner && (settings.TenCrops || kinds.Any(kind => kind != MapKind.Signal)))
+            throw new NetVizException("--at goes with the map 'signal' of one crop; other maps are of the image");
+        if (hasRules && kinds.All(kind => kind is MapKind.IntegratedGradients or MapKind.Occlusion))
+        {
+            throw new NetVizException($"--rule does not go with the map '{NameOf(kinds[0])}', which "
+                + (kinds[0] == MapKind.Occlusion ? "has no backward pass" : "is made of gradients alone"),
+                "smoothgrad and input-x-gradient know all rules");
+        }
+
+        Require(settings.Samples is >= 1 and <= 100_000, "--samples", settings.Samples, "1 to 100000");
+        Require(settings.Noise is >= 0 and <= 10, "--noise", settings.Noise, "0 to 10");
+        Require(settings.Steps is >= 1 and <= 100_000, "--steps", settings.Steps, "1 to 100000");
+        return settings;
+    }
+
+    private static (int Side, int Stride)? SquareOf(string? text)
+    {
+        if (text is null) return null;
+        int[] numbers = [.. text.Split(',').Select(part =>
+            int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0)];
+        return numbers is [> 0 and < 1 << 20, > 0 and < 1 << 20]
+            ? (numbers[0], numbers[1])
+            : throw new NetVizException($"--square '{text}'; two whole numbers above 0 are wanted, side and stride, such as 32,8");
+    }
+
+    private static void Require(bool holds, string option, IFormattable value, string supported)
+    {
+        if (!holds)
+            throw new NetVizException($"{option} {value.ToString(null, CultureInfo.InvariantCulture)}; {supported} is supported");
+    }
+}

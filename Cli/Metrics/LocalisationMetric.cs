@@ -1,0 +1,234 @@
+using System.Numerics.Tensors;
+using NetViz.Engine;
+using NetViz.Visualisation;
+using NetViz.Visualisation.Datasets;
+using NetViz.Visualisation.Evaluation;
+using NetViz.Visualisation.Localisation;
+using Spectre.Console;
+
+namespace NetViz.Cli.Metrics;
+
+/// <summary>
+/// Weakly supervised localisation (arXiv 1312.6034, section 3.2): the localisation error of ILSVRC of each rule by graph cut and by
+/// threshold, beside boxes that need no network.
+/// </summary>
+internal sealed class LocalisationMetric : IMetric
+{
+    /// <summary>The side of the centred box as a share of the picture's [ours].</summary>
+    private const double CentredShare = 0.8;
+
+    private const int Five = 5;
+    private const ulong RandomMapSeed = 1;
+
+    private static readonly LocalisationMethod[] Methods = [LocalisationMethod.GraphCut, LocalisationMethod.Threshold];
+
+    private readonly EvaluatedModel _evaluated;
+    private readonly Candidate[] _candidates;
+    private readonly List<object?[]> _rows = [];
+    private readonly Stack<Localiser[]> _localisers = [];
+    private readonly Accuracy _accuracy;
+    private int _withoutTrueBox, _judged;
+
+    public LocalisationMetric(EvaluatedModel evaluated)
+    {
+        _evaluated = evaluated;
+        _accuracy = new Accuracy(evaluated.Set.Classes.Count, evaluated.Model.Model.ClassCount);
+        _candidates =
+        [
+            .. from rule in evaluated.Rules from method in Methods select new Candidate(rule.Name, method, rule),
+            new Candidate("whole image", null, null),
+            new Candidate($"centred box of {100 * CentredShare:0} %", null, null),
+            .. from name in (string[])[RandomMap, Edges] from method in Methods select new Candidate(name, method, null),
+        ];
+    }
+
+    private const string RandomMap = "random map", Edges = "edges (Sobel)";
+
+    private bool HasTop5 => _evaluated.Model.Model.ClassCount > Five;
+
+    public object Result => new
+    {
+        Overlap = LocalisationScore.Overlap,
+        Boxes = "inclusive of their last row and column",
+        Pictures = _judged,
+        WithoutTrueBox = _withoutTrueBox,
+        Classification = new
+        {
+            Top1Error = Share.ErrorOf(_accuracy.Top1),
+            Top5Error = _accuracy.Top5 is { } five ? Share.ErrorOf(five) : null,
+        },
+        Best = Best.Name,
+        BestMethod = Best.MethodName,
+        Candidates = _candidates.Select(c => new
+        {
+            Map = c.Name,
+            Method = c.MethodName,
+            IsBaseline = c.Rule is null,
+            LabelGivenError = Share.ErrorOf(c.Score.LabelGiven),
+            Top1Error = Share.ErrorOf(c.Score.Top1),
+            Top5Error = HasTop5 ? Share.ErrorOf(c.Score.Top5) : null,
+            c.Score.MeanOverlap,
+            c.Score.WithoutBox,
+        }),
+        Constants = LocalisationConstants.Of(new LocalisationOptions()),
+        Baselines = new { CentredShare, RandomMapSeed },
+    };
+
+    public IReadOnlyList<string> Columns =>
+    [
+        "file", "class", "class_name", "rank", "map", "method", "xmin", "ymin", "xmax", "ymax", "true_xmin", "true_ymin", "true_xmax",
+        "true_ymax", "iou",
+    ];
+
+    public IEnumerable<IReadOnlyList<object?>> Rows
+    {
+        get
+        {
+            RequireBoxes();
+            return _rows;
+        }
+    }
+
+    public IEnumerable<string> Warnings
+    {
+        get
+        {
+            RequireBoxes();
+            if (_withoutTrueBox > 0) yield return $"{_withoutTrueBox} pictures have no box in the set and are left out";
+            foreach (Candidate c in _candidates.Where(c => c.Score.WithoutBox > 0))
+            {
+                yield return $"{c.Name}, {c.MethodName}: the map of {c.Score.WithoutBox} pictures is the same everywhere; they "
+                    + "count as wrong";
+            }
+        }
+    }
+
+    // Of equal ones, the one with the greater mean overlap.
+    private Candidate Best => _candidates.OrderByDescending(c => c.Score.LabelGiven.Hits)
+        .ThenByDescending(c => c.Score.MeanOverlap).First();
+
+    public void Add(EvaluatedBatch batch)
+    {
+        int[] chosen = [.. Enumerable.Range(0, batch.Pictures.Count).Where(n => batch.Pictures[n].Box is not null)];
+        _withoutTrueBox += batch.Pictures.Count - chosen.Length;
+        if (chosen.Length == 0) return;
+        int first = _judged;
+        _judged += chosen.Length;
+        int[] classes = [.. batch.Pictures.Select(picture => picture.Score)];
+        Tensor<float>[] signals = [.. _evaluated.Rules.Select(rule =>
+            batch.Record.Backward(Seed.Classes(classes), rule).ToPlanes(_evaluated.Model.Network.LayoutOf(0)))];
+
+        var boxes = new PixelBox?[chosen.Length][];
+        // The cuts of one picture do not depend on those of another.
+        int threads = _evaluated.Model.Prepared.Kernels.Threads;
+        Parallel.For(0, chosen.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, threads) }, Take,
+            (i, _, localisers) =>
+            {
+                boxes[i] = BoxesOf(batch.Pictures[chosen[i]], chosen[i], signals, localisers, (ulong)(first + i));
+                return localisers;
+            },
+            Return);
+
+        Tensor<float> scores = batch.Record.Scores;
+        var own = new float[(int)scores.Lengths[1]];
+        for (int i = 0; i < chosen.Length; i++)
+        {
+            EvaluatedPicture picture = batch.Pictures[chosen[i]];
+            for (int c = 0; c < own.Length; c++) own[c] = scores[chosen[i], c];
+            Judge(picture, _accuracy.Add(picture.Class, picture.Score, own).Rank, boxes[i]);
+        }
+    }
+
+    public void Print(IAnsiConsole console)
+    {
+        console.WriteLine($"localisation error in % on {_judged} pictures with boxes, +- half of the 95 % interval; a box is right "
+            + $"from an IoU of {LocalisationScore.Overlap} on");
+        console.WriteLine($"classification alone: top-1 error {InWords(_accuracy.Top1)}"
+            + (_accuracy.Top5 is { } five ? $", top-5 error {InWords(five)}" : ""));
+        Table table = Output.Table("map", "<mask", "label given", "top-1", "top-5", "mean IoU");
+        foreach (Candidate c in _candidates)
+        {
+            table.AddRow(Markup.Escape(c.Name), c.MethodName, InWords(c.Score.LabelGiven), InWords(c.Score.Top1),
+                HasTop5 ? InWords(c.Score.Top5) : "-", $"{c.Score.MeanOverlap:0.000}");
+        }
+
+        console.Write(table);
+        string baseline = Best.Rule is null ? ", a baseline, which knows nothing of the network" : "";
+        console.WriteLine($"best, the label given: {Best.Name}{(Best.MethodName.Length > 0 ? $" by {Best.MethodName}" : "")}{baseline}");
+        if (!HasTop5) console.WriteLine("top-5 means nothing for a network that tells no more than five classes apart");
+    }
+
+    private PixelBox?[] BoxesOf(EvaluatedPicture picture, int n, Tensor<float>[] signals, Localiser[] localisers, ulong number)
+    {
+        (int width, int height) = (picture.Photo.Width, picture.Photo.Height);
+        var boxes = new List<PixelBox?>();
+        foreach (Tensor<float> signal in signals)
+        {
+            AddOf(SaliencyMap.Of(signal, n).ToPhoto(picture.Placement, width, height).Values);
+        }
+
+        boxes.Add(PixelBox.Centred(width, height, 1));
+        boxes.Add(PixelBox.Centred(width, height, CentredShare));
+        var random = new CounterRandom(RandomMapSeed, number);
+        var noise = new float[width * height];
+        for (int i = 0; i < noise.Length; i++) noise[i] = (random.Bits(i) >> 40) * (1f / (1 << 24));
+        AddOf(noise);
+        AddOf(Sobel.Of(picture.Photo));
+        return [.. boxes];
+
+        void AddOf(ReadOnlySpan<float> map)
+        {
+            foreach (Localiser localiser in localisers) boxes.Add(localiser.BoxOf(picture.Photo.Rgb, map, width, height));
+        }
+    }
+
+    private void Judge(EvaluatedPicture picture, int rank, PixelBox?[] boxes)
+    {
+        PixelBox right = picture.Box!.Value;
+        for (int k = 0; k < _candidates.Length; k++)
+        {
+            double overlap = _candidates[k].Score.Add(rank, boxes[k], right);
+            _rows.Add([picture.Name, picture.Class, _evaluated.Set.ClassNames[picture.Class], rank + 1, _candidates[k].Name,
+                _candidates[k].MethodName, boxes[k]?.XMin, boxes[k]?.YMin, boxes[k]?.XMax, boxes[k]?.YMax,
+                right.XMin, right.YMin, right.XMax, right.YMax, overlap]);
+        }
+    }
+
+    private Localiser[] Take()
+    {
+        lock (_localisers)
+        {
+            if (_localisers.TryPop(out Localiser[]? used)) return used;
+        }
+
+        return [.. Methods.Select(method => new Localiser(new LocalisationOptions { Method = method }))];
+    }
+
+    private void Return(Localiser[] localisers)
+    {
+        lock (_localisers) _localisers.Push(localisers);
+    }
+
+    private void RequireBoxes()
+    {
+        if (_judged > 0) return;
+        throw new NetVizException($"{_evaluated.Set.Path}: no picture of {_evaluated.Split} has a box",
+            "boxes stand in a table such as val.tsv: file, class, xmin, ymin, xmax, ymax");
+    }
+
+    private static string InWords(Proportion right) => $"{100 * (1 - right.Value):0.0} +-{50 * (right.High - right.Low):0.0}";
+
+    private sealed record Candidate(string Name, LocalisationMethod? Method, BackwardRule? Rule)
+    {
+        public LocalisationScore Score { get; } = new();
+
+        public string MethodName => Method is { } method ? LocalisationConstants.NameOf(method) : "";
+    }
+
+    /// <summary>An error as JSON has it, with the ends of Wilson's interval at 95 %.</summary>
+    private sealed record Share(int Wrong, double Value, double Low, double High)
+    {
+        public static Share ErrorOf(Proportion right) =>
+            new(right.Count - right.Hits, 1 - right.Value, 1 - right.High, 1 - right.Low);
+    }
+}

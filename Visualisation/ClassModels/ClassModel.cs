@@ -1,0 +1,123 @@
+using System.Numerics.Tensors;
+using NetViz.Engine;
+
+namespace NetViz.Visualisation.ClassModels;
+
+/// <summary>
+/// Class model visualisation (1312.6034, section 2): argmax over I of S_c(I) - lambda ||I||_2^2 by back-propagation to the image, the
+/// weights fixed. The images of a batch rise side by side, each with its own target, step length and random views.
+/// </summary>
+public static class ClassModel
+{
+    /// <summary>Pictures on the way that a result holds [ours].</summary>
+    public const int FrameCount = 32;
+
+    // e of the total variation, as a part of the way from black to white [ours]: less than one step of 8 bits.
+    private const double Smoothing = 1e-3;
+
+    /// <summary>Runs the ascent.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="units">The coordinates of its images.</param>
+    /// <param name="target">What each image is to raise.</param>
+    /// <param name="settings">The procedure.</param>
+    /// <param name="seed">Of the random views and noise: the same seed gives the same images.</param>
+    /// <param name="progress">Told how many steps are done.</param>
+    /// <returns>An image for each of the target's.</returns>
+    /// <exception cref="NetVizException">The target does not fit the network, does not depend on the image at the start, or scores
+    /// become infinite.</exception>
+    public static IReadOnlyList<ClassModelResult> Ascend(PreparedNetwork network, InputUnits units, ModelTarget target,
+        ClassModelSettings settings, ulong seed, Action<int>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(units);
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(settings);
+        Climber[] climbers = Climbers(units, target, settings, seed);
+        for (int step = 0; step < settings.Steps; step++)
+        {
+            IPixelView?[] views = [.. climbers.Select(climber => climber.NextView(step))];
+            float[][] shown = [.. climbers.Select((climber, n) => Shown(climber.Ascent.Image, views[n]))];
+            using ForwardRecord record = target.Forward(network, units.ToInput(shown));
+            double[] values = target.Values(record);
+            float[][] signals = units.FromSignal(record.Backward(target.Seed, BackwardRule.Gradient));
+            for (int n = 0; n < climbers.Length; n++)
+            {
+                if (!double.IsFinite(values[n]))
+                    throw new NetVizException($"the target became {values[n]} at step {step}", "give a smaller --rate");
+                if (step == 0 && !signals[n].AsSpan().ContainsAnyExcept(0f))
+                {
+                    throw new NetVizException("the target does not change with the image where the ascent starts: its gradient is 0",
+                        "take the layer before the rectifier, or --preset lucid, which starts from noise");
+                }
+                climbers[n].Take(step, values[n], signals[n], views[n]);
+            }
+
+            progress?.Invoke(step + 1);
+        }
+
+        using ForwardRecord end = target.Forward(network, units.ToInput([.. climbers.Select(climber => climber.Ascent.Standing)]));
+        double[] last = target.Values(end);
+        return [.. climbers.Select((climber, n) => climber.Result(last[n]))];
+    }
+
+    private static Climber[] Climbers(InputUnits units, ModelTarget target, ClassModelSettings settings, ulong seed)
+    {
+        SpectralImage? spectral = settings.Ascent == AscentKind.AdamOnSpectrum ? new SpectralImage(units) : null;
+        var draw = new ViewDraw(settings, units);
+        return [.. target.Keys.Select(key =>
+        {
+            // Two streams for each image, by its class and not by its place in the batch.
+            CounterRandom views = new(seed, 2 * (ulong)key), noise = new(seed, 2 * (ulong)key + 1);
+            IAscent ascent = settings.Ascent switch
+            {
+                AscentKind.Backtracking => new BacktrackingAscent(settings, units),
+                AscentKind.FixedLength => new FixedLengthAscent(settings, units),
+                _ => new SpectrumAscent(settings, units, spectral!, noise),
+            };
+            return new Climber(units, settings, ascent, step => draw.Draw(views, step));
+        })];
+    }
+
+    private static float[] Shown(float[] image, IPixelView? view)
+    {
+        if (view is null) return image;
+        var shown = new float[image.Length];
+        view.Forward(image, shown);
+        return shown;
+    }
+
+    // One image on its way, with what is told of it.
+    private sealed class Climber(InputUnits units, ClassModelSettings settings, IAscent ascent, Func<int, IPixelView?> view)
+    {
+        private readonly List<ClassModelStep> _curve = [];
+        private readonly List<ClassModelFrame> _frames = [new(0, units.ToPhoto(ascent.Standing))];
+        private readonly double _lambda =
+            settings["lambda"] / (units.UnitRatio * units.UnitRatio * units.CountRatio);
+        private readonly double _variation = settings["tv"] / (units.UnitRatio * units.CountRatio);
+
+        public IAscent Ascent => ascent;
+
+        public IPixelView? NextView(int step) => view(step);
+
+        public void Take(int step, double value, float[] signal, IPixelView? shown)
+        {
+            float[] image = ascent.Image;
+            var gradient = signal;
+            if (shown is not null) shown.Backward(signal, gradient = new float[signal.Length]);
+            double square = TensorPrimitives.SumOfSquares<float>(image), objective = value - _lambda * square;
+            for (int i = 0; i < image.Length; i++) gradient[i] -= (float)(2 * _lambda * image[i]);
+            if (_variation > 0)
+            {
+                objective -= _variation * TotalVariation.Subtract(image, units.Height, units.Width,
+                    Smoothing * units.Contrast, _variation, gradient);
+            }
+            bool taken = ascent.Take(objective, gradient, step);
+            _curve.Add(taken ? new ClassModelStep(step, value, objective, Math.Sqrt(square)) : _curve[^1] with { Step = step });
+            if ((step + 1) * FrameCount / settings.Steps > step * FrameCount / settings.Steps)
+                _frames.Add(new ClassModelFrame(step + 1, units.ToPhoto(ascent.Standing)));
+        }
+
+        public ClassModelResult Result(double value) =>
+            new(ascent.Standing, units.ToPhoto(ascent.Standing), _curve, _frames, value);
+    }
+}

@@ -1,0 +1,85 @@
+using NetViz.Engine;
+
+namespace NetViz.Visualisation.ClassModels;
+
+/// <summary>
+/// The procedures by name. Constants that were published are for inputs of 224 x 224 in torchvision's units, and are scaled to the
+/// model's (<see cref="InputUnits"/>).
+/// </summary>
+public static class ClassModelPresets
+{
+    private const string LambdaMeaning = "lambda of lambda ||I||^2, for torchvision's units and 3 x 224 x 224 numbers";
+    private const string RateMeaning = "length ||dI|| of a step, for torchvision's units and 3 x 224 x 224 numbers";
+    private const string JitterMeaning = "largest shift of the image, in pixels of 224";
+
+    private static readonly ClassModelSettings[] Presets =
+    [
+        new("paper", "gradient ascent on S - lambda ||I||^2 from the zero image, the mean added at the end", AscentKind.Backtracking,
+        [
+            Of("lambda", 1e-3, Origin.Ours, LambdaMeaning),
+            Of("rate", 10, Origin.Ours, "length ||dI|| of the first step, for torchvision's units and 3 x 224 x 224 numbers"),
+            Of("shrink", 0.5, Origin.Ours, "factor of the step where the objective would fall"),
+            Of("grow", 1.2, Origin.Ours, "factor of the step where it did not"),
+            Of("steps", 151, Origin.Secondary, "passes forward and backward"),
+        ]),
+        new("cs231n", "steps of one length, jitter, L2, blur, samples kept within 0 .. 255", AscentKind.FixedLength,
+        [
+            Of("lambda", 1e-3, Origin.Secondary, LambdaMeaning),
+            Of("rate", 25, Origin.Secondary, RateMeaning),
+            Of("steps", 200, Origin.Secondary, "passes forward and backward (100 to 200)"),
+            Of("jitter", 16, Origin.Secondary, JitterMeaning),
+            Of("blur", 0.5, Origin.Secondary, "sigma of the blur, in pixels of the input"),
+            Of("blur-every", 10, Origin.Secondary, "steps from one blur to the next"),
+            Of("clamp", 1, Origin.Secondary, "1: samples are kept within 0 .. 255"),
+        ]),
+        Yosinski("yosinski", 3, 0.0001, 1.0, 4, 0, 0),
+        Yosinski("yosinski-1", 1, 0, 0.5, 4, 50, 0),
+        Yosinski("yosinski-2", 2, 0.3, 0, 0, 20, 0),
+        Yosinski("yosinski-3", 3, 0.0001, 1.0, 4, 0, 0),
+        Yosinski("yosinski-4", 4, 0, 0.5, 4, 0, 90),
+        new("lucid", "Adam on the spectrum in decorrelated colours, each step on another view of the image",
+            AscentKind.AdamOnSpectrum,
+        [
+            Of("rate", 0.05, Origin.Secondary, "Adam's rate, on the spectrum"),
+            Of("steps", 512, Origin.Secondary, "passes forward and backward"),
+            Of("pad", 12, Origin.Secondary, "border of the mean's colour on each side, in pixels of 224"),
+            Of("jitter", 8, Origin.Secondary, "rows and columns cropped at random before scaling, in pixels of 224"),
+            Of("scale", 0.1, Origin.Secondary, "scaled by 1 - scale to 1 + scale"),
+            Of("rotate", 10, Origin.Secondary, "largest turn, degrees"),
+            Of("jitter-after", 4, Origin.Secondary, "rows and columns cropped at random at last, in pixels of 224"),
+            Of("noise", 0.01, Origin.Secondary, "standard deviation of the spectrum at the start"),
+            Of("beta1", 0.9, Origin.Secondary, "Adam's decay of the mean gradient"),
+            Of("beta2", 0.999, Origin.Secondary, "Adam's decay of the mean square"),
+            Of("epsilon", 1e-8, Origin.Secondary, "Adam's smallest divisor"),
+        ]),
+    ];
+
+    /// <summary>All names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Presets.Select(preset => preset.Preset)];
+
+    /// <summary>All presets.</summary>
+    public static IReadOnlyList<ClassModelSettings> All => Presets;
+
+    /// <summary>The preset of a name.</summary>
+    /// <exception cref="NetVizException">There is none.</exception>
+    public static ClassModelSettings Find(string name) =>
+        Presets.FirstOrDefault(preset => preset.Preset.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new NetVizException($"there is no preset '{name}'", $"there are {string.Join(", ", Names)}");
+
+    // The four combinations of Yosinski et al. 2015, table 1; its rate is for a gradient of any length, ours for steps of one length.
+    private static ClassModelSettings Yosinski(string name, int row, double decay, double blur, int every, double norm,
+        double contribution) =>
+        new(name, $"steps of one length, decay, blur and clipping, row {row} of the published table", AscentKind.FixedLength,
+        [
+            Of("rate", 25, Origin.Ours, RateMeaning),
+            Of("steps", 200, Origin.Ours, "passes forward and backward"),
+            Of("decay", decay, Origin.Secondary, "share of the image lost at each step"),
+            Of("blur", blur, Origin.Secondary, "sigma of the blur, in pixels of the input"),
+            Of("blur-every", every, Origin.Secondary, "steps from one blur to the next"),
+            Of("clip-norm", norm, Origin.Secondary, "percent of the pixels, those of the smallest norm, set to 0 at each step"),
+            Of("clip-contribution", contribution, Origin.Secondary,
+                "percent of the pixels, those of the smallest contribution to the score, set to 0 at each step"),
+        ]);
+
+    private static NamedConstant Of(string name, double value, Origin origin, string meaning) => new(name, value, origin, meaning);
+}

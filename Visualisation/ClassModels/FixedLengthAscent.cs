@@ -1,0 +1,26 @@
+namespace NetViz.Visualisation.ClassModels;
+
+/// <summary>
+/// I &lt;- r(I + s g / ||g||), where r decays, blurs, clips and cuts off, as far as the settings say so (Yosinski et al. 2015, CS231n).
+/// </summary>
+internal sealed class FixedLengthAscent(ClassModelSettings settings, InputUnits units) : IAscent
+{
+    private readonly double _length = settings["rate"] * units.UnitRatio * Math.Sqrt(units.CountRatio);
+
+    public float[] Image { get; private set; } = new float[units.Count];
+
+    public float[] Standing => Image;
+
+    public bool Take(double objective, ReadOnlySpan<float> gradient, int step)
+    {
+        float[] image = Ascending.Moved(Image, gradient, _length);
+        int plane = units.Height * units.Width, every = (int)settings["blur-every"];
+        for (int i = 0; i < image.Length; i++) image[i] *= (float)(1 - settings["decay"]);
+        if (every > 0 && (step + 1) % every == 0) GaussianBlur.Apply(image, units.Height, units.Width, settings["blur"]);
+        Clipping.SmallNorm(image, plane, settings["clip-norm"]);
+        Clipping.SmallContribution(image, gradient, plane, settings["clip-contribution"]);
+        if (settings["clamp"] > 0) units.Clamp(image);
+        Image = image;
+        return true;
+    }
+}

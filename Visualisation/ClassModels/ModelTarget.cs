@@ -1,0 +1,76 @@
+using System.Numerics.Tensors;
+using NetViz.Engine;
+using NetViz.Kernels;
+
+namespace NetViz.Visualisation.ClassModels;
+
+/// <summary>
+/// What each image of a batch is made to raise: a class score S_c [paper], the posterior P_c for comparison, or a neuron, a channel
+/// or a layer, summed.
+/// </summary>
+public sealed class ModelTarget
+{
+    private readonly Func<ForwardRecord, double[]> _values;
+    private readonly string[] _keep;
+
+    private ModelTarget(Seed seed, IReadOnlyList<int> keys, string[] keep, Func<ForwardRecord, double[]> values) =>
+        (Seed, Keys, _keep, _values) = (seed, keys, keep, values);
+
+    /// <summary>A number for each image that its random draws depend on: the class, so that company does not matter.</summary>
+    public IReadOnlyList<int> Keys { get; }
+
+    internal Seed Seed { get; }
+
+    /// <summary>f = S_c before the softmax, a class for each image [paper].</summary>
+    public static ModelTarget Score(IReadOnlyList<int> classes) => new(Seed.Classes(classes), classes, [], record =>
+    {
+        Tensor<float> scores = record.Scores;
+        return [.. classes.Select((c, n) => (double)scores[n, c])];
+    });
+
+    /// <summary>f = P_c, the softmax of the scores, a class for each image.</summary>
+    public static ModelTarget Posterior(IReadOnlyList<int> classes) => new(Seed.Posteriors(classes), classes, [], record =>
+    {
+        Tensor<float> probabilities = record.Probabilities;
+        return [.. classes.Select((c, n) => (double)probabilities[n, c])];
+    });
+
+    /// <summary>f = the sum of a layer's output [N, C, H, W], of one channel of it, or one element.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="layer">The layer.</param>
+    /// <param name="place">Nothing, a channel c, or c, y, x.</param>
+    /// <exception cref="NetVizException">There is no such layer, or place is something else.</exception>
+    public static ModelTarget Layer(Network network, string layer, params int[] place)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        int tensor = network.Find(layer);
+        if (tensor == 0) throw new NetVizException($"'{layer}' is the network's input; a class model needs a layer");
+        bool channelsLast = network.LayoutOf(tensor) == ImageLayout.Nhwc;
+        Seed seed = place switch
+        {
+            [] => Seed.Layer(layer),
+            [int c] => Seed.Channel(layer, c),
+            [int c, int y, int x] => Seed.Neuron(layer, c, y, x),
+            _ => throw new NetVizException($"a place in '{layer}' is nothing, a channel, or c,y,x"),
+        };
+        return new ModelTarget(seed, [0], [layer], record =>
+        {
+            Shape shape = record.ShapeOf(layer);
+            var values = new float[shape.Count];
+            record.Activation(layer).FlattenTo(values);
+            if (place.Length == 0 || shape.Rank < 2) return [TensorPrimitives.Sum<float>(values)];
+            int channels = channelsLast && shape.Rank == 4 ? shape[3] : shape[1], plane = values.Length / channels;
+            (int channelStride, int pixelStride) = channelsLast ? (1, channels) : (plane, 1);
+            int width = shape.Rank < 4 ? 1 : channelsLast ? shape[2] : shape[3];
+            if (place is [int c, int y, int x]) return [values[c * channelStride + (y * width + x) * pixelStride]];
+            double sum = 0;
+            for (int i = 0; i < plane; i++) sum += values[place[0] * channelStride + i * pixelStride];
+            return [sum];
+        });
+    }
+
+    internal ForwardRecord Forward(PreparedNetwork network, Tensor<float> input) => network.Forward(input, _keep);
+
+    /// <summary>f for each image.</summary>
+    internal double[] Values(ForwardRecord record) => _values(record);
+}

@@ -1,0 +1,130 @@
+using NetViz.Engine;
+using NetViz.Engine.Imaging;
+using NetViz.Visualisation.Datasets;
+
+namespace NetViz.Visualisation.Localisation;
+
+/// <summary>
+/// Finds the box of what a saliency map points at, picture after picture, without memory of its own for each (arXiv 1312.6034,
+/// section 3.2). It belongs to one thread.
+/// </summary>
+public sealed class Localiser
+{
+    private readonly SaliencyThreshold _threshold = new();
+    private float[] _saliency = [];
+    private float[] _sorted = [];
+    private SeedKind[] _seeds = [];
+    private bool[] _mask = [];
+    private bool[] _labels = [];
+
+    /// <summary>Makes it.</summary>
+    /// <param name="options">The constants.</param>
+    /// <exception cref="NetVizException">One is out of its range.</exception>
+    public Localiser(LocalisationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        (Options, Cut) = (options, new GraphCut(options.Components));
+    }
+
+    /// <summary>The constants.</summary>
+    public LocalisationOptions Options { get; }
+
+    /// <summary>The cut, as it was left by the last picture.</summary>
+    internal GraphCut Cut { get; }
+
+    internal SaliencyThreshold Threshold => _threshold;
+
+    internal Components Components { get; } = new();
+
+    /// <summary>What the foreground's and the background's quantile of the last map are.</summary>
+    internal (float Foreground, float Background) Quantiles { get; private set; }
+
+    internal ReadOnlySpan<SeedKind> Seeds => _seeds;
+
+    /// <summary>The cut's labels, before all components but one are left out.</summary>
+    internal ReadOnlySpan<bool> Labels => _labels;
+
+    internal ReadOnlySpan<bool> Mask => _mask;
+
+    /// <summary>The box around the largest component of the mask.</summary>
+    /// <param name="rgb">The picture, [height, width, 3].</param>
+    /// <param name="saliency">Its map, [height, width]; signs do not matter; NaN where there is no data.</param>
+    /// <param name="width">Pixels in a row.</param>
+    /// <param name="height">Rows.</param>
+    /// <returns>The box; null where the map is the same everywhere and so points at nothing.</returns>
+    public PixelBox? BoxOf(ReadOnlySpan<byte> rgb, ReadOnlySpan<float> saliency, int width, int height)
+    {
+        int count = width * height;
+        ArgumentOutOfRangeException.ThrowIfNotEqual(saliency.Length, count, nameof(saliency));
+        if (_mask.Length != count)
+        {
+            (_saliency, _sorted) = (new float[count], new float[count]);
+            (_seeds, _mask, _labels) = (new SeedKind[count], new bool[count], new bool[count]);
+        }
+
+        for (int i = 0; i < count; i++) _saliency[i] = MathF.Abs(saliency[i]);
+        bool found = Sow();
+        if (Options.Method == LocalisationMethod.Threshold)
+        {
+            _threshold.Segment(_saliency, width, height, Options.Smoothing * Math.Max(width, height), Options.Threshold, _mask);
+        }
+        else if (found)
+        {
+            Cut.Segment(rgb, width, height, _seeds, Options, _mask);
+        }
+
+        if (!found) Array.Clear(_mask);
+        _mask.CopyTo(_labels, 0);
+        Components.KeepLargest(_mask, width, height);
+        return Bounds(_mask, width);
+    }
+
+    /// <summary>The box of the pixels of a mask; null where there is none.</summary>
+    internal static PixelBox? Bounds(ReadOnlySpan<bool> mask, int width)
+    {
+        int left = int.MaxValue, right = -1, top = -1, bottom = -1;
+        for (int i = 0; i < mask.Length; i++)
+        {
+            if (!mask[i]) continue;
+            (left, right) = (Math.Min(left, i % width), Math.Max(right, i % width));
+            if (top < 0) top = i / width;
+            bottom = i / width;
+        }
+
+        return right < 0 ? null : new PixelBox(left, top, right, bottom);
+    }
+
+    /// <summary>
+    /// Finds the quantiles and the seeds. Quantile q of n values is number ceil(q n) in ascending order. The background is up to
+    /// its quantile, the foreground from its quantile upwards and above the background's: of many equal values, all count.
+    /// </summary>
+    /// <returns>Whether there are seeds of both kinds.</returns>
+    private bool Sow()
+    {
+        int known = 0;
+        foreach (float value in _saliency)
+        {
+            if (!float.IsNaN(value)) _sorted[known++] = value;
+        }
+
+        Array.Clear(_seeds);
+        Quantiles = (0, 0);
+        if (known == 0) return false;
+        Array.Sort(_sorted, 0, known);
+        float foreground = _sorted[(int)Math.Ceiling(Options.ForegroundQuantile * known) - 1];
+        float background = _sorted[(int)Math.Ceiling(Options.BackgroundQuantile * known) - 1];
+        Quantiles = (foreground, background);
+        bool found = false;
+        for (int i = 0; i < _saliency.Length; i++)
+        {
+            float value = _saliency[i];
+            _seeds[i] = value <= background ? SeedKind.Background
+                : value >= foreground ? SeedKind.Foreground
+                : SeedKind.Unknown;
+            found |= _seeds[i] == SeedKind.Foreground;
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,64 @@
+using NetViz.Engine;
+using NetViz.Kernels;
+using Numbers = System.Numerics.Tensors.Tensor;
+
+namespace NetViz.Visualisation.Maps;
+
+/// <summary>Many variations of an image through a network, several at a time.</summary>
+public static class Batches
+{
+    /// <summary>Images of one forward pass [ours]: enough to keep the processor busy, few enough for a VGG's memory.</summary>
+    public const int Images = 16;
+
+    /// <summary>Writes an image.</summary>
+    /// <param name="job">Its number.</param>
+    /// <param name="image">Row-major, to be filled.</param>
+    public delegate void Fill(int job, Span<float> image);
+
+    /// <summary>How many images the network takes at once: <see cref="Images"/>, or 1 where its file fixes the batch.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="image">The shape of one image, with its batch axis.</param>
+    public static int SizeFor(Network network, Shape image)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        try
+        {
+            // A Reshape to [1, 256] takes no second image.
+            network.InferShapes(image.WithBatch(2));
+            return Images;
+        }
+        catch (NetVizException)
+        {
+            return 1;
+        }
+    }
+
+    /// <summary>Runs jobs 0 .. count - 1 forward.</summary>
+    /// <param name="prepared">The prepared network.</param>
+    /// <param name="image">The shape of one image, with its batch axis.</param>
+    /// <param name="count">How many jobs.</param>
+    /// <param name="fill">Writes a job's image.</param>
+    /// <param name="use">Told of each record, and of the number of its first job.</param>
+    /// <param name="keep">Names of layers whose activations the records shall hold.</param>
+    /// <exception cref="NetVizException">The shape does not fit the network.</exception>
+    public static void Run(PreparedNetwork prepared, Shape image, int count, Fill fill, Action<ForwardRecord, int> use,
+        params string[] keep)
+    {
+        ArgumentNullException.ThrowIfNull(prepared);
+        ArgumentNullException.ThrowIfNull(fill);
+        ArgumentNullException.ThrowIfNull(use);
+        int most = SizeFor(prepared.Network, image), length = checked((int)image.CountPerImage);
+        for (int first = 0; first < count; first += most)
+        {
+            int n = Math.Min(most, count - first);
+            var values = new float[n * length];
+            for (int k = 0; k < n; k++) fill(first + k, values.AsSpan(k * length, length));
+            using ForwardRecord record = prepared.Forward(Numbers.Create(values, LengthsOf(image.WithBatch(n))), keep);
+            use(record, first);
+        }
+    }
+
+    internal static nint[] LengthsOf(Shape shape) => [.. shape.Lengths.ToArray().Select(length => (nint)length)];
+
+    internal static Shape ShapeOf(ReadOnlySpan<nint> lengths) => new([.. lengths.ToArray().Select(length => (int)length)]);
+}
