@@ -74,8 +74,8 @@ internal static class EvaluateCommand
         "Measures how good a network is on labelled pictures, each prepared as for classify. The network's classes are found "
         + "among the set's by position where both list the same, otherwise by name; pictures of classes that it does not know "
         + "are left out, and counted.",
-        [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, Split, Pictures, Batch, .. MetricOptions.All, PerClass, OutputFile,
-            PlotFile, CommonOptions.MaxPixels], Run);
+        [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, Split, Pictures, Batch, .. MetricOptions.All, PerClass,
+            OutputFile, PlotFile, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -218,13 +218,13 @@ internal static class EvaluateCommand
         ClassMatching classes = evaluated.Classes;
         string count = run.Chosen.Count < run.Chosen.Known ? $"{run.Judged} of {run.Chosen.Known}" : $"{run.Judged}";
         Console.WriteLine(Printable.Line($"{evaluated.Model.Model.Path} on {evaluated.Set.Path}, {evaluated.Split}: {count} "
-            + $"pictures of {classes.Count} classes, matched by {(classes.ByPosition ? "position" : "name")}; {run.Seconds:0.0} s, "
-            + $"{(run.Judged - run.Found) / run.Seconds:0} images/s"));
+            + $"pictures of {classes.Count} classes, matched by {(classes.ByPosition ? "position" : "name")}; "
+            + $"{run.Seconds:0.0} s, {(run.Judged - run.Found) / run.Seconds:0} images/s"));
         if (run.Found > 0) Console.WriteLine($"{run.Found} pictures were measured by an earlier run.");
         if (classes.LeftOut.Count > 0)
         {
-            Console.WriteLine(Printable.Line($"left out: {run.Chosen.Unknown} pictures of {classes.LeftOut.Count} classes that the "
-                + $"network does not know ({string.Join(", ", classes.LeftOut.Take(5).Select(c => c.Name))}"
+            Console.WriteLine(Printable.Line($"left out: {run.Chosen.Unknown} pictures of {classes.LeftOut.Count} classes that "
+                + $"the network does not know ({string.Join(", ", classes.LeftOut.Take(5).Select(c => c.Name))}"
                 + $"{(classes.LeftOut.Count > 5 ? ", ..." : "")})"));
         }
 

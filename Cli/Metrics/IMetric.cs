@@ -65,7 +65,8 @@ internal sealed record EvaluatedModel(LoadedModel Model, LabelledSet Set, string
     public required MetricOptions Options { get; init; }
 
     /// <summary>
-    /// What the numbers of any metric depend on: the model and how it is fed and computed, the pictures, the rules layer by layer.
+    /// What the numbers of any metric depend on: the model and how it is fed and computed, the pictures, the rules layer by
+    /// layer.
     /// </summary>
     public string Key
     {

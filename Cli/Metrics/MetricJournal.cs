@@ -36,13 +36,14 @@ internal sealed class MetricJournal : IDisposable
     /// <exception cref="NetVizException">The file cannot be written.</exception>
     public static MetricJournal Open(string output, string key, int values)
     {
-        string path = $"{output}.part", head = $"netviz evaluate {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))}";
+        string path = $"{output}.part", hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))),
+            head = $"netviz evaluate {hash}";
         try
         {
             string[] lines = File.Exists(path) ? File.ReadAllLines(path) : [];
             bool isOwn = lines.Length > 0 && lines[0] == head;
             MeasuredPicture[] found = isOwn
-                ? [.. lines.Skip(1).Select(line => PictureOf(line, values)).TakeWhile(picture => picture is not null).Select(p => p!)]
+                ? [.. lines.Skip(1).Select(line => PictureOf(line, values)).TakeWhile(p => p is not null).Select(p => p!)]
                 : [];
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             // Written anew, without a last line that was cut off.

@@ -54,7 +54,7 @@ internal abstract class PictureMetric(EvaluatedModel evaluated) : IMetric
     {
         double[][] values = Measure(batch);
         MeasuredPicture[] measured =
-            [.. batch.Pictures.Select((picture, n) => new MeasuredPicture(picture.Name, picture.Class, picture.Score, values[n]))];
+            [.. batch.Pictures.Select((p, n) => new MeasuredPicture(p.Name, p.Class, p.Score, values[n]))];
         _measured.AddRange(measured);
         WhenMeasured?.Invoke(measured);
     }

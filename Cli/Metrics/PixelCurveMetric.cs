@@ -9,8 +9,8 @@ using Numbers = System.Numerics.Tensors.Tensor;
 namespace NetViz.Cli.Metrics;
 
 /// <summary>
-/// Deletion or insertion (Petsiuk et al. 2018): the probability of the picture's own class while pixels go or come in the order of
-/// each rule's map |w|, and in an order by chance.
+/// Deletion or insertion (Petsiuk et al. 2018): the probability of the picture's own class while pixels go or come in the order
+/// of each rule's map |w|, and in an order by chance.
 /// </summary>
 internal sealed class PixelCurveMetric : PictureMetric
 {
@@ -97,7 +97,8 @@ internal sealed class PixelCurveMetric : PictureMetric
         console.WriteLine($"{Title}: {Substitute}; {Evaluated.Options.Steps} steps; "
             + $"{(_inserts ? "a larger" : "a smaller")} area is better.");
         int last = _shares.Length - 1;
-        console.WriteLine($"Probability of the class at the beginning {MeanOf(0).Value:0.000}, at the end {MeanOf(last).Value:0.000}.");
+        console.WriteLine($"Probability of the class at the beginning {MeanOf(0).Value:0.000}, at the end "
+            + $"{MeanOf(last).Value:0.000}.");
     }
 
     protected override IEnumerable<object?> RowOf(double[] values) => _names.Select((_, o) => (object?)AreaOf(values, o));

@@ -17,8 +17,8 @@ internal sealed class RandomisationMetric : PictureMetric
     // Of |w| = max over c of |w_c| the range is 0 .. 1, of signed w = sum over c of w_c -1 .. 1, after normalisation.
     private static readonly Measurement[] Measures =
     [
-        new("spearman_abs", "rank correlation of |w|", Reduction.Max, Range: null),
-        new("spearman_signed", "rank correlation of w", Reduction.Signed, Range: null),
+        new("spearman_abs", "rank corr. of |w|", Reduction.Max, Range: null),
+        new("spearman_signed", "rank corr. of w", Reduction.Signed, Range: null),
         new("ssim_abs", "SSIM of |w|", Reduction.Max, Range: 1),
         new("ssim_signed", "SSIM of w", Reduction.Signed, Range: 2),
     ];
@@ -65,12 +65,11 @@ internal sealed class RandomisationMetric : PictureMetric
 
     public override MetricPlot? Plot => new([.. Measures.Select((measure, m) => new PlotPanel(
         $"{Capital(measure.Words)}, {Measured.Count} pictures", "layers drawn anew, down to this one", "",
-        [.. Evaluated.Rules.Select((rule, r) => new PlotLine(rule.Name, [.. Enumerable.Range(0, _layers.Count + 1).Select(i => (double)i)],
-            [1, .. _layers.Select((_, layer) => Mean(r, layer, m).Value)])
-        {
-            Low = [1, .. _layers.Select((_, layer) => Mean(r, layer, m).Low)],
-            High = [1, .. _layers.Select((_, layer) => Mean(r, layer, m).High)],
-        })]) { Names = ["none", .. _layers], YMax = 1.03 })]);
+        [.. Evaluated.Rules.Select((rule, r) => LineOf(rule, [.. _layers.Select((_, layer) => Mean(r, layer, m))]))])
+    {
+        Names = ["none", .. _layers],
+        YMax = 1.03,
+    })]);
 
     public override string Settings => $"seed {Evaluated.Options.Seed}, layers {string.Join(' ', _layers)}";
 
@@ -86,20 +85,18 @@ internal sealed class RandomisationMetric : PictureMetric
         {
             int[] shown = [signed, signed + 2];
             Table table = Output.Table(["drawn anew down to", .. shown.SelectMany(m => Evaluated.Rules.Select(rule =>
-                $"{rule.Name}"))]);
+                $"{Measures[m].Words}\n{rule.Name}"))]);
             for (int layer = 0; layer < _layers.Count; layer++)
             {
                 table.AddRow([Markup.Escape(Printable.Line(_layers[layer])), .. shown.SelectMany(m =>
                     Evaluated.Rules.Select((_, r) => InWords(Mean(r, layer, m))))]);
             }
 
-            console.WriteLine($"{Capital(Measures[shown[0]].Words)} (first {Evaluated.Rules.Count} columns), "
-                + $"{Measures[shown[1]].Words} (then): mean, and 95 % interval");
             console.Write(table);
         }
 
-        console.WriteLine("1: the map is as it was. Weights and biases are drawn bell-shaped with each layer's own mean and "
-            + $"deviation, seed {Evaluated.Options.Seed}; SSIM in windows of {StructuralSimilarity.Window} x "
+        console.WriteLine("1: the map is as it was; means with 95 % intervals. Weights and biases are drawn bell-shaped with each "
+            + $"layer's own mean and deviation, seed {Evaluated.Options.Seed}; SSIM in windows of {StructuralSimilarity.Window} x "
             + $"{StructuralSimilarity.Window} pixels.");
     }
 
@@ -137,6 +134,14 @@ internal sealed class RandomisationMetric : PictureMetric
         var signal = SignalOf(record, pictures, rule);
         return [.. pictures.Select((_, n) => new Views(SaliencyMap.Of(signal, n), SaliencyMap.Of(signal, n, Reduction.Signed)))];
     }
+
+    private static PlotLine LineOf(BackwardRule rule, SampleMean[] means) =>
+        new(rule.Name, [.. Enumerable.Range(0, means.Length + 1).Select(i => (double)i)],
+            [1, .. means.Select(mean => mean.Value)])
+        {
+            Low = [1, .. means.Select(mean => mean.Low)],
+            High = [1, .. means.Select(mean => mean.High)],
+        };
 
     private SampleMean Mean(int rule, int layer, int measure) =>
         MeanOf((rule * _layers.Count + layer) * Measures.Length + measure);

@@ -5,7 +5,8 @@ using NUnit.Framework;
 
 namespace NetViz.Tests.Cli;
 
-/// <summary>netviz evaluate's metrics of maps, on a network of the fixtures and pictures made here, and on the default model.</summary>
+/// <summary>netviz evaluate's metrics of maps, on a network of the fixtures with pictures made here, and on the default one.
+/// </summary>
 public class MetricsCommandTests
 {
     private static readonly string Vgg = RepositoryRoot.File("Tests", "Fixtures", "small_vgg.onnx");
@@ -24,7 +25,8 @@ public class MetricsCommandTests
         // Half of the boxes hold everything, the others only the first pixel; the centre lies in the first half.
         string labels = WriteSet(boxes: true);
         string csv = _folder.File("out", "hits.csv");
-        NetvizProcess run = Evaluate("--labels", labels, "--metric", "pointing-game", "--tolerance", "0", "--json", "--output", csv);
+        NetvizProcess run = Evaluate("--labels", labels, "--metric", "pointing-game", "--tolerance", "0", "--json", "--output",
+            csv);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         JsonElement[] hits = [.. run.Json.GetProperty("result").GetProperty("hits").EnumerateArray()];
         string[] lines = File.ReadAllLines(csv);
@@ -75,7 +77,8 @@ public class MetricsCommandTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(deletion.GetProperty("shares").GetArrayLength(), Is.EqualTo(5));
-            double[] whole = [.. deletion.GetProperty("curves").EnumerateArray().Select(c => c.GetProperty("probability")[0].GetDouble())];
+            double[] whole = [.. deletion.GetProperty("curves").EnumerateArray()
+                .Select(c => c.GetProperty("probability")[0].GetDouble())];
             double[] inserted = [.. insertion.GetProperty("curves").EnumerateArray()
                 .Select(c => c.GetProperty("probability")[4].GetDouble())];
             Assert.That(whole, Has.Length.EqualTo(4).And.All.EqualTo(whole[0]), "every order begins with the picture");
@@ -90,7 +93,8 @@ public class MetricsCommandTests
 
         JsonElement CurvesOf(string metric)
         {
-            NetvizProcess run = Evaluate("--labels", labels, "--metric", metric, "--steps", "4", "--pictures", "5", "--batch", "3", "--json");
+            NetvizProcess run = Evaluate("--labels", labels, "--metric", metric, "--steps", "4", "--pictures", "5", "--batch",
+                "3", "--json");
             Assert.That(run.ExitCode, Is.Zero, run.Error);
             Assert.That(run.Json.GetProperty("pictures").GetInt32(), Is.EqualTo(5));
             return run.Json.GetProperty("result");

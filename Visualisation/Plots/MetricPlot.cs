@@ -5,8 +5,8 @@ using ScottPlot.TickGenerators;
 namespace NetViz.Visualisation.Plots;
 
 /// <summary>
-/// Figures of an evaluation, drawn: one panel, or several, two beside each other. The words need a font of the system; where there
-/// is none, the lines stand alone.
+/// Figures of an evaluation, drawn: one panel, or several, two beside each other. The words need a font of the system; where
+/// there is none, the lines stand alone.
 /// </summary>
 /// <param name="Panels">The panels, row by row; at least one.</param>
 public sealed record MetricPlot(IReadOnlyList<PlotPanel> Panels)

@@ -4,7 +4,7 @@ using NUnit.Framework;
 
 namespace NetViz.Tests.Visualisation.Evaluation;
 
-/// <summary>What is measured of one map, or of two: Gini index, rank correlation, structural similarity; and their means.</summary>
+/// <summary>What is measured of one map, or of two: Gini index, rank correlation, structural similarity; and means.</summary>
 public class MapMeasureTests
 {
     private const int Width = 11, Height = 9;
@@ -23,7 +23,8 @@ public class MapMeasureTests
     [TestCase(new[] { 1f, 2f, 3f }, new[] { 10f, 200f, 3000f }, 1)]
     [TestCase(new[] { 1f, 2f, 3f }, new[] { 0f, -1f, -7f }, -1)]
     [TestCase(new[] { 1f, 2f, 3f }, new[] { 5f, 5f, 5f }, 0, Description = "no order")]
-    [TestCase(new[] { 3f, 1, 4, 1, 5, 9, 2, 6 }, new[] { 2f, 7, 1, 8, 2, 8, 1, 8 }, 0.19885368120992467, Description = "SciPy's spearmanr")]
+    [TestCase(new[] { 3f, 1, 4, 1, 5, 9, 2, 6 }, new[] { 2f, 7, 1, 8, 2, 8, 1, 8 }, 0.19885368120992467,
+        Description = "SciPy's spearmanr")]
     public void RankCorrelationOfHandMadeMaps(float[] a, float[] b, double correlation) =>
         Assert.That(RankCorrelation.OfRanks(RankCorrelation.Ranks(a), RankCorrelation.Ranks(b)),
             Is.EqualTo(correlation).Within(1e-12));
@@ -31,7 +32,7 @@ public class MapMeasureTests
     [Test]
     public void StructuralSimilarityIsThatOfBoxFilters()
     {
-        // The same computed by SciPy's uniform_filter of 7 x 7 with the unbiased variances, over windows that lie whole on the map.
+        // The same by SciPy's uniform_filter of 7 x 7 with the unbiased variances, over windows that lie whole on the map.
         (float[] a, float[] b) = Patterns();
         using (Assert.EnterMultipleScope())
         {

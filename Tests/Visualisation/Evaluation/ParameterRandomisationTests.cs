@@ -33,7 +33,8 @@ public class ParameterRandomisationTests
     [Test]
     public void TheSameSeedDrawsTheSameAndLaterStepsKeepWhatEarlierDrew()
     {
-        Network one = ParameterRandomisation.Cascade(Original, 1, seed: 5), all = ParameterRandomisation.Cascade(Original, 3, seed: 5),
+        Network one = ParameterRandomisation.Cascade(Original, 1, seed: 5),
+            all = ParameterRandomisation.Cascade(Original, 3, seed: 5),
             other = ParameterRandomisation.Cascade(Original, 1, seed: 6);
         Assert.That(WeightOf(all, "fc"), Is.EqualTo(WeightOf(one, "fc")));
         Assert.That(WeightOf(other, "fc"), Is.Not.EqualTo(WeightOf(one, "fc")));
@@ -66,10 +67,11 @@ public class ParameterRandomisationTests
         Assert.That(ParameterRandomisation.Layers(network), Is.EqualTo((string[])["score"]));
     }
 
-    private static float[] WeightOf(Network network, string layer) => network.Nodes.Single(node => node.Name == layer).Layer switch
-    {
-        Conv conv => conv.Weight.ToArray(),
-        FullyConnected full => full.Weight.ToArray(),
-        _ => throw new ArgumentException(layer),
-    };
+    private static float[] WeightOf(Network network, string layer) =>
+        network.Nodes.Single(node => node.Name == layer).Layer switch
+        {
+            Conv conv => conv.Weight.ToArray(),
+            FullyConnected full => full.Weight.ToArray(),
+            _ => throw new ArgumentException(layer),
+        };
 }
