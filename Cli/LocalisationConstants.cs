@@ -7,7 +7,7 @@ namespace NetViz.Cli;
 /// <param name="Value">Its value.</param>
 /// <param name="Origin">paper, secondary or ours.</param>
 /// <param name="Default">The value that the origin is of.</param>
-internal sealed record NamedConstant(string Name, object Value, string Origin, object Default);
+internal sealed record LocalisationConstant(string Name, object Value, string Origin, object Default);
 
 /// <summary>The constants of localisation, each with where it comes from.</summary>
 internal static class LocalisationConstants
@@ -18,7 +18,7 @@ internal static class LocalisationConstants
     public static string NameOf(LocalisationMethod method) => method == LocalisationMethod.GraphCut ? "graph-cut" : "threshold";
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<NamedConstant> Of(LocalisationOptions options)
+    public static IReadOnlyList<LocalisationConstant> Of(LocalisationOptions options)
     {
         var normal = new LocalisationOptions();
         return

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Visualisation.ClassModels;
-using NetViz.Weights;
 using Spectre.Console;
 
 namespace NetViz.Cli.ClassModels;
