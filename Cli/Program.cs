@@ -29,6 +29,7 @@ public static class Program
             SamplesCommand.Create(),
             ModelsCommand.Create(),
             TrainCommand.Create(),
+            LocaliseCommand.Create(),
             EvaluateCommand.Create(),
             SwitchesCommand.Create(),
             DocsCommand.Create(),

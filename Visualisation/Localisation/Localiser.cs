@@ -30,6 +30,15 @@ public sealed class Localiser
     /// <summary>The constants.</summary>
     public LocalisationOptions Options { get; }
 
+    /// <summary>Whether the last picture was cut.</summary>
+    public bool WasCut { get; private set; }
+
+    /// <summary>
+    /// Whether the last cut is proved to be a minimum: its capacity, recomputed from the labels, equals the flow. False where
+    /// nothing was cut.
+    /// </summary>
+    public bool IsProved => WasCut && Cut.CutOf(_labels) == Cut.Flow;
+
     /// <summary>The cut, as it was left by the last picture.</summary>
     internal GraphCut Cut { get; }
 
@@ -65,11 +74,12 @@ public sealed class Localiser
 
         for (int i = 0; i < count; i++) _saliency[i] = MathF.Abs(saliency[i]);
         bool found = Sow();
+        WasCut = found && Options.Method == LocalisationMethod.GraphCut;
         if (Options.Method == LocalisationMethod.Threshold)
         {
             _threshold.Segment(_saliency, width, height, Options.Smoothing * Math.Max(width, height), Options.Threshold, _mask);
         }
-        else if (found)
+        else if (WasCut)
         {
             Cut.Segment(rgb, width, height, _seeds, Options, _mask);
         }
