@@ -39,8 +39,8 @@ public sealed class Localiser
     /// </summary>
     public bool IsProved => WasCut && Cut.CutOf(_labels) == Cut.Flow;
 
-    /// <summary>The cut, as it was left by the last picture.</summary>
-    internal GraphCut Cut { get; }
+    /// <summary>The cut, as the last picture that was cut left it.</summary>
+    public GraphCut Cut { get; }
 
     internal SaliencyThreshold Threshold => _threshold;
 
@@ -51,8 +51,8 @@ public sealed class Localiser
 
     internal ReadOnlySpan<SeedKind> Seeds => _seeds;
 
-    /// <summary>The cut's labels, before all components but one are left out.</summary>
-    internal ReadOnlySpan<bool> Labels => _labels;
+    /// <summary>The last picture's labels, before all components but one are left out; true where the object is.</summary>
+    public ReadOnlySpan<bool> Labels => _labels;
 
     internal ReadOnlySpan<bool> Mask => _mask;
 
@@ -87,22 +87,7 @@ public sealed class Localiser
         if (!found) Array.Clear(_mask);
         _mask.CopyTo(_labels, 0);
         Components.KeepLargest(_mask, width, height);
-        return Bounds(_mask, width);
-    }
-
-    /// <summary>The box of the pixels of a mask; null where there is none.</summary>
-    internal static PixelBox? Bounds(ReadOnlySpan<bool> mask, int width)
-    {
-        int left = int.MaxValue, right = -1, top = -1, bottom = -1;
-        for (int i = 0; i < mask.Length; i++)
-        {
-            if (!mask[i]) continue;
-            (left, right) = (Math.Min(left, i % width), Math.Max(right, i % width));
-            if (top < 0) top = i / width;
-            bottom = i / width;
-        }
-
-        return right < 0 ? null : new PixelBox(left, top, right, bottom);
+        return PixelBox.Around(_mask, width);
     }
 
     /// <summary>
