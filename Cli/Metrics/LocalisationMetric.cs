@@ -27,7 +27,7 @@ internal sealed class LocalisationMetric : IMetric
     private readonly List<object?[]> _rows = [];
     private readonly Stack<Localiser[]> _localisers = [];
     private readonly Accuracy _accuracy;
-    private int _withoutTrueBox, _judged;
+    private int _withoutTrueBox, _judged, _cuts, _proved;
 
     public LocalisationMetric(EvaluatedModel evaluated)
     {
@@ -57,6 +57,8 @@ internal sealed class LocalisationMetric : IMetric
             Top1Error = Share.ErrorOf(_accuracy.Top1),
             Top5Error = _accuracy.Top5 is { } five ? Share.ErrorOf(five) : null,
         },
+        Cuts = _cuts,
+        CutsProved = _proved,
         Best = Best.Name,
         BestMethod = Best.MethodName,
         Candidates = _candidates.Select(c => new
@@ -94,6 +96,7 @@ internal sealed class LocalisationMetric : IMetric
         get
         {
             RequireBoxes();
+            if (_proved < _cuts) yield return $"of {_cuts} cuts, {_cuts - _proved} are not proved: their flow is not the cut";
             if (_withoutTrueBox > 0) yield return $"{_withoutTrueBox} pictures have no box in the set and are left out";
             foreach (Candidate c in _candidates.Where(c => c.Score.WithoutBox > 0))
             {
@@ -155,6 +158,7 @@ internal sealed class LocalisationMetric : IMetric
         console.Write(table);
         string baseline = Best.Rule is null ? ", a baseline, which knows nothing of the network" : "";
         console.WriteLine($"best, the label given: {Best.Name}{(Best.MethodName.Length > 0 ? $" by {Best.MethodName}" : "")}{baseline}");
+        console.WriteLine($"{_cuts} graph cuts, of {_proved} of which the flow equals the cut exactly");
         if (!HasTop5) console.WriteLine("top-5 means nothing for a network that tells no more than five classes apart");
     }
 
@@ -178,7 +182,12 @@ internal sealed class LocalisationMetric : IMetric
 
         void AddOf(ReadOnlySpan<float> map)
         {
-            foreach (Localiser localiser in localisers) boxes.Add(localiser.BoxOf(picture.Photo.Rgb, map, width, height));
+            foreach (Localiser localiser in localisers)
+            {
+                boxes.Add(localiser.BoxOf(picture.Photo.Rgb, map, width, height));
+                if (localiser.WasCut) Interlocked.Increment(ref _cuts);
+                if (localiser.IsProved) Interlocked.Increment(ref _proved);
+            }
         }
     }
 

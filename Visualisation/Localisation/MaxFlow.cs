@@ -268,7 +268,8 @@ public sealed class MaxFlow
         for (int d = 0; d < Directions; d++)
         {
             int other = node + _offsets[d];
-            if (_tree[other] != tree || _parent[other] == None) continue;
+            if (_tree[other] != tree) continue;
+            // Orphans too: those that are adopted yet must be able to take this pixel back.
             if (CapacityTowards(node, d, tree) > 0) Activate(other);
             if (_parent[other] != (d ^ 1)) continue;
             _parent[other] = None;
