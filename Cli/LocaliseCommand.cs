@@ -112,7 +112,7 @@ internal sealed record LocaliseFiles(string Localised, string Mask, string Trima
 /// <summary>What is known of one picture; boxes hold their last row and column.</summary>
 internal sealed record LocaliseReport(string Image, string ImageSha256, int Width, int Height, int ClassIndex, string ClassName,
     float Score, float Probability, string Rule, string Reduction, string Method, PixelBox? Box, LocalisationCertificate Certificate,
-    IReadOnlyList<NamedConstant> Constants, LocaliseFiles Files, string Model, string ModelSha256, string Preprocessing,
+    IReadOnlyList<LocalisationConstant> Constants, LocaliseFiles Files, string Model, string ModelSha256, string Preprocessing,
     string Device, string Version)
 {
     public LocaliseReport(OneImage image, string rule, ObjectLocalisation found, LocalisationOptions options, LocaliseFiles files)
