@@ -1,5 +1,4 @@
 using NetViz.Engine;
-using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Datasets;
 
 namespace NetViz.Visualisation.Localisation;
