@@ -26,11 +26,11 @@ internal static class LocaliseCommand
     };
 
     public static Command Create() => CommonOptions.Create("localise",
-        "Finds the object of a class in a picture without having been taught any box (arXiv 1312.6034, section 3.2): the saliency "
-        + "map's extremes teach colour models, a graph cut parts the picture, and the largest connected component gets a box. "
-        + "For x.png it writes x.localised.png (the object, outlined, with its box), x.mask.png, x.trimap.png (what taught the "
-        + "colour models: white the object's, black the background's) and x.localise.json (box, energies, constants, and that flow "
-        + "equals cut).",
+        "Finds the object of a class in a picture without having been taught any box (arXiv 1312.6034, section 3.2): the "
+        + "saliency map's extremes teach colour models, a graph cut parts the picture, and the largest connected component gets "
+        + "a box. For x.png it writes x.localised.png (the object, outlined, with its box), x.mask.png, x.trimap.png (what "
+        + "taught the colour models: white the object's, black the background's) and x.localise.json (box, energies, constants, "
+        + "and that flow equals cut).",
         [CommonOptions.Images, OneImage.ClassName, Rule, .. LocaliseOptions.All, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -40,7 +40,10 @@ internal static class LocaliseCommand
         string folder = Output.CheckFolder(parsed.GetValue(OutputFolder)!);
         IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(CommonOptions.Images)!);
         if (files.FirstOrDefault(file => file.IsArray) is { } array)
-            throw new NetVizException($"'{array.Path}' is an array without colours; localise takes pictures", "give the photograph");
+        {
+            throw new NetVizException($"'{array.Path}' is an array without colours; localise takes pictures",
+                "give the photograph");
+        }
 
         using LoadedModel model = LoadedModel.Open(parsed);
         BackwardRule rule = RuleExpression.Parse(parsed.GetValue(Rule)!, model.Network);
@@ -77,7 +80,8 @@ internal static class LocaliseCommand
         ObjectLocalisation found =
             ObjectLocalisation.Of(photo, map.ToPhoto(image.Placement!.Value, photo.Width, photo.Height), options);
         string stem = image.File.Stem;
-        var written = new LocaliseFiles($"{stem}.localised.png", $"{stem}.mask.png", $"{stem}.trimap.png", $"{stem}.localise.json");
+        var written = new LocaliseFiles($"{stem}.localised.png", $"{stem}.mask.png", $"{stem}.trimap.png",
+            $"{stem}.localise.json");
         var report = new LocaliseReport(image, rule.Name, found, options, written);
         ImageFile.WritePng(LocalisationPictures.Overlay(found), Path.Combine(folder, written.Localised));
         ImageFile.WritePng(LocalisationPictures.Mask(found), Path.Combine(folder, written.Mask));
@@ -111,16 +115,16 @@ internal sealed record LocaliseFiles(string Localised, string Mask, string Trima
 
 /// <summary>What is known of one picture; boxes hold their last row and column.</summary>
 internal sealed record LocaliseReport(string Image, string ImageSha256, int Width, int Height, int ClassIndex, string ClassName,
-    float Score, float Probability, string Rule, string Reduction, string Method, PixelBox? Box, LocalisationCertificate Certificate,
-    IReadOnlyList<LocalisationConstant> Constants, LocaliseFiles Files, string Model, string ModelSha256, string Preprocessing,
-    string Device, string Version)
+    float Score, float Probability, string Rule, string Reduction, string Method, PixelBox? Box,
+    LocalisationCertificate Certificate, IReadOnlyList<LocalisationConstant> Constants, LocaliseFiles Files, string Model,
+    string ModelSha256, string Preprocessing, string Device, string Version)
 {
     public LocaliseReport(OneImage image, string rule, ObjectLocalisation found, LocalisationOptions options, LocaliseFiles files)
         : this(image.File.Path, Convert.ToHexStringLower(image.File.Sha256()), found.Photo.Width, found.Photo.Height,
-            image.Class.Index, image.Class.Name, image.Class.Score, image.Class.Probability, rule, "max over channels of |w| [paper]",
-            LocalisationConstants.NameOf(options.Method), found.Box, found.Certificate, LocalisationConstants.Of(options), files,
-            image.Model.Model.Path, image.Model.Model.Sha256, image.Model.Preprocessing.Describe(),
-            image.Model.Prepared.Kernels.Name, Output.Version)
+            image.Class.Index, image.Class.Name, image.Class.Score, image.Class.Probability, rule,
+            "max over channels of |w| [paper]", LocalisationConstants.NameOf(options.Method), found.Box, found.Certificate,
+            LocalisationConstants.Of(options), files, image.Model.Model.Path, image.Model.Model.Sha256,
+            image.Model.Preprocessing.Describe(), image.Model.Prepared.Kernels.Name, Output.Version)
     {
     }
 }

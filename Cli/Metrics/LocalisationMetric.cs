@@ -9,8 +9,8 @@ using Spectre.Console;
 namespace NetViz.Cli.Metrics;
 
 /// <summary>
-/// Weakly supervised localisation (arXiv 1312.6034, section 3.2): the localisation error of ILSVRC of each rule by graph cut and by
-/// threshold, beside boxes that need no network.
+/// Weakly supervised localisation (arXiv 1312.6034, section 3.2): the localisation error of ILSVRC of each rule by graph cut and
+/// by threshold, beside boxes that need no network.
 /// </summary>
 internal sealed class LocalisationMetric : IMetric
 {
@@ -78,8 +78,8 @@ internal sealed class LocalisationMetric : IMetric
 
     public IReadOnlyList<string> Columns =>
     [
-        "file", "class", "class_name", "rank", "map", "method", "xmin", "ymin", "xmax", "ymax", "true_xmin", "true_ymin", "true_xmax",
-        "true_ymax", "iou",
+        "file", "class", "class_name", "rank", "map", "method", "xmin", "ymin", "xmax", "ymax", "true_xmin", "true_ymin",
+        "true_xmax", "true_ymax", "iou",
     ];
 
     public IEnumerable<IReadOnlyList<object?>> Rows
@@ -144,8 +144,8 @@ internal sealed class LocalisationMetric : IMetric
 
     public void Print(IAnsiConsole console)
     {
-        console.WriteLine($"localisation error in % on {_judged} pictures with boxes, +- half of the 95 % interval; a box is right "
-            + $"from an IoU of {LocalisationScore.Overlap} on");
+        console.WriteLine($"localisation error in % on {_judged} pictures with boxes, +- half of the 95 % interval; a box is "
+            + $"right from an IoU of {LocalisationScore.Overlap} on");
         console.WriteLine($"classification alone: top-1 error {InWords(_accuracy.Top1)}"
             + (_accuracy.Top5 is { } five ? $", top-5 error {InWords(five)}" : ""));
         Table table = Output.Table("map", "<mask", "label given", "top-1", "top-5", "mean IoU");
@@ -156,8 +156,8 @@ internal sealed class LocalisationMetric : IMetric
         }
 
         console.Write(table);
-        string baseline = Best.Rule is null ? ", a baseline, which knows nothing of the network" : "";
-        console.WriteLine($"best, the label given: {Best.Name}{(Best.MethodName.Length > 0 ? $" by {Best.MethodName}" : "")}{baseline}");
+        console.WriteLine($"best, the label given: {Best.Name}{(Best.MethodName.Length > 0 ? $" by {Best.MethodName}" : "")}"
+            + (Best.Rule is null ? ", a baseline, which knows nothing of the network" : ""));
         console.WriteLine($"{_cuts} graph cuts, of {_proved} of which the flow equals the cut exactly");
         if (!HasTop5) console.WriteLine("top-5 means nothing for a network that tells no more than five classes apart");
     }

@@ -48,8 +48,8 @@ public sealed class LocaliseCommandTests
     public void People_get_a_line_for_each_picture()
     {
         WriteSet(3);
-        NetvizProcess run = NetvizProcess.Run("localise", _folder.File("set", "val", "kind 0"), "--model", Vgg, "--preprocess", "unit",
-            "--class", "3", "--rule", "guided", "--method", "threshold", "--output", _folder.File("out"));
+        NetvizProcess run = NetvizProcess.Run("localise", _folder.File("set", "val", "kind 0"), "--model", Vgg,
+            "--preprocess", "unit", "--class", "3", "--rule", "guided", "--method", "threshold", "--output", _folder.File("out"));
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Out.TrimEnd().Split('\n'), Has.Length.EqualTo(4));
         Assert.That(run.Out, Does.Contain("(3)").And.Contain("box x").And.Contain(".localised.png").And.Not.Contain("flow"));
@@ -74,7 +74,8 @@ public sealed class LocaliseCommandTests
         WriteSet(30);
         string csv = _folder.File("boxes.csv");
         NetvizProcess run = NetvizProcess.Run("evaluate", "--data", _folder.File("set"), "--model", Vgg, "--preprocess", "unit",
-            "--labels", _folder.File("labels.txt"), "--metric", "localisation", "--json", "--output", csv, "--rule", "gradient", "--rule", "guided");
+            "--labels", _folder.File("labels.txt"), "--metric", "localisation", "--json", "--output", csv,
+            "--rule", "gradient", "--rule", "guided");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         JsonElement result = run.Json.GetProperty("result");
         JsonElement[] candidates = [.. result.GetProperty("candidates").EnumerateArray()];
@@ -86,7 +87,7 @@ public sealed class LocaliseCommandTests
             Assert.That(result.GetProperty("pictures").GetInt32(), Is.EqualTo(30));
             Assert.That(result.GetProperty("cuts").GetInt32(), Is.EqualTo(30 * 4));
             Assert.That(result.GetProperty("cuts_proved").GetInt32(), Is.EqualTo(30 * 4));
-            // Every third picture has a box of 32 x 16 pixels, the others one of 32 x 15: the whole image overlaps by a half or less.
+            // Every third box has 32 x 16 pixels, the others 32 x 15: the whole image overlaps by a half, or by less.
             Assert.That(whole.GetProperty("label_given_error").GetProperty("wrong").GetInt32(), Is.EqualTo(20));
             foreach (JsonElement c in candidates)
             {

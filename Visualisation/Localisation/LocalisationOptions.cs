@@ -46,15 +46,17 @@ public sealed record LocalisationOptions
     public double Gamma { get; init; } = 50;
 
     /// <summary>
-    /// Which seeds the cut may not overrule [ours, on 500 training pictures of Tiny ImageNet: with none, or with both, a third as
-    /// many boxes were right].
+    /// Which seeds the cut may not overrule [ours, on 500 training pictures of Tiny ImageNet: with none, or with both, at most
+    /// half as many boxes were right].
     /// </summary>
     public HardSeeds HardSeeds { get; init; } = HardSeeds.Foreground;
 
     /// <summary>The seed of the first means of the mixtures [ours].</summary>
     public int RandomSeed { get; init; } = 1;
 
-    /// <summary>The share of the maximum at which <see cref="LocalisationMethod.Threshold"/> cuts [ours, on the same pictures].</summary>
+    /// <summary>
+    /// The share of the maximum at which <see cref="LocalisationMethod.Threshold"/> cuts [ours, on the same pictures].
+    /// </summary>
     public double Threshold { get; init; } = 0.1;
 
     /// <summary>

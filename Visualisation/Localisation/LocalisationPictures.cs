@@ -23,8 +23,8 @@ public static class LocalisationPictures
     }
 
     /// <summary>
-    /// What each pixel taught before the cut, of the photograph's size: white the foreground's colours, black the background's, grey
-    /// nothing.
+    /// What each pixel taught before the cut, of the photograph's size: white the foreground's colours, black the background's,
+    /// grey nothing.
     /// </summary>
     public static Photo Trimap(ObjectLocalisation found)
     {

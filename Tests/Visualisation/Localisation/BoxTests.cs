@@ -28,7 +28,7 @@ public sealed class BoxTests
     [TestCase(10, 10, 0.01, 4, 5)]
     [TestCase(1, 1, 0.5, 0, 0)]
     [TestCase(5, 5, 0.2, 2, 2)]
-    public void The_centred_box_holds_the_pixels_whose_centres_lie_in_it(int width, int height, double share, int first, int last) =>
+    public void The_centred_box_holds_pixels_whose_centres_lie_in_it(int width, int height, double share, int first, int last) =>
         Assert.That(PixelBox.Centred(width, height, share), Is.EqualTo(new PixelBox(first, first, last, last)));
 
     [Test]
@@ -63,7 +63,8 @@ public sealed class BoxTests
         score.Add(0, null, right);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That((score.Top1.Hits, score.Top5.Hits, score.LabelGiven.Hits, score.LabelGiven.Count), Is.EqualTo((1, 2, 3, 5)));
+            Assert.That((score.Top1.Hits, score.Top5.Hits, score.LabelGiven.Hits), Is.EqualTo((1, 2, 3)));
+            Assert.That(score.LabelGiven.Count, Is.EqualTo(5));
             Assert.That(score.WithoutBox, Is.EqualTo(1));
             Assert.That(score.MeanOverlap, Is.EqualTo((1 + 0.5 + 1 + 0.4) / 5).Within(1e-12));
         }

@@ -36,7 +36,8 @@ public sealed class ColourMixtureTests
         for (int i = 0; i < 4000; i++)
         {
             double[] mean = i % 4 == 0 ? [200, 60, 40] : [40, 90, 180];
-            for (int c = 0; c < 3; c++) rgb[3 * i + c] = (byte)(mean[c] + Enumerable.Range(0, 12).Sum(_ => random.NextDouble() - 0.5) * 8);
+            for (int c = 0; c < 3; c++)
+                rgb[3 * i + c] = (byte)(mean[c] + 8 * Enumerable.Range(0, 12).Sum(_ => random.NextDouble() - 0.5));
         }
 
         var mixture = new ColourMixture(2);
@@ -59,8 +60,9 @@ public sealed class ColourMixtureTests
         var mixture = new ColourMixture(5);
         mixture.Fit(rgb, All(rgb), Chance);
         Assert.That(mixture.Count, Is.EqualTo(1));
-        Assert.That(mixture.LogDensity(77, 77, 77), Is.EqualTo(-1.5 * Math.Log(2 * Math.PI * ColourMixture.VarianceFloor)).Within(1e-9));
-        Assert.That(mixture.LogDensity(83, 77, 77), Is.EqualTo(mixture.LogDensity(77, 77, 77) - 36 / (2 * ColourMixture.VarianceFloor)).Within(1e-9));
+        double atMean = -1.5 * Math.Log(2 * Math.PI * ColourMixture.VarianceFloor);
+        Assert.That(mixture.LogDensity(77, 77, 77), Is.EqualTo(atMean).Within(1e-9));
+        Assert.That(mixture.LogDensity(83, 77, 77), Is.EqualTo(atMean - 36 / (2 * ColourMixture.VarianceFloor)).Within(1e-9));
         Assert.That(double.IsFinite(mixture.LogDensity(255, 255, 255)));
     }
 

@@ -53,7 +53,8 @@ public sealed class MaxFlowTests
         var flow = new MaxFlow();
         for (int seed = 0; seed < 40; seed++)
         {
-            GridGraph graph = GridGraph.Random(60 + seed % 5, 50 - seed % 3, 5000 + seed, most: 4 + 20 * (seed % 4), sparse: seed % 3);
+            GridGraph graph =
+                GridGraph.Random(60 + seed % 5, 50 - seed % 3, 5000 + seed, most: 4 + 20 * (seed % 4), sparse: seed % 3);
             long found = graph.Solve(flow);
             Assert.That(graph.CutOf(i => flow.IsSource(i % graph.Width, i / graph.Width)), Is.EqualTo(found), $"graph {seed}");
         }
@@ -71,7 +72,8 @@ public sealed class MaxFlowTests
             Tensor<float> capacities = Npy.Read(Path.Combine(folder, $"{one.Name}.npy"));
             GridGraph graph = GridGraph.Of(capacities);
             long found = graph.Solve(flow);
-            int source = Enumerable.Range(0, graph.Width * graph.Height).Count(i => flow.IsSource(i % graph.Width, i / graph.Width));
+            int source = Enumerable.Range(0, graph.Width * graph.Height)
+                .Count(i => flow.IsSource(i % graph.Width, i / graph.Width));
             using (Assert.EnterMultipleScope())
             {
                 Assert.That(found, Is.EqualTo(one.Value.GetProperty("flow").GetInt64()), one.Name);

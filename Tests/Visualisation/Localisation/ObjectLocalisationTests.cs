@@ -76,7 +76,8 @@ public sealed class ObjectLocalisationTests
     }
 
     [Test]
-    public void A_map_that_is_the_same_everywhere_has_no_box([Values] LocalisationMethod method, [Values(0f, 1f, float.NaN)] float value)
+    public void A_map_that_is_the_same_everywhere_has_no_box([Values] LocalisationMethod method,
+        [Values(0f, 1f, float.NaN)] float value)
     {
         (Photo photo, _) = Disc(1);
         var map = new SaliencyMap(64, 64, [.. Enumerable.Repeat(value, 4096)], Reduction.Max);
