@@ -1,5 +1,3 @@
-using NetViz.Engine.Imaging;
-
 namespace NetViz.Visualisation.ClassModels;
 
 /// <summary>
