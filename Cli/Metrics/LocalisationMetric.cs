@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
@@ -120,6 +121,8 @@ internal sealed class LocalisationMetric : IMetric
         int[] classes = [.. batch.Pictures.Select(picture => picture.Score)];
         Tensor<float>[] signals = [.. _evaluated.Rules.Select(rule =>
             batch.Record.Backward(Seed.Classes(classes), rule).ToPlanes(_evaluated.Model.Network.LayoutOf(0)))];
+        // Not in the loop below: what is wrong with a signal is the user's to mend, and would come out of it wrapped.
+        SaliencyMap[][] maps = [.. chosen.Select(n => signals.Select(signal => SaliencyMap.Of(signal, n)).ToArray())];
 
         var boxes = new PixelBox?[chosen.Length][];
         // The cuts of one picture do not depend on those of another.
@@ -127,7 +130,7 @@ internal sealed class LocalisationMetric : IMetric
         Parallel.For(0, chosen.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, threads) }, Take,
             (i, _, localisers) =>
             {
-                boxes[i] = BoxesOf(batch.Pictures[chosen[i]], chosen[i], signals, localisers, (ulong)(first + i));
+                boxes[i] = BoxesOf(batch.Pictures[chosen[i]], maps[i], localisers, (ulong)(first + i));
                 return localisers;
             },
             Return);
@@ -158,37 +161,47 @@ internal sealed class LocalisationMetric : IMetric
         console.Write(table);
         console.WriteLine($"best, the label given: {Best.Name}{(Best.MethodName.Length > 0 ? $" by {Best.MethodName}" : "")}"
             + (Best.Rule is null ? ", a baseline, which knows nothing of the network" : ""));
-        console.WriteLine($"{_cuts} graph cuts, of {_proved} of which the flow equals the cut exactly");
+        console.WriteLine($"{_cuts} graph cuts; of {_proved} of them the flow equals the cut exactly");
         if (!HasTop5) console.WriteLine("top-5 means nothing for a network that tells no more than five classes apart");
     }
 
-    private PixelBox?[] BoxesOf(EvaluatedPicture picture, int n, Tensor<float>[] signals, Localiser[] localisers, ulong number)
+    private PixelBox?[] BoxesOf(EvaluatedPicture picture, SaliencyMap[] maps, Localiser[] localisers, ulong number)
     {
         (int width, int height) = (picture.Photo.Width, picture.Photo.Height);
         var boxes = new List<PixelBox?>();
-        foreach (Tensor<float> signal in signals)
-        {
-            AddOf(SaliencyMap.Of(signal, n).ToPhoto(picture.Placement, width, height).Values);
-        }
-
+        foreach (SaliencyMap map in maps) AddOf(map.ToPhoto(picture.Placement, width, height));
         boxes.Add(PixelBox.Centred(width, height, 1));
         boxes.Add(PixelBox.Centred(width, height, CentredShare));
         var random = new CounterRandom(RandomMapSeed, number);
         var noise = new float[width * height];
         for (int i = 0; i < noise.Length; i++) noise[i] = (random.Bits(i) >> 40) * (1f / (1 << 24));
-        AddOf(noise);
-        AddOf(Sobel.Of(picture.Photo));
+        AddOf(new SaliencyMap(width, height, noise, Reduction.Max));
+        AddOf(new SaliencyMap(width, height, Sobel.Of(picture.Photo), Reduction.Max));
         return [.. boxes];
 
-        void AddOf(ReadOnlySpan<float> map)
+        void AddOf(SaliencyMap map)
         {
             foreach (Localiser localiser in localisers)
             {
-                boxes.Add(localiser.BoxOf(picture.Photo.Rgb, map, width, height));
-                if (localiser.WasCut) Interlocked.Increment(ref _cuts);
-                if (localiser.IsProved) Interlocked.Increment(ref _proved);
+                (PixelBox? box, bool wasCut, bool isProved) = Localise(picture.Photo, map, localiser);
+                boxes.Add(box);
+                if (wasCut) Interlocked.Increment(ref _cuts);
+                if (isProved) Interlocked.Increment(ref _proved);
             }
         }
+    }
+
+    /// <summary>As netviz localise does it; pictures that need not be made smaller take no memory of their own.</summary>
+    private static (PixelBox? Box, bool WasCut, bool IsProved) Localise(Photo photo, SaliencyMap map, Localiser localiser)
+    {
+        if (Math.Max(photo.Width, photo.Height) <= localiser.Options.MaxSide)
+        {
+            PixelBox? box = localiser.BoxOf(photo.Rgb, map.Values, photo.Width, photo.Height);
+            return (box, localiser.WasCut, localiser.IsProved);
+        }
+
+        ObjectLocalisation found = ObjectLocalisation.Of(photo, map, localiser.Options);
+        return (found.Box, found.Certificate.Cut is not null, found.Certificate.Cut is { FlowEqualsCut: true });
     }
 
     private void Judge(EvaluatedPicture picture, int rank, PixelBox?[] boxes)
