@@ -33,6 +33,7 @@ public static class Program
             SamplesCommand.Create(),
             ModelsCommand.Create(),
             TrainCommand.Create(),
+            LocaliseCommand.Create(),
             EvaluateCommand.Create(),
             SwitchesCommand.Create(),
             DocsCommand.Create(),

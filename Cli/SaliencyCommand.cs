@@ -74,7 +74,6 @@ internal static class SaliencyCommand
         int?[] indices = [.. classes.Select(c =>
             c.Equals(TopClass, StringComparison.OrdinalIgnoreCase) ? (int?)null : model.Model.FindClass(c))];
 
-        Directory.CreateDirectory(folder);
         var job = new SaliencyJob(model, rules, reduction, at, indices, folder, maps) { Ledger = parsed.GetValue(Ledger) };
         var reports = new List<SaliencyReport>();
         Progress.Run("saliency", files.Count, quiet || json, progress =>

@@ -53,7 +53,8 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
                 Title = $"{Path.GetFileName(file.Path)}: {ranked.Name}",
                 Subtitle = $"{Path.GetFileName(Model.Model.Path)}, class {ranked.Index}, score {ranked.Score:0.00}, "
                     + $"probability {ranked.Probability:P1}{(At is null ? "" : $", at {At}")}"
-                    + (ten is null ? "" : $", means over ten crops out of {ten.Region.InputWidth}x{ten.Region.InputHeight} pixels"),
+                    + (ten is null ? "" : $", means over ten crops out of "
+                    + $"{ten.Region.InputWidth}x{ten.Region.InputHeight} pixels"),
             });
             IReadOnlyList<string> written = pictures.Save(Folder, stem);
             MapReport[] reports = [.. maps.Select((map, k) => Map(explained.Record, indices, map, WriteArrays(stem, map,
@@ -119,7 +120,8 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
                 // Crops of one picture are of one class, the one with the highest mean probability.
                 int[] indices = Maps.TenCrops
                     ? [.. Enumerable.Repeat(wanted ?? Ranking.TopOfMeans(record), record.InputShape.N)]
-                    : [.. Enumerable.Range(0, record.InputShape.N).Select(n => wanted ?? Ranking.Top(Model, record, n, 1)[0].Index)];
+                    : [.. Enumerable.Range(0, record.InputShape.N)
+                        .Select(n => wanted ?? Ranking.Top(Model, record, n, 1)[0].Index)];
                 explained.ByClass.Add((indices, computation.Of(record, input, indices, explained.Times)));
             }
 

@@ -25,7 +25,9 @@ public sealed record RuleSignal(string Rule, Tensor<float>? Signal, int Image = 
 /// <summary>Which maps of a sheet have a scale in common.</summary>
 public enum SheetScale
 {
-    /// <summary>All maps have one scale, so that colours compare between the rules; a rule with small values looks dark.</summary>
+    /// <summary>
+    /// All maps have one scale, so that colours compare between the rules; a rule with small values looks dark.
+    /// </summary>
     Shared,
 
     /// <summary>Each map has its own scale, written below it; colours compare within a map only.</summary>
@@ -134,7 +136,8 @@ public sealed class SaliencyPictures
     public Photo Sheet() => new SaliencySheet(this).Draw();
 
     /// <summary>
-    /// Writes stem.RULE.png and stem.RULE.overlay.png for each rule, and stem.sheet.png. Each file is written whole or not at all.
+    /// Writes stem.RULE.png and stem.RULE.overlay.png for each rule, and stem.sheet.png. Each file is written whole or not at
+    /// all.
     /// </summary>
     /// <param name="folder">Is created where it is missing.</param>
     /// <param name="stem">First part of the file names.</param>

@@ -24,9 +24,9 @@ internal static class ClassModelCommand
     private static readonly Option<string[]> Presets = new("--preset")
     {
         Description = "The procedure: paper (S - lambda ||I||^2 from the zero image, the mean added at the end [paper]; rates "
-            + "[ours]); cs231n (steps of one length, jitter, blur [secondary]); yosinski or yosinski-1 to -4 (decay, blur, clipping "
-            + "[secondary]; yosinski is row 3); lucid (Adam on a spectrum in decorrelated colours, random views [secondary]). May be "
-            + "repeated. [default: paper, lucid]",
+            + "[ours]); cs231n (steps of one length, jitter, blur [secondary]); yosinski or yosinski-1 to -4 (decay, blur, "
+            + "clipping [secondary]; yosinski is row 3); lucid (Adam on a spectrum in decorrelated colours, random views "
+            + "[secondary]); netviz (lucid, larger shifts, total variation [ours]). May be repeated. [default: paper, netviz]",
         HelpName = "PRESET",
     };
 
@@ -61,7 +61,8 @@ internal static class ClassModelCommand
     {
         ["lambda"] = "lambda of lambda ||I||^2, for torchvision's units at 224x224; scaled to the model's [ours].",
         ["steps"] = "Passes forward and backward.",
-        ["rate"] = "Length of a step, for torchvision's units at 224x224 and scaled [ours]; of paper the first; of lucid Adam's rate.",
+        ["rate"] = "Length of a step, for torchvision's units at 224x224 and scaled [ours]; with paper of the first; with lucid "
+            + "and netviz Adam's rate.",
         ["jitter"] = "Largest random shift, in pixels of 224, scaled to the input's side [ours].",
         ["blur"] = "Sigma of the blur in pixels of the input.",
         ["blur-every"] = "Steps from one blur to the next.",
@@ -80,8 +81,9 @@ internal static class ClassModelCommand
 
     public static Command Create() => CommonOptions.Create("class-model",
         "Draws the image that a class stands for: gradient ascent on its score from the zero image (arXiv 1312.6034, section 2). "
-        + "For the model x it writes x.CLASS.PRESET.png, .webp (the way there), .curve.png (score and norm) and .json (all constants, "
-        + "with their origin), and x.sheet.png; [paper], [secondary] (published elsewhere) and [ours] mark where constants come from.",
+        + "For the model x it writes x.CLASS.PRESET.png, .webp (the way there), .curve.png (score and norm) and .json (all "
+        + "constants, with their origin), and x.sheet.png; [paper], [secondary] (published elsewhere) and [ours] mark where "
+        + "constants come from.",
         [Classes, Start, Presets, Target, Compare, .. Numbers.Values, SeedOption, OutputFolder], Run);
 
     private static int Run(ParseResult parsed)
@@ -92,7 +94,7 @@ internal static class ClassModelCommand
             throw new NetVizException($"--target '{parsed.GetValue(Target)}' is unknown; there are score, posterior");
         bool compare = parsed.GetValue(Compare);
         bool[] posterior = compare ? [false, true] : [parsed.GetValue(Target) == "posterior"];
-        ClassModelSettings[] settings = [.. (parsed.GetValue(Presets) is { Length: > 0 } names ? names : ["paper", "lucid"])
+        ClassModelSettings[] settings = [.. (parsed.GetValue(Presets) is { Length: > 0 } names ? names : ["paper", "netviz"])
             .Select(name => Changed(ClassModelPresets.Find(name), parsed)).DistinctBy(preset => preset.Preset)];
         string? start = parsed.GetValue(Start);
         if (start is not null && (compare || posterior[0] || parsed.GetValue(Classes) is { Length: > 0 }))
@@ -101,7 +103,8 @@ internal static class ClassModelCommand
         using LoadedModel model = LoadedModel.Open(parsed);
         var job = new ClassModelJob(model, unchecked((ulong)parsed.GetValue(SeedOption)), folder);
         int[] classes = start is null ? job.ClassesOf(parsed.GetValue(Classes) ?? []) : [];
-        double total = settings.Sum(preset => preset.Steps) * posterior.Length * Math.Max(1, ClassModelJob.Batches(classes).Count());
+        int batches = Math.Max(1, ClassModelJob.Batches(classes).Count());
+        double total = settings.Sum(preset => preset.Steps) * posterior.Length * batches;
         IReadOnlyList<ClassModelReport> reports = Progress.Run("class models", total, quiet, progress => start is null
             ? job.OfClasses(classes, settings, posterior, progress.Report)
             : job.OfLayer(start, settings, progress.Report));
@@ -125,13 +128,14 @@ internal static class ClassModelCommand
         {
             ReadBack? back = report.ReadBack?[0];
             table.AddRow(Markup.Escape(Printable.Line(report.Target)), report.Preset, $"{report.Steps}", $"{report.Value:G4}",
-                $"{report.Norm:0.0}", back is null ? "-" : $"{back.Score:0.00}", back is null ? "-" : $"{100 * back.Probability:0.0}",
+                $"{report.Norm:0.0}", back is null ? "-" : $"{back.Score:0.00}",
+                back is null ? "-" : $"{100 * back.Probability:0.0}",
                 back is null ? "-" : back.IsTop ? "yes" : $"no: {Markup.Escape(Printable.Line(report.TopName!))}",
                 report.ReadBack is null ? "-" : $"{report.ReadBack.Skip(1).Count(shifted => shifted.IsTop)}");
         }
         Output.Console.Write(table);
-        Console.WriteLine("value: what was raised, of the image before it is rounded to 8 bits; norm: in the network's units, of the "
-            + "image\nwithout the mean; from the PNG: what the network says of the picture as it was written, and shifted by "
+        Console.WriteLine("value: what was raised, of the image before it is rounded to 8 bits; norm: in the network's units, of "
+            + "the image\nwithout the mean; from the PNG: what the network says of the picture as it was written, and shifted by "
             + $"{ReadBack.Shift} pixels\nup, down, left and right.");
         Console.WriteLine(Printable.Line($"{reports[0].Files["picture"]}, .webp, .curve.png, .json"
             + $"{(reports.Count > 1 ? $" and {reports.Count - 1} more like them" : "")}, "

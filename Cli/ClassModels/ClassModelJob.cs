@@ -14,13 +14,15 @@ internal sealed class ClassModelJob
 {
     /// <summary>What is drawn of the default model where no class is given.</summary>
     public static readonly string[] DefaultClasses =
-        ["goldfish", "ladybug", "monarch", "school bus", "pizza", "orange"];
+        ["orange", "lemon", "espresso", "teapot", "king penguin", "alp", "sports car", "beacon"];
 
     // Images of one pass: more would only take memory.
     private const int BatchSize = 12;
 
-    // lambda for the posterior in lambda for the score [ours]: P_c ends at 1, S_c at some tens.
-    private const double PosteriorLambda = 0.01;
+    // A penalty's weight for the posterior, in that for the score [ours]: P_c ends at 1, S_c at some tens.
+    private const double PosteriorPenalty = 0.01;
+
+    private const int MostColumns = 6;
 
     private const int FrameMilliseconds = 120, LastFrameMilliseconds = 2000;
 
@@ -63,17 +65,21 @@ internal sealed class ClassModelJob
                 ClassModelSettings used = posterior ? ForPosterior(preset) : preset;
                 foreach (int[] batch in Batches(classes))
                 {
-                    ModelTarget target = posterior ? ModelTarget.Posterior(batch) : ModelTarget.Score(batch);
+                    ModelTarget target = posterior
+                        ? ModelTarget.Posterior(batch)
+                        : ModelTarget.Score(_model.Network, _units, batch);
                     IReadOnlyList<ClassModelResult> results = ClassModel.Ascend(_model.Prepared, _units, target, used, _seed,
                         step => progress(done + step));
                     done += used.Steps;
-                    made.AddRange(results.Select((result, n) => new Made(result, used, batch[n], posterior,
+                    made.AddRange(results.Select((result, n) => new Made(result, used, batch[n], posterior, target.Before,
                         posterior ? $"posterior of {_model.Model.ClassName(batch[n])}" : _model.Model.ClassName(batch[n]))));
                 }
             }
         }
 
-        return Write(made, classes.Length);
+        // As many rows as needed for six in a row at most, of equal length as far as possible.
+        int rows = (classes.Length + MostColumns - 1) / MostColumns;
+        return Write(made, classes.Length, (classes.Length + rows - 1) / rows);
     }
 
     /// <summary>Models of a layer, a channel or a neuron, by each procedure.</summary>
@@ -86,23 +92,22 @@ internal sealed class ClassModelJob
         foreach (ClassModelSettings preset in settings)
         {
             made.Add(new Made(ClassModel.Ascend(_model.Prepared, _units, target, preset, _seed, step => progress(done + step))[0],
-                preset, null, false, start));
+                preset, null, false, null, start));
             done += preset.Steps;
         }
 
-        return Write(made, settings.Length);
+        return Write(made, settings.Length, MostColumns);
     }
 
     private static ClassModelSettings ForPosterior(ClassModelSettings preset)
     {
-        NamedConstant? lambda = preset.Constants.FirstOrDefault(constant => constant.Name == "lambda");
-        return lambda is null || lambda.Origin == Origin.Given || lambda.Value == 0
-            ? preset
-            : preset.With("lambda", lambda.Value * PosteriorLambda, Origin.Ours);
+        foreach (NamedConstant penalty in preset.Constants.Where(constant => constant.Name is "lambda" or "tv").ToArray())
+            if (penalty.Origin != Origin.Given) preset = preset.With(penalty.Name, penalty.Value * PosteriorPenalty, Origin.Ours);
+        return preset;
     }
 
     // All files are made last: an error in an ascent leaves nothing behind.
-    private List<ClassModelReport> Write(List<Made> made, int columns)
+    private List<ClassModelReport> Write(List<Made> made, int inRow, int columns)
     {
         string sheet = $"{Name}.sheet.png";
         var reports = new List<ClassModelReport>();
@@ -114,7 +119,8 @@ internal sealed class ClassModelJob
             Photo[] frames = [.. one.Result.Frames.Select(frame => frame.Picture)];
             AtomicFile.Write(Path.Combine(_folder, $"{stem}.webp"),
                 AnimatedImage.EncodeWebP(frames, FrameMilliseconds, LastFrameMilliseconds));
-            ClassModelPlot.WritePng(one.Result.Curve, one.Class is null || one.IsPosterior ? one.Target : $"score of {one.Target}",
+            ClassModelPlot.WritePng(one.Result.Curve,
+                one.Class is null || one.IsPosterior ? one.Target : $"score of {one.Target}",
                 Path.Combine(_folder, $"{stem}.curve.png"));
             ClassModelReport report = Report(one, stem, sheet, ImageFile.Decode(png, stem));
             AtomicFile.Write(Path.Combine(_folder, $"{stem}.json"),
@@ -123,10 +129,12 @@ internal sealed class ClassModelJob
         }
 
         ClassModelPanel[] panels = [.. made.Zip(reports, (one, report) => new ClassModelPanel(
-            one.IsPosterior ? $"P of {_model.Model.ClassName(one.Class!.Value)}" : one.Target, one.Result.Picture, Note(report)))];
+            one.IsPosterior ? $"P of {_model.Model.ClassName(one.Class!.Value)}" : one.Target,
+            one.Result.Picture, Note(report)))];
         string subtitle = $"{Path.GetFileName(_model.Model.Path)}, {_units.Width}x{_units.Height}, seed {_seed}; gradient ascent "
             + "on the image, the training-set mean added at the end (arXiv 1312.6034, section 2)";
-        ImageFile.WritePng(ClassModelSheet.Draw("Class models", subtitle, [.. panels.Chunk(columns)]), Path.Combine(_folder, sheet));
+        ImageFile.WritePng(ClassModelSheet.Draw("Class models", subtitle, [.. panels.Chunk(inRow)], columns),
+            Path.Combine(_folder, sheet));
         return reports;
     }
 
@@ -145,7 +153,7 @@ internal sealed class ClassModelJob
         {
             Model = Path.GetFileName(_model.Model.Path),
             ModelSha256 = _model.Model.Sha256,
-            Device = _model.Prepared.Kernels.ToString() ?? "",
+            Device = _model.Prepared.Kernels.Name,
             Preprocessing = _model.Preprocessing.Describe(),
             Units = _unitsReport,
             Procedure = Procedure(one),
@@ -171,15 +179,19 @@ internal sealed class ClassModelJob
         one.Settings.Description,
         one.Class is null ? "target: a layer's output, summed over what was named [paper: any neuron]"
             : one.IsPosterior ? "target: P_c, the softmax of the scores; the paper advises against it"
+            : one.Before is { } before ? $"target: the mean over all places of the class's map in {before}, before the ReLU that "
+                + "this network has behind it [ours]: S_c is 0, and its gradient too, where the map is 0 everywhere"
             : "target: S_c before the softmax [paper]",
         one.Settings.Ascent == AscentKind.AdamOnSpectrum
             ? "start: a spectrum of noise [secondary]" : "start: the zero image [paper]",
         "end: times the deviation, plus the mean of the training set [paper], cut off at 0 and 255 [ours]",
-        "constants for 224x224 in torchvision's units are scaled: lambda' = lambda / (unit_ratio^2 count_ratio), length' = length "
-            + "unit_ratio sqrt(count_ratio), tv' = tv / (unit_ratio count_ratio), pixels' = pixels side / 224 [ours]",
+        "constants for 224x224 in torchvision's units are scaled: lambda' = lambda / (unit_ratio^2 count_ratio), "
+            + "length' = length unit_ratio sqrt(count_ratio), tv' = tv / (unit_ratio count_ratio), pixels' = pixels "
+            + "side / 224 [ours]",
     ];
 
-    private sealed record Made(ClassModelResult Result, ClassModelSettings Settings, int? Class, bool IsPosterior, string Target)
+    private sealed record Made(ClassModelResult Result, ClassModelSettings Settings, int? Class, bool IsPosterior, string? Before,
+        string Target)
     {
         public string Stem(string model) => RuleOptions.FileName(model) + "."
             + RuleOptions.FileName(Target.Replace("posterior of ", "", StringComparison.Ordinal).Replace(' ', '-'))

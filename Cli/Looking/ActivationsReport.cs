@@ -46,7 +46,8 @@ internal sealed record MapStatistics(int Channel, float Largest, int Y, int X, d
             if (value > 0) above++;
         }
 
-        return new MapStatistics(channel, largest, at / width, at % width, sum / (height * width), above / (double)(height * width));
+        return new MapStatistics(channel, largest, at / width, at % width, sum / (height * width),
+            above / (double)(height * width));
     }
 }
 
@@ -65,7 +66,8 @@ internal sealed record FieldReport(int Pixels, bool IsRectangle, int Left, int T
     {
     }
 
-    public string InWords() => Pixels == 0 ? "it sees padding alone" : $"it sees {Right - Left + 1}x{Bottom - Top + 1} input pixels, "
+    public string InWords() => Pixels == 0 ? "it sees padding alone" : $"it sees {Right - Left + 1}x{Bottom - Top + 1} input "
+        + $"pixels, "
         + $"columns {Left} to {Right}, rows {Top} to {Bottom}{(IsRectangle ? "" : $", {Pixels} pixels of them")}"
         + (PhotoBox is [double left, double top, double width, double height]
             ? $"; on the photograph {width:0.#}x{height:0.#} at {left:0.#},{top:0.#}" : "");

@@ -22,14 +22,16 @@ internal static class FiltersCommand
 
     private static readonly Option<string?> LayerName = new("--layer", "-l")
     {
-        Description = "The convolution. Default: the first, whose filters are shown in colour where it reads three channels; those of "
+        Description = "The convolution. Default: the first, whose filters are shown in colour where it reads three channels; "
+            + "those of "
             + "others are grey planes, one for each input channel.",
         HelpName = "LAYER",
     };
 
     private static readonly Option<int[]> Channels = new("--channel")
     {
-        Description = $"Filters to show, by number. May be repeated. Default: all of the first layer, otherwise {MostFilters} evenly "
+        Description = $"Filters to show, by number. May be repeated. Default: all of the first layer, otherwise "
+            + $"{MostFilters} evenly "
             + $"spread [ours]; of a filter's planes the first {MostPlanes} [ours].",
         HelpName = "K",
     };
@@ -62,8 +64,10 @@ internal static class FiltersCommand
         bool inColour = conv == convolutions[0] && inputs == 3;
         int[] wanted = parsed.GetValue(Channels) ?? [];
         foreach (int k in wanted)
-            if (k < 0 || k >= outputs) throw new NetVizException($"layer '{conv.Name}' has no filter {k}; there are 0 to {outputs - 1}");
-        int[] filters = wanted.Length > 0 ? [.. wanted.Distinct()] : InnerLayer.Spread(outputs, inColour ? MostColours : MostFilters);
+            if (k < 0 || k >= outputs) throw new NetVizException($"layer '{conv.Name}' has no filter {k}; there are 0 to "
+                + $"{outputs - 1}");
+        int[] filters = wanted.Length > 0
+            ? [.. wanted.Distinct()] : InnerLayer.Spread(outputs, inColour ? MostColours : MostFilters);
         int[] planes = [.. Enumerable.Range(0, Math.Min(inputs, MostPlanes))];
         ChannelOrder order = model.Preprocessing?.Order ?? ChannelOrder.Rgb;
 
@@ -81,7 +85,8 @@ internal static class FiltersCommand
             Layer = conv.Name,
             WeightShape = conv.WeightShape.Lengths.ToArray(),
             conv.Groups,
-            Filters = filters.Select(o => new { Filter = o, Norm = NormOf(conv, o), Bias = conv.Bias.IsEmpty ? 0 : conv.Bias.Span[o] }),
+            Filters = filters.Select(o => new { Filter = o, Norm = NormOf(conv, o), Bias = conv.Bias.IsEmpty ? 0
+                : conv.Bias.Span[o] }),
             InputChannelsShown = inColour ? 3 : planes.Length,
             Colours = inColour ? order.ToString().ToLowerInvariant() : null,
             ScaleLimit = scale.Limit,

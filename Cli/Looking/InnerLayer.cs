@@ -32,7 +32,8 @@ internal sealed record InnerLayer(string Name, int Tensor, Shape Shape, ImageLay
             ?? throw new NetVizException("the network has no rectifier with rows and columns", "name a layer with --layer");
         return shapes[tensor].Rank == 4
             ? new InnerLayer(network.NameOf(tensor), tensor, shapes[tensor], network.LayoutOf(tensor))
-            : throw new NetVizException($"layer '{name}' has the output shape {shapes[tensor]}; feature maps have rows and columns",
+            : throw new NetVizException($"layer '{name}' has the output shape {shapes[tensor]}; feature maps have rows and "
+                + $"columns",
                 "choose a layer before the network flattens");
     }
 
@@ -45,7 +46,8 @@ internal sealed record InnerLayer(string Name, int Tensor, Shape Shape, ImageLay
         if (named is { Length: > 0 })
         {
             foreach (int c in named)
-                if (c < 0 || c >= Channels) throw new NetVizException($"layer '{Name}' has no channel {c}; there are 0 to {Channels - 1}");
+                if (c < 0 || c >= Channels) throw new NetVizException($"layer '{Name}' has no channel {c}; there are 0 to "
+                    + $"{Channels - 1}");
             return [.. named.Distinct()];
         }
 
@@ -67,6 +69,7 @@ internal sealed record InnerLayer(string Name, int Tensor, Shape Shape, ImageLay
             throw new NetVizException($"{option} '{text}'; three numbers are wanted, channel, row and column, such as 17,6,9");
         return numbers[0] < Channels && numbers[1] < Height && numbers[2] < Width
             ? (numbers[0], numbers[1], numbers[2])
-            : throw new NetVizException($"layer '{Name}' has no unit {text}; it has {Channels} maps of {Height} rows and {Width} columns");
+            : throw new NetVizException($"layer '{Name}' has no unit {text}; it has {Channels} maps of {Height} rows and "
+                + $"{Width} columns");
     }
 }

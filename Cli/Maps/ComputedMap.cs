@@ -37,7 +37,8 @@ internal sealed record ComputedMap(MapKind Kind, BackwardRule? Rule, Tensor<floa
     {
         MapKind.Signal => Rule!.Name,
         MapKind.InputXGradient => $"input x {Rule!.Name}",
-        _ => MapOptions.NameOf(Kind).Replace('-', ' ') + (IsRuleShown ? $", {Rule!.Name}" : "") + (Part is null ? "" : $", {Part}"),
+        _ => MapOptions.NameOf(Kind).Replace('-', ' ') + (IsRuleShown ? $", {Rule!.Name}" : "") + (Part is null
+            ? "" : $", {Part}"),
     };
 
     /// <summary>What the signal is called in formulas.</summary>

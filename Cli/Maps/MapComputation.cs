@@ -77,7 +77,8 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
                     found.Sums,
                     CompletenessGaps = gaps,
                 },
-                Note = string.Create(CultureInfo.InvariantCulture, $"completeness: the map's sum {found.Sums[0]:0.0000}, S(I) - S(0) "
+                Note = string.Create(CultureInfo.InvariantCulture, $"completeness: the map's sum {found.Sums[0]:0.0000}, "
+                    + $"S(I) - S(0) "
                     + $"= {differences[0]:0.0000}, gap {gaps[0]:0.0000} ({Math.Abs(gaps[0] / differences[0]):0.00%}) with "
                     + $"{Settings.Steps} steps{(gaps.Length > 1 ? " for the first" : "")}; S(0): {baseline}"),
             },
@@ -92,7 +93,8 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
                 "give each in a file of its own");
         }
 
-        if (input.Rank != 4) throw new NetVizException($"the network's input is {Model.Network.Input}; a square needs rows and columns");
+        if (input.Rank != 4) throw new NetVizException($"the network's input is {Model.Network.Input}; a square needs rows "
+            + $"and columns");
         Tensor<float> planes = input.ToPlanes(Model.Network.LayoutOf(0));
         (int channels, int height, int width) = ((int)planes.Lengths[1], (int)planes.Lengths[2], (int)planes.Lengths[3]);
         (int side, int stride) = Settings.Square ?? Occlusion.DefaultSize(height, width);
@@ -115,7 +117,8 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
             LeastScore = found.Scores.Min(),
             LeastProbability = least,
         };
-        string note = string.Create(CultureInfo.InvariantCulture, $"grey {side}x{side} square at {found.Columns}x{found.Rows} places, "
+        string note = string.Create(CultureInfo.InvariantCulture, $"grey {side}x{side} square at "
+            + $"{found.Columns}x{found.Rows} places, "
             + $"every {stride} pixels: score {found.Score:0.000}, least {found.Scores.Min():0.000}; probability "
             + $"{found.Probability:0.000}, least {least:0.000}");
         Tensor<float> Grid(float[] values) => Numbers.Create(values, [found.Rows, found.Columns]);

@@ -33,7 +33,8 @@ internal static class MapOptions
 
     private static readonly Option<string[]> Map = new("--map")
     {
-        Description = "Which map. signal: the signal w of each --rule, for gradient the paper's map [paper]. smoothgrad: its mean "
+        Description = "Which map. signal: the signal w of each --rule, for gradient the paper's map [paper]. smoothgrad: its "
+            + "mean "
             + "over noisy copies [Smilkov et al. 2017], under each --rule. input-x-gradient: image times w, under each --rule. "
             + "integrated-gradients: image times the mean gradient on the straight way from 0, with its completeness gap "
             + "[Sundararajan et al. 2017]. occlusion: what a grey square takes from score and probability, as a function of its "
@@ -80,14 +81,16 @@ internal static class MapOptions
 
     private static readonly Option<int> Steps = new("--steps")
     {
-        Description = "Points on integrated gradients' way, midpoint rule [secondary: Sundararajan et al. 2017 find 20 to 300 enough].",
+        Description = "Points on integrated gradients' way, midpoint rule [secondary: Sundararajan et al. 2017 find 20 to "
+            + "300 enough].",
         HelpName = "N",
         DefaultValueFactory = _ => IntegratedGradients.DefaultSteps,
     };
 
     private static readonly Option<string?> Square = new("--square")
     {
-        Description = "Occlusion's grey square: side and stride in input pixels. Default: a seventh of the shorter side and a quarter "
+        Description = "Occlusion's grey square: side and stride in input pixels. Default: a seventh of the shorter side and "
+            + "a quarter "
             + "of that [ours; the paper gives no numbers]. Filled with grey 128.",
         HelpName = "SIDE,STRIDE",
     };
@@ -136,7 +139,8 @@ internal static class MapOptions
             int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0)];
         return numbers is [> 0 and < 1 << 20, > 0 and < 1 << 20]
             ? (numbers[0], numbers[1])
-            : throw new NetVizException($"--square '{text}'; two whole numbers above 0 are wanted, side and stride, such as 32,8");
+            : throw new NetVizException($"--square '{text}'; two whole numbers above 0 are wanted, side and stride, such as "
+                + $"32,8");
     }
 
     private static void Require(bool holds, string option, IFormattable value, string supported)

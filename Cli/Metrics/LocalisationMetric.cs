@@ -9,8 +9,8 @@ using Spectre.Console;
 namespace NetViz.Cli.Metrics;
 
 /// <summary>
-/// Weakly supervised localisation (arXiv 1312.6034, section 3.2): the localisation error of ILSVRC of each rule by graph cut and by
-/// threshold, beside boxes that need no network.
+/// Weakly supervised localisation (arXiv 1312.6034, section 3.2): the localisation error of ILSVRC of each rule by graph cut and
+/// by threshold, beside boxes that need no network.
 /// </summary>
 internal sealed class LocalisationMetric : IMetric
 {
@@ -27,7 +27,7 @@ internal sealed class LocalisationMetric : IMetric
     private readonly List<object?[]> _rows = [];
     private readonly Stack<Localiser[]> _localisers = [];
     private readonly Accuracy _accuracy;
-    private int _withoutTrueBox, _judged;
+    private int _withoutTrueBox, _judged, _cuts, _proved;
 
     public LocalisationMetric(EvaluatedModel evaluated)
     {
@@ -57,6 +57,8 @@ internal sealed class LocalisationMetric : IMetric
             Top1Error = Share.ErrorOf(_accuracy.Top1),
             Top5Error = _accuracy.Top5 is { } five ? Share.ErrorOf(five) : null,
         },
+        Cuts = _cuts,
+        CutsProved = _proved,
         Best = Best.Name,
         BestMethod = Best.MethodName,
         Candidates = _candidates.Select(c => new
@@ -76,8 +78,8 @@ internal sealed class LocalisationMetric : IMetric
 
     public IReadOnlyList<string> Columns =>
     [
-        "file", "class", "class_name", "rank", "map", "method", "xmin", "ymin", "xmax", "ymax", "true_xmin", "true_ymin", "true_xmax",
-        "true_ymax", "iou",
+        "file", "class", "class_name", "rank", "map", "method", "xmin", "ymin", "xmax", "ymax", "true_xmin", "true_ymin",
+        "true_xmax", "true_ymax", "iou",
     ];
 
     public IEnumerable<IReadOnlyList<object?>> Rows
@@ -94,6 +96,7 @@ internal sealed class LocalisationMetric : IMetric
         get
         {
             RequireBoxes();
+            if (_proved < _cuts) yield return $"of {_cuts} cuts, {_cuts - _proved} are not proved: their flow is not the cut";
             if (_withoutTrueBox > 0) yield return $"{_withoutTrueBox} pictures have no box in the set and are left out";
             foreach (Candidate c in _candidates.Where(c => c.Score.WithoutBox > 0))
             {
@@ -141,8 +144,8 @@ internal sealed class LocalisationMetric : IMetric
 
     public void Print(IAnsiConsole console)
     {
-        console.WriteLine($"localisation error in % on {_judged} pictures with boxes, +- half of the 95 % interval; a box is right "
-            + $"from an IoU of {LocalisationScore.Overlap} on");
+        console.WriteLine($"localisation error in % on {_judged} pictures with boxes, +- half of the 95 % interval; a box is "
+            + $"right from an IoU of {LocalisationScore.Overlap} on");
         console.WriteLine($"classification alone: top-1 error {InWords(_accuracy.Top1)}"
             + (_accuracy.Top5 is { } five ? $", top-5 error {InWords(five)}" : ""));
         Table table = Output.Table("map", "<mask", "label given", "top-1", "top-5", "mean IoU");
@@ -153,8 +156,9 @@ internal sealed class LocalisationMetric : IMetric
         }
 
         console.Write(table);
-        string baseline = Best.Rule is null ? ", a baseline, which knows nothing of the network" : "";
-        console.WriteLine($"best, the label given: {Best.Name}{(Best.MethodName.Length > 0 ? $" by {Best.MethodName}" : "")}{baseline}");
+        console.WriteLine($"best, the label given: {Best.Name}{(Best.MethodName.Length > 0 ? $" by {Best.MethodName}" : "")}"
+            + (Best.Rule is null ? ", a baseline, which knows nothing of the network" : ""));
+        console.WriteLine($"{_cuts} graph cuts, of {_proved} of which the flow equals the cut exactly");
         if (!HasTop5) console.WriteLine("top-5 means nothing for a network that tells no more than five classes apart");
     }
 
@@ -178,7 +182,12 @@ internal sealed class LocalisationMetric : IMetric
 
         void AddOf(ReadOnlySpan<float> map)
         {
-            foreach (Localiser localiser in localisers) boxes.Add(localiser.BoxOf(picture.Photo.Rgb, map, width, height));
+            foreach (Localiser localiser in localisers)
+            {
+                boxes.Add(localiser.BoxOf(picture.Photo.Rgb, map, width, height));
+                if (localiser.WasCut) Interlocked.Increment(ref _cuts);
+                if (localiser.IsProved) Interlocked.Increment(ref _proved);
+            }
         }
     }
 

@@ -10,7 +10,8 @@ namespace NetViz.Cli.Reconstruction;
 /// <param name="Name">What they are, for people.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Read">Reads all, or only those of some names; always in the same order.</param>
-internal sealed record PictureSource(string Name, int Count, Func<IReadOnlySet<string>?, IEnumerable<(string Name, Photo Photo)>> Read)
+internal sealed record PictureSource(string Name, int Count,
+    Func<IReadOnlySet<string>?, IEnumerable<(string Name, Photo Photo)>> Read)
 {
     /// <summary>Opens --data: a folder of pictures, or a labelled set of which a split is taken.</summary>
     /// <exception cref="NetVizException">There is no such set or split.</exception>

@@ -44,7 +44,8 @@ internal static class ReconstructCommand
 
     private static readonly Option<int> Top = new("--top")
     {
-        Description = "The strongest activations to show, of one picture or of each feature map over pictures [Zeiler and Fergus: 9].",
+        Description = "The strongest activations to show, of one picture or of each feature map over pictures [Zeiler and "
+            + "Fergus: 9].",
         HelpName = "N",
         DefaultValueFactory = _ => DefaultTop,
     };
@@ -58,8 +59,10 @@ internal static class ReconstructCommand
 
     private static readonly Option<string?> Data = new("--data")
     {
-        Description = "Many pictures instead of one: a folder of pictures, a folder of class folders, or a .tar or .tar.gz of one, as "
-            + "for evaluate. Of each picture the strongest unit of a feature map counts, so that the top come from as many pictures.",
+        Description = "Many pictures instead of one: a folder of pictures, a folder of class folders, or a .tar or .tar.gz "
+            + "of one, as "
+            + "for evaluate. Of each picture the strongest unit of a feature map counts, so that the top come from as many "
+            + "pictures.",
         HelpName = "DIR|TAR.GZ",
     };
 
@@ -71,17 +74,21 @@ internal static class ReconstructCommand
 
     private static readonly Option<string> OutputFolder = new("--output", "-o")
     {
-        Description = "The folder for x.reconstruct.LAYER.png and .json, or with --data top.LAYER.RULE.png and top.json; made if it "
+        Description = "The folder for x.reconstruct.LAYER.png and .json, or with --data top.LAYER.RULE.png and top.json; "
+            + "made if it "
             + "is missing.",
         HelpName = "DIR",
         DefaultValueFactory = _ => "netviz-out",
     };
 
     public static Command Create() => CommonOptions.Create("reconstruct",
-        "Shows what excites a layer's units: the strongest activations, each sent down to the pixels with all others of the layer "
-        + "set to zero, beside the part of the photograph that the unit can see (Zeiler and Fergus, arXiv 1311.2901). With --data the "
+        "Shows what excites a layer's units: the strongest activations, each sent down to the pixels with all others of the "
+            + "layer "
+        + "set to zero, beside the part of the photograph that the unit can see (Zeiler and Fergus, arXiv 1311.2901). With "
+        + "--data the "
         + "strongest of each feature map over many pictures, 3x3 reconstructions beside 3x3 patches, by default under deconvnet. "
-        + "Rectifiers between fully connected layers and LRN follow the rule, too: deconvnet rectifies the former and passes over the "
+        + "Rectifiers between fully connected layers and LRN follow the rule, too: deconvnet rectifies the former and passes "
+        + "over the "
         + "latter; --rule deconvnet,fully-connected=gradient or deconvnet,type:LRN=gradient differentiates them.",
         [OneImage.Argument, LayerNames, Channels, Neurons, Top, Maps, Data, Split, RuleOptions.Rules, RuleOptions.RuleFile,
             OutputFolder, CommonOptions.MaxPixels], Run);
@@ -97,12 +104,14 @@ internal static class ReconstructCommand
         int[] channels = parsed.GetValue(Channels) ?? [];
         if (data is not null && parsed.GetValue(OneImage.Argument) is string image)
             throw new NetVizException($"both '{image}' and --data are given; one picture or many are looked at");
-        if (data is not null && neurons.Length > 0) throw new NetVizException("--neuron names a unit of one picture; --data has many",
+        if (data is not null && neurons.Length > 0) throw new NetVizException("--neuron names a unit of one picture; --data "
+            + "has many",
             "choose feature maps with --channel");
         if (data is null && parsed.GetValue(Split) is not null) throw new NetVizException("--split belongs to --data");
         if (neurons.Length > 0 && channels.Length > 0) throw new NetVizException("--neuron and --channel do not go together");
         string?[] layers = parsed.GetValue(LayerNames) is { Length: > 0 } named ? [.. named.Distinct()] : [null];
-        if (data is null && layers.Length > 1) throw new NetVizException($"{layers.Length} layers; of one picture one is looked at");
+        if (data is null && layers.Length > 1) throw new NetVizException($"{layers.Length} layers; of one picture one is "
+            + $"looked at");
         using LoadedModel model = LoadedModel.Open(parsed);
         Shape input = new([.. model.Preprocessing.InputShape]);
         InnerLayer[] found = [.. layers.Select(layer => InnerLayer.Find(model.Network, input, layer)).DistinctBy(l => l.Tensor)];
@@ -130,11 +139,13 @@ internal static class ReconstructCommand
         if (done.Length == 0) throw new NetVizException($"the units of '{layer.Name}' see padding alone");
         string stem = $"{image.File.Stem}.reconstruct.{RuleOptions.FileName(layer.Name)}";
         Photo sheet = ReconstructionSheet.DrawUnits($"{image.File.Name}: {layer.Name}",
-            $"{layer.Channels} maps of {layer.Width}x{layer.Height} of {Path.GetFileName(model.Model.Path)}: one activation each, all "
+            $"{layer.Channels} maps of {layer.Width}x{layer.Height} of {Path.GetFileName(model.Model.Path)}: one activation "
+                + $"each, all "
             + "others set to zero, sent down to the pixels",
             done, [.. rules.Select(rule => rule.Name)], model.Preprocessing.Order, image.Photo, image.Placement!.Value);
         var report = new ReconstructReport(model, image.File.Path, 1, rules, "not used", top,
-            [new LayerUnits(layer.Name, [layer.Channels, layer.Height, layer.Width], [.. done.Select(unit => new UnitOfPicture(unit))],
+            [new LayerUnits(layer.Name, [layer.Channels, layer.Height, layer.Width], [.. done.Select(unit =>
+                new UnitOfPicture(unit))],
                 [$"{stem}.png"])]);
         Directory.CreateDirectory(folder);
         ImageFile.WritePng(sheet, Path.Combine(folder, $"{stem}.png"));
@@ -167,7 +178,8 @@ internal static class ReconstructCommand
         return [.. Enumerable.Range(0, layer.Channels).SelectMany(best.Of).OrderByDescending(unit => unit.Value).Take(top)];
     }
 
-    private static int OfMany(ParseResult parsed, LoadedModel model, PictureSource source, InnerLayer[] layers, BackwardRule[] rules,
+    private static int OfMany(ParseResult parsed, LoadedModel model, PictureSource source, InnerLayer[] layers,
+        BackwardRule[] rules,
         int[][] channels, int top, string folder)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet) || parsed.GetValue(CommonOptions.Json);
@@ -190,9 +202,12 @@ internal static class ReconstructCommand
             for (int r = 0; r < rules.Length && maps[l].Count > 0; r++)
             {
                 sheets.Add($"top.{RuleOptions.FileName(layers[l].Name)}.{rules[r].FileName()}.png");
-                ImageFile.WritePng(ReconstructionSheet.DrawMaps($"{layers[l].Name}, {rules[r].Name}: the top {top} of {maps[l].Count} maps",
-                    $"{layers[l].Channels} maps of {layers[l].Width}x{layers[l].Height} of {Path.GetFileName(model.Model.Path)}, over "
-                    + $"{search.Names.Count} pictures of {Path.GetFileName(source.Name)}; one unit a picture, all others set to zero",
+                ImageFile.WritePng(ReconstructionSheet.DrawMaps($"{layers[l].Name}, {rules[r].Name}: the top {top} of "
+                    + $"{maps[l].Count} maps",
+                    $"{layers[l].Channels} maps of {layers[l].Width}x{layers[l].Height} of "
+                        + $"{Path.GetFileName(model.Model.Path)}, over "
+                    + $"{search.Names.Count} pictures of {Path.GetFileName(source.Name)}; one unit a picture, all others set "
+                    + $"to zero",
                     maps[l], r, model.Preprocessing.Order), Path.Combine(folder, sheets[^1]));
             }
 

@@ -3,22 +3,25 @@ using System.Numerics.Tensors;
 namespace NetViz.Visualisation.ClassModels;
 
 /// <summary>
-/// I + s g / ||g||: taken where the objective does not fall there, and then s grows; else s shrinks and the step is tried again
-/// from the same image. So the objective never falls.
+/// I + s d / ||d|| along a direction d: taken where the objective does not fall there, and then s grows and d is the gradient;
+/// else s shrinks and the step is tried again from the same image. So the objective never falls. In the flat zero image all
+/// elements of every pooling window tie and the gradient is that of one of many pieces, which may lead up nowhere: so d takes
+/// up what the gradient is beyond the kinks, at the steps that were rejected (gradient sampling; Burke, Lewis, Overton 2005).
 /// </summary>
 internal sealed class BacktrackingAscent : IAscent
 {
     private readonly double _shrink;
     private readonly double _grow;
-    private float[] _gradient;
+    private readonly double _mix;
+    private float[] _direction = [];
     private double _length;
     private double _objective = double.NegativeInfinity;
 
     public BacktrackingAscent(ClassModelSettings settings, InputUnits units)
     {
-        (_shrink, _grow) = (settings["shrink"], settings["grow"]);
+        (_shrink, _grow, _mix) = (settings["shrink"], settings["grow"], settings["mix"]);
         _length = settings["rate"] * units.UnitRatio * Math.Sqrt(units.CountRatio);
-        (Standing, Image, _gradient) = (new float[units.Count], new float[units.Count], []);
+        (Standing, Image) = (new float[units.Count], new float[units.Count]);
     }
 
     public float[] Image { get; private set; }
@@ -31,13 +34,14 @@ internal sealed class BacktrackingAscent : IAscent
         if (taken)
         {
             if (step > 0) _length *= _grow;
-            (Standing, _gradient, _objective) = (Image, gradient.ToArray(), objective);
+            (Standing, _direction, _objective) = (Image, gradient.ToArray(), objective);
         }
         else
         {
             _length *= _shrink;
+            TensorPrimitives.Lerp(_direction, gradient, (float)_mix, _direction);
         }
-        Image = Ascending.Moved(Standing, _gradient, _length);
+        Image = Ascending.Moved(Standing, _direction, _length);
         return taken;
     }
 }

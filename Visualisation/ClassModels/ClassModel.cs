@@ -4,8 +4,8 @@ using NetViz.Engine;
 namespace NetViz.Visualisation.ClassModels;
 
 /// <summary>
-/// Class model visualisation (1312.6034, section 2): argmax over I of S_c(I) - lambda ||I||_2^2 by back-propagation to the image, the
-/// weights fixed. The images of a batch rise side by side, each with its own target, step length and random views.
+/// Class model visualisation (1312.6034, section 2): argmax over I of S_c(I) - lambda ||I||_2^2 by back-propagation to the
+/// image, the weights fixed. The images of a batch rise side by side, each with its own target, step length and random views.
 /// </summary>
 public static class ClassModel
 {
@@ -23,8 +23,8 @@ public static class ClassModel
     /// <param name="seed">Of the random views and noise: the same seed gives the same images.</param>
     /// <param name="progress">Told how many steps are done.</param>
     /// <returns>An image for each of the target's.</returns>
-    /// <exception cref="NetVizException">The target does not fit the network, does not depend on the image at the start, or scores
-    /// become infinite.</exception>
+    /// <exception cref="NetVizException">The target does not fit the network, does not depend on the image at the start, or
+    /// scores become infinite.</exception>
     public static IReadOnlyList<ClassModelResult> Ascend(PreparedNetwork network, InputUnits units, ModelTarget target,
         ClassModelSettings settings, ulong seed, Action<int>? progress = null)
     {
@@ -38,15 +38,17 @@ public static class ClassModel
             IPixelView?[] views = [.. climbers.Select(climber => climber.NextView(step))];
             float[][] shown = [.. climbers.Select((climber, n) => Shown(climber.Ascent.Image, views[n]))];
             using ForwardRecord record = target.Forward(network, units.ToInput(shown));
-            double[] values = target.Values(record);
+            // First the way down: it refuses what the network does not have.
             float[][] signals = units.FromSignal(record.Backward(target.Seed, BackwardRule.Gradient));
+            double[] values = target.Values(record);
             for (int n = 0; n < climbers.Length; n++)
             {
                 if (!double.IsFinite(values[n]))
                     throw new NetVizException($"the target became {values[n]} at step {step}", "give a smaller --rate");
                 if (step == 0 && !signals[n].AsSpan().ContainsAnyExcept(0f))
                 {
-                    throw new NetVizException("the target does not change with the image where the ascent starts: its gradient is 0",
+                    throw new NetVizException("the target does not change with the image where the ascent starts: its "
+                        + "gradient is 0",
                         "take the layer before the rectifier, or --preset lucid, which starts from noise");
                 }
                 climbers[n].Take(step, values[n], signals[n], views[n]);
@@ -55,7 +57,8 @@ public static class ClassModel
             progress?.Invoke(step + 1);
         }
 
-        using ForwardRecord end = target.Forward(network, units.ToInput([.. climbers.Select(climber => climber.Ascent.Standing)]));
+        float[][] standing = [.. climbers.Select(climber => climber.Ascent.Standing)];
+        using ForwardRecord end = target.Forward(network, units.ToInput(standing));
         double[] last = target.Values(end);
         return [.. climbers.Select((climber, n) => climber.Result(last[n]))];
     }

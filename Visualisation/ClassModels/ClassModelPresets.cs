@@ -3,23 +3,26 @@ using NetViz.Engine;
 namespace NetViz.Visualisation.ClassModels;
 
 /// <summary>
-/// The procedures by name. Constants that were published are for inputs of 224 x 224 in torchvision's units, and are scaled to the
-/// model's (<see cref="InputUnits"/>).
+/// The procedures by name. Constants that were published are for inputs of 224 x 224 in torchvision's units, and are scaled to
+/// the model's (<see cref="InputUnits"/>).
 /// </summary>
 public static class ClassModelPresets
 {
     private const string LambdaMeaning = "lambda of lambda ||I||^2, for torchvision's units and 3 x 224 x 224 numbers";
     private const string RateMeaning = "length ||dI|| of a step, for torchvision's units and 3 x 224 x 224 numbers";
+    private const string VariationMeaning = "weight of the total variation, for torchvision's units and 3 x 224 x 224 numbers";
     private const string JitterMeaning = "largest shift of the image, in pixels of 224";
 
     private static readonly ClassModelSettings[] Presets =
     [
-        new("paper", "gradient ascent on S - lambda ||I||^2 from the zero image, the mean added at the end", AscentKind.Backtracking,
+        new("paper", "gradient ascent on S - lambda ||I||^2 from the zero image, the mean added at the end",
+            AscentKind.Backtracking,
         [
             Of("lambda", 1e-3, Origin.Ours, LambdaMeaning),
             Of("rate", 10, Origin.Ours, "length ||dI|| of the first step, for torchvision's units and 3 x 224 x 224 numbers"),
             Of("shrink", 0.5, Origin.Ours, "factor of the step where the objective would fall"),
             Of("grow", 1.2, Origin.Ours, "factor of the step where it did not"),
+            Of("mix", 0.5, Origin.Ours, "share that the gradient at a rejected step gets in the direction"),
             Of("steps", 151, Origin.Secondary, "passes forward and backward"),
         ]),
         new("cs231n", "steps of one length, jitter, L2, blur, samples kept within 0 .. 255", AscentKind.FixedLength,
@@ -37,8 +40,13 @@ public static class ClassModelPresets
         Yosinski("yosinski-2", 2, 0.3, 0, 0, 20, 0),
         Yosinski("yosinski-3", 3, 0.0001, 1.0, 4, 0, 0),
         Yosinski("yosinski-4", 4, 0, 0.5, 4, 0, 90),
-        new("lucid", "Adam on the spectrum in decorrelated colours, each step on another view of the image",
-            AscentKind.AdamOnSpectrum,
+        Lucid,
+        Changed(Lucid, "netviz", "as lucid, with larger shifts and total variation: for inputs of 64 pixels, chosen by eye",
+            ("steps", 384), ("jitter", 32), ("tv", 7e-5)),
+    ];
+
+    private static ClassModelSettings Lucid => new("lucid",
+        "Adam on the spectrum in decorrelated colours, each step on another view of the image", AscentKind.AdamOnSpectrum,
         [
             Of("rate", 0.05, Origin.Secondary, "Adam's rate, on the spectrum"),
             Of("steps", 512, Origin.Secondary, "passes forward and backward"),
@@ -51,8 +59,7 @@ public static class ClassModelPresets
             Of("beta1", 0.9, Origin.Secondary, "Adam's decay of the mean gradient"),
             Of("beta2", 0.999, Origin.Secondary, "Adam's decay of the mean square"),
             Of("epsilon", 1e-8, Origin.Secondary, "Adam's smallest divisor"),
-        ]),
-    ];
+        ]);
 
     /// <summary>All names.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Presets.Select(preset => preset.Preset)];
@@ -66,7 +73,8 @@ public static class ClassModelPresets
         Presets.FirstOrDefault(preset => preset.Preset.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new NetVizException($"there is no preset '{name}'", $"there are {string.Join(", ", Names)}");
 
-    // The four combinations of Yosinski et al. 2015, table 1; its rate is for a gradient of any length, ours for steps of one length.
+    // The four combinations of Yosinski et al. 2015, table 1; its rate is for a gradient of any length, ours for steps of one
+    // length.
     private static ClassModelSettings Yosinski(string name, int row, double decay, double blur, int every, double norm,
         double contribution) =>
         new(name, $"steps of one length, decay, blur and clipping, row {row} of the published table", AscentKind.FixedLength,
@@ -81,5 +89,13 @@ public static class ClassModelPresets
                 "percent of the pixels, those of the smallest contribution to the score, set to 0 at each step"),
         ]);
 
-    private static NamedConstant Of(string name, double value, Origin origin, string meaning) => new(name, value, origin, meaning);
+    private static ClassModelSettings Changed(ClassModelSettings preset, string name, string description,
+        params (string Name, double Value)[] ours)
+    {
+        foreach ((string constant, double value) in ours) preset = preset.With(constant, value, Origin.Ours, VariationMeaning);
+        return new ClassModelSettings(name, description, preset.Ascent, preset.Constants);
+    }
+
+    private static NamedConstant Of(string name, double value, Origin origin, string meaning) =>
+        new(name, value, origin, meaning);
 }

@@ -20,7 +20,7 @@ public static class ClassModelSheet
     /// <param name="subtitle">Second line.</param>
     /// <param name="rows">From top to bottom; more panels than fit into a row go on in the next.</param>
     /// <param name="columns">Panels in a row.</param>
-    public static Photo Draw(string title, string subtitle, IReadOnlyList<IReadOnlyList<ClassModelPanel>> rows, int columns = 6)
+    public static Photo Draw(string title, string subtitle, IReadOnlyList<IReadOnlyList<ClassModelPanel>> rows, int columns)
     {
         ArgumentNullException.ThrowIfNull(rows);
         return Sheet.Draw(title, subtitle, [.. rows.SelectMany(row => row.Chunk(columns)).Select(row =>

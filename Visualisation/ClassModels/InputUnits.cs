@@ -2,14 +2,15 @@ using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
+using NetViz.Kernels;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Visualisation.ClassModels;
 
 /// <summary>
 /// The coordinates of a class model's image I [C, H, W]: the network's own, moved so that 0 is the training-set mean,
-/// I_c = (p_c - Centre_c) / Deviation_c for samples p of 0 .. 255. The network's input is I_c + (Centre_c - Mean_c) / Deviation_c;
-/// where the preprocessing subtracts the training-set mean, as in 1312.6034, that is I itself.
+/// I_c = (p_c - Centre_c) / Deviation_c for samples p of 0 .. 255. The network's input is I_c + (Centre_c - Mean_c) /
+/// Deviation_c; where the preprocessing subtracts the training-set mean, as in 1312.6034, that is I itself.
 /// </summary>
 public sealed record InputUnits
 {
@@ -45,6 +46,9 @@ public sealed record InputUnits
 
     /// <summary>Numbers of an image: C H W.</summary>
     public int Count => Channels * Height * Width;
+
+    /// <summary>The shape of the network's input for a batch.</summary>
+    public Shape InputShape(int images) => new([images, .. Layout.Lengths(Channels, Height, Width)]);
 
     /// <summary>From black to white in the network's units, the mean over the channels.</summary>
     public double Contrast => Deviation.Average(deviation => 255 / (double)deviation);

@@ -5,28 +5,47 @@ using NetViz.Kernels;
 namespace NetViz.Visualisation.ClassModels;
 
 /// <summary>
-/// What each image of a batch is made to raise: a class score S_c [paper], the posterior P_c for comparison, or a neuron, a channel
-/// or a layer, summed.
+/// What each image of a batch is made to raise: a class score S_c [paper], the posterior P_c for comparison, or a neuron, a
+/// channel or a layer, summed.
 /// </summary>
 public sealed class ModelTarget
 {
     private readonly Func<ForwardRecord, double[]> _values;
     private readonly string[] _keep;
 
-    private ModelTarget(Seed seed, IReadOnlyList<int> keys, string[] keep, Func<ForwardRecord, double[]> values) =>
-        (Seed, Keys, _keep, _values) = (seed, keys, keep, values);
+    private ModelTarget(Seed seed, IReadOnlyList<int> keys, string[] keep, Func<ForwardRecord, double[]> values,
+        string? before = null) =>
+        (Seed, Keys, _keep, _values, Before) = (seed, keys, keep, values, before);
 
     /// <summary>A number for each image that its random draws depend on: the class, so that company does not matter.</summary>
     public IReadOnlyList<int> Keys { get; }
 
+    /// <summary>The layer whose output stands for the scores; null where the scores themselves are raised.</summary>
+    public string? Before { get; }
+
     internal Seed Seed { get; }
 
-    /// <summary>f = S_c before the softmax, a class for each image [paper].</summary>
-    public static ModelTarget Score(IReadOnlyList<int> classes) => new(Seed.Classes(classes), classes, [], record =>
+    /// <summary>
+    /// f = S_c before the softmax, a class for each image [paper]. Where a ReLU stands behind the last convolution, as in
+    /// SqueezeNet, S_c is 0 and says nothing until some place is found: there f is the mean over all places before that ReLU
+    /// [ours].
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="units">The coordinates of its images.</param>
+    /// <param name="classes">A class for each image.</param>
+    /// <exception cref="NetVizException">There is no such class.</exception>
+    public static ModelTarget Score(Network network, InputUnits units, IReadOnlyList<int> classes)
     {
-        Tensor<float> scores = record.Scores;
-        return [.. classes.Select((c, n) => (double)scores[n, c])];
-    });
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(units);
+        if (BeforeRectifier.Find(network, units.InputShape(classes.Count)) is { } before)
+            return OfMaps(network, before, units.InputShape(classes.Count), classes);
+        return new ModelTarget(Seed.Classes(classes), classes, [], record =>
+        {
+            Tensor<float> scores = record.Scores;
+            return [.. classes.Select((c, n) => (double)scores[n, c])];
+        });
+    }
 
     /// <summary>f = P_c, the softmax of the scores, a class for each image.</summary>
     public static ModelTarget Posterior(IReadOnlyList<int> classes) => new(Seed.Posteriors(classes), classes, [], record =>
@@ -67,6 +86,30 @@ public sealed class ModelTarget
             for (int i = 0; i < plane; i++) sum += values[place[0] * channelStride + i * pixelStride];
             return [sum];
         });
+    }
+
+    // f = the mean of channel c of a layer's [N, C, H, W], c the class of each image.
+    private static ModelTarget OfMaps(Network network, int tensor, Shape input, IReadOnlyList<int> classes)
+    {
+        string layer = network.NameOf(tensor);
+        bool channelsLast = network.LayoutOf(tensor) == ImageLayout.Nhwc;
+        Shape shape = network.InferShapes(input)[tensor];
+        int channels = channelsLast ? shape[3] : shape[1], count = (int)shape.CountPerImage, plane = count / channels;
+        var signal = new float[shape.Count];
+        for (int n = 0; n < classes.Count; n++)
+        {
+            if ((uint)classes[n] >= (uint)channels) throw new NetVizException($"class {classes[n]} does not exist");
+            for (int i = 0; i < plane; i++) signal[Place(n, i)] = 1f / plane;
+        }
+
+        return new ModelTarget(Seed.Signal(layer, signal), classes, [layer], record =>
+        {
+            var values = new float[shape.Count];
+            record.Activation(layer).FlattenTo(values);
+            return [.. classes.Select((_, n) => Enumerable.Range(0, plane).Average(i => (double)values[Place(n, i)]))];
+        }, layer);
+
+        int Place(int n, int i) => n * count + (channelsLast ? i * channels + classes[n] : classes[n] * plane + i);
     }
 
     internal ForwardRecord Forward(PreparedNetwork network, Tensor<float> input) => network.Forward(input, _keep);

@@ -1,4 +1,3 @@
-
 namespace NetViz.Visualisation.ClassModels;
 
 /// <summary>

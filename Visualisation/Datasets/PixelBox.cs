@@ -40,6 +40,23 @@ public readonly record struct PixelBox(int XMin, int YMin, int XMax, int YMax)
         return new PixelBox(left, top, right, bottom);
     }
 
+    /// <summary>The box around the pixels of a mask; null where there is none.</summary>
+    /// <param name="mask">Row by row, [height, width].</param>
+    /// <param name="width">Pixels in a row.</param>
+    public static PixelBox? Around(ReadOnlySpan<bool> mask, int width)
+    {
+        int left = int.MaxValue, right = -1, top = -1, bottom = -1;
+        for (int i = 0; i < mask.Length; i++)
+        {
+            if (!mask[i]) continue;
+            (left, right) = (Math.Min(left, i % width), Math.Max(right, i % width));
+            if (top < 0) top = i / width;
+            bottom = i / width;
+        }
+
+        return right < 0 ? null : new PixelBox(left, top, right, bottom);
+    }
+
     // Pixel i has its centre at i + 0.5. Of a picture of few pixels the middle one is left.
     private static (int First, int Last) Middle(int length, double share)
     {

@@ -24,6 +24,7 @@ public sealed class ColourMixture
 
     private readonly double[] _weight;
     private readonly double[] _mean;
+    private readonly SymmetricMatrix[] _covariance;
     private readonly SymmetricMatrix[] _inverse;
     // log w_k - log((2 pi)^(3/2) sqrt(det S_k)).
     private readonly double[] _logScale;
@@ -41,7 +42,7 @@ public sealed class ColourMixture
         (Capacity, _weight, _mean) = (components, new double[components], new double[3 * components]);
         (_inverse, _logScale) = (new SymmetricMatrix[components], new double[components]);
         (_logDensity, _sums) = (new double[components], new double[10 * components]);
-        Covariances = new SymmetricMatrix[components];
+        _covariance = new SymmetricMatrix[components];
     }
 
     /// <summary>The most components.</summary>
@@ -63,7 +64,7 @@ public sealed class ColourMixture
     public ReadOnlySpan<double> Means => _mean.AsSpan(0, 3 * Count);
 
     /// <summary>The components' covariances.</summary>
-    internal SymmetricMatrix[] Covariances { get; }
+    public ReadOnlySpan<SymmetricMatrix> Covariances => _covariance.AsSpan(0, Count);
 
     /// <summary>Fits the mixture.</summary>
     /// <param name="rgb">A picture, [pixel, 3].</param>
@@ -200,7 +201,7 @@ public sealed class ColourMixture
             (_mean[3 * k], _mean[3 * k + 1], _mean[3 * k + 2]) = (r, g, b);
             SymmetricMatrix covariance = new SymmetricMatrix(sum[4] / n - r * r, sum[5] / n - r * g, sum[6] / n - r * b,
                 sum[7] / n - g * g, sum[8] / n - g * b, sum[9] / n - b * b).WithFloor(VarianceFloor);
-            Covariances[k] = covariance;
+            _covariance[k] = covariance;
             _inverse[k] = covariance.Inverse();
             _logScale[k] = Math.Log(_weight[k]) - 1.5 * Math.Log(2 * Math.PI) - 0.5 * Math.Log(covariance.Determinant);
         }

@@ -118,7 +118,9 @@ public sealed class GraphCut
         return cut;
     }
 
-    /// <summary>The energy E of labels, from the mixtures and colours again, in full precision: what colours cost, and borders.</summary>
+    /// <summary>
+    /// The energy E of labels, from the mixtures and colours again, in full precision: what colours cost, and borders.
+    /// </summary>
     /// <param name="rgb">The picture of the last cut.</param>
     /// <param name="mask">[height, width], true where the foreground is.</param>
     /// <param name="gamma">The gamma of the last cut.</param>

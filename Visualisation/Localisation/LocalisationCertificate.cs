@@ -24,11 +24,10 @@ public sealed record LocalisationCertificate(int Width, int Height, double Foreg
     internal static LocalisationCertificate Of(Localiser localiser, Photo picture)
     {
         (float foreground, float background) = localiser.Quantiles;
-        int foregroundSeeds = localiser.Seeds.Count(SeedKind.Foreground);
-        bool isCut = localiser.Options.Method == LocalisationMethod.GraphCut && foregroundSeeds > 0;
-        return new LocalisationCertificate(picture.Width, picture.Height, foreground, background, foregroundSeeds,
+        return new LocalisationCertificate(picture.Width, picture.Height, foreground, background,
+            localiser.Seeds.Count(SeedKind.Foreground),
             localiser.Seeds.Count(SeedKind.Background), localiser.Labels.Count(true), localiser.Components.Count,
-            localiser.Components.LargestArea, isCut ? CutCertificate.Of(localiser, picture) : null,
+            localiser.Components.LargestArea, localiser.WasCut ? CutCertificate.Of(localiser, picture) : null,
             localiser.Options.Method == LocalisationMethod.Threshold ? localiser.Threshold.Peak : null);
     }
 }

@@ -45,18 +45,23 @@ public sealed record LocalisationOptions
     /// <summary>What it costs to part two neighbours of one colour [secondary: 50].</summary>
     public double Gamma { get; init; } = 50;
 
-    /// <summary>Which seeds the cut may not overrule [ours].</summary>
+    /// <summary>
+    /// Which seeds the cut may not overrule [ours, on 500 training pictures of Tiny ImageNet: with none, or with both, at most
+    /// half as many boxes were right].
+    /// </summary>
     public HardSeeds HardSeeds { get; init; } = HardSeeds.Foreground;
 
     /// <summary>The seed of the first means of the mixtures [ours].</summary>
     public int RandomSeed { get; init; } = 1;
 
-    /// <summary>The share of the maximum at which <see cref="LocalisationMethod.Threshold"/> cuts [ours].</summary>
-    public double Threshold { get; init; } = 0.2;
+    /// <summary>
+    /// The share of the maximum at which <see cref="LocalisationMethod.Threshold"/> cuts [ours, on the same pictures].
+    /// </summary>
+    public double Threshold { get; init; } = 0.1;
 
     /// <summary>
     /// The deviation of the normal kernel that smooths the map before <see cref="LocalisationMethod.Threshold"/>, as a share of
-    /// the picture's longer side [ours].
+    /// the picture's longer side [ours, on the same pictures].
     /// </summary>
     public double Smoothing { get; init; } = 0.05;
 

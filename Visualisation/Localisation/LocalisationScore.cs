@@ -5,8 +5,8 @@ namespace NetViz.Visualisation.Localisation;
 
 /// <summary>
 /// The localisation error of ILSVRC. A picture is right in the top k where one of the k classes with the highest scores is its
-/// class, and the box given with that class overlaps the true box by an IoU of at least 0.5. As a picture has one class here, only
-/// the box of that class can make it right: the boxes of the other classes are never looked at.
+/// class, and the box given with that class overlaps the true box by an IoU of at least 0.5. As a picture has one class here,
+/// only the box of that class can make it right: the boxes of the other classes are never looked at.
 /// </summary>
 public sealed class LocalisationScore
 {

@@ -29,8 +29,17 @@ public sealed class Localiser
     /// <summary>The constants.</summary>
     public LocalisationOptions Options { get; }
 
-    /// <summary>The cut, as it was left by the last picture.</summary>
-    internal GraphCut Cut { get; }
+    /// <summary>Whether the last picture was cut.</summary>
+    public bool WasCut { get; private set; }
+
+    /// <summary>
+    /// Whether the last cut is proved to be a minimum: its capacity, recomputed from the labels, equals the flow. False where
+    /// nothing was cut.
+    /// </summary>
+    public bool IsProved => WasCut && Cut.CutOf(_labels) == Cut.Flow;
+
+    /// <summary>The cut, as the last picture that was cut left it.</summary>
+    public GraphCut Cut { get; }
 
     internal SaliencyThreshold Threshold => _threshold;
 
@@ -41,8 +50,8 @@ public sealed class Localiser
 
     internal ReadOnlySpan<SeedKind> Seeds => _seeds;
 
-    /// <summary>The cut's labels, before all components but one are left out.</summary>
-    internal ReadOnlySpan<bool> Labels => _labels;
+    /// <summary>The last picture's labels, before all components but one are left out; true where the object is.</summary>
+    public ReadOnlySpan<bool> Labels => _labels;
 
     internal ReadOnlySpan<bool> Mask => _mask;
 
@@ -64,11 +73,12 @@ public sealed class Localiser
 
         for (int i = 0; i < count; i++) _saliency[i] = MathF.Abs(saliency[i]);
         bool found = Sow();
+        WasCut = found && Options.Method == LocalisationMethod.GraphCut;
         if (Options.Method == LocalisationMethod.Threshold)
         {
             _threshold.Segment(_saliency, width, height, Options.Smoothing * Math.Max(width, height), Options.Threshold, _mask);
         }
-        else if (found)
+        else if (WasCut)
         {
             Cut.Segment(rgb, width, height, _seeds, Options, _mask);
         }
@@ -76,22 +86,7 @@ public sealed class Localiser
         if (!found) Array.Clear(_mask);
         _mask.CopyTo(_labels, 0);
         Components.KeepLargest(_mask, width, height);
-        return Bounds(_mask, width);
-    }
-
-    /// <summary>The box of the pixels of a mask; null where there is none.</summary>
-    internal static PixelBox? Bounds(ReadOnlySpan<bool> mask, int width)
-    {
-        int left = int.MaxValue, right = -1, top = -1, bottom = -1;
-        for (int i = 0; i < mask.Length; i++)
-        {
-            if (!mask[i]) continue;
-            (left, right) = (Math.Min(left, i % width), Math.Max(right, i % width));
-            if (top < 0) top = i / width;
-            bottom = i / width;
-        }
-
-        return right < 0 ? null : new PixelBox(left, top, right, bottom);
+        return PixelBox.Around(_mask, width);
     }
 
     /// <summary>

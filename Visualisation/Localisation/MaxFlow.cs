@@ -18,11 +18,8 @@ public sealed class MaxFlow
     private static readonly (int X, int Y)[] Steps = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (-1, 1), (1, -1)];
 
     private const int Directions = 8;
-    private const sbyte Terminal = 8;
-    private const sbyte None = -1;
-    private const byte Free = 0;
-    private const byte Source = 1;
-    private const byte Sink = 2;
+    private const sbyte Terminal = 8, None = -1;
+    private const byte Free = 0, Source = 1, Sink = 2;
 
     private readonly int[] _offsets = new int[Directions];
 
@@ -40,11 +37,9 @@ public sealed class MaxFlow
     // Pixels from which a tree may grow: a ring, in which each stands once at most.
     private int[] _active = [];
     private bool[] _isActive = [];
-    private int _first, _waiting;
     private readonly Stack<int> _orphans = [];
     private readonly Queue<int> _cutOff = [];
-    private int _now;
-    private int _stride;
+    private int _first, _waiting, _now, _stride;
 
     /// <summary>Pixels in a row.</summary>
     public int Width { get; private set; }
@@ -112,23 +107,19 @@ public sealed class MaxFlow
     /// <returns>The flow.</returns>
     public long Solve()
     {
-        for (int y = 0; y < Height; y++)
+        for (int node = 0; node < _stride * (Height + 2); node++)
         {
-            for (int x = 0; x < Width; x++)
-            {
-                int node = Node(x, y);
-                if (_terminal[node] == 0) continue;
-                _tree[node] = _terminal[node] > 0 ? Source : Sink;
-                (_parent[node], _distance[node]) = (Terminal, 1);
-                Activate(node);
-            }
+            if (_terminal[node] == 0) continue;
+            _tree[node] = _terminal[node] > 0 ? Source : Sink;
+            (_parent[node], _distance[node]) = (Terminal, 1);
+            Activate(node);
         }
 
         long flow = 0;
         while (_waiting > 0)
         {
-            int node = _active[_first];
             // A pixel stays active until its tree cannot grow from it any more.
+            int node = _active[_first];
             if (_tree[node] == Free || !Grow(node, out int from, out int direction))
             {
                 _isActive[node] = false;
@@ -145,7 +136,7 @@ public sealed class MaxFlow
         return flow;
     }
 
-    /// <summary>Whether a pixel lies on the source's side of the minimum cut; of several such cuts, the one with the fewest.</summary>
+    /// <summary>Whether a pixel lies on the source's side of the minimum cut, of several that with the fewest there.</summary>
     /// <param name="x">Column.</param>
     /// <param name="y">Row.</param>
     public bool IsSource(int x, int y) => _tree[Node(x, y)] == Source;
@@ -166,31 +157,27 @@ public sealed class MaxFlow
     }
 
     /// <summary>Lets a tree grow from a pixel to its free neighbours, until it meets the other tree.</summary>
-    /// <returns>Whether it did, over the edge in <paramref name="direction"/> of <paramref name="from"/>, source's side.</returns>
+    /// <returns>Whether it did, over the edge from the source's side in a direction.</returns>
     private bool Grow(int node, out int from, out int direction)
     {
         byte tree = _tree[node];
         for (int d = 0; d < Directions; d++)
         {
             int other = node + _offsets[d];
-            int capacity = tree == Source ? _residual[node * Directions + d] : _residual[other * Directions + (d ^ 1)];
-            if (capacity == 0) continue;
-            if (_tree[other] == Free)
-            {
-                _tree[other] = tree;
-                (_parent[other], _distance[other], _time[other]) = ((sbyte)(d ^ 1), _distance[node] + 1, _time[node]);
-                Activate(other);
-            }
-            else if (_tree[other] != tree)
+            if ((tree == Source ? _residual[node * Directions + d] : _residual[other * Directions + (d ^ 1)]) == 0) continue;
+            bool isFree = _tree[other] == Free;
+            if (!isFree && _tree[other] != tree)
             {
                 (from, direction) = tree == Source ? (node, d) : (other, d ^ 1);
                 return true;
             }
-            else if (_time[other] <= _time[node] && _distance[other] > _distance[node] + 1)
-            {
-                // A shorter way to the terminal.
-                (_parent[other], _distance[other], _time[other]) = ((sbyte)(d ^ 1), _distance[node] + 1, _time[node]);
-            }
+
+            // Free, or with a longer way to the terminal than over this pixel.
+            if (!isFree && (_time[other] > _time[node] || _distance[other] <= _distance[node] + 1)) continue;
+            (_parent[other], _distance[other], _time[other]) = ((sbyte)(d ^ 1), _distance[node] + 1, _time[node]);
+            if (!isFree) continue;
+            _tree[other] = tree;
+            Activate(other);
         }
 
         (from, direction) = (0, 0);
@@ -201,8 +188,8 @@ public sealed class MaxFlow
     private int Augment(int from, int direction)
     {
         int to = from + _offsets[direction];
-        int flow = Math.Min(_residual[from * Directions + direction],
-            Math.Min(Narrowest(from, isSource: true), Narrowest(to, isSource: false)));
+        int flow = Math.Min(Narrowest(from, isSource: true), Narrowest(to, isSource: false));
+        flow = Math.Min(flow, _residual[from * Directions + direction]);
         _residual[from * Directions + direction] -= flow;
         _residual[to * Directions + (direction ^ 1)] += flow;
         Push(from, flow, isSource: true);
@@ -268,7 +255,8 @@ public sealed class MaxFlow
         for (int d = 0; d < Directions; d++)
         {
             int other = node + _offsets[d];
-            if (_tree[other] != tree || _parent[other] == None) continue;
+            if (_tree[other] != tree) continue;
+            // Orphans too: those that are adopted yet must be able to take this pixel back.
             if (CapacityTowards(node, d, tree) > 0) Activate(other);
             if (_parent[other] != (d ^ 1)) continue;
             _parent[other] = None;

@@ -12,7 +12,7 @@ public sealed class ObjectLocalisation
     private readonly SeedKind[] _seeds;
 
     private ObjectLocalisation(Photo photo, bool[] mask, SeedKind[] seeds, LocalisationCertificate certificate) =>
-        (Photo, _mask, _seeds, Box, Certificate) = (photo, mask, seeds, Localiser.Bounds(mask, photo.Width), certificate);
+        (Photo, _mask, _seeds, Box, Certificate) = (photo, mask, seeds, PixelBox.Around(mask, photo.Width), certificate);
 
     /// <summary>The photograph.</summary>
     public Photo Photo { get; }

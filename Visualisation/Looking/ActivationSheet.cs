@@ -45,7 +45,8 @@ public static class ActivationSheet
         int times = Mosaic.TimesFor(Math.Max(planes.Width, planes.Height), TileSize);
         (string, Photo)[] tiles = [.. channels.Select(c =>
         {
-            var map = new SaliencyMap(planes.Width, planes.Height, [.. planes[c]], scale.IsSigned ? Reduction.Signed : Reduction.Max);
+            var map = new SaliencyMap(planes.Width, planes.Height, [.. planes[c]], scale.IsSigned ? Reduction.Signed
+                : Reduction.Max);
             return ($"{c}", Mosaic.Enlarge(HeatMap.Draw(map, scale, colors), times));
         })];
         var rows = new List<SheetRow>();

@@ -20,7 +20,9 @@ public static class FieldPicture
         return (left, top, placement.ToPhotoX(field.Right + 1) - left, placement.ToPhotoY(field.Bottom + 1) - top);
     }
 
-    /// <summary>The photograph with what the unit sees framed, and the rest dark; holes of a dilated field are dark, too.</summary>
+    /// <summary>
+    /// The photograph with what the unit sees framed, and the rest dark; holes of a dilated field are dark, too.
+    /// </summary>
     /// <param name="photo">The photograph.</param>
     /// <param name="placement">Where the network's input lies on it.</param>
     /// <param name="field">The field.</param>
@@ -35,7 +37,8 @@ public static class FieldPicture
         {
             int row = (int)Math.Floor(laid.ToInputY(y + 0.5)), column = (int)Math.Floor(laid.ToInputX(x + 0.5));
             if (row >= 0 && row < field.Height && column >= 0 && column < field.Width && field[row, column]) continue;
-            foreach (ref byte sample in picture.Rgb.AsSpan((y * picture.Width + x) * 3, 3)) sample = (byte)(sample * OutsideShare);
+            Span<byte> pixel = picture.Rgb.AsSpan((y * picture.Width + x) * 3, 3);
+            foreach (ref byte sample in pixel) sample = (byte)(sample * OutsideShare);
         }
 
         if (field.Count == 0) return picture;

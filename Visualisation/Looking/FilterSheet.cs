@@ -4,7 +4,9 @@ using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Visualisation.Looking;
 
-/// <summary>The filters of a convolution: those of three input channels in colour, others a grey plane for each channel.</summary>
+/// <summary>
+/// The filters of a convolution: those of three input channels in colour, others a grey plane for each channel.
+/// </summary>
 public static class FilterSheet
 {
     /// <summary>The side that a filter is enlarged to, about.</summary>
@@ -21,7 +23,8 @@ public static class FilterSheet
         int length = conv.WeightShape[1] * conv.WeightShape[2] * conv.WeightShape[3];
         var magnitudes = new List<float>();
         foreach (int o in filters) MapScale.AddMagnitudes(conv.Weight.Span.Slice(o * length, length), magnitudes);
-        return new MapScale(MapScale.PercentileOf(magnitudes, MapScale.DefaultPercentile), MapScale.DefaultPercentile, IsSigned: true);
+        return new MapScale(MapScale.PercentileOf(magnitudes, MapScale.DefaultPercentile), MapScale.DefaultPercentile,
+            IsSigned: true);
     }
 
     /// <summary>Draws filters in colour: grey is 0, brighter is above, each input channel its own colour.</summary>
@@ -58,7 +61,8 @@ public static class FilterSheet
     /// <param name="conv">The convolution.</param>
     /// <param name="filters">Output channels, from top to bottom.</param>
     /// <param name="planes">Input channels within the filter's group, from left to right.</param>
-    public static Photo DrawPlanes(string title, string subtitle, Conv conv, IReadOnlyList<int> filters, IReadOnlyList<int> planes)
+    public static Photo DrawPlanes(string title, string subtitle, Conv conv, IReadOnlyList<int> filters,
+        IReadOnlyList<int> planes)
     {
         ArgumentNullException.ThrowIfNull(planes);
         MapScale scale = ScaleOf(conv, filters);

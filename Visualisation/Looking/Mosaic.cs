@@ -69,7 +69,8 @@ internal static class Mosaic
             {
                 for (int x = 0; x < row.Length; x++) row[x] = photo.Rgb[(y * photo.Width + x) * 3 + c];
             });
-            for (int i = 0; i < plane.Length; i++) part.Rgb[3 * i + c] = float.IsNaN(plane[i]) ? (byte)128 : (byte)MathF.Round(plane[i]);
+            for (int i = 0; i < plane.Length; i++)
+                part.Rgb[3 * i + c] = float.IsNaN(plane[i]) ? (byte)128 : (byte)MathF.Round(plane[i]);
         }
 
         return part;

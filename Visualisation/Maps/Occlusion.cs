@@ -106,7 +106,8 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
 
     private SaliencyMap Lay(float[] drops, int height, int width)
     {
-        // A place's centre lies in the middle of its cell of stride x stride pixels, but for half a pixel where stride - side is odd.
+        // A place's centre lies in the middle of its cell of stride x stride pixels, but for half a pixel where stride - side
+        // is odd.
         double shift = Math.Floor((Stride - Side) / 2.0) - (Stride - Side) / 2.0;
         var placement = new InputPlacement(Columns, Rows, shift, shift, Columns * Stride, Rows * Stride);
         var grid = new SaliencyMap(Columns, Rows, drops, Reduction.Signed);

@@ -25,7 +25,8 @@ public static class SmoothGrad
     /// <param name="samples">Noisy copies of each image.</param>
     /// <param name="noise">sigma / (max I - min I), for each image its own.</param>
     /// <param name="seed">
-    /// Of the noise, which is bell-shaped: sums of four uniform numbers, which reach 3.46 sigma and have the same bits everywhere.
+    /// Of the noise, which is bell-shaped: sums of four uniform numbers, which reach 3.46 sigma and have the same bits
+    /// everywhere.
     /// </param>
     /// <returns>For each rule the mean signal, of the input's shape.</returns>
     /// <exception cref="NetVizException">The input does not fit the network.</exception>

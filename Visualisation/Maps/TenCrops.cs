@@ -112,6 +112,7 @@ public sealed class TenCrops(int regionHeight, int regionWidth, int cropHeight, 
             (0, 0), (0, spareWidth), (spareHeight, 0), (spareHeight, spareWidth),
             ((int)Math.Round(spareHeight / 2.0), (int)Math.Round(spareWidth / 2.0)),
         ];
-        return [.. five.Select(p => new CropPlace(p.Top, p.Left, false)), .. five.Select(p => new CropPlace(p.Top, p.Left, true))];
+        bool[] ways = [false, true];
+        return [.. ways.SelectMany(mirrored => five.Select(p => new CropPlace(p.Top, p.Left, mirrored)))];
     }
 }

@@ -41,7 +41,8 @@ public sealed record ReconstructedUnit(ActiveUnit Unit, string PictureName, Rece
         // One pixel of the photograph or of the input each, whichever is finer.
         int columns = Math.Max(field.Right - field.Left + 1, Math.Min(MostPatchPixels, (int)Math.Ceiling(width)));
         int rows = Math.Max(field.Bottom - field.Top + 1, Math.Min(MostPatchPixels, (int)Math.Ceiling(height)));
-        return new ReconstructedUnit(unit, pictureName, field, Mosaic.Cut(photo, left, top, width, height, columns, rows), signals);
+        return new ReconstructedUnit(unit, pictureName, field, Mosaic.Cut(photo, left, top, width, height, columns, rows),
+            signals);
     }
 
     private const int MostPatchPixels = 256;
@@ -61,7 +62,8 @@ public sealed record ReconstructedUnit(ActiveUnit Unit, string PictureName, Rece
 
     private static Tensor<float> Cut(Tensor<float> planes, ReceptiveField field)
     {
-        (int channels, int height, int width) = ((int)planes.Lengths[1], field.Bottom - field.Top + 1, field.Right - field.Left + 1);
+        (int channels, int height, int width) = ((int)planes.Lengths[1], field.Bottom - field.Top + 1,
+            field.Right - field.Left + 1);
         var part = new float[channels * height * width];
         for (int c = 0, i = 0; c < channels; c++)
         for (int y = field.Top; y <= field.Bottom; y++)

@@ -11,7 +11,8 @@ public static class ReconstructionSheet
     private const int Gap = 2;
 
     /// <summary>
-    /// The layout of Zeiler and Fergus, figure 2: for each feature map a square of reconstructions beside a square of patches, the
+    /// The layout of Zeiler and Fergus, figure 2: for each feature map a square of reconstructions beside a square of patches,
+    /// the
     /// strongest first, row by row.
     /// </summary>
     /// <param name="title">First line.</param>
@@ -38,7 +39,8 @@ public static class ReconstructionSheet
             return ($"map {map[0].Unit.C}: {values}", both);
         })];
         return Sheet.Draw(title, subtitle, [new SheetRow([new SheetPanel("", Mosaic.Draw(blocks, mapsInRow, gap: 16),
-            "Left the reconstructions, each on its own scale, grey is 0; right what the same units see of the photographs, in the same "
+            "Left the reconstructions, each on its own scale, grey is 0; right what the same units see of the photographs, "
+                + "in the same "
                 + "places. The numbers are the strongest and the weakest of the activations.")])]);
     }
 
@@ -51,7 +53,8 @@ public static class ReconstructionSheet
     /// <param name="photo">The photograph.</param>
     /// <param name="placement">Where the network's input lies on it.</param>
     /// <param name="tileSize">The side of the pictures in pixels.</param>
-    public static Photo DrawUnits(string title, string subtitle, IReadOnlyList<ReconstructedUnit> units, IReadOnlyList<string> rules,
+    public static Photo DrawUnits(string title, string subtitle, IReadOnlyList<ReconstructedUnit> units,
+        IReadOnlyList<string> rules,
         ChannelOrder order, Photo photo, InputPlacement placement, int tileSize = 168)
     {
         ArgumentNullException.ThrowIfNull(units);
@@ -85,7 +88,8 @@ public static class ReconstructionSheet
         return tile;
     }
 
-    private static Photo Square(IReadOnlyList<ReconstructedUnit> units, int side, int tileSize, Func<ReconstructedUnit, Photo> tile)
+    private static Photo Square(IReadOnlyList<ReconstructedUnit> units, int side, int tileSize,
+        Func<ReconstructedUnit, Photo> tile)
     {
         int length = side * (tileSize + Gap) - Gap;
         Photo square = Painting.Blank(length, length, Rgb.Grey(255));

@@ -10,7 +10,8 @@ public readonly record struct ActiveUnit(int Picture, int C, int Y, int X, float
 
 /// <summary>
 /// The strongest activations of each feature map over many pictures, found in one pass: of each picture the strongest place of a
-/// map counts, the first of equal ones, so that a map's best come from as many pictures. Held are <paramref name="top"/> units a map
+/// map counts, the first of equal ones, so that a map's best come from as many pictures. Held are <paramref name="top"/> units
+/// a map
 /// and nothing of the pictures. Activations that are not above 0 are left out.
 /// </summary>
 /// <param name="channels">Feature maps.</param>
@@ -30,7 +31,8 @@ public sealed class TopActivations(int channels, int top)
     public void Add(int picture, ReadOnlySpan<float> maps, int width)
     {
         int plane = maps.Length / channels;
-        if (plane * channels != maps.Length) throw new ArgumentException($"{maps.Length} values for {channels} maps.", nameof(maps));
+        if (plane * channels != maps.Length) throw new ArgumentException($"{maps.Length} values for {channels} maps.",
+            nameof(maps));
         for (int c = 0; c < channels; c++)
         {
             int at = FirstLargest(maps.Slice(c * plane, plane));

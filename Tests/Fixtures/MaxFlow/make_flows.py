@@ -1,12 +1,12 @@
 """Grid graphs of the project's own sample pictures, and their maximum flows by scipy.
 
-    netviz samples orange beacon --size 40 --output DIR
+    netviz samples orange banana lighthouse bell-pepper --size 40 --output DIR
     /usr/bin/python3 Tests/Fixtures/MaxFlow/make_flows.py DIR
 
-with Debian's python3-scipy, python3-numpy and python3-pil. For each PNG in DIR it writes NAME.npy beside this file, float32
-[5, height, width], whole numbers: the capacity from the source (positive) or to the sink (negative), and those between the pixel
-and its neighbour to the right, below, below right and below left (both ways); flows.json holds the maximum flow and how many
-pixels can be reached from the source in what it leaves, the smallest source side of a minimum cut.
+with Debian's python3-scipy (1.10.1), python3-numpy and python3-pil. For each PNG in DIR it writes NAME.npy beside this file,
+float32 [5, height, width], whole numbers: the capacity from the source (positive) or to the sink (negative), and those between
+the pixel and its neighbour to the right, below, below right and below left (both ways); flows.json holds the maximum flow and
+how many pixels can be reached from the source in what it leaves, the smallest source side of a minimum cut.
 """
 import json
 import pathlib

@@ -15,11 +15,14 @@ internal sealed class GridGraph(int width, int height)
 
     public int Height => height;
 
-    public static GridGraph Random(int width, int height, int seed, int most)
+    /// <summary>Of chance; only one pixel in 4^sparse is joined to a terminal.</summary>
+    public static GridGraph Random(int width, int height, int seed, int most, int sparse = 0)
     {
         var random = new Random(seed);
         var graph = new GridGraph(width, height);
-        for (int i = 0; i < width * height; i++) graph._terminal[i] = random.Next(-2 * most, 2 * most + 1);
+        int every = 1 << 2 * sparse;
+        for (int i = 0; i < width * height; i++)
+            graph._terminal[i] = random.Next(every) > 0 ? 0 : random.Next(-2 * most * every, 2 * most * every + 1);
         graph.Join((_, _) => (random.Next(most + 1), random.Next(3) == 0 ? 0 : random.Next(most + 1)));
         return graph;
     }

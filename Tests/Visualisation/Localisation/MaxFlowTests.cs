@@ -46,6 +46,20 @@ public sealed class MaxFlowTests
         }
     }
 
+    // Large flat areas make long trees, whose orphans must find their way back.
+    [Test]
+    public void Flow_is_the_cut_on_large_graphs()
+    {
+        var flow = new MaxFlow();
+        for (int seed = 0; seed < 40; seed++)
+        {
+            GridGraph graph =
+                GridGraph.Random(60 + seed % 5, 50 - seed % 3, 5000 + seed, most: 4 + 20 * (seed % 4), sparse: seed % 3);
+            long found = graph.Solve(flow);
+            Assert.That(graph.CutOf(i => flow.IsSource(i % graph.Width, i / graph.Width)), Is.EqualTo(found), $"graph {seed}");
+        }
+    }
+
     [Test]
     public void It_is_what_scipy_finds_on_pictures()
     {
@@ -58,7 +72,8 @@ public sealed class MaxFlowTests
             Tensor<float> capacities = Npy.Read(Path.Combine(folder, $"{one.Name}.npy"));
             GridGraph graph = GridGraph.Of(capacities);
             long found = graph.Solve(flow);
-            int source = Enumerable.Range(0, graph.Width * graph.Height).Count(i => flow.IsSource(i % graph.Width, i / graph.Width));
+            int source = Enumerable.Range(0, graph.Width * graph.Height)
+                .Count(i => flow.IsSource(i % graph.Width, i / graph.Width));
             using (Assert.EnterMultipleScope())
             {
                 Assert.That(found, Is.EqualTo(one.Value.GetProperty("flow").GetInt64()), one.Name);
