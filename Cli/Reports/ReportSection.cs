@@ -13,7 +13,10 @@ internal sealed record ReportSection(string Name, Func<Network, string[]> Keeps,
 {
     /// <summary>All sections in the order of the page.</summary>
     public static IReadOnlyList<ReportSection> All { get; } =
-        [PredictionSection.Section, RulesSection.Section, SectionFour.Section];
+    [
+        PredictionSection.Section, RulesSection.Section, TenCropSection.Section, LocalisationSection.Section,
+        SectionFour.Section,
+    ];
 }
 
 /// <summary>One image of a report.</summary>

@@ -16,8 +16,9 @@ public class ReportCommandTests : InTemporaryFolder
         string html = File.ReadAllText(page);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(Regex.Count(html, "<img src=\"data:image/png;base64,"), Is.EqualTo(2), "photograph and sheet");
-            Assert.That(Regex.Count(html, "<img|<script|<link|<iframe|@import|url\\("), Is.EqualTo(2), "nothing else is fetched");
+            Assert.That(Regex.Count(html, "<img src=\"data:image/png;base64,"), Is.EqualTo(6),
+                "photograph, two sheets, three boxes");
+            Assert.That(Regex.Count(html, "<img|<script|<link|<iframe|@import|url\\("), Is.EqualTo(6), "nothing else is fetched");
             Assert.That(html, Does.Contain("<td>orange</td><td class=\"number\">41</td>"));
             Assert.That(html, Does.Contain("At 16 of 25 layers gradient and DeconvNet are the same map"));
             Assert.That(html, Does.Contain("The score told by its gradient"));
@@ -44,7 +45,7 @@ public class ReportCommandTests : InTemporaryFolder
     {
         NetvizProcess run = NetvizProcess.Run("report", "--section", "weather", "--output", Folder.File("x.html"));
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
-        Assert.That(run.Error, Does.Contain("--section 'weather' is unknown; there are prediction, rules, section-4"));
+        Assert.That(run.Error, Does.Contain("--section 'weather' is unknown; there are prediction, rules, ten-crop, localisation, section-4"));
         Assert.That(File.Exists(Folder.File("x.html")), Is.False);
         Assert.That(NetvizProcess.Run("report", "--output", Folder.Path).Error, Does.Contain("is a folder; a file is wanted"));
     }
