@@ -38,9 +38,10 @@ internal static class LocalisationSection
                 : [rule.Name, "no box", "", "", ""]);
         }
 
-        page.Table(["rule", ">x", ">y", ">components", "flow"], rows, i => rows[i][^1].StartsWith("FAILED", StringComparison.Ordinal));
-        page.Paragraph("The pixels with the highest saliency teach the colours of the object, those with the lowest the colours of "
-            + "the rest; a graph cut parts the picture, and the largest connected component gets the box, which holds its last row "
-            + "and column.");
+        page.Table(["rule", ">x", ">y", ">components", "flow"], rows,
+            i => rows[i][^1].StartsWith("FAILED", StringComparison.Ordinal));
+        page.Paragraph("The pixels with the highest saliency teach the colours of the object, those with the lowest the colours "
+            + "of the rest; a graph cut parts the picture, and the largest connected component gets the box, which holds its "
+            + "last row and column.");
     }
 }

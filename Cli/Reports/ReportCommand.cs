@@ -23,7 +23,8 @@ internal static class ReportCommand
 
     public static Command Create() => CommonOptions.Create("report",
         "Writes one HTML page with what the network sees in a picture, what its score depends on under each rule and "
-        + "over ten crops, where the object is, and the proof of section 4 (arXiv 1312.6034). Pictures are inside the page; it needs no network and no script.",
+        + "over ten crops, where the object is, and the proof of section 4 (arXiv 1312.6034). Pictures are inside the page; it "
+        + "needs no network and no script.",
         [CommonOptions.Images, OneImage.ClassName, RuleOptions.Rules, RuleOptions.RuleFile, Sections, OutputFile,
             CommonOptions.MaxPixels], Run);
 

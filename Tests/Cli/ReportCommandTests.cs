@@ -45,7 +45,8 @@ public class ReportCommandTests : InTemporaryFolder
     {
         NetvizProcess run = NetvizProcess.Run("report", "--section", "weather", "--output", Folder.File("x.html"));
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
-        Assert.That(run.Error, Does.Contain("--section 'weather' is unknown; there are prediction, rules, ten-crop, localisation, section-4"));
+        Assert.That(run.Error,
+            Does.Contain("--section 'weather' is unknown; there are prediction, rules, ten-crop, localisation, section-4"));
         Assert.That(File.Exists(Folder.File("x.html")), Is.False);
         Assert.That(NetvizProcess.Run("report", "--output", Folder.Path).Error, Does.Contain("is a folder; a file is wanted"));
     }
