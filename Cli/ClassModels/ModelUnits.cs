@@ -10,8 +10,8 @@ internal static class ModelUnits
     private const float MiddleGrey = 127.5f;
 
     /// <summary>
-    /// The zero image is what the preprocessing subtracts [paper]. Where it subtracts nothing, zero would be black: then it is the
-    /// training-set mean that the file carries, or middle grey [ours].
+    /// The zero image is what the preprocessing subtracts [paper]. Where it subtracts nothing, zero would be black: then it is
+    /// the training-set mean that the file carries, or middle grey [ours].
     /// </summary>
     /// <exception cref="NetViz.Engine.NetVizException">The preprocessing is not known.</exception>
     public static (InputUnits Units, UnitsReport Report) Of(OnnxModel model)
@@ -22,7 +22,8 @@ internal static class ModelUnits
             ? (mean, "what the preprocessing subtracts [paper]")
             : model.TrainingMean is { } training && training.Shape[0] == p.Channels
                 ? (Channels(training), "the training-set mean in the file [ours]: the preprocessing subtracts nothing")
-                : ([.. mean.Select(_ => MiddleGrey)], "middle grey [ours]: the preprocessing subtracts nothing, no mean is known");
+                : ([.. mean.Select(_ => MiddleGrey)],
+                    "middle grey [ours]: the preprocessing subtracts nothing, no mean is known");
         var units = new InputUnits
         {
             Height = p.Height,

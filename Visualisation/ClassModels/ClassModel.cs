@@ -12,8 +12,8 @@ public static class ClassModel
     /// <summary>Pictures on the way that a result holds [ours].</summary>
     public const int FrameCount = 32;
 
-    // e of the total variation, as a part of the way from black to white [ours]: less than one step of 8 bits.
-    private const double Smoothing = 1e-3;
+    /// <summary>e of the total variation, as a part of the way from black to white [ours]: less than a step of 8 bits.</summary>
+    public const double Smoothing = 1e-3;
 
     /// <summary>Runs the ascent.</summary>
     /// <param name="network">The network.</param>
