@@ -95,6 +95,13 @@ internal static class CommonOptions
         HelpName = "N",
     };
 
+    public static Option<string> OutputFolder { get; } = new("--output", "-o")
+    {
+        Description = "The folder for the results; made if it is missing.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "netviz-out",
+    };
+
     public static Option<bool> Json { get; } = new("--json")
     {
         Description = "Print the result as JSON on standard output, and nothing else there.",

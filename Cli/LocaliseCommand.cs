@@ -18,26 +18,20 @@ internal static class LocaliseCommand
         DefaultValueFactory = _ => "gradient",
     };
 
-    private static readonly Option<string> OutputFolder = new("--output", "-o")
-    {
-        Description = "The folder for the results; made if it is missing.",
-        HelpName = "DIR",
-        DefaultValueFactory = _ => "netviz-out",
-    };
-
     public static Command Create() => CommonOptions.Create("localise",
         "Finds the object of a class in a picture without having been taught any box (arXiv 1312.6034, section 3.2): the "
         + "saliency map's extremes teach colour models, a graph cut parts the picture, and the largest connected component gets "
         + "a box. For x.png it writes x.localised.png (the object, outlined, with its box), x.mask.png, x.trimap.png (what "
         + "taught the colour models: white the object's, black the background's) and x.localise.json (box, energies, constants, "
         + "and that flow equals cut).",
-        [CommonOptions.Images, OneImage.ClassName, Rule, .. LocaliseOptions.All, OutputFolder, CommonOptions.MaxPixels], Run);
+        [CommonOptions.Images, OneImage.ClassName, Rule, .. LocaliseOptions.All, CommonOptions.OutputFolder,
+            CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         LocalisationOptions options = LocaliseOptions.Of(parsed);
-        string folder = Output.CheckFolder(parsed.GetValue(OutputFolder)!);
+        string folder = Output.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
         IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(CommonOptions.Images)!);
         if (files.FirstOrDefault(file => file.IsArray) is { } array)
         {

@@ -34,13 +34,6 @@ internal static class SaliencyCommand
         HelpName = "LAYER",
     };
 
-    private static readonly Option<string> OutputFolder = new("--output", "-o")
-    {
-        Description = "The folder for the results; made if it is missing.",
-        HelpName = "DIR",
-        DefaultValueFactory = _ => "netviz-out",
-    };
-
     private static readonly Option<bool> Ledger = new("--ledger")
     {
         Description = "Print for each score what the image and the biases of each layer contribute to it, S = <w, I> + sum over "
@@ -54,14 +47,14 @@ internal static class SaliencyCommand
         + "x.RULE.npy and x.json. Further maps (--map) are x.smoothgrad.RULE.png, x.input-x-gradient.RULE.png, "
         + "x.integrated-gradients.png, x.occlusion.score.png, x.occlusion.probability.png and so on, on the same sheet.",
         [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, Reduce, .. MapOptions.All, At, Ledger,
-            OutputFolder, CommonOptions.MaxPixels], Run);
+            CommonOptions.OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(CommonOptions.Images)!);
         Reduction reduction = CommonOptions.ParseChoice<Reduction>("--reduce", parsed.GetValue(Reduce)!);
-        string folder = Output.CheckFolder(parsed.GetValue(OutputFolder)!);
+        string folder = Output.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
         MapSettings maps = MapOptions.Of(parsed,
             hasRules: parsed.GetValue(RuleOptions.Rules) is { Length: > 0 } || parsed.GetValue(RuleOptions.RuleFile) is not null,
             isInner: parsed.GetValue(At) is not null, hasLedger: parsed.GetValue(Ledger));

@@ -125,7 +125,8 @@ internal sealed class SwitchBench : IDisposable
         LoadedModel model = _image.Model;
         return new SwitchReport(_image.File.Path, _image.Class.Index, _image.Class.Name, _image.Class.Score,
             _image.Class.Probability, _image.StartText, [.. rules.Select(rule => rule.Name)], _pools, reports,
-            Sheet(rules, all, signals, folder), model.Model.Path, model.Model.Sha256, _image.Record.InputSha256, model.Prepared.Kernels.Name, Output.Version);
+            Sheet(rules, all, signals, folder), model.Model.Path, model.Model.Sha256, _image.Record.InputSha256,
+            model.Prepared.Kernels.Name, Output.Version);
     }
 
     public void Dispose()

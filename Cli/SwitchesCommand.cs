@@ -40,13 +40,6 @@ internal static class SwitchesCommand
         HelpName = "LAYER",
     };
 
-    private static readonly Option<string> OutputFolder = new("--output", "-o")
-    {
-        Description = "The folder for the results; made if it is missing.",
-        HelpName = "DIR",
-        DefaultValueFactory = _ => "netviz-out",
-    };
-
     public static Command Create()
     {
         var command = new Command("switches",
@@ -55,7 +48,7 @@ internal static class SwitchesCommand
             + "bits included, stays the image's own.");
         command.Subcommands.Add(CommonOptions.Create("export",
             "Writes the forward record, switches and bits included, to STEM.record.zip, for `transplant --with`.",
-            [OneImage.Argument, OutputFolder, CommonOptions.MaxPixels], Export));
+            [OneImage.Argument, CommonOptions.OutputFolder, CommonOptions.MaxPixels], Export));
         command.Subcommands.Add(Lab("transplant", "With the switches of another image.", [With],
             (parsed, lab) => [lab.Transplanted(parsed.GetValue(With)!)]));
         command.Subcommands.Add(Lab("random", "With switches drawn at random.", [RandomSeed],
@@ -78,12 +71,12 @@ internal static class SwitchesCommand
         Func<ParseResult, SwitchBench, IReadOnlyList<SwitchVariant>> variants) =>
         CommonOptions.Create(name, description,
             [OneImage.Argument, .. own, OneImage.ClassName, OneImage.Start, RuleOptions.Rules, RuleOptions.RuleFile, Layers,
-                OutputFolder, CommonOptions.MaxPixels],
+                CommonOptions.OutputFolder, CommonOptions.MaxPixels],
             parsed => Run(parsed, variants));
 
     private static int Export(ParseResult parsed)
     {
-        string folder = Output.CheckFolder(parsed.GetValue(OutputFolder)!);
+        string folder = Output.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
         using LoadedModel model = LoadedModel.Open(parsed);
         IReadOnlyList<string> pools = SwitchLab.PoolsOf(model.Network);
         (InputFile file, ForwardRecord record) = OneImage.Forward(parsed.GetValue(OneImage.Argument), model);
@@ -112,7 +105,7 @@ internal static class SwitchesCommand
     private static int Run(ParseResult parsed, Func<ParseResult, SwitchBench, IReadOnlyList<SwitchVariant>> choose)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string folder = Output.CheckFolder(parsed.GetValue(OutputFolder)!);
+        string folder = Output.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
         using LoadedModel model = LoadedModel.Open(parsed);
         BackwardRule[] rules = RuleOptions.Of(parsed, model.Network, BackwardRule.All);
         using OneImage image = OneImage.Open(parsed, model);

@@ -49,13 +49,6 @@ internal static class ClassModelCommand
         DefaultValueFactory = _ => 1,
     };
 
-    private static readonly Option<string> OutputFolder = new("--output", "-o")
-    {
-        Description = "The folder for the results; made if it is missing.",
-        HelpName = "DIR",
-        DefaultValueFactory = _ => "netviz-out",
-    };
-
     // A preset's constants that an option sets: its unit, as help tells it.
     private static readonly Dictionary<string, Option<double?>> Numbers = new Dictionary<string, string>
     {
@@ -84,12 +77,12 @@ internal static class ClassModelCommand
         + "For the model x it writes x.CLASS.PRESET.png, .webp (the way there), .curve.png (score and norm) and .json (all "
         + "constants, with their origin), and x.sheet.png; [paper], [secondary] (published elsewhere) and [ours] mark where "
         + "constants come from.",
-        [Classes, Start, Presets, Target, Compare, .. Numbers.Values, SeedOption, OutputFolder], Run);
+        [Classes, Start, Presets, Target, Compare, .. Numbers.Values, SeedOption, CommonOptions.OutputFolder], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string folder = Output.CheckFolder(parsed.GetValue(OutputFolder)!);
+        string folder = Output.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
         if (parsed.GetValue(Target) is not ("score" or "posterior"))
             throw new NetVizException($"--target '{parsed.GetValue(Target)}' is unknown; there are score, posterior");
         bool compare = parsed.GetValue(Compare);

@@ -95,7 +95,9 @@ internal sealed partial class Chapter
         if (LineRange().Match(how) is not { Success: true } range)
             throw Wrong(at, $"'{how}' is none of lines A..B, silent, hidden");
         int from = int.Parse(range.Groups["from"].ValueSpan, CultureInfo.InvariantCulture);
-        int to = range.Groups["to"] is { Length: > 0 } end ? int.Parse(end.ValueSpan, CultureInfo.InvariantCulture) : lines.Length;
+        int to = range.Groups["to"] is { Length: > 0 } end
+            ? int.Parse(end.ValueSpan, CultureInfo.InvariantCulture)
+            : lines.Length;
         if (from < 1 || from > to || to > lines.Length) throw Wrong(at, $"the command printed {lines.Length} lines");
         string[] before = from > 1 ? ["..."] : [], after = to < lines.Length ? ["..."] : [];
         return [.. before, .. lines[(from - 1)..to], .. after];
