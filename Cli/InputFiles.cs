@@ -117,7 +117,7 @@ internal sealed record InputFile(string Path, string Stem)
             : null;
 
     private static Lazy<Photo>? Drawing(SampleScene? scene) =>
-        scene is null ? null : new Lazy<Photo>(() => SampleScenes.Render(scene, SampleSize));
+        scene is null ? null : new Lazy<Photo>(() => SampleCache.Get(scene, SampleSize));
 
     private static bool HasArrayName(string path) => path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
 }
