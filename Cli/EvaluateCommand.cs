@@ -85,7 +85,7 @@ internal static class EvaluateCommand
         MetricKind kind = MetricKind.Find(parsed.GetValue(Metric)!);
         int? wanted = parsed.GetValue(Pictures);
         if (wanted < 1) throw new NetVizException($"--pictures {wanted}; at least 1 is supported");
-        string? output = FileOf("--output", parsed.GetValue(OutputFile)), plot = FileOf("--plot", parsed.GetValue(PlotFile));
+        string? output = Output.CheckFile("--output", parsed.GetValue(OutputFile)), plot = Output.CheckFile("--plot", parsed.GetValue(PlotFile));
         if (plot is not null && !kind.HasPlot) throw new NetVizException($"--plot: {kind.Name} has nothing to draw");
         if (output is not null && kind.HasPlot) plot ??= Path.ChangeExtension(output, ".png");
         if (plot is not null && plot == output)
@@ -128,10 +128,6 @@ internal static class EvaluateCommand
         else if (!quiet) Print(evaluated, metric, run);
         return 0;
     }
-
-    private static string? FileOf(string option, string? path) => path is not null && Directory.Exists(path)
-        ? throw new NetVizException($"{option} '{path}' is a folder; a file is wanted")
-        : path;
 
     /// <summary>Takes up what an earlier run of the same command measured before it was cut off.</summary>
     private static MetricJournal? JournalOf(EvaluatedModel evaluated, MetricKind kind, IMetric metric, PictureChoice chosen,

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -40,8 +41,15 @@ internal static class Output
 
     /// <summary>The folder of --output, which is made only once there is something to write.</summary>
     /// <exception cref="NetVizException">It is a file.</exception>
-    public static string CheckFolder(string folder) =>
+    [return: NotNullIfNotNull(nameof(folder))]
+    public static string? CheckFolder(string? folder) =>
         File.Exists(folder) ? throw new NetVizException($"--output '{folder}' is a file; a folder is wanted") : folder;
+
+    /// <summary>The file of an option; null where it was not given.</summary>
+    /// <exception cref="NetVizException">It is a folder.</exception>
+    [return: NotNullIfNotNull(nameof(file))]
+    public static string? CheckFile(string option, string? file) =>
+        Directory.Exists(file) ? throw new NetVizException($"{option} '{file}' is a folder; a file is wanted") : file;
 
     /// <summary>A warning in one line on standard error.</summary>
     public static void Warn(string message) => System.Console.Error.WriteLine($"netviz: warning: {Printable.Line(message)}");

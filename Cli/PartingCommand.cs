@@ -49,10 +49,9 @@ internal static class PartingCommand
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string? folder = parsed.GetValue(OutputFolder);
+        string? folder = Output.CheckFolder(parsed.GetValue(OutputFolder));
         if (folder is null && (parsed.GetValue(Layers) is { Length: > 0 } || parsed.GetValue(Channel) is not null))
             throw new NetVizException("--layer and --channel choose what is drawn", "name a folder for it with --output");
-        if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
 
         using LoadedModel model = LoadedModel.Open(parsed);
         BackwardRule trajectory = RuleOptions.One(parsed, parsed.GetValue(Trajectory)!, model.Network);

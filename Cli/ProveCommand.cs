@@ -39,8 +39,7 @@ internal static class ProveCommand
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string? folder = parsed.GetValue(OutputFolder);
-        if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
+        string? folder = Output.CheckFolder(parsed.GetValue(OutputFolder));
         using LoadedModel model = LoadedModel.Open(parsed);
         BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model.Network);
         using OneImage image = OneImage.Open(parsed, model, Proof.ActivationsFor(model.Network));

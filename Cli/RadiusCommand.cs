@@ -37,8 +37,7 @@ internal static class RadiusCommand
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string? folder = parsed.GetValue(OutputFolder);
-        if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
+        string? folder = Output.CheckFolder(parsed.GetValue(OutputFolder));
         using LoadedModel model = LoadedModel.Open(parsed);
         using OneImage image = OneImage.Open(parsed, model);
         RadiusDirection direction = RadiusDirection.Of(parsed, parsed.GetValue(Along)!, image);

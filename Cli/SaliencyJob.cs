@@ -181,7 +181,7 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
     private static MapReport Map(ForwardRecord record, int[] classes, ComputedMap map, Dictionary<string, string> files,
         Tensor<float>? signal)
     {
-        double? norm = signal is null ? null : Norm(signal);
+        double? norm = signal is null ? null : SignalNorm.Of(signal);
         return new MapReport(map.Rule?.Name, files, signal is null ? null
             : [.. signal.Lengths.ToArray().Select(length => (int)length)], norm)
         {
@@ -211,15 +211,13 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
         (string layer, double norm, double positive) last = ("", 0, 0);
         record.Descend(Seed.Classes(classes), rule, (layer, signal) =>
         {
-            double norm = Norm(signal);
+            double norm = SignalNorm.Of(signal);
             if (norm > 0) last = (layer, norm, signal.Count(value => value > 0) / (double)signal.FlattenedLength);
         });
         return last.positive > 0
             ? $"the signal ends below {last.layer}"
             : $"at {last.layer} all that is left of the signal is negative, and this rule passes positive signal only";
     }
-
-    private static double Norm(Tensor<float> signal) => Math.Sqrt(signal.Sum(value => (double)value * value));
 
     private SaliencyReport Finish(InputFile file, Explained explained, IReadOnlyList<ImageReport> images, CropReport? crop,
         TenCropReport? ten)

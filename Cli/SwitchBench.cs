@@ -110,9 +110,9 @@ internal sealed class SwitchBench : IDisposable
                 double? toOther = all[v].Other is ForwardRecord other
                     ? Cosine(signals[v][r], other.Backward(_image.Seed, rules[r]))
                     : null;
-                double ownNorm = Norm(signals[0][r]);
+                double ownNorm = SignalNorm.Of(signals[0][r]);
                 own.Add(new SwitchSignal(rules[r].Name, file, Cosine(signals[v][r], signals[0][r]), toOther,
-                    ownNorm > 0 ? Norm(signals[v][r]) / ownNorm : null));
+                    ownNorm > 0 ? SignalNorm.Of(signals[v][r]) / ownNorm : null));
             }
 
             bool compared = v > 0 && !all[v].Even;
@@ -175,10 +175,8 @@ internal sealed class SwitchBench : IDisposable
 
     private static double? Cosine(Tensor<float> a, Tensor<float> b)
     {
-        double product = 0, norms = Norm(a) * Norm(b);
+        double product = 0, norms = SignalNorm.Of(a) * SignalNorm.Of(b);
         foreach ((float x, float y) in a.Zip(b)) product += (double)x * y;
         return norms > 0 ? Math.Round(product / norms, 6) + 0.0 : null;
     }
-
-    private static double Norm(Tensor<float> signal) => Math.Sqrt(signal.Sum(value => (double)value * value));
 }

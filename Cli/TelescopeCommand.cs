@@ -72,8 +72,7 @@ internal static class TelescopeCommand
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         TelescopeOrder order = CommonOptions.ParseChoice<TelescopeOrder>("--order", parsed.GetValue(Order)!);
         SheetScale scale = CommonOptions.ParseChoice<SheetScale>("--scale", parsed.GetValue(Scale)!);
-        string? folder = parsed.GetValue(OutputFolder);
-        if (File.Exists(folder)) throw new NetVizException($"--output '{folder}' is a file; a folder is wanted");
+        string? folder = Output.CheckFolder(parsed.GetValue(OutputFolder));
 
         using LoadedModel model = LoadedModel.Open(parsed);
         BackwardRule first = RuleOptions.One(parsed, parsed.GetValue(From)!, model.Network);

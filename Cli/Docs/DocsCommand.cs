@@ -34,8 +34,7 @@ internal static class DocsCommand
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string output = Path.GetFullPath(parsed.GetValue(OutputFile)!);
-        if (Directory.Exists(output)) throw new NetVizException($"--output '{output}' is a folder; a file is wanted");
+        string output = Output.CheckFile("--output", Path.GetFullPath(parsed.GetValue(OutputFile)!));
         Chapter chapter = Chapter.Read(parsed.GetValue(Source)!);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("netviz-docs-");
         try

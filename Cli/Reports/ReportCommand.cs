@@ -31,8 +31,7 @@ internal static class ReportCommand
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string output = parsed.GetValue(OutputFile)!;
-        if (Directory.Exists(output)) throw new NetVizException($"--output '{output}' is a folder; a file is wanted");
+        string output = Output.CheckFile("--output", parsed.GetValue(OutputFile)!);
         ReportSection[] sections = Chosen(parsed.GetValue(Sections) ?? []);
         IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(CommonOptions.Images)!);
         using LoadedModel model = LoadedModel.Open(parsed);

@@ -38,7 +38,7 @@ internal static class RulesSection
         page.Table(["rule", ">norm of w", ">largest |w|", ">share of w that is 0"],
             reported.Rules.Select((rule, r) => (IReadOnlyList<string>)
             [
-                rule.Name, $"{Math.Sqrt(signals[r].Sum(w => (double)w * w)):G4}", $"{signals[r].Max(Math.Abs):G4}",
+                rule.Name, $"{SignalNorm.Of(signals[r]):G4}", $"{signals[r].Max(Math.Abs):G4}",
                 $"{signals[r].Count(w => w == 0) / (double)signals[r].FlattenedLength:P1}",
             ]));
     }

@@ -81,8 +81,7 @@ public static class Proof
 
     private static double[] Finite(string layer, Tensor<double> signal)
     {
-        var values = new double[signal.FlattenedLength];
-        signal.FlattenTo(values);
+        double[] values = signal.Flat();
         return values.All(double.IsFinite)
             ? values
             : throw new NetVizException($"the signal at '{layer}' is not finite: nothing can be proven about NaN and infinity",
@@ -128,10 +127,8 @@ public static class Proof
 
         // Where a node is named like the network's input, the name means the node.
         if (network.Find(name) != tensor) return null;
-        Tensor<double> x = at.Record.ActivationInDouble(name);
-        var values = new double[x.FlattenedLength];
-        x.FlattenTo(values);
-        return RecordedState.Fault(at.Node.Layer, at.Inputs[0], at.Output, at.Kept, values);
+        double[] x = at.Record.ActivationInDouble(name).Flat();
+        return RecordedState.Fault(at.Node.Layer, at.Inputs[0], at.Output, at.Kept, x);
     }
 
     private static string DescriptionOf(ProvenLayer at)

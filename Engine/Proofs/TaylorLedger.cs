@@ -64,7 +64,7 @@ public sealed record TaylorLedger(int Image, int Class, double Score, double Ima
             throw new NetVizException($"network '{network.Name}' has a layer of its input's name '{network.Input.Name}'",
                 "the Taylor ledger needs the input by its name; rename one of them");
         }
-        double[] image = Flat(record.ActivationInDouble(network.Input.Name));
+        double[] image = record.ActivationInDouble(network.Input.Name).Flat();
         int n = record.InputShape.N;
         var imageTerms = new double[n];
         var terms = new Stack<(string Layer, string Constant, double[] Values)>();
@@ -105,7 +105,7 @@ public sealed record TaylorLedger(int Image, int Class, double Score, double Ima
                 return ("padding", i => IsPadding(i, pad, input, output) ? pad.Value : 0);
             case Clip:
                 // Flat outside its bounds: f(x) = f'(x) x + y with f' = 0, y the bound that it puts out there.
-                double[] y = Flat(record.ActivationInDouble(node.Name));
+                double[] y = record.ActivationInDouble(node.Name).Flat();
                 PortableLayer kept = record.KeptBy(node.Name);
                 return ("bounds", i => kept.IsActive(i) ? 0 : y[i]);
             default:
@@ -150,12 +150,5 @@ public sealed record TaylorLedger(int Image, int Class, double Score, double Ima
         }
 
         return sums;
-    }
-
-    private static double[] Flat(Tensor<double> tensor)
-    {
-        var values = new double[tensor.FlattenedLength];
-        tensor.FlattenTo(values);
-        return values;
     }
 }

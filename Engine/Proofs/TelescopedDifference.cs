@@ -208,11 +208,6 @@ public sealed class TelescopedDifference
         return rule;
     }
 
-    private static double[] Signal(ForwardRecord record, Seed seed, BackwardRule rule)
-    {
-        Tensor<double> signal = record.BackwardInDouble(seed, rule);
-        var values = new double[signal.FlattenedLength];
-        signal.FlattenTo(values);
-        return values;
-    }
+    private static double[] Signal(ForwardRecord record, Seed seed, BackwardRule rule) =>
+        record.BackwardInDouble(seed, rule).Flat();
 }

@@ -84,9 +84,9 @@ public sealed class ValidityRadius
         string[] wanted =
             [.. Deciding.Select(node => node.Inputs[0]).Where(tensor => tensor > 0).Distinct().Select(_network.NameOf)];
         using ForwardRecord record = reference.Forward(Images(_image), wanted);
-        double[] gradient = Flat(record.BackwardInDouble(Seed.Class(_class), BackwardRule.Gradient));
+        double[] gradient = record.BackwardInDouble(Seed.Class(_class), BackwardRule.Gradient).Flat();
         double[] given = direction
-            ?? (rule == BackwardRule.Gradient ? gradient : Flat(record.BackwardInDouble(Seed.Class(_class), rule)));
+            ?? (rule == BackwardRule.Gradient ? gradient : record.BackwardInDouble(Seed.Class(_class), rule).Flat());
         double norm = TensorPrimitives.Norm<double>(given);
         if (!double.IsFinite(norm) || norm == 0)
         {
@@ -106,7 +106,7 @@ public sealed class ValidityRadius
         var passes = sides.SelectMany(side => side.Distances().Select((t, i) => (side, i, t))).ToArray();
         RunAtOnce(passes.Length, k => passes[k].side.Found[passes[k].i] = Pass(passes[k].side, unit, passes[k].t));
 
-        double largest = Flat(record.ScoresInDouble).Max(Math.Abs);
+        double largest = record.ScoresInDouble.Flat().Max(Math.Abs);
         double gradientNorm = TensorPrimitives.Norm<double>(gradient);
         IReadOnlyList<Node> deciding = [.. Deciding];
         return new RadiusResult(_class, score, slope, gradientNorm, TensorPrimitives.Norm<double>(_image), unit, norm,
@@ -208,13 +208,6 @@ public sealed class ValidityRadius
 
     private ReadOnlyTensorSpan<double> Images(double[] values) =>
         new(values, [.. _shape.Lengths.ToArray().Select(length => (nint)length)]);
-
-    private static double[] Flat(Tensor<double> tensor)
-    {
-        var values = new double[tensor.FlattenedLength];
-        tensor.FlattenTo(values);
-        return values;
-    }
 
     /// <summary>What one forward pass found.</summary>
     private sealed record Found(double Distance, long[] Counts, bool HasFlipped, double Score);

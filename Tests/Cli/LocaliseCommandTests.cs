@@ -7,24 +7,16 @@ using NUnit.Framework;
 namespace NetViz.Tests.Cli;
 
 /// <summary><c>netviz localise</c>, and <c>netviz evaluate --metric localisation</c>.</summary>
-public sealed class LocaliseCommandTests
+public sealed class LocaliseCommandTests : InTemporaryFolder
 {
     private static readonly string Vgg = RepositoryRoot.File("Tests", "Fixtures", "small_vgg.onnx");
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
-
     [Test]
     public void The_sample_orange_gets_its_box()
     {
-        NetvizProcess run = NetvizProcess.Run("localise", "--output", _folder.File("out"), "--json");
+        NetvizProcess run = NetvizProcess.Run("localise", "--output", Folder.File("out"), "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         JsonElement json = run.Json[0], box = json.GetProperty("box"), certificate = json.GetProperty("certificate");
-        Photo mask = ImageFile.Read(_folder.File("out", "orange.mask.png"));
+        Photo mask = ImageFile.Read(Folder.File("out", "orange.mask.png"));
         using (Assert.EnterMultipleScope())
         {
             Assert.That(json.GetProperty("class_name").GetString(), Is.EqualTo("orange"));
@@ -38,9 +30,9 @@ public sealed class LocaliseCommandTests
             Assert.That(json.GetProperty("constants").EnumerateArray().Select(c => c.GetProperty("origin").GetString()),
                 Is.All.AnyOf("paper", "secondary", "ours"));
             Assert.That((mask.Width, mask.Height), Is.EqualTo((320, 320)));
-            Assert.That(File.Exists(_folder.File("out", "orange.localised.png")));
-            Assert.That(File.Exists(_folder.File("out", "orange.trimap.png")));
-            Assert.That(File.Exists(_folder.File("out", "orange.localise.json")));
+            Assert.That(File.Exists(Folder.File("out", "orange.localised.png")));
+            Assert.That(File.Exists(Folder.File("out", "orange.trimap.png")));
+            Assert.That(File.Exists(Folder.File("out", "orange.localise.json")));
         }
     }
 
@@ -48,8 +40,8 @@ public sealed class LocaliseCommandTests
     public void People_get_a_line_for_each_picture()
     {
         WriteSet(3);
-        NetvizProcess run = NetvizProcess.Run("localise", _folder.File("set", "val", "kind 0"), "--model", Vgg,
-            "--preprocess", "unit", "--class", "3", "--rule", "guided", "--method", "threshold", "--output", _folder.File("out"));
+        NetvizProcess run = NetvizProcess.Run("localise", Folder.File("set", "val", "kind 0"), "--model", Vgg,
+            "--preprocess", "unit", "--class", "3", "--rule", "guided", "--method", "threshold", "--output", Folder.File("out"));
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Out.TrimEnd().Split('\n'), Has.Length.EqualTo(4));
         Assert.That(run.Out, Does.Contain("(3)").And.Contain("box x").And.Contain(".localised.png").And.Not.Contain("flow"));
@@ -62,19 +54,19 @@ public sealed class LocaliseCommandTests
     [TestCase("--rule", "nonsense", "nonsense")]
     public void What_is_wrong_is_told_in_a_line(string option, string value, string found)
     {
-        NetvizProcess run = NetvizProcess.Run("localise", "--output", _folder.File("out"), option, value);
+        NetvizProcess run = NetvizProcess.Run("localise", "--output", Folder.File("out"), option, value);
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
         Assert.That(run.Error.TrimEnd('\n'), Does.StartWith("netviz: ").And.Contain(found).And.Not.Contain("\n"));
-        Assert.That(Directory.Exists(_folder.File("out")), Is.False);
+        Assert.That(Directory.Exists(Folder.File("out")), Is.False);
     }
 
     [Test]
     public void Errors_of_rules_and_baselines_stand_in_one_table()
     {
         WriteSet(30);
-        string csv = _folder.File("boxes.csv");
-        NetvizProcess run = NetvizProcess.Run("evaluate", "--data", _folder.File("set"), "--model", Vgg, "--preprocess", "unit",
-            "--labels", _folder.File("labels.txt"), "--metric", "localisation", "--json", "--output", csv,
+        string csv = Folder.File("boxes.csv");
+        NetvizProcess run = NetvizProcess.Run("evaluate", "--data", Folder.File("set"), "--model", Vgg, "--preprocess", "unit",
+            "--labels", Folder.File("labels.txt"), "--metric", "localisation", "--json", "--output", csv,
             "--rule", "gradient", "--rule", "guided");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         JsonElement result = run.Json.GetProperty("result");
@@ -106,9 +98,9 @@ public sealed class LocaliseCommandTests
     public void Pictures_without_boxes_are_refused()
     {
         WriteSet(3);
-        File.Delete(_folder.File("set", "val.tsv"));
-        NetvizProcess run = NetvizProcess.Run("evaluate", "--data", _folder.File("set"), "--model", Vgg, "--preprocess", "unit",
-            "--labels", _folder.File("labels.txt"), "--metric", "localisation");
+        File.Delete(Folder.File("set", "val.tsv"));
+        NetvizProcess run = NetvizProcess.Run("evaluate", "--data", Folder.File("set"), "--model", Vgg, "--preprocess", "unit",
+            "--labels", Folder.File("labels.txt"), "--metric", "localisation");
         Assert.That(run.ExitCode, Is.EqualTo(2));
         Assert.That(run.Error, Does.Contain("has a box").And.Contain("val.tsv"));
     }
@@ -128,7 +120,7 @@ public sealed class LocaliseCommandTests
             lines.Add($"val/kind {c}/{i}.png|{c}|0|0|31|{(i % 3 == 0 ? 15 : 14)}");
         }
 
-        set.Text("val.tsv", [.. lines]).WriteFolder(_folder);
-        _folder.Write("labels.txt", string.Join('\n', Enumerable.Range(0, 10).Select(c => $"kind {c}")));
+        set.Text("val.tsv", [.. lines]).WriteFolder(Folder);
+        Folder.Write("labels.txt", string.Join('\n', Enumerable.Range(0, 10).Select(c => $"kind {c}")));
     }
 }

@@ -6,17 +6,9 @@ using NUnit.Framework;
 namespace NetViz.Tests.Cli;
 
 /// <summary>Further maps of netviz saliency, and netviz filters, activations and reconstruct, as a user runs them.</summary>
-public class LookingCommandTests
+public class LookingCommandTests : InTemporaryFolder
 {
     private static readonly string Orange = RepositoryRoot.File("docs", "images", "orange.png");
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
-
     [Test]
     public void Saliency_draws_further_maps_with_their_constants()
     {
@@ -24,7 +16,7 @@ public class LookingCommandTests
             "input-x-gradient",
             "--map", "integrated-gradients", "--map", "occlusion", "--rule", "gradient", "--samples", "4", "--steps", "8",
                 "--square",
-            "16,16", "--output", _folder.Path);
+            "16,16", "--output", Folder.Path);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Out, Does.Contain("completeness").And.Contain("gap").And.Contain("16x16 square at 4x4 places"));
         JsonElement[] maps = [.. Report("orange.json").GetProperty("images")[0].GetProperty("classes")[0].GetProperty("maps")
@@ -37,14 +29,14 @@ public class LookingCommandTests
         Assert.That(maps[3].GetProperty("constants").GetProperty("completeness_gaps")[0].GetDouble(), Is.Not.NaN);
         foreach (string file in maps.SelectMany(map => map.GetProperty("files").EnumerateObject()).Select(f =>
             f.Value.GetString()!))
-            Assert.That(_folder.File(file), Does.Exist);
-        Assert.That(Npy.Read(_folder.File("orange.occlusion.score.grid.npy")).Lengths.ToArray(), Is.EqualTo(new nint[] { 4, 4 }));
+            Assert.That(Folder.File(file), Does.Exist);
+        Assert.That(Npy.Read(Folder.File("orange.occlusion.score.grid.npy")).Lengths.ToArray(), Is.EqualTo(new nint[] { 4, 4 }));
     }
 
     [Test]
     public void Saliency_of_ten_crops_says_where_they_come_from()
     {
-        NetvizProcess run = NetvizProcess.Run("saliency", Orange, "--crops", "10", "--json", "--output", _folder.Path);
+        NetvizProcess run = NetvizProcess.Run("saliency", Orange, "--crops", "10", "--json", "--output", Folder.Path);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         JsonElement report = run.Json[0], crops = report.GetProperty("ten_crops");
         Assert.That(report.GetProperty("input_shape").EnumerateArray().Select(n => n.GetInt32()), Is.EqualTo(new[] { 10, 3,
@@ -53,20 +45,20 @@ public class LookingCommandTests
         Assert.That(crops.GetProperty("region_from").GetString(), Does.StartWith("ours"));
         Assert.That(crops.GetProperty("crops").GetArrayLength(), Is.EqualTo(10));
         Assert.That(report.GetProperty("class_name").GetString(), Is.EqualTo("orange"));
-        Assert.That(Npy.Read(_folder.File("orange.gradient.npy")).Lengths.ToArray(), Is.EqualTo(new nint[] { 1, 3, 73, 73 }));
-        Assert.That(ImageFile.Read(_folder.File("orange.guided.png")).Width, Is.EqualTo(ImageFile.Read(Orange).Width));
+        Assert.That(Npy.Read(Folder.File("orange.gradient.npy")).Lengths.ToArray(), Is.EqualTo(new nint[] { 1, 3, 73, 73 }));
+        Assert.That(ImageFile.Read(Folder.File("orange.guided.png")).Width, Is.EqualTo(ImageFile.Read(Orange).Width));
     }
 
     [Test]
     public void Filters_and_activations_become_sheets()
     {
-        NetvizProcess filters = NetvizProcess.Run("filters", "--output", _folder.Path);
+        NetvizProcess filters = NetvizProcess.Run("filters", "--output", Folder.Path);
         Assert.That(filters.ExitCode, Is.Zero, filters.Error);
         Assert.That(filters.Out, Does.Contain("conv1_1").And.Contain("all 32 filters of 3x3").And.Contain("colours"));
         Assert.That(Report("filters.conv1_1.json").GetProperty("filters").GetArrayLength(), Is.EqualTo(32));
 
         NetvizProcess activations = NetvizProcess.Run("activations", Orange, "--layer", "relu3_2", "--unit", "5,7,7", "--channel",
-            "5", "--channel", "36", "--output", _folder.Path);
+            "5", "--channel", "36", "--output", Folder.Path);
         Assert.That(activations.ExitCode, Is.Zero, activations.Error);
         // 3, 4 (pool, steps of 2), 8, 12, 14 (steps of 4), 22, 30.
         Assert.That(activations.Out, Does.Contain("30x30 input pixels, columns 15 to 44, rows 15 to 44"));
@@ -74,14 +66,14 @@ public class LookingCommandTests
         Assert.That(report.GetProperty("maps").EnumerateArray().Select(map => map.GetProperty("channel").GetInt32()),
             Is.EqualTo(new[] { 5, 36 }));
         Assert.That(report.GetProperty("units")[0].GetProperty("field").GetProperty("pixels").GetInt32(), Is.EqualTo(900));
-        Assert.That(_folder.File("orange.activations.relu3_2.png"), Does.Exist);
+        Assert.That(Folder.File("orange.activations.relu3_2.png"), Does.Exist);
     }
 
     [Test]
     public void Reconstruct_shows_the_strongest_of_one_picture_and_the_chosen_unit()
     {
         NetvizProcess run = NetvizProcess.Run("reconstruct", Orange, "--layer", "relu2_2", "--top", "2", "--output",
-            _folder.Path);
+            Folder.Path);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         JsonElement[] units = [.. Report("orange.reconstruct.relu2_2.json").GetProperty("layers")[0].GetProperty("units")
             .EnumerateArray()];
@@ -89,7 +81,7 @@ public class LookingCommandTests
         Assert.That(units[0].GetProperty("activation").GetDouble(),
             Is.GreaterThanOrEqualTo(units[1].GetProperty("activation").GetDouble()));
         NetvizProcess one = NetvizProcess.Run("reconstruct", Orange, "--layer", "relu2_2", "--neuron", "3,10,12", "--rule",
-            "deconvnet,fully-connected=gradient", "--json", "--output", _folder.Path);
+            "deconvnet,fully-connected=gradient", "--json", "--output", Folder.Path);
         Assert.That(one.ExitCode, Is.Zero, one.Error);
         JsonElement unit = one.Json.GetProperty("layers")[0].GetProperty("units")[0];
         Assert.That((unit.GetProperty("map").GetInt32(), unit.GetProperty("y").GetInt32(), unit.GetProperty("x").GetInt32()),
@@ -99,19 +91,19 @@ public class LookingCommandTests
     [Test]
     public void Reconstruct_over_pictures_finds_what_activations_show()
     {
-        string data = _folder.File("data");
+        string data = Folder.File("data");
         Directory.CreateDirectory(data);
         File.Copy(Orange, Path.Combine(data, "orange.png"));
         ImageFile.WritePng(Visualisation.Pictures.Gradient(80, 60), Path.Combine(data, "gradient.png"));
         NetvizProcess run = NetvizProcess.Run("reconstruct", "--data", data, "--layer", "relu2_2", "--layer", "relu3_2",
             "--maps", "3",
-            "--output", _folder.Path);
+            "--output", Folder.Path);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         JsonElement[] layers = [.. Report("top.json").GetProperty("layers").EnumerateArray()];
         Assert.That(layers.Select(layer => layer.GetProperty("sheets")[0].GetString()),
             Is.EqualTo(new[] { "top.relu2_2.deconvnet.png", "top.relu3_2.deconvnet.png" }));
         NetvizProcess.Run("activations", Path.Combine(data, "orange.png"), "--layer", "relu3_2", "--quiet", "--output",
-            _folder.Path);
+            Folder.Path);
         JsonElement maps = Report("orange.activations.relu3_2.json").GetProperty("maps");
         foreach (JsonElement unit in layers[1].GetProperty("units").EnumerateArray()
             .Where(unit => unit.GetProperty("picture").GetString() == "orange.png"))
@@ -133,7 +125,7 @@ public class LookingCommandTests
             .First(l => l.GetProperty("operator").GetString() == "Concat").GetProperty("name").GetString()!;
         NetvizProcess run = NetvizProcess.Run("reconstruct", SharedData.PathOf("photos", "chelsea.png"), "--model", model,
             "--layer",
-            layer, "--top", "2", "--rule", "deconvnet", "--json", "--output", _folder.Path);
+            layer, "--top", "2", "--rule", "deconvnet", "--json", "--output", Folder.Path);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Json.GetProperty("layers")[0].GetProperty("units").GetArrayLength(), Is.EqualTo(2));
     }
@@ -155,10 +147,10 @@ public class LookingCommandTests
     {
         // Where the command takes a picture, one that need not be drawn.
         string[] picture = command is "saliency" or "activations" ? [Orange] : [];
-        (int exit, string error) = InProcess([command, .. picture, .. options, "--output", _folder.File("none")]);
+        (int exit, string error) = InProcess([command, .. picture, .. options, "--output", Folder.File("none")]);
         Assert.That(exit, Is.EqualTo(2), error);
         Assert.That(error.TrimEnd(), Does.StartWith($"netviz: {expected}").And.Not.Contain("\n"));
-        Assert.That(_folder.File("none"), Does.Not.Exist);
+        Assert.That(Folder.File("none"), Does.Not.Exist);
     }
 
     private static (int Exit, string Error) InProcess(string[] arguments)
@@ -176,5 +168,5 @@ public class LookingCommandTests
         }
     }
 
-    private JsonElement Report(string name) => JsonDocument.Parse(File.ReadAllBytes(_folder.File(name))).RootElement;
+    private JsonElement Report(string name) => JsonDocument.Parse(File.ReadAllBytes(Folder.File(name))).RootElement;
 }

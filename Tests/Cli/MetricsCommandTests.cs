@@ -7,24 +7,16 @@ namespace NetViz.Tests.Cli;
 
 /// <summary>netviz evaluate's metrics of maps, on a network of the fixtures with pictures made here, and on the default one.
 /// </summary>
-public class MetricsCommandTests
+public class MetricsCommandTests : InTemporaryFolder
 {
     private static readonly string Vgg = RepositoryRoot.File("Tests", "Fixtures", "small_vgg.onnx");
     private static readonly string[] Rules = ["gradient", "deconvnet", "guided"];
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
-
     [Test]
     public void ThePointingGameCountsHitsInBoxesOfAllPixelsOrOne()
     {
         // Half of the boxes hold everything, the others only the first pixel; the centre lies in the first half.
         string labels = WriteSet(boxes: true);
-        string csv = _folder.File("out", "hits.csv");
+        string csv = Folder.File("out", "hits.csv");
         NetvizProcess run = Evaluate("--labels", labels, "--metric", "pointing-game", "--tolerance", "0", "--json", "--output",
             csv);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
@@ -41,7 +33,7 @@ public class MetricsCommandTests
             Assert.That(lines, Has.Length.EqualTo(21));
             Assert.That(lines[0], Is.EqualTo(
                 "file,class,class_name,model_class,hit_gradient,hit_deconvnet,hit_guided,hit_centre,hit_random"));
-            Assert.That(File.Exists(_folder.File("out", "hits.png")), "the plot beside the table");
+            Assert.That(File.Exists(Folder.File("out", "hits.png")), "the plot beside the table");
             Assert.That(File.Exists($"{csv}.part"), Is.False);
         }
     }
@@ -63,7 +55,7 @@ public class MetricsCommandTests
     [TestCase("--output", "same.png", "table and the plot")]
     public void WhatIsWrongIsToldInOneLine(string option, string value, string found)
     {
-        if (option == "--plot") value = _folder.Path;
+        if (option == "--plot") value = Folder.Path;
         NetvizProcess run = Evaluate("--labels", WriteSet(boxes: true), "--metric", "deletion", option, value);
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
         Assert.That(run.Error.TrimEnd('\n'), Does.StartWith("netviz: ").And.Contain(found).And.Not.Contain("\n"));
@@ -104,7 +96,7 @@ public class MetricsCommandTests
     [Test]
     public void AnEvaluationThatWasCutOffGoesOn()
     {
-        string labels = WriteSet(boxes: false), csv = _folder.File("out", "gini.csv");
+        string labels = WriteSet(boxes: false), csv = Folder.File("out", "gini.csv");
         string[] command = ["--labels", labels, "--metric", "sparseness", "--batch", "4", "--output", csv, "--json"];
         NetvizProcess whole = Evaluate(command);
         Assert.That(whole.ExitCode, Is.Zero, whole.Error);
@@ -112,7 +104,7 @@ public class MetricsCommandTests
 
         // A journal as a run leaves that is cut off in the middle of a line; this one cannot write its plot at the end.
         File.Delete(csv);
-        NetvizProcess cut = Evaluate([.. command, "--plot", _folder.File("labels.txt", "no-folder.png")]);
+        NetvizProcess cut = Evaluate([.. command, "--plot", Folder.File("labels.txt", "no-folder.png")]);
         Assert.That(cut.ExitCode, Is.EqualTo(2), cut.Out);
         string[] lines = File.ReadAllLines($"{csv}.part");
         Assert.That(lines, Has.Length.EqualTo(21));
@@ -140,7 +132,7 @@ public class MetricsCommandTests
     [Test]
     public void RandomisationTellsOfEveryLayerAndIsTheSameAgain()
     {
-        string labels = WriteSet(boxes: false), plot = _folder.File("layers.png");
+        string labels = WriteSet(boxes: false), plot = Folder.File("layers.png");
         string[] command = ["--labels", labels, "--metric", "randomisation", "--pictures", "4", "--seed", "3", "--json"];
         NetvizProcess run = Evaluate([.. command, "--plot", plot]);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
@@ -181,7 +173,7 @@ public class MetricsCommandTests
     }
 
     private NetvizProcess Evaluate(params string[] more) =>
-        NetvizProcess.Run(["evaluate", "--data", _folder.File("set"), "--model", Vgg, "--preprocess", "unit", .. more]);
+        NetvizProcess.Run(["evaluate", "--data", Folder.File("set"), "--model", Vgg, "--preprocess", "unit", .. more]);
 
     // Ten classes of two pictures; where boxes are wanted, the first has one of the whole picture, the second of one pixel.
     private string WriteSet(bool boxes)
@@ -190,16 +182,16 @@ public class MetricsCommandTests
         List<string> lines = ["file\tclass\txmin\tymin\txmax\tymax"];
         for (int c = 0; c < 10; c++)
         {
-            Directory.CreateDirectory(_folder.File("set", "val", names[c]));
+            Directory.CreateDirectory(Folder.File("set", "val", names[c]));
             for (int i = 0; i < 2; i++)
             {
-                ImageFile.WritePng(Pattern(2 * c + i), _folder.File("set", "val", names[c], $"{i}.png"));
+                ImageFile.WritePng(Pattern(2 * c + i), Folder.File("set", "val", names[c], $"{i}.png"));
                 lines.Add($"val/{names[c]}/{i}.png\t{c}\t0\t0\t{(i == 0 ? 31 : 0)}\t{(i == 0 ? 31 : 0)}");
             }
         }
 
-        if (boxes) _folder.Write(Path.Combine("set", "val.tsv"), string.Join('\n', lines) + "\n");
-        return _folder.Write("labels.txt", string.Join('\n', names));
+        if (boxes) Folder.Write(Path.Combine("set", "val.tsv"), string.Join('\n', lines) + "\n");
+        return Folder.Write("labels.txt", string.Join('\n', names));
     }
 
     private static Photo Pattern(int seed)
