@@ -143,6 +143,7 @@ public class LookingCommandTests : InTemporaryFolder
     [TestCase("layer 'relu6' has the output shape", "activations", "--layer", "relu6")]
     [TestCase("--neuron names a unit of one picture", "reconstruct", "--data", ".", "--neuron", "1,1,1")]
     [TestCase("--top 0; 1 to 100 is supported", "reconstruct", "--top", "0")]
+    [NonParallelizable]
     public void What_makes_no_sense_is_refused_in_one_line(string expected, string command, params string[] options)
     {
         // Where the command takes a picture, one that need not be drawn.

@@ -17,6 +17,7 @@ public class MemoryTests
     /// show as 128 MB. The bounds are far above what a garbage collector leaves lying about and far below any leak by call.
     /// </summary>
     [Test]
+    [NonParallelizable]
     public void A_thousand_calls_do_not_make_memory_grow()
     {
         Network network = new NetworkBuilder("growth", Passes.Input(8, 32, 32))

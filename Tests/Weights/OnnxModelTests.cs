@@ -161,6 +161,7 @@ public class OnnxModelTests
     }
 
     [Test]
+    [NonParallelizable]
     public void Loading_a_thousand_times_leaves_no_memory_behind()
     {
         using var folder = new TemporaryFolder();
