@@ -30,6 +30,11 @@ public interface IKernels : IDisposable
     /// </summary>
     double MeasurePeak();
 
+    /// <summary>Waits until the device has done all that it was given. Where operations end before they return, nothing.</summary>
+    void Synchronize()
+    {
+    }
+
     // ---- storage ----------------------------------------------------------------------------------------------------
 
     /// <summary>Bytes that a tensor of this shape needs in the back-end's layout.</summary>

@@ -1,0 +1,196 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace NetViz.Kernels.Gpu;
+
+/// <summary>
+/// The operations through ILGPU, on CUDA and OpenCL. Tensors are row-major on the device; kernels are launched one after
+/// another on one stream, and the host waits only where numbers come down. No kernel uses atomics, so results are the same from
+/// run to run.
+/// </summary>
+public sealed partial class GpuKernels : IKernels
+{
+    private readonly GpuAccelerator _gpu;
+    private readonly AcceleratorStream _stream;
+    private readonly Staging _staging;
+    private readonly bool _ownsAccelerator;
+    private GpuBuffer? _workingMemory;
+    private bool _isDisposed;
+
+    /// <summary>Starts the back-end.</summary>
+    /// <param name="accelerator">The device.</param>
+    /// <param name="ownsAccelerator">Whether the device is closed with the back-end.</param>
+    public GpuKernels(GpuAccelerator accelerator, bool ownsAccelerator = true)
+    {
+        ArgumentNullException.ThrowIfNull(accelerator);
+        (_gpu, _ownsAccelerator) = (accelerator, ownsAccelerator);
+        _stream = accelerator.Accelerator.CreateStream();
+        _staging = new Staging(accelerator.Accelerator, _stream);
+    }
+
+    /// <inheritdoc/>
+    public string Name => GpuDevices.NameOf(_gpu.Platform);
+
+    /// <inheritdoc/>
+    public string Description => $"{_gpu.Name}, {_gpu.MemoryBytes / 1e9:0.0} GB";
+
+    /// <inheritdoc/>
+    public int Threads => 1;
+
+    /// <summary>The device.</summary>
+    public GpuAccelerator Accelerator => _gpu;
+
+    /// <inheritdoc/>
+    public long BytesOf(Shape shape) => shape.Count * sizeof(float);
+
+    /// <inheritdoc/>
+    public DeviceBuffer Allocate(long bytes) => new GpuBuffer(_gpu.Accelerator, bytes);
+
+    /// <inheritdoc/>
+    public DeviceTensor View(DeviceBuffer buffer, Shape shape) => new GpuTensor(((GpuBuffer)buffer).Floats(shape.Count), shape);
+
+    /// <inheritdoc/>
+    public ActiveBits AllocateBits(Shape shape) => new GpuBits(_gpu.Accelerator, shape);
+
+    /// <inheritdoc/>
+    public Switches AllocateSwitches(in PoolGeometry geometry) => new GpuSwitches(_gpu.Accelerator, geometry);
+
+    /// <inheritdoc/>
+    public void Upload(ReadOnlySpan<float> source, DeviceTensor destination)
+    {
+        RequireCount(source.Length, destination);
+        _staging.Upload(source, Floats(destination));
+    }
+
+    /// <inheritdoc/>
+    public void Upload(ReadOnlySpan<double> source, DeviceTensor destination)
+    {
+        RequireCount(source.Length, destination);
+        var rounded = new float[source.Length];
+        System.Numerics.Tensors.TensorPrimitives.ConvertTruncating(source, rounded.AsSpan());
+        _staging.Upload<float>(rounded, Floats(destination));
+    }
+
+    /// <inheritdoc/>
+    public void Download(DeviceTensor source, Span<float> destination)
+    {
+        RequireCount(destination.Length, source);
+        _staging.Download(Floats(source), destination);
+    }
+
+    /// <inheritdoc/>
+    public void Download(DeviceTensor source, Span<double> destination)
+    {
+        var floats = new float[destination.Length];
+        Download(source, floats);
+        System.Numerics.Tensors.TensorPrimitives.ConvertTruncating<float, double>(floats, destination);
+    }
+
+    /// <inheritdoc/>
+    public void Upload(ReadOnlySpan<byte> packed, ActiveBits bits)
+    {
+        ArgumentNullException.ThrowIfNull(bits);
+        var words = new uint[(bits.Shape.Count + 31) / 32];
+        for (int i = 0; i < bits.PackedBytes; i++) words[i / 4] |= (uint)packed[i] << (8 * (i % 4));
+        int used = (int)(bits.Shape.Count % 32);
+        if (used != 0) words[^1] &= (1u << used) - 1;
+        _staging.Upload<uint>(words, Words(bits).SubView(0, words.Length));
+    }
+
+    /// <inheritdoc/>
+    public void Download(ActiveBits bits, Span<byte> packed)
+    {
+        ArgumentNullException.ThrowIfNull(bits);
+        var words = new uint[(bits.Shape.Count + 31) / 32];
+        _staging.Download<uint>(Words(bits).SubView(0, words.Length), words);
+        for (int i = 0; i < bits.PackedBytes; i++) packed[i] = (byte)(words[i / 4] >> (8 * (i % 4)));
+    }
+
+    /// <inheritdoc/>
+    public void Upload(ReadOnlySpan<int> source, Switches switches)
+    {
+        var to = (GpuSwitches)switches;
+        if (!to.IsByte)
+        {
+            _staging.Upload(source, to.Raw.Cast<int>().SubView(0, source.Length));
+            return;
+        }
+
+        var bytes = new byte[source.Length];
+        for (int i = 0; i < bytes.Length; i++) bytes[i] = (byte)source[i];
+        _staging.Upload<byte>(bytes, to.Raw.SubView(0, bytes.Length));
+    }
+
+    /// <inheritdoc/>
+    public void Download(Switches switches, Span<int> destination)
+    {
+        var from = (GpuSwitches)switches;
+        if (!from.IsByte)
+        {
+            _staging.Download(from.Raw.Cast<int>().SubView(0, destination.Length), destination);
+            return;
+        }
+
+        var bytes = new byte[destination.Length];
+        _staging.Download<byte>(from.Raw.SubView(0, bytes.Length), bytes);
+        for (int i = 0; i < bytes.Length; i++) destination[i] = bytes[i] == byte.MaxValue ? Switches.None : bytes[i];
+    }
+
+    /// <inheritdoc/>
+    public void Clear(DeviceTensor tensor)
+    {
+        if (tensor.Shape.Count > 0) Floats(tensor).MemSetToZero(_stream);
+    }
+
+    /// <inheritdoc/>
+    public void Synchronize() => _stream.Synchronize();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_isDisposed) return;
+        _isDisposed = true;
+        _stream.Synchronize();
+        _staging.Dispose();
+        _workingMemory?.Dispose();
+        _stream.Dispose();
+        if (_ownsAccelerator) _gpu.Dispose();
+    }
+
+    private static ArrayView<float> Floats(DeviceTensor tensor) => ((GpuTensor)tensor).View;
+
+    private static ArrayView<uint> Words(ActiveBits bits) => ((GpuBits)bits).Words;
+
+    private static void RequireCount(int count, DeviceTensor tensor)
+    {
+        if (tensor.Shape.Count != count) throw new ArgumentException($"{count} numbers for {tensor.Shape.Count} elements.");
+    }
+
+    /// <summary>Launches a kernel of so many independent threads.</summary>
+    private void Launch<TKernel>(long threads, in TKernel kernel)
+        where TKernel : struct, IThreadKernel
+    {
+        if (threads > 0) _gpu.Threads<TKernel>()(_stream, checked((int)threads), kernel);
+    }
+
+    /// <summary>Launches a kernel of so many groups.</summary>
+    private void LaunchGroups<TKernel>(Index3D groups, in TKernel kernel)
+        where TKernel : struct, IGroupKernel
+    {
+        if (groups.Size > 0)
+            _gpu.Groups<TKernel>()(_stream, new KernelConfig(groups, new Index3D(TKernel.GroupSize, 1, 1)), kernel);
+    }
+
+    /// <summary>Memory that one operation works in; the next call may give the same.</summary>
+    private ArrayView<float> WorkingMemory(long floats)
+    {
+        if (_workingMemory is null || _workingMemory.Bytes < floats * sizeof(float))
+        {
+            _stream.Synchronize();
+            _workingMemory?.Dispose();
+            _workingMemory = new GpuBuffer(_gpu.Accelerator, floats * sizeof(float));
+        }
+
+        return _workingMemory.Floats(floats);
+    }
+}
