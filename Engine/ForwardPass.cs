@@ -45,7 +45,12 @@ internal static class ForwardPass
                     Output = tensors[node.Output],
                     Kept = record.KeptBy(node),
                 });
-                prepared.LayerRan?.Invoke(node, false, Stopwatch.GetTimestamp() - start);
+                if (prepared.LayerRan is { } told)
+                {
+                    prepared.Kernels.Synchronize();
+                    told(node, false, Stopwatch.GetTimestamp() - start);
+                }
+
                 record.Take(node.Output, tensors[node.Output], wanted);
             }
 

@@ -19,10 +19,12 @@ public sealed partial class GpuKernels : IKernels
 
     /// <summary>Starts the back-end.</summary>
     /// <param name="accelerator">The device.</param>
+    /// <param name="options">How it computes; null for the fastest in float32.</param>
     /// <param name="ownsAccelerator">Whether the device is closed with the back-end.</param>
-    public GpuKernels(GpuAccelerator accelerator, bool ownsAccelerator = true)
+    public GpuKernels(GpuAccelerator accelerator, GpuOptions? options = null, bool ownsAccelerator = true)
     {
         ArgumentNullException.ThrowIfNull(accelerator);
+        Options = options ?? new GpuOptions();
         (_gpu, _ownsAccelerator) = (accelerator, ownsAccelerator);
         _stream = accelerator.Accelerator.CreateStream();
         _staging = new Staging(accelerator.Accelerator, _stream);
@@ -39,6 +41,9 @@ public sealed partial class GpuKernels : IKernels
 
     /// <summary>The device.</summary>
     public GpuAccelerator Accelerator => _gpu;
+
+    /// <summary>How it computes.</summary>
+    public GpuOptions Options { get; }
 
     /// <inheritdoc/>
     public long BytesOf(Shape shape) => shape.Count * sizeof(float);
