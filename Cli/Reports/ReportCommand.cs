@@ -47,11 +47,12 @@ internal static class ReportCommand
             {
                 using OneImage image = OneImage.Open(file, model, parsed.GetValue(OneImage.ClassName)!, start: null, keep);
                 titles.Add(image.ToString());
-                page.Heading($"{file.Name}: {image.Class.Name}");
+                page.Heading($"{file.Name}: {image.Class.Name}, {image.Class.Probability:P1}");
+                var reported = new ReportedImage(image, rules);
                 foreach (ReportSection section in sections)
                 {
                     progress.Note($"{file.Name}, {section.Name}");
-                    section.Write(page, new ReportedImage(image, rules));
+                    section.Write(page, reported);
                     progress.Report(++done);
                 }
 
