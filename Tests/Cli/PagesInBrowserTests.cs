@@ -56,15 +56,31 @@ public sealed class PagesInBrowserTests
     }
 
     [Test]
+    public async Task A_bad_page_is_seen_to_be_bad()
+    {
+        await using OpenPage opened = await _browser!.OpenAsync(_folder.Write("bad.html", """
+            <h2>no h1</h2><p style="color: #999">pale</p><p style="font-size: 11px">small</p>
+            <p style="width: 120vw; white-space: nowrap">wide</p><img src="data:image/png;base64,AA"><a href="#x">nowhere</a>
+            <img src="https://127.0.0.1:1/x.png" alt="far"><script>console.log("talks"); nothing()</script>
+            """), ColorScheme.Light, 390);
+        string faults = string.Join('\n', await opened.Page.EvaluateAsync<string[]>(PageInspection.Script));
+        foreach (string fault in (string[])["no language", "no title", "no viewport", "scrolls sideways", "no picture: far",
+            "a picture without a text", "H2 after H0", "a link to nothing", "contrast 2.85: pale", "11 px: small"])
+            Assert.That(faults, Does.Contain(fault));
+        foreach (string complaint in (string[])["asks for https://127.0.0.1", "says talks", "fails with"])
+            Assert.That(opened.Complaints, Has.Some.StartsWith(complaint));
+    }
+
+    [Test]
     public async Task Rules_stand_side_by_side_and_two_by_two_on_a_phone([Values(1280, 390, 320)] int width)
     {
         await using OpenPage opened = await _browser!.OpenAsync(_folder.File("report.html"), ColorScheme.Light, width);
-        JsonElement places = (await opened.Page.EvaluateAsync<JsonElement>("""
+        JsonElement places = await opened.Page.EvaluateAsync<JsonElement>("""
             () => [...document.querySelector('.row').children].map(cell => {
               const box = cell.getBoundingClientRect();
               return [cell.querySelector('strong').textContent, box.left, box.top, cell.querySelector('img').width];
             })
-            """));
+            """);
         Assert.That(places.EnumerateArray().Select(place => place[0].GetString()),
             Is.EqualTo(new[] { "Photograph", "gradient", "deconvnet", "guided" }));
         Assert.That(places.EnumerateArray().Select(place => place[2].GetDouble()).Distinct().Count(),
@@ -91,7 +107,7 @@ public sealed class PagesInBrowserTests
         }
 
         string[][] rules = await Rows(opened.Page, ".scale + .row + .table >> nth=0");
-        Assert.That(rules.Select(row => $"{row[0]} {row[1]}"), Is.EqualTo(_saliency.GetProperty("images")[0]
+        Assert.That(rules.Select(row => $"{row[0]} {row[1]}"), Is.EqualTo(_saliency[0].GetProperty("images")[0]
             .GetProperty("classes")[0].GetProperty("maps").EnumerateArray().Select(map => string.Create(
                 CultureInfo.InvariantCulture, $"{map.GetProperty("rule").GetString()} {map.GetProperty("signal_norm").GetDouble():G4}"))));
     }
@@ -133,8 +149,7 @@ public sealed class PagesInBrowserTests
     }
 
     private static async Task<string[][]> Rows(IPage page, string table) =>
-        [.. (await page.Locator(table).Locator("tbody tr").AllAsync()).Select(row => row.Locator("td").AllInnerTextsAsync())
-            .Select(cells => cells.Result.ToArray())];
+        [.. (await page.Locator(table).Locator("tbody tr").AllInnerTextsAsync()).Select(row => row.Split('\t'))];
 
     private static JsonElement Json(params string[] arguments)
     {

@@ -35,7 +35,7 @@ public sealed class HtmlPage(string title)
           margin: .75rem 0; } .row img { width: 100%; }
         .beside { display: flex; flex-wrap: wrap; gap: 0 2rem; align-items: center; } .beside figure { max-width: 20rem; }
         figcaption, .note { color: var(--soft); font-size: .9rem; line-height: 1.4; }
-        figcaption { margin-top: .3rem; } strong { color: var(--ink); font-weight: 600; }
+        figcaption { margin-top: .3rem; } strong { display: block; color: var(--ink); font-weight: 600; }
         .scale img { width: 100%; height: .9rem; } .scale div { display: flex; justify-content: space-between; }
         summary { cursor: pointer; color: var(--link); padding: .3rem 0; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; font-size: .9rem; }
@@ -112,7 +112,7 @@ public sealed class HtmlPage(string title)
     /// <param name="name">Stands first and apart.</param>
     /// <param name="text">The text.</param>
     public HtmlPage Note(string name, string text) =>
-        Add($"<div class=\"note\"><strong>{Encode(name)}</strong><br>{Encode(text)}</div>");
+        Add($"<div class=\"note\"><strong>{Encode(name)}</strong>{Encode(text)}</div>");
 
     /// <summary>Adds figures and notes side by side, as many as there is room for.</summary>
     public HtmlPage Row(Action<HtmlPage> cells) => Within("<div class=\"row\">", cells, "</div>");
@@ -171,13 +171,10 @@ public sealed class HtmlPage(string title)
             $"<li><a href=\"#s{i + 1}\">{Encode(text)}</a></li>"))}</ul></nav>\n";
 
     private static string Image(string type, byte[] file, string shows) =>
-        $"<img src=\"data:image/{type};base64,{Convert.ToBase64String(file)}\" alt=\"{Encode(shows)}\">";
+        $"<img src=\"data:image/{type};base64,{Convert.ToBase64String(file)}\" alt=\"{Encode(shows)}\"/>";
 
-    private static string Caption(string name, string caption)
-    {
-        string first = name.Length == 0 ? "" : $"<strong>{Encode(name)}</strong>{(caption.Length == 0 ? "" : "<br>")}";
-        return first.Length + caption.Length == 0 ? "" : $"<figcaption>{first}{Encode(caption)}</figcaption>";
-    }
+    private static string Caption(string name, string caption) => name.Length + caption.Length == 0 ? ""
+        : $"<figcaption>{(name.Length == 0 ? "" : $"<strong>{Encode(name)}</strong>")}{Encode(caption)}</figcaption>";
 
     private HtmlPage Within(string open, Action<HtmlPage> content, string close)
     {
