@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetViz.Engine;
+using NetViz.Visualisation;
 using NetViz.Visualisation.Reports;
 
 namespace NetViz.Cli.Reports;
@@ -32,6 +33,7 @@ internal static class ReportCommand
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         string output = Output.CheckFile("--output", parsed.GetValue(OutputFile)!);
+        AtomicFile.RequireWritable(output);
         ReportSection[] sections = Chosen(parsed.GetValue(Sections) ?? []);
         IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(CommonOptions.Images)!);
         using LoadedModel model = LoadedModel.Open(parsed);

@@ -38,5 +38,10 @@ internal static class RulesSection
                 rule.Name, $"{SignalNorm.Of(signals[r]):G4}", $"{signals[r].Max(Math.Abs):G4}",
                 $"{signals[r].Count(w => w == 0) / (double)signals[r].FlattenedLength:P1}",
             ]));
+        foreach ((BackwardRule rule, Tensor<float> signal) in reported.Rules.Zip(signals))
+        {
+            if (SignalNorm.Of(signal) == 0)
+                page.Paragraph($"{rule.Name}: {SaliencyJob.LastReached(image.Record, [image.Class.Index], rule)}.");
+        }
     }
 }

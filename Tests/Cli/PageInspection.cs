@@ -61,6 +61,17 @@ internal static class PageInspection
             const box = range.getBoundingClientRect();
             if (!element.closest('.table') && (box.left < 0 || box.right > root.clientWidth + 0.5)) faults.push(`cut off: ${text}`);
           }
+
+          const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT,
+            text => text.parentElement.matches('th, td, h1, h2, h3, strong, summary') ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP);
+          while (words.nextNode()) {
+            for (const word of words.currentNode.data.matchAll(/[A-Za-z]+/g)) {
+              const range = document.createRange();
+              range.setStart(words.currentNode, word.index);
+              range.setEnd(words.currentNode, word.index + word[0].length);
+              if (range.getClientRects().length > 1) faults.push(`broken word: ${word[0]}`);
+            }
+          }
           if (texts < 50) faults.push(`only ${texts} texts`);
           return faults;
         }

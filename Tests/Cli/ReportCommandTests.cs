@@ -48,4 +48,16 @@ public class ReportCommandTests : InTemporaryFolder
         Assert.That(File.Exists(Folder.File("x.html")), Is.False);
         Assert.That(NetvizProcess.Run("report", "--output", Folder.Path).Error, Does.Contain("is a folder; a file is wanted"));
     }
+    [Test]
+    public void Where_nothing_can_be_written_is_told_before_the_work_and_nothing_is_left()
+    {
+        string file = Folder.Write("file", "");
+        NetvizProcess run = NetvizProcess.Run("report", "--model", Folder.File("none.onnx"), "--output",
+            Path.Combine(file, "deeper", "report.html"));
+        Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
+        Assert.That(run.Error, Does.Contain("report.html cannot be written").And.Contain("file is a file"));
+        run = NetvizProcess.Run("report", "--model", Folder.File("none.onnx"), "--output", Folder.File("new", "report.html"));
+        Assert.That(run.Error, Does.Contain("none.onnx"), "the place is good, the model is not");
+        Assert.That(Directory.GetFileSystemEntries(Folder.Path), Is.EqualTo(new[] { file }));
+    }
 }

@@ -27,7 +27,7 @@ public sealed class HtmlPage(string title)
         h2 { font-size: 1.35rem; margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line); }
         .table { overflow-x: auto; margin: .75rem 0; } table { border-collapse: collapse; font-size: .9rem; }
         th, td { padding: .25rem 1rem .25rem 0; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--line); }
-        th { color: var(--soft); font-weight: 600; vertical-align: bottom; } :is(th, td):last-child { padding-right: 0; }
+        th { color: var(--soft); font-weight: 600; vertical-align: bottom; overflow-wrap: normal; } :is(th, td):last-child { padding-right: 0; }
         .number { text-align: right; font-variant-numeric: tabular-nums; }
         tr.bad td { color: var(--bad); font-weight: 600; }
         figure { margin: 0; } img { display: block; max-width: 100%; height: auto; }
