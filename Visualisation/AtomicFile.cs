@@ -75,7 +75,8 @@ public static class AtomicFile
     }
 
     private static NetVizException CannotBeWritten(string path, Exception error) =>
-        new($"{path} cannot be written: {error.Message}", "choose a folder that exists, has space left and may be written to", error);
+        new($"{path} cannot be written: {error.Message}",
+            "choose a folder that exists, has space left and may be written to", error);
 
     private static void Discard(string temporary)
     {

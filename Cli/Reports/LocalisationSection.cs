@@ -26,8 +26,8 @@ internal static class LocalisationSection
         }
 
         page.Paragraph("The pixels with the highest saliency teach the colours of the object, those with the lowest the colours "
-            + "of the rest; a graph cut parts the picture (dark: the rest), and the largest connected component gets the box, which "
-            + "holds its last row and column.");
+            + "of the rest; a graph cut parts the picture (dark: the rest), and the largest connected component gets the box, "
+            + "which holds its last row and column.");
         var rows = new List<IReadOnlyList<string>>();
         page.Row(_ =>
         {

@@ -18,7 +18,8 @@ internal static class PredictionSection
         page.Heading("What the network sees", 3);
         page.Beside(_ =>
         {
-            if (image.Photo is Photo photo) page.Figure(Thumbnail.Of(photo, LongerSide), image.File.Name, caption: image.File.Name);
+            if (image.Photo is Photo photo)
+                page.Figure(Thumbnail.Of(photo, LongerSide), image.File.Name, caption: image.File.Name);
             page.Table(["class", ">index", ">score", ">probability"],
                 Ranking.Top(image.Model, image.Record, 0, Classes).Select(c => (IReadOnlyList<string>)
                     [c.Name, $"{c.Index}", $"{c.Score:0.000}", $"{c.Probability:P1}"]));

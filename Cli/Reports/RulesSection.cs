@@ -23,8 +23,8 @@ internal static class RulesSection
             var pictures = new SaliencyPictures(photo, placement, planes,
                 new SaliencyPictureOptions { Channels = image.Model.Preprocessing.Order });
             page.Paragraph("The signal w is what a backward pass from the class's score leaves at the image (arXiv 1312.6034, "
-                + "section 3); the rules differ in how it passes a rectifier. The maps have one scale: a rule with small values looks "
-                + "dark.");
+                + "section 3); the rules differ in how it passes a rectifier. The maps have one scale: a rule with small values "
+                + "looks dark.");
             page.Maps(pictures);
         }
         else

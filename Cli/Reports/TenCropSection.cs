@@ -26,9 +26,9 @@ internal static class TenCropSection
         using ForwardRecord record = image.Model.Prepared.Forward(ten.Input);
         RankedClass mean = Ranking.Mean(image.Model, record, image.Class.Index);
         RuleSignal[] signals = [.. reported.Rules.Select(rule => Average(image, record, ten.Crops, rule))];
-        page.Paragraph($"Four corners, the centre and their reflections, cut from {ten.Region.InputWidth}x{ten.Region.InputHeight} "
-            + $"pixels ({ten.From}). Over the ten, {mean.Name} has the mean score {mean.Score:0.000} and the mean probability "
-            + $"{mean.Probability:P1}.");
+        page.Paragraph("Four corners, the centre and their reflections, cut from "
+            + $"{ten.Region.InputWidth}x{ten.Region.InputHeight} pixels ({ten.From}). Over the ten, "
+            + $"{mean.Name} has the mean score {mean.Score:0.000} and the mean probability {mean.Probability:P1}.");
         page.Maps(new SaliencyPictures(ten.Photo, ten.Region, signals,
             new SaliencyPictureOptions { Channels = image.Model.Preprocessing.Order }));
     }

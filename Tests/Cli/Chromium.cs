@@ -18,7 +18,8 @@ internal sealed class Chromium : IAsyncDisposable
     {
         string? found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .SelectMany(folder => Names.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
-        if (found is null) Assert.Ignore($"needs a browser that tests can look with; none of {string.Join(", ", Names)} is on the PATH");
+        if (found is null)
+            Assert.Ignore($"needs a browser that tests can look with; none of {string.Join(", ", Names)} is on the PATH");
         return found!;
     }
 

@@ -59,12 +59,13 @@ internal static class PageInspection
             const range = document.createRange();
             range.selectNodeContents(walk.currentNode);
             const box = range.getBoundingClientRect();
-            if (!element.closest('.table') && (box.left < 0 || box.right > root.clientWidth + 0.5)) faults.push(`cut off: ${text}`);
+            const isOutside = box.left < 0 || box.right > root.clientWidth + 0.5;
+            if (isOutside && !element.closest('.table')) faults.push(`cut off: ${text}`);
           }
 
-          const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT,
-            text => text.parentElement.matches('th, td, h1, h2, h3, strong, summary') ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP);
+          const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
           while (words.nextNode()) {
+            if (!words.currentNode.parentElement.matches('th, td, h1, h2, h3, strong, summary')) continue;
             for (const word of words.currentNode.data.matchAll(/[A-Za-z]+/g)) {
               const range = document.createRange();
               range.setStart(words.currentNode, word.index);

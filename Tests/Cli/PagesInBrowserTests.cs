@@ -60,12 +60,15 @@ public sealed class PagesInBrowserTests
     {
         await using OpenPage opened = await _browser!.OpenAsync(_folder.Write("bad.html", """
             <h2>no h1</h2><p style="color: #999">pale</p><p style="font-size: 11px">small</p>
-            <p style="width: 120vw; white-space: nowrap">wide</p><h3 style="width: 1em; overflow-wrap: anywhere">broken</h3><img src="data:image/png;base64,AA"><a href="#x">nowhere</a>
+            <p style="width: 120vw; white-space: nowrap">wide</p>
+            <h3 style="width: 1em; overflow-wrap: anywhere">broken</h3>
+            <img src="data:image/png;base64,AA"><a href="#x">nowhere</a>
             <img src="https://127.0.0.1:1/x.png" alt="far"><script>console.log("talks"); nothing()</script>
             """), ColorScheme.Light, 390);
         string faults = string.Join('\n', await opened.Page.EvaluateAsync<string[]>(PageInspection.Script));
         foreach (string fault in (string[])["no language", "no title", "no viewport", "scrolls sideways", "no picture: far",
-            "a picture without a text", "H2 after H0", "a link to nothing", "contrast 2.85: pale", "11 px: small", "broken word: broken"])
+            "a picture without a text", "H2 after H0", "a link to nothing", "contrast 2.85: pale", "11 px: small",
+            "broken word: broken"])
             Assert.That(faults, Does.Contain(fault));
         foreach (string complaint in (string[])["asks for https://127.0.0.1", "says talks", "fails with"])
             Assert.That(opened.Complaints, Has.Some.StartsWith(complaint));
@@ -107,9 +110,10 @@ public sealed class PagesInBrowserTests
         }
 
         string[][] rules = await Rows(opened.Page, ".scale + .row + .table >> nth=0");
-        Assert.That(rules.Select(row => $"{row[0]} {row[1]}"), Is.EqualTo(_saliency[0].GetProperty("images")[0]
-            .GetProperty("classes")[0].GetProperty("maps").EnumerateArray().Select(map => string.Create(
-                CultureInfo.InvariantCulture, $"{map.GetProperty("rule").GetString()} {map.GetProperty("signal_norm").GetDouble():G4}"))));
+        JsonElement maps = _saliency[0].GetProperty("images")[0].GetProperty("classes")[0].GetProperty("maps");
+        Assert.That(rules.Select(row => $"{row[0]} {row[1]}"), Is.EqualTo(maps.EnumerateArray().Select(map => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{map.GetProperty("rule").GetString()} {map.GetProperty("signal_norm").GetDouble():G4}"))));
     }
 
     [Test]

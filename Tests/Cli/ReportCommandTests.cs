@@ -15,7 +15,8 @@ public class ReportCommandTests : InTemporaryFolder
         {
             Assert.That(Regex.Count(html, "<img src=\"data:image/(webp|png);base64,"), Is.EqualTo(2 * 20),
                 "for each picture: itself, eight for the rules and eight for the crops with their scales, three boxes");
-            Assert.That(Regex.Count(html, "<img|<script|<link|<iframe|@import|url\\("), Is.EqualTo(2 * 20), "nothing else is fetched");
+            Assert.That(Regex.Count(html, "<img|<script|<link|<iframe|@import|url\\("), Is.EqualTo(2 * 20),
+                "nothing else is fetched");
             Assert.That(html, Has.Length.LessThan(2_000_000), "bytes that can be mailed");
             Assert.That(html, Does.Contain("<td>orange</td><td class=\"number\">41</td>"));
             Assert.That(html, Does.Contain("At 16 of 25 layers gradient and DeconvNet are the same map"));

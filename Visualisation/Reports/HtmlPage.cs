@@ -27,8 +27,8 @@ public sealed class HtmlPage(string title)
         h2 { font-size: 1.35rem; margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line); }
         .table { overflow-x: auto; margin: .75rem 0; } table { border-collapse: collapse; font-size: .9rem; }
         th, td { padding: .25rem 1rem .25rem 0; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--line); }
-        th { color: var(--soft); font-weight: 600; vertical-align: bottom; overflow-wrap: normal; } :is(th, td):last-child { padding-right: 0; }
-        .number { text-align: right; font-variant-numeric: tabular-nums; }
+        th { color: var(--soft); font-weight: 600; vertical-align: bottom; overflow-wrap: normal; }
+        :is(th, td):last-child { padding-right: 0; } .number { text-align: right; font-variant-numeric: tabular-nums; }
         tr.bad td { color: var(--bad); font-weight: 600; }
         figure { margin: 0; } img { display: block; max-width: 100%; height: auto; }
         .row { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(10rem, 45%), 1fr)); gap: 1rem .8rem;
@@ -101,7 +101,8 @@ public sealed class HtmlPage(string title)
     }
 
     /// <summary>Adds a picture.</summary>
-    /// <param name="picture">The picture; kept as WebP with loss (<see cref="ImageFile.EncodeWebP"/>), or the page grows large.</param>
+    /// <param name="picture">The picture; kept as WebP with loss (<see cref="ImageFile.EncodeWebP"/>), so that a page of many
+    /// can be mailed.</param>
     /// <param name="shows">What stands for it where it cannot be seen.</param>
     /// <param name="caption">The text below; may be empty.</param>
     /// <param name="name">Stands before the caption and apart from it; may be empty.</param>
@@ -137,7 +138,8 @@ public sealed class HtmlPage(string title)
         }
 
         string[] numbers = [.. Enumerable.Range(0, 3).Select(mark => bar.Number(mark, 2))];
-        return Add($"<figure class=\"scale\">{Image("png", ImageFile.EncodePng(colours), $"colours from {numbers[0]} to {numbers[2]}")}"
+        string image = Image("png", ImageFile.EncodePng(colours), $"colours from {numbers[0]} to {numbers[2]}");
+        return Add($"<figure class=\"scale\">{image}"
             + $"<figcaption><div>{string.Concat(numbers.Select(number => $"<span>{Encode(number)}</span>"))}</div>"
             + $"{Encode(bar.Label)}</figcaption></figure>");
     }

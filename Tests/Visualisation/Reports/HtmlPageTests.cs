@@ -19,8 +19,8 @@ public class HtmlPageTests
     public void Every_text_is_encoded()
     {
         string html = new HtmlPage(Hostile).Heading(Hostile).Paragraph(Hostile).List([Hostile]).Facts([(Hostile, Hostile)])
-            .Table([">" + Hostile, Hostile], [[Hostile, Hostile]]).Figure(Dot, Hostile, Hostile, Hostile).Note(Hostile, Hostile).Details(Hostile, _ => { })
-            .ToString();
+            .Table([">" + Hostile, Hostile], [[Hostile, Hostile]])
+            .Figure(Dot, Hostile, Hostile, Hostile).Note(Hostile, Hostile).Details(Hostile, _ => { }).ToString();
         Assert.That(html, Does.Not.Contain("<script").And.Not.Contain("alert(\""));
         Assert.That(html.Split("&lt;script&gt;").Length - 1, Is.EqualTo(17), "title twice, the others once");
         Assert.That(html, Does.Contain("src=\"data:image/webp;base64,UklGR"));
@@ -44,7 +44,8 @@ public class HtmlPageTests
     {
         HtmlPage page = new HtmlPage("page").Heading("a").Heading("b").Heading("within b", 3);
         Assert.That(page.ToString(), Does.Not.Contain("<nav"));
-        Assert.That(page.Heading("c & d").ToString(), Does.Contain("<li><a href=\"#s2\">b</a></li><li><a href=\"#s3\">c &amp; d</a></li>")
+        Assert.That(page.Heading("c & d").ToString(), Does
+            .Contain("<li><a href=\"#s2\">b</a></li><li><a href=\"#s3\">c &amp; d</a></li>")
             .And.Contain("<h2 id=\"s3\">c &amp; d</h2>"));
     }
 
