@@ -36,7 +36,8 @@ public sealed class HtmlPage(string title)
         .beside { display: flex; flex-wrap: wrap; gap: 0 2rem; align-items: center; } .beside figure { max-width: 20rem; }
         figcaption, .note { color: var(--soft); font-size: .9rem; line-height: 1.4; }
         figcaption { margin-top: .3rem; } strong { display: block; color: var(--ink); font-weight: 600; }
-        .scale img { width: 100%; height: .9rem; } .scale div { display: flex; justify-content: space-between; }
+        .scale img { width: 100%; height: .9rem; } .scale div { display: grid; grid-template-columns: 1fr auto 1fr; }
+        .scale span:last-child { text-align: right; }
         summary { cursor: pointer; color: var(--link); padding: .3rem 0; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; font-size: .9rem; }
         dt { color: var(--soft); } dd { margin: 0; }
