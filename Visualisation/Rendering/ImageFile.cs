@@ -87,7 +87,18 @@ public static class ImageFile
     /// <summary>The bytes of an 8-bit RGB PNG file. The same photo gives the same bytes.</summary>
     /// <param name="photo">What to encode.</param>
     /// <exception cref="NetVizException">The photo's PNG would not fit into one array.</exception>
-    public static unsafe byte[] EncodePng(Photo photo)
+    public static byte[] EncodePng(Photo photo) =>
+        // One filter at level 4 takes a third of the time of all filters at level 6 and makes files of this kind 3 % larger.
+        Encode(photo, pixels => pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Paeth, 4)));
+
+    /// <summary>The bytes of a WebP file with loss, a fifth of a PNG file's. The same photo gives the same bytes.</summary>
+    /// <param name="photo">What to encode.</param>
+    /// <param name="quality">0 to 100.</param>
+    /// <exception cref="NetVizException">The photo has more than 16,383 columns or rows, or does not fit into memory.</exception>
+    public static byte[] EncodeWebP(Photo photo, float quality = 90) =>
+        Encode(photo, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)));
+
+    private static unsafe byte[] Encode(Photo photo, Func<SKPixmap, SKData?> encode)
     {
         ArgumentNullException.ThrowIfNull(photo);
         using var pixels = new SKBitmap();
@@ -102,9 +113,8 @@ public static class ImageFile
                 (to[o], to[o + 1], to[o + 2], to[o + 3]) = (from[i], from[i + 1], from[i + 2], 255);
         }
         using var pixmap = pixels.PeekPixels();
-        // One filter at level 4 takes a third of the time of all filters at level 6 and makes files of this kind 3 % larger.
         // Encoded in memory: an exception of a managed stream must not pass through the native library.
-        using var data = pixmap.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Paeth, 4))
+        using var data = encode(pixmap)
             ?? throw new NetVizException($"A picture of {photo.Width} x {photo.Height} pixels cannot be encoded");
         return data.ToArray();
     }
