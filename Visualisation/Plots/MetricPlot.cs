@@ -4,14 +4,11 @@ using ScottPlot.TickGenerators;
 
 namespace NetViz.Visualisation.Plots;
 
-/// <summary>
-/// Figures of an evaluation, drawn: one panel, or several, two beside each other. The words need a font of the system; where
-/// there is none, the lines stand alone.
-/// </summary>
+/// <summary>Figures of an evaluation, drawn: one panel, or several, two beside each other.</summary>
 /// <param name="Panels">The panels, row by row; at least one.</param>
 public sealed record MetricPlot(IReadOnlyList<PlotPanel> Panels)
 {
-    private const int PanelWidth = 560, PanelHeight = 400;
+    private const int PanelWidth = 640, PanelHeight = 400;
 
     /// <summary>The picture as PNG.</summary>
     public byte[] EncodePng()
@@ -52,10 +49,11 @@ public sealed record PlotPanel(string Title, string XLabel, string YLabel, IRead
     internal void DrawOn(Plot plot)
     {
         foreach (PlotLine line in Lines) line.DrawOn(plot);
-        plot.Title(Title, size: 15);
+        plot.Title(Title);
         plot.XLabel(XLabel);
         plot.YLabel(YLabel);
         if (Lines.Count > 1) plot.ShowLegend(Edge.Right);
+        PlotStyle.SetOn(plot);
         plot.Axes.AutoScale();
         if (YMin is not null || YMax is not null)
         {
