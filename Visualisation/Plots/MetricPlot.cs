@@ -34,8 +34,8 @@ public sealed record MetricPlot(IReadOnlyList<PlotPanel> Panels)
 /// <param name="Lines">The lines.</param>
 public sealed record PlotPanel(string Title, string XLabel, string YLabel, IReadOnlyList<PlotLine> Lines)
 {
-    // Labels longer than this stand aslant, in the room that the longest of them needs.
-    private const int LevelLetters = 24;
+    // Names that are longer together stand aslant, in the room that the longest of them needs.
+    private const int LevelLetters = 64, AslantLetters = 24;
 
     /// <summary>Words for x = 0, 1, 2, ...; null where x is a number.</summary>
     public IReadOnlyList<string>? Names { get; init; }
@@ -63,13 +63,19 @@ public sealed record PlotPanel(string Title, string XLabel, string YLabel, IRead
 
         if (Names is null) return;
         plot.Axes.SetLimitsX(-0.5, Names.Count - 0.5);
+        bool isLevel = Names.Sum(name => name.Length + 2) <= LevelLetters;
+        string[] names = isLevel ? [.. Names] : [.. Names.Select(name => Cut(name, AslantLetters))];
         plot.Axes.Bottom.TickGenerator =
-            new NumericManual([.. Enumerable.Range(0, Names.Count).Select(i => (double)i)], [.. Names]);
-        if (Names.Sum(name => name.Length + 2) <= LevelLetters * 2) return;
-        plot.Axes.Bottom.TickLabelStyle.Rotation = 45;
-        plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleLeft;
-        plot.Axes.Bottom.MinimumSize = Math.Min(160, 36 + 6 * Names.Max(name => name.Length));
+            new NumericManual([.. Enumerable.Range(0, Names.Count).Select(i => (double)i)], names);
+        if (isLevel) return;
+        plot.Axes.Bottom.TickLabelStyle.Rotation = -45;
+        plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleRight;
+        plot.Axes.Bottom.MinimumSize = 40 + 5 * names.Max(name => name.Length);
     }
+
+    // A composite rule's name can be as long as its author likes.
+    internal static string Cut(string name, int letters) =>
+        name.Length <= letters ? name : string.Concat(name.AsSpan(0, letters - 3), "...");
 }
 
 /// <summary>A line, or points with their intervals.</summary>
@@ -90,11 +96,13 @@ public sealed record PlotLine(string Name, IReadOnlyList<double> X, IReadOnlyLis
     /// <summary>Whether it is something to compare with, drawn grey.</summary>
     public bool IsBaseline { get; init; }
 
+    private const int LegendLetters = 36;
+
     internal void DrawOn(Plot plot)
     {
         double[] x = [.. X], y = [.. Y];
         var line = plot.Add.Scatter(x, y);
-        line.LegendText = Name;
+        line.LegendText = PlotPanel.Cut(Name, LegendLetters);
         line.LineWidth = IsPoints ? 0 : 2;
         line.MarkerSize = IsPoints ? 9 : X.Count > 20 ? 0 : 6;
         if (IsBaseline)
