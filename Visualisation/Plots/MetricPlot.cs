@@ -48,7 +48,7 @@ public sealed record PlotPanel(string Title, string XLabel, string YLabel, IRead
 
     internal void DrawOn(Plot plot)
     {
-        foreach (PlotLine line in Lines) line.DrawOn(plot);
+        for (int i = 0; i < Lines.Count; i++) Lines[i].DrawOn(plot, plot.Add.Palette.GetColor(i));
         plot.Title(Title);
         plot.XLabel(XLabel);
         plot.YLabel(YLabel);
@@ -98,18 +98,15 @@ public sealed record PlotLine(string Name, IReadOnlyList<double> X, IReadOnlyLis
 
     private const int LegendLetters = 36;
 
-    internal void DrawOn(Plot plot)
+    internal void DrawOn(Plot plot, Color color)
     {
         double[] x = [.. X], y = [.. Y];
         var line = plot.Add.Scatter(x, y);
         line.LegendText = PlotPanel.Cut(Name, LegendLetters);
         line.LineWidth = IsPoints ? 0 : 2;
         line.MarkerSize = IsPoints ? 9 : X.Count > 20 ? 0 : 6;
-        if (IsBaseline)
-        {
-            line.Color = Colors.Gray;
-            line.LinePattern = LinePattern.Dashed;
-        }
+        line.Color = IsBaseline ? Colors.Gray : color;
+        if (IsBaseline) line.LinePattern = LinePattern.Dashed;
 
         if (Low is null || High is null || Low.Any(double.IsNaN)) return;
         if (IsPoints)
