@@ -13,8 +13,9 @@ internal static class LocaliseCommand
 {
     private static readonly Option<string> Rule = new("--rule", "-r")
     {
-        Description = "The rule of the saliency map: gradient [paper], deconvnet, guided, or a composite as for netviz saliency.",
-        HelpName = "RULE",
+        Description = "The rule of the saliency map: gradient [paper], deconvnet, guided, a composite as for netviz "
+            + "saliency, or the name of one in --rule-file.",
+        HelpName = "RULE[,PLACE=RULE]...",
         DefaultValueFactory = _ => "gradient",
     };
 
@@ -24,7 +25,7 @@ internal static class LocaliseCommand
         + "a box. For x.png it writes x.localised.png (the object, outlined, with its box), x.mask.png, x.trimap.png (what "
         + "taught the colour models: white the object's, black the background's) and x.localise.json (box, energies, constants, "
         + "and that flow equals cut).",
-        [CommonOptions.Images, OneImage.ClassName, Rule, .. LocaliseOptions.All, CommonOptions.OutputFolder,
+        [CommonOptions.Images, OneImage.ClassName, Rule, RuleOptions.RuleFile, .. LocaliseOptions.All, CommonOptions.OutputFolder,
             CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -40,7 +41,7 @@ internal static class LocaliseCommand
         }
 
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule rule = RuleExpression.Parse(parsed.GetValue(Rule)!, model.Network);
+        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model.Network);
         var reports = new List<LocaliseReport>();
         Progress.Run("localising", files.Count, quiet || json, progress =>
         {

@@ -151,7 +151,7 @@ public class MetricsCommandTests : InTemporaryFolder
                 }
             }
 
-            Assert.That((drawn.Width, drawn.Height), Is.EqualTo((1120, 800)));
+            Assert.That((drawn.Width, drawn.Height), Is.EqualTo((1280, 800)));
             Assert.That(Evaluate(command).Json.GetProperty("result").GetRawText(), Is.EqualTo(result.GetRawText()));
         }
     }
