@@ -85,7 +85,8 @@ internal static class EvaluateCommand
         MetricKind kind = MetricKind.Find(parsed.GetValue(Metric)!);
         int? wanted = parsed.GetValue(Pictures);
         if (wanted < 1) throw new NetVizException($"--pictures {wanted}; at least 1 is supported");
-        string? output = Output.CheckFile("--output", parsed.GetValue(OutputFile)), plot = Output.CheckFile("--plot", parsed.GetValue(PlotFile));
+        string? output = Output.CheckFile("--output", parsed.GetValue(OutputFile)),
+            plot = Output.CheckFile("--plot", parsed.GetValue(PlotFile));
         if (plot is not null && !kind.HasPlot) throw new NetVizException($"--plot: {kind.Name} has nothing to draw");
         if (output is not null && kind.HasPlot) plot ??= Path.ChangeExtension(output, ".png");
         if (plot is not null && plot == output)
@@ -99,7 +100,7 @@ internal static class EvaluateCommand
         ClassMatching classes = ClassMatching.Of(set, model.Model.Path, model.Model.Labels, model.Model.ClassCount);
         var evaluated = new EvaluatedModel(model, set, split, classes, parsed.GetValue(PerClass),
             RuleOptions.Of(parsed, model.Network, BackwardRule.All)) { Options = options };
-        IMetric metric = kind.Create(evaluated);
+        PictureMetric metric = kind.Create(evaluated);
         var chosen = new PictureChoice(set, split, classes, wanted ?? kind.Pictures);
         using MetricJournal? journal = output is null ? null : JournalOf(evaluated, kind, metric, chosen, output, quiet);
 
@@ -130,17 +131,16 @@ internal static class EvaluateCommand
     }
 
     /// <summary>Takes up what an earlier run of the same command measured before it was cut off.</summary>
-    private static MetricJournal? JournalOf(EvaluatedModel evaluated, MetricKind kind, IMetric metric, PictureChoice chosen,
+    private static MetricJournal JournalOf(EvaluatedModel evaluated, MetricKind kind, PictureMetric metric, PictureChoice chosen,
         string output, bool quiet)
     {
-        if (metric is not PictureMetric byPicture) return null;
-        MetricJournal journal = MetricJournal.Open(output, $"{kind.Name}; {byPicture.Settings}; {chosen}; {evaluated.Key}",
-            byPicture.ValueCount);
+        MetricJournal journal = MetricJournal.Open(output, $"{kind.Name}; {metric.Settings}; {chosen}; {evaluated.Key}",
+            metric.ValueCount);
         if (journal.WasOther && !quiet)
             Output.Warn($"{output}.part was of another measurement, or of other options, and is begun anew");
         chosen.Skip(journal.Found.Select(picture => picture.Name));
-        byPicture.Restore(journal.Found);
-        byPicture.WhenMeasured = journal.Write;
+        metric.Restore(journal.Found);
+        metric.WhenMeasured = journal.Write;
         return journal;
     }
 
@@ -153,7 +153,7 @@ internal static class EvaluateCommand
 
     /// <summary>Sends the chosen pictures through the network.</summary>
     /// <returns>How many there were.</returns>
-    private static int Evaluate(EvaluatedModel evaluated, IMetric metric, PictureChoice chosen, int found, Progress progress)
+    private static int Evaluate(EvaluatedModel evaluated, PictureMetric metric, PictureChoice chosen, int found, Progress progress)
     {
         Preprocessing preprocessing = evaluated.Model.Preprocessing;
         var inputs = new List<float[]>();
@@ -185,7 +185,7 @@ internal static class EvaluateCommand
         }
     }
 
-    private static void PrintJson(EvaluatedModel evaluated, MetricKind kind, IMetric metric, EvaluationRun run) =>
+    private static void PrintJson(EvaluatedModel evaluated, MetricKind kind, PictureMetric metric, EvaluationRun run) =>
         Output.PrintJson(new
         {
             Model = evaluated.Model.Model.Path,
@@ -209,7 +209,7 @@ internal static class EvaluateCommand
             Output.Version,
         });
 
-    private static void Print(EvaluatedModel evaluated, IMetric metric, EvaluationRun run)
+    private static void Print(EvaluatedModel evaluated, PictureMetric metric, EvaluationRun run)
     {
         ClassMatching classes = evaluated.Classes;
         string count = run.Chosen.Count < run.Chosen.Known ? $"{run.Judged} of {run.Chosen.Known}" : $"{run.Judged}";

@@ -1,4 +1,3 @@
-using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 
 namespace NetViz.Visualisation.Localisation;
@@ -35,19 +34,15 @@ public sealed class LocalisationScore
 
     /// <summary>Judges a picture.</summary>
     /// <param name="rank">How many classes have a higher score than the right one.</param>
-    /// <param name="found">The box for the right class; null where there is none.</param>
-    /// <param name="right">The true box.</param>
-    /// <returns>The IoU.</returns>
-    public double Add(int rank, PixelBox? found, PixelBox right)
+    /// <param name="overlap">The IoU of the box for the right class with the true one; null where no box was found.</param>
+    public void Add(int rank, double? overlap)
     {
-        double overlap = found?.OverlapWith(right) ?? 0;
         _count++;
-        _overlaps += overlap;
-        if (found is null) WithoutBox++;
-        if (overlap < Overlap) return overlap;
+        _overlaps += overlap ?? 0;
+        if (overlap is null) WithoutBox++;
+        if (overlap is null or < Overlap) return;
         _labelGiven++;
         if (rank == 0) _top1++;
         if (rank < Five) _top5++;
-        return overlap;
     }
 }
