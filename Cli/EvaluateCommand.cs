@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using NetViz.Cli.Metrics;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
@@ -103,6 +104,9 @@ internal static class EvaluateCommand
         PictureMetric metric = kind.Create(evaluated);
         var chosen = new PictureChoice(set, split, classes, wanted ?? kind.Pictures);
         using MetricJournal? journal = output is null ? null : JournalOf(evaluated, kind, metric, chosen, output, quiet);
+        // It ends the process all the same.
+        using PosixSignalRegistration? interrupted = journal is null || quiet ? null : PosixSignalRegistration.Create(
+            PosixSignal.SIGINT, _ => Output.Warn($"{output}.part keeps what is done; the same command goes on from there"));
 
         long start = Stopwatch.GetTimestamp();
         int found = journal?.Found.Count ?? 0;
@@ -153,7 +157,8 @@ internal static class EvaluateCommand
 
     /// <summary>Sends the chosen pictures through the network.</summary>
     /// <returns>How many there were.</returns>
-    private static int Evaluate(EvaluatedModel evaluated, PictureMetric metric, PictureChoice chosen, int found, Progress progress)
+    private static int Evaluate(EvaluatedModel evaluated, PictureMetric metric, PictureChoice chosen, int found,
+        Progress progress)
     {
         Preprocessing preprocessing = evaluated.Model.Preprocessing;
         var inputs = new List<float[]>();

@@ -77,7 +77,7 @@ internal sealed class LocalisationMetric : PictureMetric
             c.Score.MeanOverlap,
             c.Score.WithoutBox,
         }),
-        Constants = LocalisationConstants.Of(new LocalisationOptions()),
+        Constants = LocalisationConstants.Of(new LocalisationOptions()).Select(ConstantReport.Of),
         Baselines = new { CentredShare, RandomMapSeed },
     };
 

@@ -4,8 +4,9 @@ using NUnit.Framework;
 namespace NetViz.Tests.Fuzzing;
 
 /// <summary>
-/// Mutated models, pictures and arrays, each in the limits of tools/Fuzz/Guard.cs: no exception but NetVizException, 5 s, 1 GB. Run in a
-/// process of its own, so that a crash is seen as one and the memory is that of the cases alone. tools/fuzz.sh runs longer.
+/// Mutated models, pictures and arrays, each in the limits of tools/Fuzz/Guard.cs: no exception but NetVizException, 5 s, 1 GB.
+/// Run in a process of its own, so that a crash is seen as one and the memory is that of the cases alone.
+/// tools/fuzz.sh runs longer.
 /// </summary>
 public class FuzzTests
 {
@@ -16,7 +17,12 @@ public class FuzzTests
     {
         using var folder = new TemporaryFolder();
         string keep = Path.Combine(TestContext.CurrentContext.WorkDirectory, "fuzz-failures");
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         string? data = Environment.GetEnvironmentVariable("NETVIZ_DATA");
         string[] arguments =
         [

@@ -10,7 +10,8 @@ using NUnit.Framework;
 namespace NetViz.Tests.Weights;
 
 /// <summary>
-/// Files made to do harm: each is refused in words, at once, and without the memory that it asks for. What fuzzing found stays here.
+/// Files made to do harm: each is refused in words, at once, and without the memory that it asks for. What fuzzing found stays
+/// here.
 /// </summary>
 public class HostileInputTests
 {
