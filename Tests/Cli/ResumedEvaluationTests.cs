@@ -139,7 +139,12 @@ public sealed class ResumedEvaluationTests : InTemporaryFolder
             {
                 var rgb = new byte[3 * 32 * 32];
                 new Random(OfAClass * c + i).NextBytes(rgb);
-                for (int k = 0; k < rgb.Length; k++) rgb[k] = (byte)(rgb[k] / 6 + (k / 96 < 12 + c && k / 3 % 32 > 4 * i ? 160 : 30));
+                for (int k = 0; k < rgb.Length; k++)
+                {
+                    bool isObject = k / 96 < 12 + c && k / 3 % 32 > 4 * i;
+                    rgb[k] = (byte)(rgb[k] / 6 + (isObject ? 160 : 30));
+                }
+
                 Directory.CreateDirectory(Path.GetDirectoryName(PictureOf(c, i))!);
                 ImageFile.WritePng(new Photo(32, 32, rgb), PictureOf(c, i));
                 if (i < OfAClass - 1) boxes.Add($"val/kind{c}/{i}.png\t{c}\t{4 * i}\t0\t31\t{11 + c}");

@@ -26,8 +26,8 @@ public class FuzzTests
         string? data = Environment.GetEnvironmentVariable("NETVIZ_DATA");
         string[] arguments =
         [
-            Path.Combine(AppContext.BaseDirectory, "NetViz.Fuzz.dll"), "--models", $"{Models}", "--files", $"{Files}", "--seed", "1",
-            "--repository", Path.GetDirectoryName(RepositoryRoot.File("NetViz.sln"))!, "--keep", keep,
+            Path.Combine(AppContext.BaseDirectory, "NetViz.Fuzz.dll"), "--models", $"{Models}", "--files", $"{Files}",
+            "--seed", "1", "--repository", Path.GetDirectoryName(RepositoryRoot.File("NetViz.sln"))!, "--keep", keep,
             .. string.IsNullOrEmpty(data) ? Array.Empty<string>() : ["--data", data],
         ];
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
@@ -40,7 +40,8 @@ public class FuzzTests
 
         // Enough of them come far; without the shared data there are fewer and larger models to start from.
         int[] reached = [.. output.Result.Split('\n').First(line => line.StartsWith("models ", StringComparison.Ordinal))
-            .Split(':', ',').Select(part => int.Parse(part.Trim().Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture))];
+            .Split(':', ',').Select(part => int.Parse(part.Trim().Split(' ')[^1],
+                System.Globalization.CultureInfo.InvariantCulture))];
         Assert.That(reached[1], Is.GreaterThan(reached[0] / 2), "past the parser");
         Assert.That(reached[3], Is.GreaterThan(reached[0] / 5), "as far as a forward pass");
         Assert.That(reached[4], Is.GreaterThan(reached[0] / 5), "as far as a backward pass");

@@ -16,8 +16,8 @@ public static class ImageFile
 
     /// <summary>
     /// The most pixels to accept from a file of this length: 12 million, and 8 for each byte, up to
-    /// <see cref="DefaultPixelLimit"/>. Photographs have less than 8 pixels a byte; a plane of one colour packs a thousand into one,
-    /// and saliency maps of it would take gigabytes.
+    /// <see cref="DefaultPixelLimit"/>. Photographs have less than 8 pixels a byte; a plane of one colour packs a thousand into
+    /// one, and saliency maps of it would take gigabytes.
     /// </summary>
     /// <param name="bytes">The file's length.</param>
     public static long PixelLimitFor(long bytes) => Math.Min(DefaultPixelLimit, 12_000_000 + 8 * bytes);
