@@ -72,14 +72,14 @@ public sealed class ResumedEvaluationTests : InTemporaryFolder
     public void Ctrl_C_loses_no_picture_that_was_measured()
     {
         WriteSet();
-        string[] command = Command(1, "deletion", "--steps", "64");
+        string[] command = Command(1, "deletion", "--rule", "guided", "--steps", "48", "--threads", "1");
         // A process started in the background of a shell would ignore the signal.
         var start = new ProcessStartInfo("env") { RedirectStandardOutput = true, RedirectStandardError = true };
         string netviz = Path.Combine(AppContext.BaseDirectory, "netviz.dll");
         foreach (string argument in (string[])["--default-signal=INT", "dotnet", netviz, .. command])
             start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;
-        while (!process.HasExited && Measured() < 2) Thread.Sleep(2);
+        while (!process.HasExited && Measured() < 1) Thread.Sleep(2);
         using (Process kill = Process.Start("sh", ["-c", $"kill -INT {process.Id}"])) kill.WaitForExit();
         NetvizProcess stopped = NetvizProcess.WaitFor(process);
         int measured = Measured();
@@ -89,7 +89,7 @@ public sealed class ResumedEvaluationTests : InTemporaryFolder
             Assert.That(stopped.Error, Does.Contain("table.csv.part keeps what is done"));
             Assert.That(stopped.Out, Is.Empty);
             Assert.That(File.Exists(Csv), Is.False);
-            Assert.That(measured, Is.InRange(2, Classes * OfAClass - 1));
+            Assert.That(measured, Is.InRange(1, Classes * OfAClass - 1));
         }
 
         NetvizProcess rest = NetvizProcess.RunHere(command);
