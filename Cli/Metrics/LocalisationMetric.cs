@@ -113,7 +113,7 @@ internal sealed class LocalisationMetric : IMetric
 
     public void Add(EvaluatedBatch batch)
     {
-        int[] chosen = [.. Enumerable.Range(0, batch.Pictures.Count).Where(n => batch.Pictures[n].Box is not null)];
+        int[] chosen = [.. Enumerable.Range(0, batch.Pictures.Count).Where(n => batch.Pictures[n].Boxes.Count > 0)];
         _withoutTrueBox += batch.Pictures.Count - chosen.Length;
         if (chosen.Length == 0) return;
         int first = _judged;
@@ -206,9 +206,9 @@ internal sealed class LocalisationMetric : IMetric
 
     private void Judge(EvaluatedPicture picture, int rank, PixelBox?[] boxes)
     {
-        PixelBox right = picture.Box!.Value;
         for (int k = 0; k < _candidates.Length; k++)
         {
+            PixelBox right = boxes[k]?.NearestOf(picture.Boxes) ?? picture.Boxes[0];
             double overlap = _candidates[k].Score.Add(rank, boxes[k], right);
             _rows.Add([picture.Name, picture.Class, _evaluated.Set.ClassNames[picture.Class], rank + 1, _candidates[k].Name,
                 _candidates[k].MethodName, boxes[k]?.XMin, boxes[k]?.YMin, boxes[k]?.XMax, boxes[k]?.YMax,
@@ -235,7 +235,7 @@ internal sealed class LocalisationMetric : IMetric
     {
         if (_judged > 0) return;
         throw new NetVizException($"{_evaluated.Set.Path}: no picture of {_evaluated.Split} has a box",
-            "boxes stand in a table such as val.tsv: file, class, xmin, ymin, xmax, ymax");
+            "boxes stand in a table such as val.tsv: file, class, xmin, ymin, xmax, ymax, or in PASCAL VOC's XML");
     }
 
     private static string InWords(Proportion right) => $"{100 * (1 - right.Value):0.0} +-{50 * (right.High - right.Low):0.0}";

@@ -5,8 +5,9 @@ namespace NetViz.Visualisation.Localisation;
 
 /// <summary>
 /// The localisation error of ILSVRC. A picture is right in the top k where one of the k classes with the highest scores is its
-/// class, and the box given with that class overlaps the true box by an IoU of at least 0.5. As a picture has one class here,
-/// only the box of that class can make it right: the boxes of the other classes are never looked at.
+/// class, and the box given with that class overlaps the true box by an IoU of at least 0.5, or any of the true boxes where the
+/// picture holds several objects of the class. As a picture is judged for one class here, for each that is on it, only the box of
+/// that class can make it right: the boxes of the other classes are never looked at.
 /// </summary>
 public sealed class LocalisationScore
 {
@@ -36,7 +37,7 @@ public sealed class LocalisationScore
     /// <summary>Judges a picture.</summary>
     /// <param name="rank">How many classes have a higher score than the right one.</param>
     /// <param name="found">The box for the right class; null where there is none.</param>
-    /// <param name="right">The true box.</param>
+    /// <param name="right">The true box; of several, the <see cref="PixelBox.NearestOf"/> the one found.</param>
     /// <returns>The IoU.</returns>
     public double Add(int rank, PixelBox? found, PixelBox right)
     {
