@@ -35,9 +35,9 @@ internal sealed class TinySet
     /// <param name="objects">Each as "class xmin ymin xmax ymax", with "difficult" after it where it is.</param>
     public TinySet Annotation(string name, params string[] objects) => Text(name,
         ["<annotation>", "<filename>%s</filename>", .. objects.Select(text => text.Split(' ')).Select(o =>
-            $"<object><name>{o[0]}</name><difficult>{(o.Length > 5 ? 1 : 0)}</difficult><bndbox><xmax>{o[3]}</xmax><xmin>{o[1]}</xmin>"
-            + $"<ymin>{o[2]}</ymin><ymax>{o[4]}</ymax></bndbox><part><name>head</name><bndbox><xmin>0</xmin></bndbox></part></object>"),
-            "</annotation>"]);
+            $"<object><name>{o[0]}</name><difficult>{(o.Length > 5 ? 1 : 0)}</difficult><bndbox><xmax>{o[3]}</xmax>"
+            + $"<xmin>{o[1]}</xmin><ymin>{o[2]}</ymin><ymax>{o[4]}</ymax></bndbox>"
+            + "<part><name>head</name><bndbox><xmin>0</xmin></bndbox></part></object>"), "</annotation>"]);
 
     /// <summary>Four photographs as PASCAL VOC has them, one of them with two classes.</summary>
     public static TinySet Voc(string root = "") => new TinySet()
