@@ -19,7 +19,8 @@ internal static class EvaluateCommand
     private static readonly Option<string> Data = new("--data")
     {
         Description = "The pictures: a folder with a folder of pictures for each class (below train/ and val/, or just so), or a "
-            + ".tar or .tar.gz of one. In it, classes.txt may tell the classes' names, and val.tsv boxes around the objects.",
+            + ".tar or .tar.gz of one. In it, classes.txt may tell the classes' names, and val.tsv boxes around the objects. Or "
+            + "pictures with annotations in PASCAL VOC's XML (VOC, ILSVRC): there a picture counts once for each class on it.",
         HelpName = "DIR|TAR.GZ",
         Required = true,
     };
@@ -34,7 +35,8 @@ internal static class EvaluateCommand
 
     private static readonly Option<string?> Split = new("--split")
     {
-        Description = "The part of the pictures: train, val, or all where there are none. Default: val, or the only one.",
+        Description = "The part of the pictures: train, val, trainval, test, or all where there are none. Default: val, or the "
+            + "only one.",
         HelpName = "NAME",
     };
 
@@ -142,7 +144,7 @@ internal static class EvaluateCommand
             metric.ValueCount);
         if (journal.WasOther && !quiet)
             Output.Warn($"{output}.part was of another measurement, or of other options, and is begun anew");
-        chosen.Skip(journal.Found.Select(picture => picture.Name));
+        chosen.Skip(journal.Found.Select(picture => (picture.Name, picture.Class)));
         metric.Restore(journal.Found);
         metric.WhenMeasured = journal.Write;
         return journal;
@@ -169,8 +171,8 @@ internal static class EvaluateCommand
             int score = evaluated.Classes.ScoreOf(picture.Class);
             (float[] input, InputPlacement placement) = preprocessing.Apply(picture.Photo);
             inputs.Add(input);
-            pictures.Add(new EvaluatedPicture(picture.Name, picture.Class, score, picture.Box, placement, picture.Photo,
-                input));
+            pictures.Add(new EvaluatedPicture(picture.Name, picture.Class, score, picture.Boxes, placement,
+                picture.Photo, input));
             if (pictures.Count == evaluated.Options.Batch) Judge();
         }
 
@@ -205,6 +207,7 @@ internal static class EvaluateCommand
             PicturesOfEarlierRun = run.Found,
             Classes = evaluated.Classes.Count,
             ClassesLeftOut = evaluated.Classes.LeftOut.Select(c => c.Name),
+            Annotations = evaluated.Set.CountAnnotations(evaluated.Split),
             MatchedBy = evaluated.Classes.ByPosition ? "position" : "name",
             metric.Result,
             run.Seconds,
@@ -227,6 +230,13 @@ internal static class EvaluateCommand
             Console.WriteLine(Printable.Line($"left out: {run.Chosen.Unknown} pictures of {classes.LeftOut.Count} classes that "
                 + $"the network does not know ({string.Join(", ", classes.LeftOut.Take(5).Select(c => c.Name))}"
                 + $"{(classes.LeftOut.Count > 5 ? ", ..." : "")})"));
+        }
+
+        if (evaluated.Set.CountAnnotations(evaluated.Split) is { } counts)
+        {
+            Console.WriteLine($"{counts.Photos} photographs, each counted once for each class on it; left out: "
+                + $"{counts.DifficultObjects} objects marked as difficult, {counts.PhotosWithoutObject} photographs without any "
+                + $"other, {counts.AnnotationsWithoutPicture} annotations without picture");
         }
 
         metric.Print(Output.Console);

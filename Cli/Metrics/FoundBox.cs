@@ -4,7 +4,7 @@ namespace NetViz.Cli.Metrics;
 
 /// <summary>A box that was found on a picture, as <see cref="MeasuredPicture.Values"/> keep it.</summary>
 /// <param name="Box">The box; null where the map is the same everywhere.</param>
-/// <param name="Right">The true box that it is compared with.</param>
+/// <param name="Right">The true box that it is compared with: of several, the nearest.</param>
 /// <param name="WasCut">Whether a graph cut found it.</param>
 /// <param name="IsProved">Whether the flow equalled the cut.</param>
 internal readonly record struct FoundBox(PixelBox? Box, PixelBox Right, bool WasCut, bool IsProved)

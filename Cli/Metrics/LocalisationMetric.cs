@@ -146,7 +146,7 @@ internal sealed class LocalisationMetric : PictureMetric
     protected override double[][] Measure(EvaluatedBatch batch)
     {
         double[][] values = [.. batch.Pictures.Select(_ => Enumerable.Repeat(double.NaN, ValueCount).ToArray())];
-        int[] chosen = [.. Enumerable.Range(0, batch.Pictures.Count).Where(n => batch.Pictures[n].Box is not null)];
+        int[] chosen = [.. Enumerable.Range(0, batch.Pictures.Count).Where(n => batch.Pictures[n].Boxes.Count > 0)];
         if (chosen.Length == 0) return values;
         Tensor<float>[] signals = [.. Evaluated.Rules.Select(rule => SignalOf(batch.Record, batch.Pictures, rule))];
         // Not in the loop below: what is wrong with a signal is the user's to mend, and would come out of it wrapped.
@@ -224,7 +224,7 @@ internal sealed class LocalisationMetric : PictureMetric
         }
 
         void Add(PixelBox? box, bool wasCut, bool isProved) =>
-            boxes.Add(new FoundBox(box, picture.Box!.Value, wasCut, isProved));
+            boxes.Add(new FoundBox(box, box?.NearestOf(picture.Boxes) ?? picture.Boxes[0], wasCut, isProved));
     }
 
     /// <summary>As netviz localise does it; pictures that need not be made smaller take no memory of their own.</summary>
@@ -262,7 +262,7 @@ internal sealed class LocalisationMetric : PictureMetric
 
     private NetVizException WithoutBoxes() => new(
         $"{Evaluated.Set.Path}: no picture of {Evaluated.Split} {(Measured.Count > 0 ? "that was taken " : "")}has a box",
-        "boxes stand in a table such as val.tsv: file, class, xmin, ymin, xmax, ymax");
+        "boxes stand in a table such as val.tsv: file, class, xmin, ymin, xmax, ymax, or in PASCAL VOC's XML");
 
     private static string InWords(Proportion right) => $"{100 * (1 - right.Value):0.0} +-{50 * (right.High - right.Low):0.0}";
 

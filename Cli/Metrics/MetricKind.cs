@@ -27,16 +27,16 @@ internal sealed record EvaluatedBatch(ForwardRecord Record, IReadOnlyList<Evalua
     }
 }
 
-/// <summary>A picture of the set.</summary>
+/// <summary>A picture of the set with one of the classes that are on it.</summary>
 /// <param name="Name">Its file in the set.</param>
-/// <param name="Class">Its class in the set.</param>
+/// <param name="Class">The class in the set.</param>
 /// <param name="Score">The index of the score of that class.</param>
-/// <param name="Box">Where the object is on the photograph; null where the set does not say.</param>
+/// <param name="Boxes">Around each object of the class on the photograph; none where the set does not say.</param>
 /// <param name="Placement">Where the network's input lies on the photograph.</param>
 /// <param name="Photo">The photograph.</param>
 /// <param name="Input">The network's input, one image of it, row-major.</param>
-internal sealed record EvaluatedPicture(string Name, int Class, int Score, PixelBox? Box, InputPlacement Placement, Photo Photo,
-    float[] Input);
+internal sealed record EvaluatedPicture(string Name, int Class, int Score, IReadOnlyList<PixelBox> Boxes,
+    InputPlacement Placement, Photo Photo, float[] Input);
 
 /// <summary>What is evaluated.</summary>
 /// <param name="Model">The model.</param>

@@ -4,8 +4,9 @@ namespace NetViz.Visualisation.Localisation;
 
 /// <summary>
 /// The localisation error of ILSVRC. A picture is right in the top k where one of the k classes with the highest scores is its
-/// class, and the box given with that class overlaps the true box by an IoU of at least 0.5. As a picture has one class here,
-/// only the box of that class can make it right: the boxes of the other classes are never looked at.
+/// class, and the box given with that class overlaps the true box by an IoU of at least 0.5, or any of the true boxes where the
+/// picture holds several objects of the class. As a picture is judged for one class here, for each that is on it, only the box of
+/// that class can make it right: the boxes of the other classes are never looked at.
 /// </summary>
 public sealed class LocalisationScore
 {
@@ -34,7 +35,8 @@ public sealed class LocalisationScore
 
     /// <summary>Judges a picture.</summary>
     /// <param name="rank">How many classes have a higher score than the right one.</param>
-    /// <param name="overlap">The IoU of the box for the right class with the true one; null where no box was found.</param>
+    /// <param name="overlap">The IoU of the box for the right class with the true one, of several with the
+    /// <see cref="Datasets.PixelBox.NearestOf"/> it; null where no box was found.</param>
     public void Add(int rank, double? overlap)
     {
         _count++;

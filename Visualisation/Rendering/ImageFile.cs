@@ -41,8 +41,10 @@ public static class ImageFile
     /// <param name="file">The file's bytes.</param>
     /// <param name="name">What to call it in messages.</param>
     /// <param name="pixelLimit">The most pixels accepted.</param>
+    /// <param name="upright">Whether the EXIF orientation is applied.</param>
     /// <exception cref="NetVizException">The bytes are empty, no image, truncated, damaged or too large.</exception>
-    public static unsafe Photo Decode(ReadOnlySpan<byte> file, string name, long pixelLimit = DefaultPixelLimit)
+    public static unsafe Photo Decode(ReadOnlySpan<byte> file, string name, long pixelLimit = DefaultPixelLimit,
+        bool upright = true)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pixelLimit, 1);
         if (file.IsEmpty)
@@ -69,7 +71,8 @@ public static class ImageFile
             var result = codec.GetPixels(pixels.Info, pixels.GetPixels());
             if (result != SKCodecResult.Success)
                 throw new NetVizException($"{name} is truncated or damaged: a part of it cannot be decoded", "fetch it again");
-            return Upright((byte*)pixels.GetPixels(), pixels.RowBytes, width, height, codec.EncodedOrigin);
+            return Upright((byte*)pixels.GetPixels(), pixels.RowBytes, width, height,
+                upright ? codec.EncodedOrigin : SKEncodedOrigin.TopLeft);
         }
     }
 
