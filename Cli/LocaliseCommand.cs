@@ -111,15 +111,15 @@ internal sealed record LocaliseFiles(string Localised, string Mask, string Trima
 /// <summary>What is known of one picture; boxes hold their last row and column.</summary>
 internal sealed record LocaliseReport(string Image, string ImageSha256, int Width, int Height, int ClassIndex, string ClassName,
     float Score, float Probability, string Rule, string Reduction, string Method, PixelBox? Box,
-    LocalisationCertificate Certificate, IReadOnlyList<LocalisationConstant> Constants, LocaliseFiles Files, string Model,
+    LocalisationCertificate Certificate, IReadOnlyList<ConstantReport> Constants, LocaliseFiles Files, string Model,
     string ModelSha256, string Preprocessing, string Device, string Version)
 {
     public LocaliseReport(OneImage image, string rule, ObjectLocalisation found, LocalisationOptions options, LocaliseFiles files)
         : this(image.File.Path, Convert.ToHexStringLower(image.File.Sha256()), found.Photo.Width, found.Photo.Height,
             image.Class.Index, image.Class.Name, image.Class.Score, image.Class.Probability, rule,
             "max over channels of |w| [paper]", LocalisationConstants.NameOf(options.Method), found.Box, found.Certificate,
-            LocalisationConstants.Of(options), files, image.Model.Model.Path, image.Model.Model.Sha256,
-            image.Model.Preprocessing.Describe(), image.Model.Prepared.Kernels.Name, Output.Version)
+            [.. LocalisationConstants.Of(options).Select(ConstantReport.Of)], files, image.Model.Model.Path,
+            image.Model.Model.Sha256, image.Model.Preprocessing.Describe(), image.Model.Prepared.Kernels.Name, Output.Version)
     {
     }
 }

@@ -15,9 +15,9 @@ public static class ImageFile
     public const long DefaultPixelLimit = 100_000_000;
 
     /// <summary>
-    /// The most pixels to accept from a file of this length: 12 million, and 8 for each byte, up to <see cref="DefaultPixelLimit"/>.
-    /// Photographs have less than 8 pixels a byte; a plane of one colour packs a thousand into one, and saliency maps of it
-    /// would take gigabytes.
+    /// The most pixels to accept from a file of this length: 12 million, and 8 for each byte, up to
+    /// <see cref="DefaultPixelLimit"/>. Photographs have less than 8 pixels a byte; a plane of one colour packs a thousand into
+    /// one, and saliency maps of it would take gigabytes.
     /// </summary>
     /// <param name="bytes">The file's length.</param>
     public static long PixelLimitFor(long bytes) => Math.Min(DefaultPixelLimit, 12_000_000 + 8 * bytes);
@@ -41,8 +41,10 @@ public static class ImageFile
     /// <param name="file">The file's bytes.</param>
     /// <param name="name">What to call it in messages.</param>
     /// <param name="pixelLimit">The most pixels accepted.</param>
+    /// <param name="upright">Whether the EXIF orientation is applied.</param>
     /// <exception cref="NetVizException">The bytes are empty, no image, truncated, damaged or too large.</exception>
-    public static unsafe Photo Decode(ReadOnlySpan<byte> file, string name, long pixelLimit = DefaultPixelLimit)
+    public static unsafe Photo Decode(ReadOnlySpan<byte> file, string name, long pixelLimit = DefaultPixelLimit,
+        bool upright = true)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pixelLimit, 1);
         if (file.IsEmpty)
@@ -69,7 +71,8 @@ public static class ImageFile
             var result = codec.GetPixels(pixels.Info, pixels.GetPixels());
             if (result != SKCodecResult.Success)
                 throw new NetVizException($"{name} is truncated or damaged: a part of it cannot be decoded", "fetch it again");
-            return Upright((byte*)pixels.GetPixels(), pixels.RowBytes, width, height, codec.EncodedOrigin);
+            return Upright((byte*)pixels.GetPixels(), pixels.RowBytes, width, height,
+                upright ? codec.EncodedOrigin : SKEncodedOrigin.TopLeft);
         }
     }
 
