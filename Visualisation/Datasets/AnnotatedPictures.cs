@@ -1,5 +1,4 @@
 using NetViz.Engine;
-using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Visualisation.Datasets;
 

@@ -8,7 +8,7 @@ internal sealed class ClassFolders
     private readonly string _set, _root;
     private readonly bool _hasSplits;
     private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
-    private IReadOnlyList<LabelledClass> _classes = [];
+    private LabelledClass[] _classes = [];
 
     private ClassFolders(string set, string root, bool hasSplits) => (_set, _root, _hasSplits) = (set, root, hasSplits);
 
@@ -61,7 +61,7 @@ internal sealed class ClassFolders
         foreach (string split in _hasSplits ? SetIndex.SplitFolders : [SetIndex.All])
         {
             if (!tables.TryGetValue(_root + split + SetIndex.TableEnding, out table)) continue;
-            foreach ((string name, (int number, PixelBox box)) in SetTables.Pictures(_set, table, _classes.Count))
+            foreach ((string name, (int number, PixelBox box)) in SetTables.Pictures(_set, table, _classes.Length))
                 Add(table.Name, split, name, number, box);
         }
 
