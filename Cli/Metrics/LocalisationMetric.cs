@@ -30,6 +30,7 @@ internal sealed class LocalisationMetric : PictureMetric
     private readonly Candidate[] _candidates;
     private readonly Stack<Localiser[]> _localisers = [];
     private readonly Accuracy _accuracy;
+    private readonly PairedComparison[,] _pairs;
     private int _judged, _cuts, _proved;
 
     /// <exception cref="NetVizException">The set tells of no picture where the object is.</exception>
@@ -45,6 +46,7 @@ internal sealed class LocalisationMetric : PictureMetric
             new Candidate($"centred box of {100 * CentredShare:0} %", null, null),
             .. from name in (string[])[RandomMap, Edges] from method in Methods select new Candidate(name, method, null),
         ];
+        _pairs = new PairedComparison[_candidates.Length, _candidates.Length];
     }
 
     private const string RandomMap = "random map", Edges = "edges (Sobel)";
@@ -77,6 +79,17 @@ internal sealed class LocalisationMetric : PictureMetric
             c.Score.MeanOverlap,
             c.Score.WithoutBox,
         }),
+        Pairs = from i in Enumerable.Range(0, _candidates.Length)
+                from j in Enumerable.Range(0, _candidates.Length)
+                where i != j
+                select new
+                {
+                    First = _candidates[i].FullName,
+                    Second = _candidates[j].FullName,
+                    _pairs[i, j].OnlyFirst,
+                    _pairs[i, j].OnlySecond,
+                    _pairs[i, j].P,
+                },
         Constants = LocalisationConstants.Of(new LocalisationOptions()).Select(ConstantReport.Of),
         Baselines = new { CentredShare, RandomMapSeed },
     };
@@ -120,8 +133,12 @@ internal sealed class LocalisationMetric : PictureMetric
     }
 
     // Of equal ones, the one with the greater mean overlap.
-    private Candidate Best => _candidates.OrderByDescending(c => c.Score.LabelGiven.Hits)
-        .ThenByDescending(c => c.Score.MeanOverlap).First();
+    private Candidate Best => BestOf(_candidates);
+
+    private Candidate BestBaseline => BestOf(_candidates.Where(c => c.Rule is null));
+
+    private static Candidate BestOf(IEnumerable<Candidate> candidates) =>
+        candidates.OrderByDescending(c => c.Score.LabelGiven.Hits).ThenByDescending(c => c.Score.MeanOverlap).First();
 
     public override void Print(IAnsiConsole console)
     {
@@ -137,8 +154,15 @@ internal sealed class LocalisationMetric : PictureMetric
         }
 
         console.Write(table);
-        console.WriteLine($"best, the label given: {Best.Name}{(Best.MethodName.Length > 0 ? $" by {Best.MethodName}" : "")}"
+        console.WriteLine($"best, the label given: {Best.FullName}"
             + (Best.Rule is null ? ", a baseline, which knows nothing of the network" : ""));
+        if (Best.Rule is not null)
+        {
+            PairedComparison pair = _pairs[Array.IndexOf(_candidates, Best), Array.IndexOf(_candidates, BestBaseline)];
+            console.WriteLine($"it alone is right {pair.OnlyFirst} times, the best baseline ({BestBaseline.FullName}) alone "
+                + $"{pair.OnlySecond} times: p = {pair.P:0.0###} by McNemar's exact test");
+        }
+
         console.WriteLine($"{_cuts} graph cuts; of {_proved} of them the flow equals the cut exactly");
         if (!HasTop5) console.WriteLine("top-5 means nothing for a network that tells no more than five classes apart");
     }
@@ -174,13 +198,19 @@ internal sealed class LocalisationMetric : PictureMetric
         _judged++;
         int rank = (int)picture.Values[0];
         _accuracy.Add(picture.Class, rank, (int)picture.Values[1]);
+        var right = new bool[_candidates.Length];
         for (int k = 0; k < _candidates.Length; k++)
         {
             FoundBox found = BoxOf(picture, k);
+            right[k] = found.Overlap >= LocalisationScore.Overlap;
             _candidates[k].Score.Add(rank, found.Overlap);
             if (found.WasCut) _cuts++;
             if (found.IsProved) _proved++;
         }
+
+        for (int i = 0; i < right.Length; i++)
+        for (int j = 0; j < right.Length; j++)
+            _pairs[i, j] = _pairs[i, j].With(right[i], right[j]);
     }
 
     private static bool IsJudged(MeasuredPicture picture) => !double.IsNaN(picture.Values[0]);
@@ -271,6 +301,8 @@ internal sealed class LocalisationMetric : PictureMetric
         public LocalisationScore Score { get; } = new();
 
         public string MethodName => Method is { } method ? LocalisationConstants.NameOf(method) : "";
+
+        public string FullName => Method is null ? Name : $"{Name} by {MethodName}";
     }
 
     /// <summary>An error as JSON has it, with the ends of Wilson's interval at 95 %.</summary>
