@@ -98,7 +98,8 @@ internal sealed partial class Chapter
             string name = fence.Groups["name"].Value, file = fence.Groups["file"].Value;
             bool printsJson = name.Length > 0 && file.Length == 0;
             if (printsJson && how is not ("silent" or "hidden"))
-                throw Wrong(i, $"'as {name}' without 'from FILE.json' keeps what --json prints; such a block is silent or hidden");
+                throw Wrong(i,
+                        $"'as {name}' without 'from FILE.json' keeps what --json prints; such a block is silent or hidden");
             string output = Run(run, command + always + (printsJson ? " --json" : ""), i);
             if (printsJson) results[name] = JsonPath.Parse(output);
             else if (name.Length > 0)

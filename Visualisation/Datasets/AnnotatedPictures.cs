@@ -67,7 +67,10 @@ internal sealed class AnnotatedPictures
         {
             if (PictureOf(StemOf(annotation.Name), annotation.Name) is not { } picture) continue;
             if (!matched.TryAdd(picture, annotation))
-                throw new NetVizException($"{_set}: {picture} has two annotations, {matched[picture].Name} and {annotation.Name}");
+            {
+                throw new NetVizException(
+                    $"{_set}: {picture} has two annotations, {matched[picture].Name} and {annotation.Name}");
+            }
         }
 
         return matched;
@@ -127,7 +130,8 @@ internal sealed class AnnotatedPictures
     private Example[] ExamplesOf(PictureAnnotation annotation, Dictionary<string, int> numbers)
     {
         int first = _annotations.CountsFromZero ? 0 : 1;
-        return [.. annotation.Objects.Where(found => !found.IsDifficult).GroupBy(found => numbers[found.Class], found => found.Box)
+        return [.. annotation.Objects.Where(found => !found.IsDifficult)
+            .GroupBy(found => numbers[found.Class], found => found.Box)
             .OrderBy(group => group.Key)
             .Select(group => new Example(group.Key, [.. group.Select(box =>
                 new PixelBox(box.XMin - first, box.YMin - first, box.XMax - first, box.YMax - first))]))];

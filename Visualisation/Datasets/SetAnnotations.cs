@@ -58,7 +58,7 @@ internal sealed class SetAnnotations(string set)
     public SetFile? ClassTable(string root, IEnumerable<SetFile> others) =>
         Innermost(root, [.. others, .. _lists], SetIndex.ClassTable);
 
-    /// <summary>The table of WordNet numbers that lies in the innermost folder around a place; null where there is none.</summary>
+    /// <summary>The table of WordNet numbers in the innermost folder around a place; null where there is none.</summary>
     /// <param name="root">The place, with a slash at its end, or empty.</param>
     public SetFile? NameTable(string root) => Innermost(root, _lists, NameTables);
 

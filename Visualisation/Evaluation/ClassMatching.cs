@@ -68,8 +68,8 @@ public sealed class ClassMatching
         return sameCount ? Positions(classes) : throw new NetVizException(
             $"{model} knows none of the {classes.Count} classes of {set.Path} ({List(set.ClassNames)}); "
             + $"it has {count} ({List(labels)})",
-            "give its class names with --labels, or the set's classes the names that the model has for them: as names of folders, "
-            + "or in classes.txt, a line with number, the set's name, the model's name, separated by tabs");
+            "give its class names with --labels, or the set's classes the names that the model has for them: as names of "
+            + "folders, or in classes.txt, a line with number, the set's name, the model's name, separated by tabs");
     }
 
     private static ClassMatching Positions(IReadOnlyList<LabelledClass> classes) =>

@@ -1,16 +1,16 @@
 namespace NetViz.Visualisation.Evaluation;
 
 /// <summary>
-/// Two answers to the same questions, compared where one is right and the other wrong (McNemar 1947): what both have right, or both
-/// wrong, tells nothing between them.
+/// Two answers to the same questions, compared where one is right and the other wrong (McNemar 1947): what both have right, or
+/// both wrong, tells nothing between them.
 /// </summary>
 /// <param name="OnlyFirst">How often the first alone is right.</param>
 /// <param name="OnlySecond">How often the second alone is right.</param>
 public readonly record struct PairedComparison(int OnlyFirst, int OnlySecond)
 {
     /// <summary>
-    /// The probability, were both equally good, of a difference at least so large: twice the sum over k = 0 .. min of C(n, k) / 2^n,
-    /// n = OnlyFirst + OnlySecond; 1 at most.
+    /// The probability, were both equally good, of a difference at least so large: twice the sum over k = 0 .. min of
+    /// C(n, k) / 2^n, n = OnlyFirst + OnlySecond; 1 at most.
     /// </summary>
     public double P
     {

@@ -146,7 +146,8 @@ public class AnnotatedSetTests : InTemporaryFolder
     [Test]
     public void WhereNoNameFitsTheWayOutIsTold() => Assert.That(
         () => ClassMatching.Of(Open(TinySet.Voc(), "folder"), "m.onnx", ["tabby", "beagle"], 2),
-        Throws.InstanceOf<NetVizException>().With.Message.Contains("cat, dog, person, train").And.Message.Contains("tabby, beagle")
+        Throws.InstanceOf<NetVizException>().With.Message.Contains("cat, dog, person, train")
+            .And.Message.Contains("tabby, beagle")
             .And.Message.Contains("classes.txt"));
 
     [Test]
