@@ -22,6 +22,12 @@ public sealed partial class GpuKernels
             return;
         }
 
+        if (w.IsWinograd)
+        {
+            WinogradForward(g, Floats(input), w, Floats(output));
+            return;
+        }
+
         WindowView x = WindowView.Forward(g, Floats(input));
         PlaneProduct y = Planes(g.Groups, g.OG, g.N, g.OH * g.OW, Floats(output));
         if (w.HasBias) (y.Bias, y.BiasAlong) = (w.Bias, BiasAxis.Rows);
@@ -42,6 +48,12 @@ public sealed partial class GpuKernels
             {
                 G = new ConvShape(g), Above = Floats(outputSignal), W = w.Plain, Below = Floats(inputSignal),
             });
+            return;
+        }
+
+        if (w.IsWinograd)
+        {
+            WinogradBackward(g, Floats(outputSignal), w, Floats(inputSignal));
             return;
         }
 

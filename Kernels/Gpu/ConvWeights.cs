@@ -8,7 +8,8 @@ public sealed partial class GpuKernels
     /// <summary>
     /// A convolution's weights on the device. For the naive form as they are; for products once for each direction, in the order
     /// in which it runs through them: forward [groups][CG KH KW][OG] and, taps flipped, backward [groups][OG KH KW][CG], the last
-    /// axis padded with zeros to a multiple of four, so that every load is one of 128 bits.
+    /// axis padded with zeros to a multiple of four, so that every load is one of 128 bits. Where the convolution goes through Winograd's
+    /// transforms, the filters transformed, [36][C][O] and [36][O][C] alike.
     /// </summary>
     private sealed class ConvWeights : PreparedWeights
     {
@@ -16,17 +17,19 @@ public sealed partial class GpuKernels
         private readonly ReadOnlyMemory<float> _weight, _bias;
         private readonly GpuBuffer? _plain, _forward, _backward;
         private readonly GpuBuffer _biasOnDevice;
-        private readonly int _groups, _og, _cg, _area;
+        private readonly int _groups, _og, _cg, _area, _places;
 
         public ConvWeights(GpuKernels kernels, int c, int groups, Window window, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias)
         {
             (_kernels, _weight, _bias, _groups, _cg, _area) = (kernels, weight, bias, groups, c / groups, window.Area);
+            IsWinograd = kernels.UsesWinograd(window, groups, c, weight.Length / Math.Max(1, _cg * _area));
+            _places = IsWinograd ? WinogradTiles.Positions : _area;
             _og = weight.Length / Math.Max(1, _cg * _area) / groups;
             if (kernels.Form == ProductForm.Naive) _plain = Allocate(weight.Length);
             else
             {
-                _forward = Allocate((long)groups * _cg * _area * PaddedOG);
-                _backward = Allocate((long)groups * _og * _area * PaddedCG);
+                _forward = Allocate((long)groups * _cg * _places * PaddedOG);
+                _backward = Allocate((long)groups * _og * _places * PaddedCG);
             }
 
             _biasOnDevice = Allocate(bias.Length);
@@ -43,12 +46,16 @@ public sealed partial class GpuKernels
         public bool HasBias => !_bias.IsEmpty;
 
         /// <summary>k = channel KH KW + tap, i = output channel.</summary>
-        public MatrixOperand Forward => MatrixOperand.Of(_forward!.Floats((long)_groups * _cg * _area * PaddedOG), _cg * _area,
-            PaddedOG, PaddedOG, 1, _cg * _area * PaddedOG);
+        public MatrixOperand Forward => Matrix(_forward!, _cg, PaddedOG);
 
         /// <summary>k = output channel KH KW + flipped tap, i = channel.</summary>
-        public MatrixOperand Backward => MatrixOperand.Of(_backward!.Floats((long)_groups * _og * _area * PaddedCG), _og * _area,
-            PaddedCG, PaddedCG, 1, _og * _area * PaddedCG);
+        public MatrixOperand Backward => Matrix(_backward!, _og, PaddedCG);
+
+        /// <summary>Whether the filters are transformed: k is then a channel, and z a position of the 36.</summary>
+        public bool IsWinograd { get; }
+
+        /// <inheritdoc/>
+        public override ConvAlgorithm AlgorithmDown => IsWinograd ? ConvAlgorithm.Winograd : ConvAlgorithm.Direct;
 
         /// <inheritdoc/>
         public override long Bytes => (_plain?.Bytes ?? 0) + (_forward?.Bytes ?? 0) + (_backward?.Bytes ?? 0) + _biasOnDevice.Bytes;
@@ -65,6 +72,13 @@ public sealed partial class GpuKernels
             ArrayView<float> plain = _plain is null ? _kernels.WorkingMemory(_weight.Length) : Plain;
             _kernels._staging.Upload(_weight.Span, plain);
             if (_plain is not null) return;
+            if (IsWinograd)
+            {
+                Transform(plain, Forward, _og, PaddedOG, _cg, isDown: 0);
+                Transform(plain, Backward, _cg, PaddedCG, _og, isDown: 1);
+                return;
+            }
+
             _kernels.Launch(Forward.View.Length, new PrepareForwardKernel
             {
                 CG = _cg, OG = _og, PaddedOG = PaddedOG, Area = _area, Plain = plain, Prepared = Forward.View,
@@ -86,6 +100,18 @@ public sealed partial class GpuKernels
             }
 
             base.Dispose(disposing);
+        }
+
+        private void Transform(ArrayView<float> plain, in MatrixOperand to, int rows, int paddedRows, int terms, int isDown) =>
+            _kernels.Launch((long)terms * paddedRows, new WinogradFilterKernel
+            {
+                Rows = rows, PaddedRows = paddedRows, Terms = terms, IsDown = isDown, Weight = plain, Transformed = to.View,
+            });
+
+        private MatrixOperand Matrix(GpuBuffer buffer, int channels, int padded)
+        {
+            int k = IsWinograd ? channels : channels * _area;
+            return MatrixOperand.Of(buffer.Floats((long)_groups * channels * _places * padded), k, padded, padded, 1, k * padded);
         }
 
         private GpuBuffer Allocate(long floats) => new(_kernels._gpu.Accelerator, floats * sizeof(float));

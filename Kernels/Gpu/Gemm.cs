@@ -19,7 +19,9 @@ public sealed partial class GpuKernels
     {
         int elements = checked(c.Z * c.M * c.N);
         if (elements == 0) return;
-        int tile = Form == ProductForm.Tiled ? GemmTiled<TA, TB>.Tile
+        bool onTensorCores = UsesTensorCores(c.M);
+        int tile = onTensorCores ? TensorGemmKernel<TA, TB, ThreeTf32, CudaMma>.Tile
+            : Form == ProductForm.Tiled ? GemmTiled<TA, TB>.Tile
             : MultiplyPlan.IsForLargeTiles(c) ? Gemm128<TA, TB>.Tile
             : Gemm64<TA, TB>.Tile;
         MultiplyParts parts = MultiplyPlan.Of(k, c, tile, order);
@@ -33,7 +35,8 @@ public sealed partial class GpuKernels
         }
 
         var groups = new Index3D((c.N + tile - 1) / tile, (c.M + tile - 1) / tile, c.Z * parts.Slices);
-        if (Form == ProductForm.Tiled)
+        if (onTensorCores) MultiplyOnTensorCores(groups, parts, a, b, target);
+        else if (Form == ProductForm.Tiled)
             LaunchGroups(groups, new GemmTiled<TA, TB> { Parts = parts, A = a, B = b, C = target });
         else if (tile == Gemm128<TA, TB>.Tile)
             LaunchGroups(groups, new Gemm128<TA, TB> { Parts = parts, A = a, B = b, C = target });

@@ -2,6 +2,31 @@ using ILGPU;
 
 namespace NetViz.Kernels.Gpu;
 
+public sealed partial class GpuKernels
+{
+    /// <summary>
+    /// Whether products of so many rows go to tensor cores. Rows alone decide, not the batch: an image's result is the same with others
+    /// beside it.
+    /// </summary>
+    private bool UsesTensorCores(int rows) => Options.Form switch
+    {
+        ProductForm.TensorCores => true,
+        ProductForm.Auto when Options.Precision == GpuPrecision.Tf32 => rows > 32,
+        ProductForm.Auto => _gpu.HasFastTensorCores && rows > 64,
+        _ => false,
+    };
+
+    private void MultiplyOnTensorCores<TA, TB>(Index3D groups, in MultiplyParts parts, in TA a, in TB b, in PlaneProduct c)
+        where TA : struct, IOperand
+        where TB : struct, IOperand
+    {
+        if (Options.Precision == GpuPrecision.Tf32)
+            LaunchGroups(groups, new TensorGemmKernel<TA, TB, OneTf32, CudaMma> { Parts = parts, A = a, B = b, C = c });
+        else
+            LaunchGroups(groups, new TensorGemmKernel<TA, TB, ThreeTf32, CudaMma> { Parts = parts, A = a, B = b, C = c });
+    }
+}
+
 /// <summary>
 /// C(m, n) = sum over k of A(k, m) B(k, n) by tensor cores. A group of eight warps takes a tile of 128 x 128, each warp 64 x 32 of
 /// it, as 4 x 4 fragments of 16 x 8, in steps of 16 k that go through two buffers in shared memory.
@@ -12,69 +37,71 @@ namespace NetViz.Kernels.Gpu;
 /// that load together, four k by two times four floats, hit each bank once.
 /// </para>
 /// </summary>
-internal struct TensorGemmKernel<TA, TB, TProduct, TPrecision, TMma> : IGroupKernel
+internal struct TensorGemmKernel<TA, TB, TPrecision, TMma> : IGroupKernel
     where TA : struct, IOperand
     where TB : struct, IOperand
-    where TProduct : struct, IProduct
     where TPrecision : struct, ITensorPrecision
     where TMma : struct, IMma
 {
     /// <summary>Rows and columns of a group's tile.</summary>
     public const int Tile = 128;
 
-    private const int Step = 16, Line = Tile + 8, Quads = Line / 4, Buffer = Step * Quads;
+    private const int Step = 16, Line = Tile + 8, Quads = Line / 4, Stage = Step * Quads;
 
+    public MultiplyParts Parts;
     public TA A;
     public TB B;
-    public TProduct C;
-    public int K;
+    public PlaneProduct C;
     public TMma Mma;
 
     public static int GroupSize => 256;
 
     public readonly void Run()
     {
-        ArrayView<Float4> sharedA = SharedMemory.Allocate<Float4>(2 * Buffer), sharedB = SharedMemory.Allocate<Float4>(2 * Buffer);
-        int thread = Group.IdxX, z = Grid.IdxZ, tileM = Grid.IdxY * Tile, tileN = Grid.IdxX * Tile;
+        ArrayView<Float4> sharedA = SharedMemory.Allocate<Float4>(2 * Stage), sharedB = SharedMemory.Allocate<Float4>(2 * Stage);
+        int thread = Group.IdxX, z = Grid.IdxZ / Parts.Slices, slice = Grid.IdxZ % Parts.Slices;
+        int tileM = Grid.IdxY * Tile, tileN = Grid.IdxX * Tile;
 
-        // What this thread carries: k, and k + 8, of four elements.
+        // What this thread carries: k, and k + 8, of four elements of each factor.
         int carriedK = thread / 32, carried = thread % 32, place = carriedK * Quads + carried;
         int carriedM = tileM + 4 * carried, carriedN = tileN + 4 * carried;
 
         // What it computes.
         int warp = thread / 32, g = thread % 32 / 4, t = thread % 4, warpM = warp / 4 * 64, warpN = warp % 4 * 32;
         int fromA = t * Quads + warpM / 4 + g, fromB = t * Quads + warpN / 4 + g;
-        var sums = default(WarpTile<TPrecision, TMma>);
 
-        Float4 a0 = A.Load(z, carriedK, carriedM), a1 = A.Load(z, carriedK + 8, carriedM);
-        Float4 b0 = B.Load(z, carriedK, carriedN), b1 = B.Load(z, carriedK + 8, carriedN);
-        int buffer = 0;
-        for (int k = 0; k < K; k += Step)
+        int part = slice * Parts.PerSlice, end = part + Parts.PerSlice < Parts.Count ? part + Parts.PerSlice : Parts.Count;
+        int k = part * Parts.Length, stage = 0, isFirst = 1;
+        Float4 a0 = A.Load(z, k + carriedK, carriedM), a1 = A.Load(z, k + carriedK + 8, carriedM);
+        Float4 b0 = B.Load(z, k + carriedK, carriedN), b1 = B.Load(z, k + carriedK + 8, carriedN);
+        for (; part < end; part++)
         {
-            sharedA[buffer + place] = a0;
-            sharedA[buffer + place + 8 * Quads] = a1;
-            sharedB[buffer + place] = b0;
-            sharedB[buffer + place + 8 * Quads] = b1;
-            Group.Barrier();
-            if (k + Step < K)
+            var sums = default(WarpTile<TPrecision, TMma>);
+            int last = k + Parts.Length < Parts.K ? k + Parts.Length : Parts.K;
+            for (; k < last; k += Step)
             {
+                sharedA[stage + place] = a0;
+                sharedA[stage + place + 8 * Quads] = a1;
+                sharedB[stage + place] = b0;
+                sharedB[stage + place + 8 * Quads] = b1;
+                Group.Barrier();
                 a0 = A.Load(z, k + Step + carriedK, carriedM);
                 a1 = A.Load(z, k + Step + carriedK + 8, carriedM);
                 b0 = B.Load(z, k + Step + carriedK, carriedN);
                 b1 = B.Load(z, k + Step + carriedK + 8, carriedN);
+                for (int at = stage; at < stage + Stage; at += 8 * Quads)
+                {
+                    sums.MultiplyAdd(Mma, sharedA[at + fromA], sharedA[at + fromA + 8], sharedA[at + fromA + 4 * Quads],
+                        sharedA[at + fromA + 4 * Quads + 8], sharedB[at + fromB], sharedB[at + fromB + 4 * Quads]);
+                }
+
+                // The other buffer is free: who read it has met this step's barrier since.
+                stage = Stage - stage;
             }
 
-            for (int at = buffer; at < buffer + Buffer; at += 8 * Quads)
-            {
-                sums.MultiplyAdd(Mma, sharedA[at + fromA], sharedA[at + fromA + 8], sharedA[at + fromA + 4 * Quads],
-                    sharedA[at + fromA + 4 * Quads + 8], sharedB[at + fromB], sharedB[at + fromB + 4 * Quads]);
-            }
-
-            // The other buffer is free: who read it has met this step's barrier since.
-            buffer = Buffer - buffer;
+            sums.Store(C, z, tileM + warpM + 4 * g, tileN + warpN + 8 * t, slice, isFirst, part + 1 == end ? 1 : 0);
+            isFirst = 0;
         }
-
-        sums.Store(C, z, tileM + warpM + 4 * g, tileN + warpN + 8 * t);
     }
 }
 
@@ -102,22 +129,20 @@ internal struct WarpTile<TPrecision, TMma>
         TPrecision.MultiplyAdd(mma, new SplitA<TMma>(mma, a0.W, a1.W, a2.W, a3.W), b, ref _w);
     }
 
-    /// <summary>Writes the sums.</summary>
-    public readonly void Store<TProduct>(TProduct c, int z, int m, int n)
-        where TProduct : struct, IProduct
+    /// <summary>
+    /// Hands the sums to the product, rows m .. m + 3 and m + 32 .. m + 35, columns n .. n + 7. In a loop: sixteen copies of what a product
+    /// does would be most of the kernel.
+    /// </summary>
+    public readonly void Store(in PlaneProduct c, int z, int m, int n, int slice, int isFirst, int isLast)
     {
-        Store(_x, c, z, m, n);
-        Store(_y, c, z, m + 1, n);
-        Store(_z, c, z, m + 2, n);
-        Store(_w, c, z, m + 3, n);
+        for (int i = 0; i < 16; i++)
+        {
+            int row = i / 4, quarter = i % 4;
+            FragmentsD d = row == 0 ? _x : row == 1 ? _y : row == 2 ? _z : _w;
+            c.Store(z, m + row + quarter / 2 * 32, n + quarter % 2 * 4,
+                new Float4(Of(d.X, quarter), Of(d.Y, quarter), Of(d.Z, quarter), Of(d.W, quarter)), slice, isFirst, isLast);
+        }
     }
 
-    private static void Store<TProduct>(in FragmentsD d, TProduct c, int z, int m, int n)
-        where TProduct : struct, IProduct
-    {
-        c.Store(z, m, n, new Float4(d.X.D0, d.Y.D0, d.Z.D0, d.W.D0));
-        c.Store(z, m, n + 4, new Float4(d.X.D1, d.Y.D1, d.Z.D1, d.W.D1));
-        c.Store(z, m + 32, n, new Float4(d.X.D2, d.Y.D2, d.Z.D2, d.W.D2));
-        c.Store(z, m + 32, n + 4, new Float4(d.X.D3, d.Y.D3, d.Z.D3, d.W.D3));
-    }
+    private static float Of(in FragmentD d, int k) => k == 0 ? d.D0 : k == 1 ? d.D1 : k == 2 ? d.D2 : d.D3;
 }

@@ -8,6 +8,9 @@ namespace NetViz.Kernels.Gpu;
 /// </summary>
 internal struct WinogradTiles
 {
+    /// <summary>Positions of a transformed tile: 6 x 6.</summary>
+    public const int Positions = 36;
+
     /// <summary>Tiles in a row of them, and in an image.</summary>
     public int TilesX, TilesPerImage;
 
