@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NetViz.Kernels;
+using NetViz.Kernels.Gpu;
 
 namespace NetViz.Engine;
 
@@ -19,10 +20,11 @@ internal static class ForwardPass
         var wanted = new HashSet<int>();
         foreach (string name in keep) wanted.Add(network.Find(name));
 
-        prepared.Arena.Reserve(plan.Memory);
-        var record = new ForwardRecord(prepared, plan);
+        ForwardRecord? record = null;
         try
         {
+            prepared.Arena.Reserve(plan.Memory);
+            record = new ForwardRecord(prepared, plan);
             var tensors = new DeviceTensor[plan.Shapes.Length];
             for (int t = 0; t < tensors.Length; t++)
                 tensors[t] = record.OwnTensor(t) ?? prepared.Arena.View(plan.SlotOf[t], plan.Shapes[t]);
@@ -56,9 +58,10 @@ internal static class ForwardPass
 
             return record;
         }
-        catch
+        catch (Exception e)
         {
-            record.Dispose();
+            record?.Dispose();
+            if (e is GpuException refused) throw DeviceMemory.Refused(prepared, input, refused);
             throw;
         }
     }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using NetViz.Kernels;
+using NetViz.Kernels.Gpu;
 
 namespace NetViz.Engine;
 
@@ -23,6 +24,11 @@ public sealed class PreparedNetwork : IDisposable
         try
         {
             foreach (Node node in network.Nodes) _weights[node.Index] = node.Layer.Prepare(kernels);
+        }
+        catch (GpuException e)
+        {
+            Dispose();
+            throw DeviceMemory.Refused(e);
         }
         catch
         {
@@ -85,7 +91,14 @@ public sealed class PreparedNetwork : IDisposable
     {
         ArgumentNullException.ThrowIfNull(portable);
         RequireAlive();
-        return portable.Upload(this);
+        try
+        {
+            return portable.Upload(this);
+        }
+        catch (GpuException e)
+        {
+            throw DeviceMemory.Refused(this, portable.InputShape, e);
+        }
     }
 
     /// <summary>The memory that a forward pass for an input of this shape needs for activations.</summary>
@@ -125,6 +138,12 @@ public sealed class PreparedNetwork : IDisposable
     internal ForwardPlan PlanFor(Shape input)
     {
         if (_plan is not null && _plan.Shapes[0] == input) return _plan;
+        if (Kernels.DeviceMemoryBytes is { } onDevice)
+        {
+            DeviceMemory.Require(this, input, onDevice);
+            return _plan = ForwardPlan.Make(this, input);
+        }
+
         double needed = ResourceDemand.Of(Network, input).Bytes, there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > there)
         {
