@@ -31,7 +31,6 @@ internal static class ForwardPass
 
             if (doubles.IsEmpty) prepared.Kernels.Upload(floats, tensors[0]);
             else prepared.Kernels.Upload(doubles, tensors[0]);
-            record.HashInput(floats, doubles);
             record.Take(0, tensors[0], wanted);
 
             foreach (Node node in network.Nodes)
@@ -53,9 +52,12 @@ internal static class ForwardPass
                     told(node, false, Stopwatch.GetTimestamp() - start);
                 }
 
+                // The host hashes while the device works, before it waits for the scores.
+                if (node.Output == network.ScoreTensor) record.HashInput(floats, doubles);
                 record.Take(node.Output, tensors[node.Output], wanted);
             }
 
+            if (network.ScoreTensor == 0) record.HashInput(floats, doubles);
             return record;
         }
         catch (Exception e)

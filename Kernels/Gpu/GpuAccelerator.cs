@@ -44,8 +44,8 @@ public sealed class GpuAccelerator : IDisposable
     /// <summary>How many kernels were compiled so far.</summary>
     public int CompiledKernels => _compiled.Count;
 
-    /// <summary>Told before a kernel is compiled; for progress.</summary>
-    public Action? Compiling { get; set; }
+    /// <summary>Told true before a kernel is compiled and false after it; for progress.</summary>
+    public Action<bool>? Compiling { get; set; }
 
     /// <summary>How often the driver was asked for memory.</summary>
     public int Allocations => _allocations;
@@ -142,11 +142,12 @@ public sealed class GpuAccelerator : IDisposable
         lock (_compiling)
         {
             if (_compiled.TryGetValue(kernel, out Delegate? found)) return found;
-            Compiling?.Invoke();
+            Compiling?.Invoke(true);
             long start = Stopwatch.GetTimestamp();
             Delegate made = compile(Accelerator);
             CompileTime += Stopwatch.GetElapsedTime(start);
             _compiled.Add(kernel, made);
+            Compiling?.Invoke(false);
             return made;
         }
     }
