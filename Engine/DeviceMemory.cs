@@ -6,12 +6,15 @@ namespace NetViz.Engine;
 /// <summary>What passes ask of a device that has memory of its own, and what is told where it does not suffice.</summary>
 internal static class DeviceMemory
 {
+    /// <summary>The share of the memory that is planned with; the rest is for what kernels work in, and for rounding.</summary>
+    private const double Usable = 0.98;
+
     /// <summary>Refuses an input whose pass in both directions does not fit beside the weights.</summary>
     /// <exception cref="NetVizException">It does not fit; the message tells the batch that would.</exception>
     public static void Require(PreparedNetwork prepared, Shape input, long there)
     {
         double needed = prepared.PreparedBytes + OfPass(prepared, input);
-        if (needed <= there) return;
+        if (needed <= Usable * there) return;
         throw new NetVizException($"a pass for the input {input} needs {Amount(needed)} on {prepared.Kernels.Description}, of which "
             + $"{Amount(there)} can be had", Advice(prepared, input, there));
     }
@@ -33,7 +36,7 @@ internal static class DeviceMemory
     /// <summary>Weights take the same for any batch, all else grows with it: weights + N * image must fit.</summary>
     private static string Advice(PreparedNetwork prepared, Shape input, long there)
     {
-        double image = OfPass(prepared, input) / input.N, rest = there - prepared.PreparedBytes;
+        double image = OfPass(prepared, input) / input.N, rest = Usable * there - prepared.PreparedBytes;
         int batch = (int)Math.Clamp(Math.Floor(rest / image), 0, input.N - 1);
         return batch > 0
             ? $"weights take {Amount(prepared.PreparedBytes)} and an image {Amount(image)}: a batch of {batch} would fit"
