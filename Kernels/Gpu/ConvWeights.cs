@@ -67,10 +67,10 @@ public sealed partial class GpuKernels
         /// <inheritdoc/>
         public override void Refresh()
         {
-            _kernels._staging.Upload(_bias.Span, Bias.SubView(0, _bias.Length));
+            _kernels._memory.Staging.Upload(_bias.Span, Bias.SubView(0, _bias.Length));
             if (_weight.IsEmpty) return;
             ArrayView<float> plain = _plain is null ? _kernels.WorkingMemory(_weight.Length) : Plain;
-            _kernels._staging.Upload(_weight.Span, plain);
+            _kernels._memory.Staging.Upload(_weight.Span, plain);
             if (_plain is not null) return;
             if (IsWinograd)
             {
@@ -114,7 +114,7 @@ public sealed partial class GpuKernels
             return MatrixOperand.Of(buffer.Floats((long)_groups * channels * _places * padded), k, padded, padded, 1, k * padded);
         }
 
-        private GpuBuffer Allocate(long floats) => new(_kernels._gpu.Accelerator, floats * sizeof(float));
+        private GpuBuffer Allocate(long floats) => new(_kernels._memory, floats * sizeof(float));
     }
 }
 
