@@ -2,19 +2,19 @@ using ILGPU;
 
 namespace NetViz.Kernels.Gpu;
 
-// A 3x3 convolution of stride 1 by F(4x4, 3x3) (Lavin and Gray 2016; points and matrices: Cpu/WinogradTransforms.cs), in both directions:
-// transform the tiles, multiply at each of the 36 positions (a batched product, terms x rows times terms x tiles), transform back. On
-// the way down the source is the signal above, the filters are flipped and their channels exchanged.
+// A 3x3 convolution of stride 1 by F(4x4, 3x3) (Lavin and Gray 2016; points and matrices: Cpu/WinogradTransforms.cs), in both
+// directions: transform the tiles, multiply at each of the 36 positions (a batched product, terms x rows times terms x tiles),
+// transform back. On the way down the source is the signal above, the filters are flipped and their channels exchanged.
 public sealed partial class GpuKernels
 {
     /// <summary>
-    /// Channels, in and out, from which the transforms pay on a card: what they move, 88 numbers a tile and channel, against 216 products
-    /// saved a tile and pair of channels.
+    /// Channels, in and out, from which the transforms pay on a card: what they move, about 88 numbers a tile and channel, against the
+    /// 108 multiply-adds that they save a tile and pair of channels.
     /// </summary>
     private const int LeastForWinograd = 64;
 
     /// <summary>Transformed tiles and products of one part of a batch, in floats: 128 MB, whatever the batch.</summary>
-    private const long WinogradFloats = 1 << 25;
+    internal long WinogradFloats { get; set; } = 1 << 25;
 
     /// <summary>Tiles of a part, at least: columns of a product's tile.</summary>
     private const int LeastTiles = 128;
@@ -37,8 +37,8 @@ public sealed partial class GpuKernels
             new WinogradTiles { Channels = g.O, H = g.OH, W = g.OW }, w.HasBias, w.Bias, y);
 
     private void WinogradBackward(in ConvGeometry g, ArrayView<float> above, ConvWeights w, ArrayView<float> below) =>
-        Winograd(g.N, w.Backward, new WinogradTiles { Channels = g.O, H = g.OH, W = g.OW }, 2 - g.Window.PadTop, 2 - g.Window.PadLeft,
-            above, new WinogradTiles { Channels = g.C, H = g.H, W = g.W }, hasBias: false, w.Bias, below);
+        Winograd(g.N, w.Backward, new WinogradTiles { Channels = g.O, H = g.OH, W = g.OW }, 2 - g.Window.PadTop,
+            2 - g.Window.PadLeft, above, new WinogradTiles { Channels = g.C, H = g.H, W = g.W }, hasBias: false, w.Bias, below);
 
     private void Winograd(int images, in MatrixOperand filters, WinogradTiles from, int padTop, int padLeft, ArrayView<float> x,
         WinogradTiles to, bool hasBias, ArrayView<float> bias, ArrayView<float> y)
