@@ -9,7 +9,7 @@ namespace NetViz.Kernels.Gpu;
 // Pixels are numbered over the batch, image after image; a batch z of the product is a group of channels.
 
 /// <summary>
-/// A tensor [N, Z Channels, H, W] seen through a window: what tap (kh, kw) of channel c sees from pixel p of a plane of other size.
+/// A tensor [N, Z Channels, H, W] seen through a window: what tap (kh, kw) of channel c sees from pixel p of another plane.
 /// </summary>
 internal struct WindowView
 {

@@ -18,7 +18,8 @@ public sealed partial class GpuKernels
         private readonly GpuBuffer _biasOnDevice;
         private readonly int _groups, _og, _cg, _area;
 
-        public ConvWeights(GpuKernels kernels, int c, int groups, Window window, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias)
+        public ConvWeights(GpuKernels kernels, int c, int groups, Window window, ReadOnlyMemory<float> weight,
+            ReadOnlyMemory<float> bias)
         {
             (_kernels, _weight, _bias, _groups, _cg, _area) = (kernels, weight, bias, groups, c / groups, window.Area);
             _og = weight.Length / Math.Max(1, _cg * _area) / groups;

@@ -34,6 +34,15 @@ public sealed record BackEnd(string Name, Func<IKernels> Create, bool SumsInDoub
             ChannelCondition: 8)),
     ];
 
+    /// <summary>The GPU's slower forms of convolutions and fully connected layers, for the tables of those alone.</summary>
+    public static IReadOnlyList<BackEnd> SlowForms { get; } =
+    [
+        .. from platform in GpuBackEnd.Platforms
+           from form in new[] { ProductForm.Naive, ProductForm.Tiled }
+           select new BackEnd($"{GpuDevices.NameOf(platform)}-{(form == ProductForm.Naive ? "naive" : "tiled")}",
+               () => GpuBackEnd.Create(platform, form)),
+    ];
+
     /// <summary>Those that take a number of threads, whose results must not depend on it.</summary>
     public static IReadOnlyList<BackEnd> ByThreads { get; } =
         [.. new[] { 1, 2, 3, 5, 8 }.Select(threads => new BackEnd($"cpu-{threads}", () => new CpuKernels(threads, ConvAlgorithm.Winograd)))];

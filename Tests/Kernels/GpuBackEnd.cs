@@ -22,13 +22,14 @@ internal static class GpuBackEnd
             : [GpuPlatform.OpenCL];
 
     /// <summary>Starts a back-end for the running test; skips the test where there is no such device.</summary>
-    public static IKernels Create(GpuPlatform platform)
+    public static IKernels Create(GpuPlatform platform, ProductForm form = ProductForm.Auto)
     {
         if (platform == GpuPlatform.OpenCL && !HasOpenCL.Value)
             Assert.Ignore("no OpenCL device; on Debian, pocl-opencl-icd and ocl-icd-libopencl1 bring one");
         string fixture = TestContext.CurrentContext.Test.ClassName ?? "";
         return new GpuKernels(Opened.GetOrAdd((platform, fixture),
-            key => new Lazy<GpuAccelerator>(() => GpuDevices.Open(key.Item1))).Value, ownsAccelerator: false);
+            key => new Lazy<GpuAccelerator>(() => GpuDevices.Open(key.Item1))).Value, new GpuOptions { Form = form },
+            ownsAccelerator: false);
     }
 
     private static bool IsUsable(GpuPlatform platform) => GpuDevices.List(platform).Any(device => device.Refusal is null);
