@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace NetViz.Kernels.Gpu;
 
@@ -52,7 +51,8 @@ public sealed partial class GpuKernels
             PaddedCG, PaddedCG, 1, _og * _area * PaddedCG);
 
         /// <inheritdoc/>
-        public override long Bytes => (_plain?.Bytes ?? 0) + (_forward?.Bytes ?? 0) + (_backward?.Bytes ?? 0) + _biasOnDevice.Bytes;
+        public override long Bytes =>
+            (_plain?.Bytes ?? 0) + (_forward?.Bytes ?? 0) + (_backward?.Bytes ?? 0) + _biasOnDevice.Bytes;
 
         private int PaddedOG => (_og + 3) / 4 * 4;
 

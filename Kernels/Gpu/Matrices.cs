@@ -29,8 +29,9 @@ internal struct MatrixOperand : IOperand
 }
 
 /// <summary>
-/// Where all products here go: C(m, n) of batch z to result[(image Z + z) M + m, p], n = image Plane + p; with one image that is a
-/// matrix of rows n. alpha C + bias. A long sum arrives in parts, which are added in their order, or each in a slice of its own.
+/// Where all products here go: C(m, n) of batch z to result[(image Z + z) M + m, p], n = image Plane + p; with one image that is
+/// a matrix of rows m. alpha C + bias. A long sum arrives in parts, which are added in their order, or each in a slice of its
+/// own.
 /// </summary>
 internal struct PlaneProduct : IProduct
 {

@@ -2,8 +2,8 @@ using ILGPU;
 
 namespace NetViz.Kernels.Gpu;
 
-// Max-pooling 2x2 of stride 2, as VGG has it, where it leaves no rest and rows are a multiple of four: two windows a thread, each row
-// of them 128 bits.
+// Max-pooling 2x2 of stride 2, as VGG has it, where it leaves no rest and rows are a multiple of four: two windows a thread,
+// each row of them 128 bits.
 public sealed partial class GpuKernels
 {
     private static bool IsHalving(in PoolGeometry g) =>
@@ -68,7 +68,11 @@ internal struct HalvingBackwardKernel : IThreadKernel
         float left = Above[i * 2], right = Above[i * 2 + 1];
         int ofLeft = Positions[i * 2], ofRight = Positions[i * 2 + 1];
         ArrayView<Float4> r = Below.Cast<Float4>();
-        r[at] = new Float4(ofLeft == 0 ? left : 0f, ofLeft == 1 ? left : 0f, ofRight == 0 ? right : 0f, ofRight == 1 ? right : 0f);
-        r[at + pairs] = new Float4(ofLeft == 2 ? left : 0f, ofLeft == 3 ? left : 0f, ofRight == 2 ? right : 0f, ofRight == 3 ? right : 0f);
+        r[at] = Row(0, left, ofLeft, right, ofRight);
+        r[at + pairs] = Row(2, left, ofLeft, right, ofRight);
     }
+
+    private static Float4 Row(int first, float left, int ofLeft, float right, int ofRight) => new(
+        ofLeft == first ? left : 0f, ofLeft == first + 1 ? left : 0f, ofRight == first ? right : 0f,
+        ofRight == first + 1 ? right : 0f);
 }

@@ -29,15 +29,20 @@ internal struct RegisterBlock
         _c33 += a.W * b.W;
     }
 
-    /// <summary>Hands four rows to the product, the first of them row m. A loop with selections, so that Store stands in code once.</summary>
+    /// <summary>
+    /// Hands four rows to the product, the first of them row m. A loop with selections, so that the product's code stands here
+    /// once.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Store(PlaneProduct product, int z, int m, int n, int slice, int isFirst, int isLast)
     {
         for (int row = 0; row < 4; row++)
         {
             var values = new Float4(
-                row < 2 ? row == 0 ? _c00 : _c10 : row == 2 ? _c20 : _c30, row < 2 ? row == 0 ? _c01 : _c11 : row == 2 ? _c21 : _c31,
-                row < 2 ? row == 0 ? _c02 : _c12 : row == 2 ? _c22 : _c32, row < 2 ? row == 0 ? _c03 : _c13 : row == 2 ? _c23 : _c33);
+                row < 2 ? row == 0 ? _c00 : _c10 : row == 2 ? _c20 : _c30,
+                row < 2 ? row == 0 ? _c01 : _c11 : row == 2 ? _c21 : _c31,
+                row < 2 ? row == 0 ? _c02 : _c12 : row == 2 ? _c22 : _c32,
+                row < 2 ? row == 0 ? _c03 : _c13 : row == 2 ? _c23 : _c33);
             product.Store(z, m + row, n, values, slice, isFirst, isLast);
         }
     }

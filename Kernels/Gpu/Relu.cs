@@ -23,7 +23,8 @@ public sealed partial class GpuKernels
     {
         public void Run<TF>(TF f)
             where TF : struct, IRectifier<float> =>
-            kernels.LaunchGroups(new Index3D((x.IntLength + ReluForwardKernel<TF>.Elements - 1) / ReluForwardKernel<TF>.Elements, 1, 1),
+            kernels.LaunchGroups(
+                new Index3D((x.IntLength + ReluForwardKernel<TF>.Elements - 1) / ReluForwardKernel<TF>.Elements, 1, 1),
                 new ReluForwardKernel<TF> { F = f, X = x, Y = y, Bits = bits });
     }
 
@@ -33,12 +34,14 @@ public sealed partial class GpuKernels
         public void Run<TRule, TF>(TF f)
             where TRule : struct, IReluRule
             where TF : struct, IRectifier<float> =>
-            kernels.Launch(Quads.Of(below.Length), new ReluBackwardKernel<TRule, TF> { F = f, Above = above, Bits = bits, Below = below });
+            kernels.Launch(Quads.Of(below.Length),
+                new ReluBackwardKernel<TRule, TF> { F = f, Above = above, Bits = bits, Below = below });
     }
 }
 
 /// <summary>
-/// y = f(x), bit = IsActive(x); a thread takes four elements, and the group's bits meet in shared memory and leave as words of 32.
+/// y = f(x), bit = IsActive(x); a thread takes four elements, and the group's bits meet in shared memory and leave as words of
+/// 32.
 /// </summary>
 internal struct ReluForwardKernel<TF> : IGroupKernel
     where TF : struct, IRectifier<float>
