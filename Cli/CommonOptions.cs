@@ -47,8 +47,8 @@ internal static class CommonOptions
 
     public static Option<string> Algorithm { get; } = new("--algorithm")
     {
-        Description = "How convolutions are computed, on the CPU and on GPUs: auto, winograd (3x3 kernels of stride 1 with a "
-            + "quarter of the products; a layer's relative error about 1e-6), direct (plain float32 sums, about 3e-7).",
+        Description = "How convolutions are computed, on the CPU and on GPUs: auto, winograd (3x3 kernels of stride 1 with "
+            + "a quarter of the products; a layer's relative error about 1e-6), direct (plain float32 sums, about 3e-7).",
         HelpName = "auto|winograd|direct",
         DefaultValueFactory = _ => "auto",
     };
@@ -127,7 +127,8 @@ internal static class CommonOptions
     public static Command Create(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action) =>
         CreatePlain(name, description,
             [
-                .. own, Model, From, DeviceName, Threads, Algorithm, Precision, Preprocess, Size, Labels, AllowNonFinite, MaxMemory, MaxWork,
+                .. own, Model, From, DeviceName, Threads, Algorithm, Precision, Preprocess, Size, Labels, AllowNonFinite,
+                MaxMemory, MaxWork,
             ],
             action);
 

@@ -6,8 +6,8 @@ namespace NetViz.Kernels;
 public enum ConvAlgorithm
 {
     /// <summary>
-    /// Winograd where it applies and there are channels enough, else direct: on the CPU at least 16 input channels of the direction, on GPUs
-    /// at least 64 on both sides.
+    /// Winograd where it applies and there are channels enough, else direct: on the CPU at least 16 input channels of the
+    /// direction, on GPUs at least 64 on both sides.
     /// </summary>
     Auto,
 

@@ -9,7 +9,7 @@ namespace NetViz.Kernels.Gpu;
 // Pixels are numbered over the batch, image after image; a batch z of the product is a group of channels.
 
 /// <summary>
-/// A tensor [N, Z Channels, H, W] seen through a window: what tap (kh, kw) of channel c sees from pixel p of a plane of other size.
+/// A tensor [N, Z Channels, H, W] seen through a window: what tap (kh, kw) of channel c sees from pixel p of another plane.
 /// </summary>
 internal struct WindowView
 {
@@ -36,8 +36,8 @@ internal struct WindowView
     };
 
     /// <summary>
-    /// The view that a backward pass has of the signal above, with the window flipped: q + pad - (K - 1 - k) dilation, over the stride
-    /// where that is not 1.
+    /// The view that a backward pass has of the signal above, with the window flipped: q + pad - (K - 1 - k) dilation, over the
+    /// stride where that is not 1.
     /// </summary>
     public static WindowView Backward(in ConvGeometry g, ArrayView<float> above) => new()
     {
@@ -95,7 +95,7 @@ internal struct ImageOperand : IOperand
     }
 }
 
-/// <summary>The same for a window of one tap that moves by 1 in planes of a multiple of four pixels: 128 bits of a plane.</summary>
+/// <summary>The same for one tap that moves by 1 over planes of a multiple of four pixels: 128 bits of a plane.</summary>
 internal struct PointOperand : IOperand
 {
     public WindowView X;
@@ -109,8 +109,8 @@ internal struct PointOperand : IOperand
 }
 
 /// <summary>
-/// Element (k, i) = the signal of the window that looked at pixel i through tap k, counted from the last one; there is one where the
-/// distance is a multiple of the stride.
+/// Element (k, i) = the signal of the window that looked at pixel i through tap k, counted from the last one; there is one where
+/// the distance is a multiple of the stride.
 /// </summary>
 internal struct SpreadOperand : IOperand
 {

@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace NetViz.Kernels.Gpu;
 
@@ -8,8 +7,8 @@ public sealed partial class GpuKernels
     /// <summary>
     /// A convolution's weights on the device. For the naive form as they are; for products once for each direction, in the order
     /// in which it runs through them: forward [groups][CG KH KW][OG] and, taps flipped, backward [groups][OG KH KW][CG], the last
-    /// axis padded with zeros to a multiple of four, so that every load is one of 128 bits. Where the convolution goes through Winograd's
-    /// transforms, the filters transformed, [36][C][O] and [36][O][C] alike.
+    /// axis padded with zeros to a multiple of four, so that every load is one of 128 bits. Where the convolution goes through
+    /// Winograd's transforms, the filters transformed, [36][C][O] and [36][O][C] alike.
     /// </summary>
     private sealed class ConvWeights : PreparedWeights
     {
@@ -19,7 +18,8 @@ public sealed partial class GpuKernels
         private readonly GpuBuffer _biasOnDevice;
         private readonly int _groups, _og, _cg, _area, _places;
 
-        public ConvWeights(GpuKernels kernels, int c, int groups, Window window, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias)
+        public ConvWeights(GpuKernels kernels, int c, int groups, Window window, ReadOnlyMemory<float> weight,
+            ReadOnlyMemory<float> bias)
         {
             (_kernels, _weight, _bias, _groups, _cg, _area) = (kernels, weight, bias, groups, c / groups, window.Area);
             IsWinograd = kernels.UsesWinograd(window, groups, c, weight.Length / Math.Max(1, _cg * _area));
@@ -58,7 +58,8 @@ public sealed partial class GpuKernels
         public override ConvAlgorithm AlgorithmDown => IsWinograd ? ConvAlgorithm.Winograd : ConvAlgorithm.Direct;
 
         /// <inheritdoc/>
-        public override long Bytes => (_plain?.Bytes ?? 0) + (_forward?.Bytes ?? 0) + (_backward?.Bytes ?? 0) + _biasOnDevice.Bytes;
+        public override long Bytes =>
+            (_plain?.Bytes ?? 0) + (_forward?.Bytes ?? 0) + (_backward?.Bytes ?? 0) + _biasOnDevice.Bytes;
 
         private int PaddedOG => (_og + 3) / 4 * 4;
 

@@ -25,8 +25,8 @@ public sealed partial class GpuKernels
 }
 
 /// <summary>
-/// partial(slice, n, j) = sum over the slice's k of x(n, k) w(k, j): a thread takes four columns of the weight, 128 bits of each row,
-/// and up to eight images, whose numbers its group has in shared memory.
+/// partial(slice, n, j) = sum over the slice's k of x(n, k) w(k, j): a thread takes four columns of the weight, 128 bits of each
+/// row, and up to eight images, whose numbers its group has in shared memory.
 /// </summary>
 internal struct WeightColumnsKernel : IGroupKernel
 {
@@ -59,7 +59,8 @@ internal struct WeightColumnsKernel : IGroupKernel
         for (int k = 0; k < Length; k += 4)
         {
             // Four rows on their way at once.
-            Float4 w0 = Four(firstK + k, j), w1 = Four(firstK + k + 1, j), w2 = Four(firstK + k + 2, j), w3 = Four(firstK + k + 3, j);
+            Float4 w0 = Four(firstK + k, j), w1 = Four(firstK + k + 1, j);
+            Float4 w2 = Four(firstK + k + 2, j), w3 = Four(firstK + k + 3, j);
             low.Add(images[2 * k], w0);
             low.Add(images[2 * k + 2], w1);
             low.Add(images[2 * k + 4], w2);

@@ -17,8 +17,8 @@ public sealed partial class GpuKernels
 }
 
 /// <summary>
-/// result(n, j) = sum over k of x(n, k) w(j, k): a group takes four rows of the weight and up to eight images. Its threads run along
-/// the rows, 128 bits at a time, each weight multiplied with all the images; then the threads' sums are summed.
+/// result(n, j) = sum over k of x(n, k) w(j, k): a group takes four rows of the weight and up to eight images. Its threads run
+/// along the rows, 128 bits at a time, each weight multiplied with all the images; then the threads' sums are summed.
 /// </summary>
 internal struct WeightRowsKernel : IGroupKernel
 {

@@ -19,12 +19,8 @@ public sealed partial class GpuKernels
     {
         int elements = checked(c.Z * c.M * c.N);
         if (elements == 0) return;
-        bool onTensorCores = UsesTensorCores(c.M);
-        int tile = onTensorCores ? TensorGemmKernel<TA, TB, ThreeTf32, CudaMma>.Tile
-            : Form == ProductForm.Tiled ? GemmTiled<TA, TB>.Tile
-            : MultiplyPlan.IsForLargeTiles(c) ? Gemm128<TA, TB>.Tile
-            : Gemm64<TA, TB>.Tile;
-        MultiplyParts parts = MultiplyPlan.Of(k, c, tile, order);
+        (int rows, int columns) = Tile<TA, TB>(c);
+        MultiplyParts parts = MultiplyPlan.Of(k, c, rows, columns, order);
         PlaneProduct target = c;
         if (parts.Slices > 1)
         {
@@ -34,17 +30,43 @@ public sealed partial class GpuKernels
             target.BiasAlong = BiasAxis.None;
         }
 
-        var groups = new Index3D((c.N + tile - 1) / tile, (c.M + tile - 1) / tile, c.Z * parts.Slices);
-        if (onTensorCores) MultiplyOnTensorCores(groups, parts, a, b, target);
-        else if (Form == ProductForm.Tiled)
-            LaunchGroups(groups, new GemmTiled<TA, TB> { Parts = parts, A = a, B = b, C = target });
-        else if (tile == Gemm128<TA, TB>.Tile)
-            LaunchGroups(groups, new Gemm128<TA, TB> { Parts = parts, A = a, B = b, C = target });
-        else LaunchGroups(groups, new Gemm64<TA, TB> { Parts = parts, A = a, B = b, C = target });
+        var groups = new Index3D((c.N + columns - 1) / columns, (c.M + rows - 1) / rows, c.Z * parts.Slices);
+        switch (rows)
+        {
+            case TensorGemmKernel<TA, TB, ThreeTf32, CudaMma>.Tile when UsesTensorCores(c.M):
+                MultiplyOnTensorCores(groups, parts, a, b, target);
+                break;
+            case GemmTiled<TA, TB>.Tile:
+                LaunchGroups(groups, new GemmTiled<TA, TB> { Parts = parts, A = a, B = b, C = target });
+                break;
+            case GemmNarrow<TA, TB>.Rows:
+                LaunchGroups(groups, new GemmNarrow<TA, TB> { Parts = parts, A = a, B = b, C = target });
+                break;
+            case Gemm64<TA, TB>.Tile:
+                LaunchGroups(groups, new Gemm64<TA, TB> { Parts = parts, A = a, B = b, C = target });
+                break;
+            default:
+                LaunchGroups(groups, new Gemm128<TA, TB> { Parts = parts, A = a, B = b, C = target });
+                break;
+        }
 
         if (parts.Slices == 1) return;
         c.Slice = elements;
         Launch(elements, new SliceSumKernel { Slices = target.Result, Product = c, Count = parts.Slices });
+    }
+
+    /// <summary>The tile of a group, from the form and the product's shape.</summary>
+    private (int Rows, int Columns) Tile<TA, TB>(in PlaneProduct c)
+        where TA : struct, IOperand
+        where TB : struct, IOperand
+    {
+        if (Form == ProductForm.Tiled) return (GemmTiled<TA, TB>.Tile, GemmTiled<TA, TB>.Tile);
+        const int OnTensorCores = TensorGemmKernel<TA, TB, ThreeTf32, CudaMma>.Tile;
+        if (UsesTensorCores(c.M)) return (OnTensorCores, OnTensorCores);
+        if (c.M <= GemmNarrow<TA, TB>.Rows && c.N >= GemmNarrow<TA, TB>.Columns)
+            return (GemmNarrow<TA, TB>.Rows, GemmNarrow<TA, TB>.Columns);
+        int tile = MultiplyPlan.IsForLargeTiles(c) ? Gemm128<TA, TB>.Tile : Gemm64<TA, TB>.Tile;
+        return (tile, tile);
     }
 }
 
@@ -81,21 +103,22 @@ internal static class MultiplyPlan
     private const int EnoughGroups = 264;
 
     /// <summary>Whether tiles of 128 x 128 are well filled and still enough for a card.</summary>
-    public static bool IsForLargeTiles(in PlaneProduct c) => c.M > 64 && c.N > 64 && Tiles(c, 128) >= EnoughGroups / 2;
+    public static bool IsForLargeTiles(in PlaneProduct c) => c.M > 64 && c.N > 64 && Tiles(c, 128, 128) >= EnoughGroups / 2;
 
     /// <summary>Cuts the sum.</summary>
-    public static MultiplyParts Of(int k, in PlaneProduct c, int tile, SumOrder order)
+    public static MultiplyParts Of(int k, in PlaneProduct c, int rows, int columns, SumOrder order)
     {
         int count = Math.Max(1, (k + PartLength / 2 - 1) / PartLength), length = ((k + count - 1) / count + 15) / 16 * 16;
         count = Math.Max(1, (k + length - 1) / length);
-        long tiles = Tiles(c, tile);
+        long tiles = Tiles(c, rows, columns);
         // One after another or side by side, the sum of at most so many parts is the same.
         int perSlice = count, least = (count + MostParts - 1) / MostParts;
-        if (order == SumOrder.ByShape && tiles < EnoughGroups) perSlice = (int)Math.Max(least, count * tiles / (2 * EnoughGroups));
+        if (order == SumOrder.ByShape && tiles < EnoughGroups)
+            perSlice = (int)Math.Max(least, count * tiles / (2 * EnoughGroups));
         else if (order == SumOrder.ByTerms && (least > 1 || tiles < EnoughGroups)) perSlice = least;
         return new() { K = k, Length = length, Count = count, PerSlice = perSlice, Slices = (count + perSlice - 1) / perSlice };
     }
 
-    private static long Tiles(in PlaneProduct c, int tile) =>
-        (long)((c.N + tile - 1) / tile) * ((c.M + tile - 1) / tile) * c.Z;
+    private static long Tiles(in PlaneProduct c, int rows, int columns) =>
+        (long)((c.N + columns - 1) / columns) * ((c.M + rows - 1) / rows) * c.Z;
 }

@@ -4,8 +4,8 @@ using ILGPU;
 namespace NetViz.Kernels.Gpu;
 
 /// <summary>
-/// As <see cref="Gemm128{TA, TB}"/> for products of few rows or columns: a group makes 64 x 64, each of its 128 threads 8 x 4, as two
-/// blocks of 4 x 4 that lie 32 rows apart. 32 multiply-adds to three loads.
+/// As <see cref="Gemm128{TA, TB}"/> for products of few rows or columns: a group makes 64 x 64, each of its 128 threads 8 x 4, as
+/// two blocks of 4 x 4 that lie 32 rows apart. 32 multiply-adds to three loads.
 /// </summary>
 internal struct Gemm64<TA, TB> : IGroupKernel
     where TA : struct, IOperand
@@ -68,7 +68,8 @@ internal struct Gemm64<TA, TB> : IGroupKernel
 
     /// <summary>One k.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step(ArrayView<Float4> a, ArrayView<Float4> b, int atA, int atB, ref RegisterBlock c0, ref RegisterBlock c1)
+    private static void Step(ArrayView<Float4> a, ArrayView<Float4> b, int atA, int atB, ref RegisterBlock c0,
+        ref RegisterBlock c1)
     {
         Float4 a0 = a[atA], a1 = a[atA + Tile / 8], b0 = b[atB];
         c0.Add(a0, b0);

@@ -3,8 +3,8 @@ using ILGPU;
 namespace NetViz.Kernels.Gpu;
 
 /// <summary>
-/// C(m, n) = sum over k of A(k, m) B(k, n), a thread an output: a group of 256 makes 16 x 16, from tiles of 16 k in shared memory.
-/// What the register blocks of <see cref="Gemm128{TA, TB}"/> are measured against: two loads to one multiply-add.
+/// C(m, n) = sum over k of A(k, m) B(k, n), a thread an output: a group of 256 makes 16 x 16, from tiles of 16 k in shared
+/// memory. What the register blocks of <see cref="Gemm128{TA, TB}"/> are measured against: two loads to one multiply-add.
 /// </summary>
 internal struct GemmTiled<TA, TB> : IGroupKernel
     where TA : struct, IOperand

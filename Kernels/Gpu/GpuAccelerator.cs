@@ -48,8 +48,9 @@ public sealed class GpuAccelerator : IDisposable
     public bool HasTensorCores => Accelerator is CudaAccelerator { Architecture.Major: >= 8 };
 
     /// <summary>
-    /// Whether these are so fast that three products of TF32 take less time than one of float32: on the large chips (compute capability
-    /// 8.0, 9.0, 10.0; A100 8, H100 7 times float32's rate), not on those made for graphics, which have them at float32's own rate.
+    /// Whether these are so fast that three products of TF32 take less time than one of float32: on the large chips (compute
+    /// capability 8.0, 9.0, 10.0; A100 8, H100 7 times float32's rate), not on those made for graphics, which have them at
+    /// float32's own rate.
     /// </summary>
     internal bool HasFastTensorCores => Accelerator is CudaAccelerator { Architecture: { Major: 8 or 9 or 10, Minor: 0 } };
 

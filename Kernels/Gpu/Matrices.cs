@@ -29,8 +29,9 @@ internal struct MatrixOperand : IOperand
 }
 
 /// <summary>
-/// Where all products here go: C(m, n) of batch z to result[(image Z + z) M + m, p], n = image Plane + p; with one image that is a
-/// matrix of rows n. alpha C + bias. A long sum arrives in parts, which are added in their order, or each in a slice of its own.
+/// Where all products here go: C(m, n) of batch z to result[(image Z + z) M + m, p], n = image Plane + p; with one image that is
+/// a matrix of rows m. alpha C + bias. A long sum arrives in parts, which are added in their order, or each in a slice of its
+/// own.
 /// </summary>
 internal struct PlaneProduct : IProduct
 {
@@ -67,17 +68,14 @@ internal struct PlaneProduct : IProduct
             return;
         }
 
-        StoreOne(row, n, values.X, slice, isFirst, isLast);
-        if (n + 1 < N) StoreOne(row, n + 1, values.Y, slice, isFirst, isLast);
-        if (n + 2 < N) StoreOne(row, n + 2, values.Z, slice, isFirst, isLast);
-        if (n + 3 < N) StoreOne(row, n + 3, values.W, slice, isFirst, isLast);
-    }
-
-    private readonly void StoreOne(int row, int n, float value, int slice, int isFirst, int isLast)
-    {
-        int image = Plane.Quotient(n);
-        int at = slice * Slice + (image * Z * M + row) * Plane.Value + n - image * Plane.Value;
-        Result[at] = Finish(isFirst != 0 ? 0f : Result[at], value, row, n, isLast);
+        int last = N - n < 4 ? N - n : 4;
+        for (int i = 0; i < last; i++)
+        {
+            int image = Plane.Quotient(n + i);
+            int at = slice * Slice + (image * Z * M + row) * Plane.Value + n + i - image * Plane.Value;
+            float value = i < 2 ? i == 0 ? values.X : values.Y : i == 2 ? values.Z : values.W;
+            Result[at] = Finish(isFirst != 0 ? 0f : Result[at], value, row, n + i, isLast);
+        }
     }
 
     private readonly float Finish(float before, float value, int row, int n, int isLast)

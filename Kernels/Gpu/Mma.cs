@@ -49,7 +49,9 @@ internal interface IMma
     void MultiplyAdd(in FragmentA a, in FragmentsB b, ref FragmentsD d);
 }
 
-/// <summary>NVIDIA's tensor cores, compute capability 8.0 and up, through inline PTX. Not to be compiled for anything else.</summary>
+/// <summary>
+/// NVIDIA's tensor cores, compute capability 8.0 and up, through inline PTX. Not to be compiled for anything else.
+/// </summary>
 internal readonly struct CudaMma : IMma
 {
     public uint Round(float x)
@@ -67,8 +69,8 @@ internal readonly struct CudaMma : IMma
     }
 
     /// <summary>
-    /// ILGPU lays what goes by reference into local memory around the instruction; ptxas takes it all back into registers (sm_90: no
-    /// stack, no spills).
+    /// ILGPU lays what goes by reference into local memory around the instruction; ptxas takes it all back into registers
+    /// (sm_90: no stack, no spills).
     /// </summary>
     private static void MultiplyAdd(in FragmentA a, in FragmentB b, ref FragmentD d)
     {

@@ -7,15 +7,6 @@ internal struct RegisterBlock
 {
     private float _c00, _c01, _c02, _c03, _c10, _c11, _c12, _c13, _c20, _c21, _c22, _c23, _c30, _c31, _c32, _c33;
 
-    /// <summary>Its rows.</summary>
-    public readonly Float4 Row0 => new(_c00, _c01, _c02, _c03);
-
-    public readonly Float4 Row1 => new(_c10, _c11, _c12, _c13);
-
-    public readonly Float4 Row2 => new(_c20, _c21, _c22, _c23);
-
-    public readonly Float4 Row3 => new(_c30, _c31, _c32, _c33);
-
     /// <summary>c(m, n) += a(m) b(n).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(Float4 a, Float4 b)
@@ -38,13 +29,21 @@ internal struct RegisterBlock
         _c33 += a.W * b.W;
     }
 
-    /// <summary>Hands four rows to the product, the first of them row m.</summary>
+    /// <summary>
+    /// Hands four rows to the product, the first of them row m. A loop with selections, so that the product's code stands here
+    /// once.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Store(PlaneProduct product, int z, int m, int n, int slice, int isFirst, int isLast)
     {
-        product.Store(z, m, n, Row0, slice, isFirst, isLast);
-        product.Store(z, m + 1, n, Row1, slice, isFirst, isLast);
-        product.Store(z, m + 2, n, Row2, slice, isFirst, isLast);
-        product.Store(z, m + 3, n, Row3, slice, isFirst, isLast);
+        for (int row = 0; row < 4; row++)
+        {
+            var values = new Float4(
+                row < 2 ? row == 0 ? _c00 : _c10 : row == 2 ? _c20 : _c30,
+                row < 2 ? row == 0 ? _c01 : _c11 : row == 2 ? _c21 : _c31,
+                row < 2 ? row == 0 ? _c02 : _c12 : row == 2 ? _c22 : _c32,
+                row < 2 ? row == 0 ? _c03 : _c13 : row == 2 ? _c23 : _c33);
+            product.Store(z, m + row, n, values, slice, isFirst, isLast);
+        }
     }
 }

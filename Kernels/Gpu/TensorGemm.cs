@@ -5,8 +5,8 @@ namespace NetViz.Kernels.Gpu;
 public sealed partial class GpuKernels
 {
     /// <summary>
-    /// Whether products of so many rows go to tensor cores. Rows alone decide, not the batch: an image's result is the same with others
-    /// beside it.
+    /// Whether products of so many rows go to tensor cores. Rows alone decide, not the batch: an image's result is the same with
+    /// others beside it.
     /// </summary>
     private bool UsesTensorCores(int rows) => Options.Form switch
     {
@@ -28,13 +28,13 @@ public sealed partial class GpuKernels
 }
 
 /// <summary>
-/// C(m, n) = sum over k of A(k, m) B(k, n) by tensor cores. A group of eight warps takes a tile of 128 x 128, each warp 64 x 32 of
-/// it, as 4 x 4 fragments of 16 x 8, in steps of 16 k that go through two buffers in shared memory.
+/// C(m, n) = sum over k of A(k, m) B(k, n) by tensor cores. A group of eight warps takes a tile of 128 x 128, each warp 64 x 32
+/// of it, as 4 x 4 fragments of 16 x 8, in steps of 16 k that go through two buffers in shared memory.
 /// <para>
-/// Which row of C is which row of a fragment is free to choose. Row r of a warp's fragment f is row 4 r + f of its tile (from 32 on
-/// for r from 8 on), and column c of fragment f is column 4 c + f: then what a lane needs of four fragments lies together, loads are of
-/// 128 bits, and so are the stores of C. Lines of shared memory are 136 floats long, 8 more than a multiple of the 32 banks: lanes
-/// that load together, four k by two times four floats, hit each bank once.
+/// Which row of C is which row of a fragment is free to choose. Row r of a warp's fragment f is row 4 r + f of its tile (with
+/// r - 8 for r and from row 32 on, where r is 8 or more), and column c of fragment f is column 4 c + f: then what a lane needs of
+/// four fragments lies together, loads are of 128 bits, and so are the stores of C. Lines of shared memory are 136 floats long, 8
+/// more than a multiple of the 32 banks: lanes that load together, four k by two times four floats, hit each bank once.
 /// </para>
 /// </summary>
 internal struct TensorGemmKernel<TA, TB, TPrecision, TMma> : IGroupKernel
@@ -130,8 +130,8 @@ internal struct WarpTile<TPrecision, TMma>
     }
 
     /// <summary>
-    /// Hands the sums to the product, rows m .. m + 3 and m + 32 .. m + 35, columns n .. n + 7. In a loop: sixteen copies of what a product
-    /// does would be most of the kernel.
+    /// Hands the sums to the product, rows m .. m + 3 and m + 32 .. m + 35, columns n .. n + 7. In a loop: sixteen copies of what a
+    /// product does would be most of the kernel.
     /// </summary>
     public readonly void Store(in PlaneProduct c, int z, int m, int n, int slice, int isFirst, int isLast)
     {

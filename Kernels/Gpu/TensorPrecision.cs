@@ -2,7 +2,9 @@ using ILGPU;
 
 namespace NetViz.Kernels.Gpu;
 
-/// <summary>A number as two of TF32: the nearest one, and the nearest one to the rest. Together they hold 22 of float32's 24 bits.</summary>
+/// <summary>
+/// A number as two of TF32: the nearest one, and the nearest one to the rest. Together they hold 22 or more of float32's 24 bits.
+/// </summary>
 internal readonly struct SplitNumber<TMma>
     where TMma : struct, IMma
 {
@@ -63,8 +65,8 @@ internal interface ITensorPrecision
 
 /// <summary>
 /// 3xTF32: A B is small big + big small + big big; small small lies below float32's last bits. Tensor cores cut their sums off
-/// instead of rounding them, which over a long sum adds up to far more than float32's error; so eight terms at a time start from 0
-/// and are added in float32 outside of them (Ootomo and Yokota 2022, "Recovering single precision accuracy from Tensor Cores").
+/// instead of rounding them, which over a long sum adds up to far more than float32's error; so eight terms at a time start from
+/// 0 and are added in float32 outside of them (Ootomo and Yokota 2022, "Recovering single precision accuracy from Tensor Cores").
 /// </summary>
 internal readonly struct ThreeTf32 : ITensorPrecision
 {

@@ -3,8 +3,8 @@ using ILGPU;
 namespace NetViz.Kernels.Gpu;
 
 /// <summary>
-/// A part of the tiles of a batch: output tiles of 4 x 4, row by row, image after image. Transformed they lie [36][channels][Stride],
-/// a tile a column.
+/// A part of the tiles of a batch: output tiles of 4 x 4, row by row, image after image. Transformed they lie
+/// [36][channels][Stride], a tile a column.
 /// </summary>
 internal struct WinogradTiles
 {
@@ -112,8 +112,8 @@ internal struct WinogradOutputKernel : IThreadKernel
 }
 
 /// <summary>
-/// G g G^T of the filters [O, C, 3, 3] to [36][terms][rows, padded with zeros]: a thread a filter. Forward the rows are output channels
-/// and the terms input channels; on the way down it is the other way round, and the filters are flipped.
+/// G g G^T of the filters [O, C, 3, 3] to [36][terms][rows, padded with zeros]: a thread a filter. Forward the rows are output
+/// channels and the terms input channels; on the way down it is the other way round, and the filters are flipped.
 /// </summary>
 internal struct WinogradFilterKernel : IThreadKernel
 {

@@ -3,8 +3,8 @@ using Points = NetViz.Kernels.Cpu.WinogradTransforms;
 
 namespace NetViz.Kernels.Gpu;
 
-// The one-dimensional transforms of F(4x4, 3x3) with the points and matrices of Cpu/WinogradTransforms.cs. Scalars throughout: arrays
-// would lie in local memory.
+// The one-dimensional transforms of F(4x4, 3x3) with the points and matrices of Cpu/WinogradTransforms.cs. Scalars throughout:
+// arrays would lie in local memory.
 
 /// <summary>Six numbers: a line of an input tile, of a transformed filter or of products.</summary>
 internal readonly struct Line6(float e0, float e1, float e2, float e3, float e4, float e5)
@@ -15,7 +15,8 @@ internal readonly struct Line6(float e0, float e1, float e2, float e3, float e4,
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Line6 Input()
     {
-        float even1 = E4 - 2f * E2, odd1 = Points.A * E3 - Points.B * E1, even2 = E4 - 0.5f * E2, odd2 = Points.B * E3 - Points.A * E1;
+        float even1 = E4 - 2f * E2, odd1 = Points.A * E3 - Points.B * E1;
+        float even2 = E4 - 0.5f * E2, odd2 = Points.B * E3 - Points.A * E1;
         return new Line6(E0 - 2.5f * E2 + E4, even1 + odd1, even1 - odd1, even2 + odd2, even2 - odd2, E1 - 2.5f * E3 + E5);
     }
 

@@ -8,8 +8,9 @@ using NetViz.Kernels.Gpu;
 namespace NetViz.Tests.Kernels;
 
 /// <summary>
-/// A tensor core for devices that have none: the lanes of a warp lay their fragments into memory where PTX's ISA says that the elements
-/// belong, and each computes its part of D from there. Rounds to TF32 by its bits; sums in float32, where a tensor core cuts off.
+/// A tensor core for devices that have none: the lanes of a warp lay their fragments into memory where PTX's ISA says that the
+/// elements belong, and each computes its part of D from there. Rounds to TF32 by its bits; sums in float32, where a tensor core
+/// cuts off.
 /// </summary>
 internal struct EmulatedMma : IMma
 {

@@ -39,7 +39,8 @@ public class GpuOptionTests
     {
         Operation operation = ConvTable.Conv("in parts", 3, 5, 29, 26, 7, Window);
         var options = new GpuOptions { Algorithm = ConvAlgorithm.Winograd };
-        using GpuKernels whole = GpuBackEnd.Create(GpuPlatform.OpenCL, options), parts = GpuBackEnd.Create(GpuPlatform.OpenCL, options);
+        using GpuKernels whole = GpuBackEnd.Create(GpuPlatform.OpenCL, options),
+            parts = GpuBackEnd.Create(GpuPlatform.OpenCL, options);
         parts.WinogradFloats = 1;
         Outcome expected = operation.Run(whole), found = operation.Run(parts);
         Numbers.RequireSame(found.Output, expected.Output, "forward");

@@ -6,16 +6,16 @@ using NUnit.Framework;
 namespace NetViz.Tests.Kernels;
 
 /// <summary>
-/// The second evidence beside PoCL: every kernel of the GPU back-end compiles to PTX for an H100; none keeps arrays in local memory; the
-/// hot ones load 128 bits at a time, those for tensor cores use them. Needs no device.
+/// The second evidence beside PoCL: every kernel of the GPU back-end compiles to PTX for an H100; none keeps arrays in local
+/// memory; the hot ones load 128 bits at a time, those for tensor cores use them. Needs no device.
 /// </summary>
 public partial class PtxTests
 {
     private const string Shared = "ld.shared.v4.f32", Global = "ld.global.v4.f32", StoreShared = "st.shared.v4.f32";
 
     /// <summary>
-    /// What hot kernels must hold, by the start of their name; a line more for another one. What they load from device memory is up to
-    /// their operands.
+    /// What hot kernels must hold, by the start of their name; a line more for another one. What they load from device memory is
+    /// up to their operands.
     /// </summary>
     private static readonly (string Kernel, string[] Holds)[] Hot =
     [
@@ -38,7 +38,7 @@ public partial class PtxTests
             string name = PtxText.NameOf(closed), text = PtxText.Of(closed);
             Assert.That(text, Does.Contain(".target sm_90"), name);
 
-            // What an instruction of several results takes goes by reference, through local memory in the text; see below for ptxas.
+            // An instruction of several results takes them by reference, through local memory in the text; see below for ptxas.
             if (!text.Contains("mma.sync")) Assert.That(text, Does.Not.Contain(".local"), name);
             foreach ((string start, string[] holds) in Hot)
             {

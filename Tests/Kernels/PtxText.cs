@@ -12,15 +12,16 @@ namespace NetViz.Tests.Kernels;
 /// <summary>The GPU back-end's kernels, and what ILGPU makes of them for an H100; no device is needed.</summary>
 internal static class PtxText
 {
-    private static readonly Type[] Structs = [.. typeof(GpuKernels).Assembly.GetTypes().Where(type => type.IsValueType && !type.IsEnum)];
+    private static readonly Type[] Structs =
+        [.. typeof(GpuKernels).Assembly.GetTypes().Where(type => type.IsValueType && !type.IsEnum)];
 
     /// <summary>All kernels; those with type parameters once.</summary>
     public static IReadOnlyList<Type> Kernels { get; } =
         [.. Structs.Where(type => type.IsAssignableTo(typeof(IThreadKernel)) || type.IsAssignableTo(typeof(IGroupKernel)))];
 
     /// <summary>
-    /// A kernel with all types for which it may be compiled. Where two operands meet, each takes all its types while the other keeps
-    /// its first one: they do not know of each other.
+    /// A kernel with all types for which it may be compiled. Where two operands meet, each takes all its types while the other
+    /// keeps its first one: they do not know of each other.
     /// </summary>
     /// <exception cref="InvalidOperationException">There is none for one of the parameters.</exception>
     public static IReadOnlyList<Type> Closed(Type kernel)
@@ -46,10 +47,13 @@ internal static class PtxText
         ? $"{type.Name[..type.Name.IndexOf('`')]}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>"
         : type.Name;
 
-    /// <summary>Compiles a kernel for compute capability 9.0, in a context of its own, since a kernel that fails spoils its context.</summary>
+    /// <summary>
+    /// Compiles a kernel for compute capability 9.0, in a context of its own, since a kernel that fails spoils its context.
+    /// </summary>
     public static string Of(Type kernel)
     {
-        using Context context = Context.Create(builder => builder.Optimize(OptimizationLevel.O2).Math(MathMode.Default).EnableAlgorithms());
+        using Context context = Context.Create(builder =>
+            builder.Optimize(OptimizationLevel.O2).Math(MathMode.Default).EnableAlgorithms());
         using var backend = new PTXBackend(context, new CudaCapabilityContext(CudaArchitecture.SM_90), CudaArchitecture.SM_90,
             CudaInstructionSet.ISA_78, null!);
         bool isGroup = kernel.IsAssignableTo(typeof(IGroupKernel));
@@ -63,7 +67,7 @@ internal static class PtxText
     }
 
     private static bool IsOperand(Type parameter) =>
-        parameter.GetGenericParameterConstraints().Any(constraint => constraint == typeof(IOperand) || constraint == typeof(IProduct));
+        parameter.GetGenericParameterConstraints().Contains(typeof(IOperand));
 
     private static Type[] Choices(Type kernel, Type parameter)
     {
@@ -74,8 +78,8 @@ internal static class PtxText
                 .Where(type => wanted.Length > 0 && wanted.All(type.IsAssignableTo)).OrderBy(NameOf),
         ];
         return found.Length > 0 ? found : throw new InvalidOperationException(
-            $"{kernel.Name}: no struct of the back-end fits its type parameter {parameter.Name} ({string.Join(", ", wanted.Select(NameOf))}); "
-            + "give it a constraint that one fulfils, or tell PtxText how to close it");
+            $"{kernel.Name}: no struct of the back-end fits its type parameter {parameter.Name} "
+            + $"({string.Join(", ", wanted.Select(NameOf))}); give it a constraint that one fulfils, or tell PtxText how to close it");
     }
 
     /// <summary>Rectifiers are generic in their number; kernels take float.</summary>
@@ -94,5 +98,6 @@ internal static class PtxText
     }
 
     private static IEnumerable<Type[]> Combinations(Type[][] choices) =>
-        choices.Aggregate((IEnumerable<Type[]>)[[]], (before, next) => before.SelectMany(head => next.Select(last => (Type[])[.. head, last])));
+        choices.Aggregate((IEnumerable<Type[]>)[[]],
+            (before, next) => before.SelectMany(head => next.Select(last => (Type[])[.. head, last])));
 }

@@ -6,7 +6,8 @@ using NUnit.Framework;
 namespace NetViz.Tests.Kernels;
 
 /// <summary>
-/// The kernel for tensor cores with these emulated: its tiles, fragments and sums are what runs on a card, only the instruction is not.
+/// The kernel for tensor cores with these emulated: its tiles, fragments and sums are what runs on a card, only the instruction
+/// is not.
 /// </summary>
 public class TensorGemmTests
 {
@@ -76,8 +77,8 @@ public class TensorGemmTests
                 B = MatrixOperand.Of(second.View.AsContiguous(), parts.K, n, n, 1, parts.K * n),
                 C = new PlaneProduct
                 {
-                    Result = result.View.AsContiguous(), Bias = result.View.AsContiguous(), Z = z, M = m, N = n, Plane = new(n), Alpha = 1f,
-                    Slice = parts.Slices > 1 ? elements : 0,
+                    Result = result.View.AsContiguous(), Bias = result.View.AsContiguous(), Z = z, M = m, N = n, Plane = new(n),
+                    Alpha = 1f, Slice = parts.Slices > 1 ? elements : 0,
                 },
                 Mma = new EmulatedMma { Memory = memory.View.AsContiguous() },
             });
