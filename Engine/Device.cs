@@ -90,7 +90,7 @@ public sealed class Device
         return null;
     }
 
-    private static IKernels Open(GpuPlatform platform, int index)
+    private static GpuKernels Open(GpuPlatform platform, int index)
     {
         try
         {
@@ -116,7 +116,7 @@ public sealed class Device
         if (found.Card is not { } card) return cpu;
         try
         {
-            IKernels kernels = Open(card.Platform, card.Index);
+            GpuKernels kernels = Open(card.Platform, card.Index);
             cpu.Dispose();
             return kernels;
         }
