@@ -41,7 +41,8 @@ public sealed class Device
     /// <summary>A GPU, or what looks like one, through ILGPU.</summary>
     /// <param name="platform">How it is reached.</param>
     /// <param name="index">Its number there.</param>
-    public static Device Gpu(GpuPlatform platform, int index = 0) => new(GpuDevices.NameOf(platform), () => Open(platform, index));
+    public static Device Gpu(GpuPlatform platform, int index = 0) =>
+        new(GpuDevices.NameOf(platform), () => Open(platform, index));
 
     /// <summary>A back-end of the caller's own, or one that shares an open accelerator with others.</summary>
     /// <param name="name">What it is called.</param>
