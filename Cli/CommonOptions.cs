@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Kernels;
+using NetViz.Kernels.Gpu;
 
 namespace NetViz.Cli;
 
@@ -46,10 +47,18 @@ internal static class CommonOptions
 
     public static Option<string> Algorithm { get; } = new("--algorithm")
     {
-        Description = "How the CPU computes convolutions: auto, winograd (3x3 kernels of stride 1 with a quarter of the "
-            + "products; a layer's relative error about 1e-6), direct (plain float32 sums, about 3e-7).",
+        Description = "How convolutions are computed, on the CPU and on GPUs: auto, winograd (3x3 kernels of stride 1 with a "
+            + "quarter of the products; a layer's relative error about 1e-6), direct (plain float32 sums, about 3e-7).",
         HelpName = "auto|winograd|direct",
         DefaultValueFactory = _ => "auto",
+    };
+
+    public static Option<string> Precision { get; } = new("--precision")
+    {
+        Description = "The arithmetic of products: float32, or tf32 (ten bits of mantissa; a layer's relative error about 3e-4), on "
+            + "CUDA devices that have tensor cores.",
+        HelpName = "float32|tf32",
+        DefaultValueFactory = _ => "float32",
     };
 
     public static Option<string?> Preprocess { get; } = new("--preprocess")
@@ -117,7 +126,9 @@ internal static class CommonOptions
     /// <summary>A command on a network, with the common options after its own.</summary>
     public static Command Create(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action) =>
         CreatePlain(name, description,
-            [.. own, Model, From, DeviceName, Threads, Algorithm, Preprocess, Size, Labels, AllowNonFinite, MaxMemory, MaxWork],
+            [
+                .. own, Model, From, DeviceName, Threads, Algorithm, Precision, Preprocess, Size, Labels, AllowNonFinite, MaxMemory, MaxWork,
+            ],
             action);
 
     /// <summary>A command on something else than a network: only the options on how to print come after its own.</summary>
@@ -137,7 +148,8 @@ internal static class CommonOptions
     /// <summary>The device that the options name.</summary>
     public static Device DeviceOf(ParseResult parsed) =>
         Device.Parse(parsed.GetValue(DeviceName)!, parsed.GetValue(Threads),
-            ParseChoice<ConvAlgorithm>("--algorithm", parsed.GetValue(Algorithm)!));
+            ParseChoice<ConvAlgorithm>("--algorithm", parsed.GetValue(Algorithm)!),
+            ParseChoice<GpuPrecision>("--precision", parsed.GetValue(Precision)!));
 
     /// <summary>One of an enumeration's names, in whatever case.</summary>
     /// <exception cref="NetVizException">It is none of them.</exception>

@@ -18,7 +18,7 @@ public sealed class Device
     /// <summary>
     /// The fastest back-end of this machine: a CUDA device, else an OpenCL device that is a card, else the processor's cores.
     /// </summary>
-    public static Device Auto { get; } = AutoWith(0, ConvAlgorithm.Auto);
+    public static Device Auto { get; } = AutoWith(0, new GpuOptions());
 
     /// <summary>Plain loops on one thread: the definition.</summary>
     public static Device Reference { get; } = new("reference", () => new ReferenceKernels<float>());
@@ -41,8 +41,9 @@ public sealed class Device
     /// <summary>A GPU, or what looks like one, through ILGPU.</summary>
     /// <param name="platform">How it is reached.</param>
     /// <param name="index">Its number there.</param>
-    public static Device Gpu(GpuPlatform platform, int index = 0) =>
-        new(GpuDevices.NameOf(platform), () => Open(platform, index));
+    /// <param name="options">How it computes; null for the fastest in float32.</param>
+    public static Device Gpu(GpuPlatform platform, int index = 0, GpuOptions? options = null) =>
+        new(GpuDevices.NameOf(platform), () => Open(platform, index, options ?? new GpuOptions()));
 
     /// <summary>A back-end of the caller's own, or one that shares an open accelerator with others.</summary>
     /// <param name="name">What it is called.</param>
@@ -58,18 +59,22 @@ public sealed class Device
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="threads">Threads of the processor; 0 for one a core.</param>
     /// <param name="algorithm">How convolutions are computed; the reference back-end knows only their definition.</param>
-    /// <exception cref="NetVizException">The name is unknown, or the device is not there.</exception>
-    public static Device Parse(string name, int threads = 0, ConvAlgorithm algorithm = ConvAlgorithm.Auto)
+    /// <param name="precision">The arithmetic; <see cref="GpuPrecision.Tf32"/> needs a card that has tensor cores.</param>
+    /// <exception cref="NetVizException">The name is unknown, or a processor was asked for TF32.</exception>
+    public static Device Parse(string name, int threads = 0, ConvAlgorithm algorithm = ConvAlgorithm.Auto,
+        GpuPrecision precision = GpuPrecision.Float32)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (threads < 0) throw new NetVizException($"{threads} threads; at least 1 is supported, or 0 for one a core");
+        var options = new GpuOptions { Algorithm = algorithm, Precision = precision };
         return name.ToLowerInvariant() switch
         {
-            "auto" => AutoWith(threads, algorithm),
+            "auto" => AutoWith(threads, options),
+            "cpu" or "reference" or "reference64" when precision != GpuPrecision.Float32 => throw NoTensorCores(name),
             "cpu" => Cpu(threads, algorithm),
             "reference" => Reference,
             "reference64" => ReferenceDouble,
-            string gpu when GpuNamed(gpu) is var (platform, index) => Gpu(platform, index),
+            string gpu when GpuNamed(gpu) is var (platform, index) => Gpu(platform, index, options),
             _ => throw new NetVizException($"device '{name}' is unknown; {Names} are known"),
         };
     }
@@ -91,11 +96,24 @@ public sealed class Device
         return null;
     }
 
-    private static GpuKernels Open(GpuPlatform platform, int index)
+    private static NetVizException NoTensorCores(string device) => new(
+        $"--precision tf32 needs a card that has tensor cores; {device} has none",
+        "leave it out, or name a CUDA device of compute capability 8.0 or higher (netviz devices lists them)");
+
+    private static GpuKernels Open(GpuPlatform platform, int index, GpuOptions options)
     {
         try
         {
-            return new GpuKernels(GpuDevices.Open(platform, index));
+            GpuAccelerator accelerator = GpuDevices.Open(platform, index);
+            try
+            {
+                return new GpuKernels(accelerator, options);
+            }
+            catch (GpuException)
+            {
+                accelerator.Dispose();
+                throw;
+            }
         }
         catch (GpuException e)
         {
@@ -103,21 +121,23 @@ public sealed class Device
         }
     }
 
-    private static Device AutoWith(int threads, ConvAlgorithm algorithm)
+    private static Device AutoWith(int threads, GpuOptions options)
     {
         Device? auto = null;
-        auto = new Device("auto", () => Fastest(CardSearch.Found, new CpuKernels(threads, algorithm), auto!));
+        auto = new Device("auto", () => options.Precision == GpuPrecision.Float32
+            ? Fastest(CardSearch.Found, new CpuKernels(threads, options.Algorithm), options, auto!)
+            : CardSearch.Found.Card is { } card ? Open(card.Platform, card.Index, options) : throw NoTensorCores("this machine"));
         return auto;
     }
 
     /// <summary>What goes wrong with a card that nobody asked for must not stop a run that the processor can do.</summary>
-    private static IKernels Fastest(FoundCard found, CpuKernels cpu, Device auto)
+    private static IKernels Fastest(FoundCard found, CpuKernels cpu, GpuOptions options, Device auto)
     {
         auto.Warning = found.Fault is { } fault ? $"the search for a GPU failed ({fault}); --device cpu leaves it out" : null;
         if (found.Card is not { } card) return cpu;
         try
         {
-            GpuKernels kernels = Open(card.Platform, card.Index);
+            GpuKernels kernels = Open(card.Platform, card.Index, options);
             cpu.Dispose();
             return kernels;
         }

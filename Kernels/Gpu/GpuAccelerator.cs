@@ -44,6 +44,15 @@ public sealed class GpuAccelerator : IDisposable
     /// <summary>How many kernels were compiled so far.</summary>
     public int CompiledKernels => _compiled.Count;
 
+    /// <summary>Whether it has tensor cores that take TF32: CUDA from compute capability 8.0 on.</summary>
+    public bool HasTensorCores => Accelerator is CudaAccelerator { Architecture.Major: >= 8 };
+
+    /// <summary>
+    /// Whether these are so fast that three products of TF32 take less time than one of float32: on the large chips (compute capability
+    /// 8.0, 9.0, 10.0; A100 8, H100 7 times float32's rate), not on those made for graphics, which have them at float32's own rate.
+    /// </summary>
+    internal bool HasFastTensorCores => Accelerator is CudaAccelerator { Architecture: { Major: 8 or 9 or 10, Minor: 0 } };
+
     /// <summary>Told true before a kernel is compiled and false after it; for progress.</summary>
     public Action<bool>? Compiling { get; set; }
 

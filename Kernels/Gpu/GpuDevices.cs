@@ -1,5 +1,6 @@
 using System.Reflection;
 using ILGPU;
+using ILGPU.Algorithms;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
@@ -100,7 +101,10 @@ public static class GpuDevices
         builder.Optimize(OptimizationLevel.O2).Math(MathMode.Default);
         switch (platform)
         {
-            case GpuPlatform.Cuda: builder.Cuda(device => Take(found, Describe(device, found.Count))); break;
+            case GpuPlatform.Cuda:
+                // Without it there is no exponential function in PTX.
+                builder.EnableAlgorithms().Cuda(device => Take(found, Describe(device, found.Count)));
+                break;
             case GpuPlatform.OpenCL: builder.OpenCL(device => Take(found, Describe(device, found.Count))); break;
             default:
                 builder.CPU(CPUDeviceKind.Default);

@@ -15,17 +15,24 @@ public sealed partial class GpuKernels : IKernels
     private readonly AcceleratorStream _stream;
     private readonly GpuMemory _memory;
     private readonly bool _ownsAccelerator;
-    private GpuBlock? _workingMemory;
+    private GpuBlock? _workingMemory, _tileMemory;
     private bool _isDisposed;
 
     /// <summary>Starts the back-end.</summary>
     /// <param name="accelerator">The device.</param>
     /// <param name="options">How it computes; null for the fastest in float32.</param>
     /// <param name="ownsAccelerator">Whether the device is closed with the back-end.</param>
+    /// <exception cref="GpuException">The options ask for tensor cores, and the device has none.</exception>
     public GpuKernels(GpuAccelerator accelerator, GpuOptions? options = null, bool ownsAccelerator = true)
     {
         ArgumentNullException.ThrowIfNull(accelerator);
         Options = options ?? new GpuOptions();
+        if (!accelerator.HasTensorCores && (Options.Precision == GpuPrecision.Tf32 || Options.Form == ProductForm.TensorCores))
+        {
+            throw new GpuException($"TF32 was asked for, but {accelerator.Name} has no tensor cores that compute with it",
+                "NVIDIA's cards from compute capability 8.0 on have them; everywhere else --precision float32 computes");
+        }
+
         (_gpu, _ownsAccelerator) = (accelerator, ownsAccelerator);
         _stream = accelerator.Accelerator.CreateStream();
         _memory = new GpuMemory(accelerator, _stream);
@@ -160,6 +167,7 @@ public sealed partial class GpuKernels : IKernels
         _isDisposed = true;
         _stream.Synchronize();
         _workingMemory?.Dispose();
+        _tileMemory?.Dispose();
         _memory.Dispose();
         _stream.Dispose();
         if (_ownsAccelerator) _gpu.Dispose();
@@ -205,15 +213,20 @@ public sealed partial class GpuKernels : IKernels
     }
 
     /// <summary>Memory that one operation works in; the next call may give the same.</summary>
-    private ArrayView<float> WorkingMemory(long floats)
+    private ArrayView<float> WorkingMemory(long floats) => Grown(ref _workingMemory, floats);
+
+    /// <summary>The same for what lives while products, which take working memory, are made of it.</summary>
+    private ArrayView<float> TileMemory(long floats) => Grown(ref _tileMemory, floats);
+
+    private ArrayView<float> Grown(ref GpuBlock? memory, long floats)
     {
-        if (_workingMemory is null || _workingMemory.Bytes < floats * sizeof(float))
+        if (memory is null || memory.Bytes < floats * sizeof(float))
         {
-            _workingMemory?.Dispose();
-            _workingMemory = null;
-            _workingMemory = _memory.Take(floats * sizeof(float));
+            memory?.Dispose();
+            memory = null;
+            memory = _memory.Take(floats * sizeof(float));
         }
 
-        return _workingMemory.View<float>(floats);
+        return memory.View<float>(floats);
     }
 }

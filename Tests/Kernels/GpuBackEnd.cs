@@ -33,12 +33,14 @@ internal static class GpuBackEnd
     public static bool IsMissing(string device) => device == GpuDevices.NameOf(GpuPlatform.OpenCL) && !HasOpenCL.Value;
 
     /// <summary>Starts a back-end for the running test; skips the test where there is no such device.</summary>
-    public static GpuKernels Create(GpuPlatform platform)
+    /// <param name="platform">The platform.</param>
+    /// <param name="options">How it computes; null for the default.</param>
+    public static GpuKernels Create(GpuPlatform platform, GpuOptions? options = null)
     {
         Require(platform);
         string fixture = TestContext.CurrentContext.Test.ClassName ?? "";
         return new GpuKernels(Opened.GetOrAdd((platform, fixture),
-            key => new Lazy<GpuAccelerator>(() => GpuDevices.Open(key.Item1))).Value, ownsAccelerator: false);
+            key => new Lazy<GpuAccelerator>(() => GpuDevices.Open(key.Item1))).Value, options, ownsAccelerator: false);
     }
 
     /// <summary>Skips the running test where there is no such device.</summary>

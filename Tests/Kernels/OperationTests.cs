@@ -19,7 +19,8 @@ public class OperationTests
     private readonly ReachedErrors _reached = new();
 
     private static IEnumerable<TestCaseData> OnEachBackEnd =>
-        from operation in Operations from backEnd in BackEnd.All select new TestCaseData(operation, backEnd);
+        (from operation in Operations from backEnd in BackEnd.All select new TestCaseData(operation, backEnd))
+        .Concat(from operation in ConvTable.ForWinograd from backEnd in BackEnd.Winograd select new TestCaseData(operation, backEnd));
 
     private static IEnumerable<TestCaseData> LinearOnEachBackEnd =>
         from operation in Operations
