@@ -163,9 +163,8 @@ internal static class BenchCommand
         console.MarkupLineInterpolated($"{what}; {measured.Forward.Count} runs; multiply-add peak {peak:0} GFLOP/s");
         if (model.Compiled is { } compiled && kernels is GpuKernels gpu)
         {
-            string memory = Output.Bytes(gpu.Accelerator.AllocatedBytes);
-            console.MarkupLineInterpolated(
-                $"{compiled.Kernels} kernels compiled in {compiled.Milliseconds:0} ms, apart from these times; device memory {memory}");
+            string compilation = $"{compiled.Kernels} kernels compiled in {compiled.Milliseconds:0} ms, apart from these times";
+            console.MarkupLineInterpolated($"{compilation}; device memory {Output.Bytes(gpu.Accelerator.AllocatedBytes)}");
         }
     }
 

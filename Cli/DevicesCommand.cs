@@ -42,8 +42,10 @@ internal static class DevicesCommand
         string chosen = auto.Card?.Id ?? "cpu";
         devices = [.. devices.Select(device => device with { IsAuto = device.Id == chosen })];
 
-        if (parsed.GetValue(CommonOptions.Json)) Output.PrintJson(new { Auto = chosen, auto.Fault, Devices = devices, Missing = platforms });
-        else if (!parsed.GetValue(CommonOptions.Quiet)) Print(devices, platforms, auto);
+        if (parsed.GetValue(CommonOptions.Json))
+            Output.PrintJson(new { Auto = chosen, auto.Fault, Devices = devices, Missing = platforms });
+        else if (!parsed.GetValue(CommonOptions.Quiet))
+            Print(devices, platforms, auto);
         return 0;
     }
 

@@ -26,7 +26,8 @@ internal static class InfoCommand
             KeptOf(node, shapes)))];
         MemoryPlan plan = loaded.Prepared.PlanForward(input);
         var memory = new MemoryInfo(model.FileBytes, loaded.Prepared.PreparedBytes, plan.TotalBytes, plan.Slots,
-            shapes.Sum(shape => shape.Count * sizeof(float)), network.KeptBytes(input), loaded.Prepared.Kernels.DeviceMemoryBytes);
+            shapes.Sum(shape => shape.Count * sizeof(float)), network.KeptBytes(input),
+            loaded.Prepared.Kernels.DeviceMemoryBytes);
 
         if (parsed.GetValue(CommonOptions.Json))
         {

@@ -232,8 +232,10 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
             crop is null ? null : Model.Preprocessing.Source, crop,
             explained.Record.InputShape.Lengths.ToArray(), explained.Record.InputSha256,
             kernels.Name, kernels.Description, kernels.Threads, Output.Version,
-            new TimesReport(Model.LoadMilliseconds, explained.ForwardMs, explained.Times.Milliseconds) { Compilation = Model.Compiled },
-            Model.TakeWarnings())
+            new TimesReport(Model.LoadMilliseconds, explained.ForwardMs, explained.Times.Milliseconds)
+            {
+                Compilation = Model.Compiled,
+            }, Model.TakeWarnings())
         {
             TenCrops = ten,
         };

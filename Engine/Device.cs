@@ -100,7 +100,7 @@ public sealed class Device
         $"--precision tf32 needs a card that has tensor cores; {device} has none",
         "leave it out, or name a CUDA device of compute capability 8.0 or higher (netviz devices lists them)");
 
-    private static IKernels Open(GpuPlatform platform, int index, GpuOptions options)
+    private static GpuKernels Open(GpuPlatform platform, int index, GpuOptions options)
     {
         try
         {
@@ -137,7 +137,7 @@ public sealed class Device
         if (found.Card is not { } card) return cpu;
         try
         {
-            IKernels kernels = Open(card.Platform, card.Index, options);
+            GpuKernels kernels = Open(card.Platform, card.Index, options);
             cpu.Dispose();
             return kernels;
         }

@@ -15,8 +15,8 @@ internal static class DeviceMemory
     {
         double needed = prepared.PreparedBytes + OfPass(prepared, input);
         if (needed <= Usable * there) return;
-        throw new NetVizException($"a pass for the input {input} needs {Amount(needed)} on {prepared.Kernels.Description}, of which "
-            + $"{Amount(there)} can be had", Advice(prepared, input, there));
+        throw new NetVizException($"a pass for the input {input} needs {Amount(needed)} on {prepared.Kernels.Description}, "
+            + $"of which {Amount(there)} can be had", Advice(prepared, input, there));
     }
 
     /// <summary>The same from what the device itself refused, in the middle of a pass.</summary>

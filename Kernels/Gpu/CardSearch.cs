@@ -30,7 +30,8 @@ public static class CardSearch
             {
                 DriverLibraries.Resolve();
                 if (!DriverLibraries.IsThere(platform) || platform == GpuPlatform.OpenCL && !HasOpenCLGpu()) continue;
-                if (GpuDevices.List(platform).FirstOrDefault(device => device.IsForAuto) is { } card) return new FoundCard(card, fault);
+                if (GpuDevices.List(platform).FirstOrDefault(device => device.IsForAuto) is { } card)
+                    return new FoundCard(card, fault);
             }
             catch (Exception e)
             {

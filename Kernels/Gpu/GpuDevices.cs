@@ -47,7 +47,8 @@ public static class GpuDevices
     public static GpuAccelerator Open(GpuPlatform platform, int index = 0, long? memoryLimit = null)
     {
         string name = NameOf(platform);
-        if (MissingLibrary(platform) is var (reason, hint)) throw new GpuException($"no {Title(platform)} device: {reason}", hint);
+        if (MissingLibrary(platform) is var (reason, hint))
+            throw new GpuException($"no {Title(platform)} device: {reason}", hint);
         var found = new List<GpuDeviceInfo>();
         Context context = Create(platform, found);
         try
@@ -58,7 +59,8 @@ public static class GpuDevices
                     ? new GpuException($"no {Title(platform)} device: the driver's library is there, but it finds none",
                         "netviz devices lists what there is; --device cpu needs no driver")
                     : new GpuException($"device {name}:{index} does not exist; {(found.Count == 1
-                        ? $"there is only {found[0].Id}" : $"they go up to {found[^1].Id}")}", "netviz devices lists what there is");
+                        ? $"there is only {found[0].Id}" : $"they go up to {found[^1].Id}")}",
+                        "netviz devices lists what there is");
             }
 
             if (found[index].Refusal is { } refusal)
@@ -145,7 +147,8 @@ public static class GpuDevices
     /// </summary>
     private static string? Suit(CLDevice device)
     {
-        if (device.DeviceVersion.Major < 2) return $"it has OpenCL {device.DeviceVersion.Major}.{device.DeviceVersion.Minor}; 2.0 is needed";
+        if (device.DeviceVersion.Major < 2)
+            return $"it has OpenCL {device.DeviceVersion.Major}.{device.DeviceVersion.Minor}; 2.0 is needed";
         try
         {
             const BindingFlags Any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;

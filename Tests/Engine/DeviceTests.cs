@@ -21,8 +21,8 @@ public sealed class DeviceTests
     [TestCase("ilgpu-cpu:0")]
     [TestCase("tpu")]
     public void Other_names_are_refused_with_all_that_are_known(string name) =>
-        Assert.That(() => Device.Parse(name), Throws.TypeOf<NetVizException>().With.Message
-            .EqualTo($"device '{name}' is unknown; auto, cpu, cuda[:n], opencl[:n], ilgpu-cpu, reference, reference64 are known"));
+        Assert.That(() => Device.Parse(name), Throws.TypeOf<NetVizException>().With.Message.EqualTo(
+            $"device '{name}' is unknown; auto, cpu, cuda[:n], opencl[:n], ilgpu-cpu, reference, reference64 are known"));
 
     [Test]
     public void A_number_that_no_device_has_is_refused_with_those_that_there_are()
@@ -38,7 +38,8 @@ public sealed class DeviceTests
     {
         using PreparedNetwork prepared = SmallNetworks.EveryLayer().On(Device.Auto);
         Assert.That(Device.Auto.Warning, Is.Null);
-        Assert.That(prepared.Kernels.Name, Is.EqualTo(CardSearch.Found.Card is { } card ? GpuDevices.NameOf(card.Platform) : "cpu"));
+        Assert.That(prepared.Kernels.Name,
+            Is.EqualTo(CardSearch.Found.Card is { } card ? GpuDevices.NameOf(card.Platform) : "cpu"));
         GpuDeviceInfo[] all = [.. Enum.GetValues<GpuPlatform>().SelectMany(GpuDevices.List)];
         Assert.That(CardSearch.Found.Card, Is.EqualTo(all.FirstOrDefault(device => device.IsForAuto)),
             "the cheap search finds what ILGPU lists");
