@@ -6,133 +6,100 @@ public sealed partial class GpuKernels
 {
     /// <inheritdoc/>
     public PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight,
-        ReadOnlyMemory<float> bias) => new GpuWeights(_gpu.Accelerator, weight, bias);
+        ReadOnlyMemory<float> bias) => new ConvWeights(this, c, groups, window, weight, bias);
 
     /// <inheritdoc/>
     public void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output)
     {
-        var w = (GpuWeights)weights;
-        Launch(output.Shape.Count, new ConvForwardNaive
+        var w = (ConvWeights)weights;
+        ConvGeometry g = geometry;
+        if (Form == ProductForm.Naive)
         {
-            G = new ConvShape(geometry), X = Floats(input), W = w.Weight, B = w.Bias, HasBias = w.HasBias, Y = Floats(output),
-        });
+            Launch(output.Shape.Count, new ConvForwardNaive
+            {
+                G = new ConvShape(g), X = Floats(input), W = w.Plain, B = w.Bias, HasBias = w.HasBias ? 1 : 0, Y = Floats(output),
+            });
+            return;
+        }
+
+        if (w.IsWinograd)
+        {
+            WinogradForward(g, Floats(input), w, Floats(output));
+            return;
+        }
+
+        WindowView x = WindowView.Forward(g, Floats(input));
+        PlaneProduct y = Planes(g.Groups, g.OG, g.N, g.OH * g.OW, Floats(output));
+        if (w.HasBias) (y.Bias, y.BiasAlong) = (w.Bias, BiasAxis.Rows);
+        int terms = g.CG * g.Window.Area;
+        if (IsPointwise(g)) Multiply(terms, w.Forward, new PointOperand { X = x }, y, SumOrder.ByTerms);
+        else Multiply(terms, w.Forward, new ImageOperand { X = x }, y, SumOrder.ByTerms);
     }
 
     /// <inheritdoc/>
     public void ConvBackward(in ConvGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights,
-        DeviceTensor inputSignal) =>
-        Launch(inputSignal.Shape.Count, new ConvBackwardNaive
+        DeviceTensor inputSignal)
+    {
+        var w = (ConvWeights)weights;
+        ConvGeometry g = geometry;
+        if (Form == ProductForm.Naive)
         {
-            G = new ConvShape(geometry), Above = Floats(outputSignal), W = ((GpuWeights)weights).Weight, Below = Floats(inputSignal),
-        });
+            Launch(inputSignal.Shape.Count, new ConvBackwardNaive
+            {
+                G = new ConvShape(g), Above = Floats(outputSignal), W = w.Plain, Below = Floats(inputSignal),
+            });
+            return;
+        }
+
+        if (w.IsWinograd)
+        {
+            WinogradBackward(g, Floats(outputSignal), w, Floats(inputSignal));
+            return;
+        }
+
+        WindowView above = WindowView.Backward(g, Floats(outputSignal));
+        PlaneProduct below = Planes(g.Groups, g.CG, g.N, g.H * g.W, Floats(inputSignal));
+        int terms = g.OG * g.Window.Area;
+        if (IsPointwise(g)) Multiply(terms, w.Backward, new PointOperand { X = above }, below, SumOrder.ByTerms);
+        else if (g.Window is { StrideH: 1, StrideW: 1 })
+            Multiply(terms, w.Backward, new ImageOperand { X = above }, below, SumOrder.ByTerms);
+        else
+        {
+            var spread = new SpreadOperand { Above = above, StrideH = new(g.Window.StrideH), StrideW = new(g.Window.StrideW) };
+            Multiply(terms, w.Backward, spread, below, SumOrder.ByTerms);
+        }
+    }
 
     /// <inheritdoc/>
     public void ConvBackwardToWeights(in ConvGeometry geometry, DeviceTensor input, DeviceTensor outputSignal,
-        DeviceTensor weightSignal) =>
-        LaunchGroups(new Index3D(checked((int)weightSignal.Shape.Count), 1, 1), new ConvBackwardToWeightsNaive
-        {
-            G = new ConvShape(geometry), X = Floats(input), Above = Floats(outputSignal), Result = Floats(weightSignal),
-        });
-}
-
-/// <summary>y(n, o, p) = b(o) + sum over c, k of x(n, c, p stride - pad + k dilation) w(o, c, k); a thread an output.</summary>
-internal struct ConvForwardNaive : IThreadKernel
-{
-    public ConvShape G;
-    public ArrayView<float> X, W, B, Y;
-    public int HasBias;
-
-    public readonly void Run(int i)
+        DeviceTensor weightSignal)
     {
-        int ow = i % G.OW, rest = i / G.OW;
-        int oh = rest % G.OH;
-        rest /= G.OH;
-        int o = rest % G.O, n = rest / G.O, firstChannel = o / G.OG * G.CG;
-        float sum = 0f;
-        for (int cg = 0; cg < G.CG; cg++)
+        ConvGeometry g = geometry;
+        if (Form == ProductForm.Naive)
         {
-            // A sum for each channel, then the sum of those: long sums in float lose less that way.
-            float ofChannel = 0f;
-            int plane = (n * G.C + firstChannel + cg) * G.H, taps = (o * G.CG + cg) * G.KH * G.KW;
-            for (int kh = 0; kh < G.KH; kh++)
+            LaunchGroups(new Index3D(checked((int)weightSignal.Shape.Count), 1, 1), new ConvBackwardToWeightsNaive
             {
-                int h = oh * G.StrideH - G.PadTop + kh * G.DilationH;
-                if (h < 0 || h >= G.H) continue;
-                for (int kw = 0; kw < G.KW; kw++)
-                {
-                    int w = ow * G.StrideW - G.PadLeft + kw * G.DilationW;
-                    if (w < 0 || w >= G.W) continue;
-                    ofChannel += X[(plane + h) * G.W + w] * W[taps + kh * G.KW + kw];
-                }
-            }
-
-            sum += ofChannel;
+                G = new ConvShape(g), X = Floats(input), Above = Floats(outputSignal), Result = Floats(weightSignal),
+            });
+            return;
         }
 
-        Y[i] = HasBias != 0 ? sum + B[o] : sum;
-    }
-}
-
-/// <summary>r(n, c, q) = sum over o, p, k with p stride - pad + k dilation = q of R(n, o, p) w(o, c, k); a gather.</summary>
-internal struct ConvBackwardNaive : IThreadKernel
-{
-    public ConvShape G;
-    public ArrayView<float> Above, W, Below;
-
-    public readonly void Run(int i)
-    {
-        int w = i % G.W, rest = i / G.W;
-        int h = rest % G.H;
-        rest /= G.H;
-        int c = rest % G.C, n = rest / G.C, group = c / G.CG;
-        float sum = 0f;
-        for (int og = 0; og < G.OG; og++)
+        int pixels = g.N * g.OH * g.OW;
+        var above = new SignalOperand
         {
-            int o = group * G.OG + og;
-            float ofChannel = 0f;
-            int plane = (n * G.O + o) * G.OH, taps = (o * G.CG + c % G.CG) * G.KH * G.KW;
-            for (int kh = 0; kh < G.KH; kh++)
-            {
-                int row = h + G.PadTop - kh * G.DilationH;
-                if (row < 0 || row % G.StrideH != 0 || row / G.StrideH >= G.OH) continue;
-                for (int kw = 0; kw < G.KW; kw++)
-                {
-                    int column = w + G.PadLeft - kw * G.DilationW;
-                    if (column < 0 || column % G.StrideW != 0 || column / G.StrideW >= G.OW) continue;
-                    ofChannel += Above[(plane + row / G.StrideH) * G.OW + column / G.StrideW] * W[taps + kh * G.KW + kw];
-                }
-            }
-
-            sum += ofChannel;
-        }
-
-        Below[i] = sum;
+            Above = Floats(outputSignal), Z = g.Groups, Channels = g.OG, Pixels = pixels, Plane = new(g.OH * g.OW),
+        };
+        Multiply(pixels, above, new TapOperand { X = WindowView.Forward(g, Floats(input)) },
+            Planes(g.Groups, g.OG, 1, g.CG * g.Window.Area, Floats(weightSignal)), SumOrder.ByShape);
     }
-}
 
-/// <summary>dw(o, c, k) = sum over n, p of R(n, o, p) x(n, c, p stride - pad + k dilation); a group a weight.</summary>
-internal struct ConvBackwardToWeightsNaive : IGroupKernel
-{
-    public ConvShape G;
-    public ArrayView<float> X, Above, Result;
+    /// <summary>A window of one tap that reads each pixel once, in runs of four that lie together.</summary>
+    private static bool IsPointwise(in ConvGeometry g) =>
+        g.Window.Area == 1 && g.Window is { StrideH: 1, StrideW: 1, PadTop: 0, PadLeft: 0 } && g.OH == g.H && g.OW == g.W
+        && g.H * g.W % 4 == 0;
 
-    public static int GroupSize => Reduction.Threads;
-
-    public readonly void Run()
+    private static PlaneProduct Planes(int groups, int rows, int images, int plane, ArrayView<float> result) => new()
     {
-        int i = Grid.IdxX, tap = i % (G.KH * G.KW), rest = i / (G.KH * G.KW);
-        int cg = rest % G.CG, o = rest / G.CG, c = o / G.OG * G.CG + cg, kh = tap / G.KW, kw = tap % G.KW;
-        int places = G.OH * G.OW;
-        float sum = 0f;
-        for (int at = Group.IdxX; at < G.N * places; at += Reduction.Threads)
-        {
-            int n = at / places, p = at % places;
-            int h = p / G.OW * G.StrideH - G.PadTop + kh * G.DilationH, w = p % G.OW * G.StrideW - G.PadLeft + kw * G.DilationW;
-            if (h >= 0 && h < G.H && w >= 0 && w < G.W)
-                sum += Above[(n * G.O + o) * places + p] * X[((n * G.C + c) * G.H + h) * G.W + w];
-        }
-
-        sum = Reduction.Sum(sum);
-        if (Group.IdxX == 0) Result[i] = sum;
-    }
+        Result = result, Bias = result, Z = groups, M = rows, N = images * plane, Plane = new(plane), Alpha = 1f,
+    };
 }

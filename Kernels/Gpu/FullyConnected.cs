@@ -2,11 +2,16 @@ using ILGPU;
 
 namespace NetViz.Kernels.Gpu;
 
+// y = alpha x W^T + b and r = alpha R W read each weight once, and for few images that reading is all their time. Of the two, one
+// sums along the rows of the weight as it lies in memory, the other down its columns: which is which, the orientation tells.
 public sealed partial class GpuKernels
 {
+    // From here on tiles in shared memory pay; below, weights are read anew for every eight images.
+    private const int MostImagesByRows = 32;
+
     /// <inheritdoc/>
     public PreparedWeights PrepareFullyConnected(in FullyConnectedGeometry geometry, ReadOnlyMemory<float> weight,
-        ReadOnlyMemory<float> bias, float alpha) => new FullyConnectedWeights(_gpu.Accelerator, weight, bias, alpha);
+        ReadOnlyMemory<float> bias, float alpha) => new FullyConnectedWeights(_memory, weight, bias, alpha);
 
     /// <inheritdoc/>
     public void FullyConnectedForward(in FullyConnectedGeometry geometry, DeviceTensor input, PreparedWeights weights,
@@ -14,11 +19,20 @@ public sealed partial class GpuKernels
     {
         var w = (FullyConnectedWeights)weights;
         FullyConnectedGeometry g = geometry;
-        LaunchGroups(new Index3D(g.Out, g.N, 1), new FullyConnectedForwardNaive
+        (int strideIn, int strideOut) = g.WeightIsInByOut ? (g.Out, 1) : (1, g.In);
+        if (Form == ProductForm.Naive)
         {
-            In = g.In, Out = g.Out, StrideIn = g.WeightIsInByOut ? g.Out : 1, StrideOut = g.WeightIsInByOut ? 1 : g.In,
-            Alpha = w.Alpha, HasBias = w.HasBias, X = Floats(input), W = w.Weight, B = w.Bias, Y = Floats(output),
-        });
+            LaunchGroups(new Index3D(g.Out, g.N, 1), new FullyConnectedForwardNaive
+            {
+                In = g.In, Out = g.Out, StrideIn = strideIn, StrideOut = strideOut, Alpha = w.Alpha, HasBias = w.HasBias,
+                X = Floats(input), W = w.Weight, B = w.Bias, Y = Floats(output),
+            });
+            return;
+        }
+
+        PlaneProduct y = Rows(g.N, g.Out, Floats(output), w.Alpha);
+        if (w.HasBias != 0) (y.Bias, y.BiasAlong) = (w.Bias, BiasAxis.Columns);
+        Apply(g.In, Floats(input), w.Weight, strideIn, strideOut, y);
     }
 
     /// <inheritdoc/>
@@ -27,11 +41,18 @@ public sealed partial class GpuKernels
     {
         var w = (FullyConnectedWeights)weights;
         FullyConnectedGeometry g = geometry;
-        Launch(inputSignal.Shape.Count, new FullyConnectedBackwardNaive
+        (int strideIn, int strideOut) = g.WeightIsInByOut ? (g.Out, 1) : (1, g.In);
+        if (Form == ProductForm.Naive)
         {
-            In = g.In, Out = g.Out, StrideIn = g.WeightIsInByOut ? g.Out : 1, StrideOut = g.WeightIsInByOut ? 1 : g.In,
-            Alpha = w.Alpha, Above = Floats(outputSignal), W = w.Weight, Below = Floats(inputSignal),
-        });
+            Launch(inputSignal.Shape.Count, new FullyConnectedBackwardNaive
+            {
+                In = g.In, Out = g.Out, StrideIn = strideIn, StrideOut = strideOut, Alpha = w.Alpha,
+                Above = Floats(outputSignal), W = w.Weight, Below = Floats(inputSignal),
+            });
+            return;
+        }
+
+        Apply(g.Out, Floats(outputSignal), w.Weight, strideOut, strideIn, Rows(g.N, g.In, Floats(inputSignal), w.Alpha));
     }
 
     /// <inheritdoc/>
@@ -39,76 +60,42 @@ public sealed partial class GpuKernels
         DeviceTensor outputSignal, DeviceTensor weightSignal)
     {
         FullyConnectedGeometry g = geometry;
-        Launch(weightSignal.Shape.Count, new FullyConnectedBackwardToWeightsNaive
+        if (Form == ProductForm.Naive)
         {
-            N = g.N, In = g.In, Out = g.Out, IsInByOut = g.WeightIsInByOut ? 1 : 0, X = Floats(input),
-            Above = Floats(outputSignal), Result = Floats(weightSignal),
-        });
-    }
-
-    private sealed class FullyConnectedWeights(ILGPU.Runtime.Accelerator accelerator, ReadOnlyMemory<float> weight,
-        ReadOnlyMemory<float> bias, float alpha) : GpuWeights(accelerator, weight, bias)
-    {
-        public float Alpha { get; } = alpha;
-    }
-}
-
-/// <summary>y(n, o) = b(o) + alpha sum over i of x(n, i) w(o, i); a group an output.</summary>
-internal struct FullyConnectedForwardNaive : IGroupKernel
-{
-    public int In, Out, StrideIn, StrideOut, HasBias;
-    public float Alpha;
-    public ArrayView<float> X, W, B, Y;
-
-    public static int GroupSize => Reduction.Threads;
-
-    public readonly void Run()
-    {
-        int o = Grid.IdxX, n = Grid.IdxY;
-        float sum = 0f;
-        for (int i = Group.IdxX; i < In; i += Reduction.Threads) sum += X[n * In + i] * W[o * StrideOut + i * StrideIn];
-        sum = Alpha * Reduction.Sum(sum);
-        if (Group.IdxX == 0) Y[n * Out + o] = HasBias != 0 ? sum + B[o] : sum;
-    }
-}
-
-/// <summary>r(n, i) = alpha sum over o of R(n, o) w(o, i); a thread an input.</summary>
-internal struct FullyConnectedBackwardNaive : IThreadKernel
-{
-    // Sums of so many terms are summed in their turn: long sums in float lose less that way.
-    private const int Block = 64;
-
-    public int In, Out, StrideIn, StrideOut;
-    public float Alpha;
-    public ArrayView<float> Above, W, Below;
-
-    public readonly void Run(int i)
-    {
-        int n = i / In, input = i % In;
-        float sum = 0f;
-        for (int first = 0; first < Out; first += Block)
-        {
-            float ofBlock = 0f;
-            int last = first + Block < Out ? first + Block : Out;
-            for (int o = first; o < last; o++) ofBlock += Above[n * Out + o] * W[o * StrideOut + input * StrideIn];
-            sum += ofBlock;
+            Launch(weightSignal.Shape.Count, new FullyConnectedBackwardToWeightsNaive
+            {
+                N = g.N, In = g.In, Out = g.Out, IsInByOut = g.WeightIsInByOut ? 1 : 0, X = Floats(input),
+                Above = Floats(outputSignal), Result = Floats(weightSignal),
+            });
+            return;
         }
 
-        Below[i] = Alpha * sum;
+        MatrixOperand x = MatrixOperand.Of(Floats(input), g.N, g.In, g.In, 1);
+        MatrixOperand above = MatrixOperand.Of(Floats(outputSignal), g.N, g.Out, g.Out, 1);
+        if (g.WeightIsInByOut) Multiply(g.N, x, above, Rows(g.In, g.Out, Floats(weightSignal)), SumOrder.ByShape);
+        else Multiply(g.N, above, x, Rows(g.Out, g.In, Floats(weightSignal)), SumOrder.ByShape);
     }
-}
 
-/// <summary>dw(o, i) = sum over n of R(n, o) x(n, i); a thread a weight.</summary>
-internal struct FullyConnectedBackwardToWeightsNaive : IThreadKernel
-{
-    public int N, In, Out, IsInByOut;
-    public ArrayView<float> X, Above, Result;
-
-    public readonly void Run(int i)
+    /// <summary>result(n, j) = sum over k of x(n, k) w(k strideK + j strideJ): one direction of a layer.</summary>
+    private void Apply(int k, ArrayView<float> x, ArrayView<float> w, int strideK, int strideJ, PlaneProduct result)
     {
-        int o = IsInByOut != 0 ? i % Out : i / In, input = IsInByOut != 0 ? i / Out : i % In;
-        float sum = 0f;
-        for (int n = 0; n < N; n++) sum += Above[n * Out + o] * X[n * In + input];
-        Result[i] = sum;
+        if (Form == ProductForm.Tiled || result.M > MostImagesByRows)
+        {
+            Multiply(k, MatrixOperand.Of(x, k, result.M, 1, k), MatrixOperand.Of(w, k, result.N, strideK, strideJ), result,
+                SumOrder.ByTerms);
+        }
+        else if (strideK == 1) MultiplyRows(k, x, w, result);
+        else MultiplyColumns(k, x, w, result);
+    }
+
+    private static PlaneProduct Rows(int rows, int columns, ArrayView<float> result, float alpha = 1f) => new()
+    {
+        Result = result, Bias = result, Z = 1, M = rows, N = columns, Plane = new(columns), Alpha = alpha,
+    };
+
+    private sealed class FullyConnectedWeights(GpuMemory memory, ReadOnlyMemory<float> weight,
+        ReadOnlyMemory<float> bias, float alpha) : GpuWeights(memory, weight, bias)
+    {
+        public float Alpha { get; } = alpha;
     }
 }

@@ -8,7 +8,14 @@ public sealed partial class GpuKernels
     public void MaxPoolForward(in PoolGeometry geometry, DeviceTensor input, DeviceTensor output, Switches switches)
     {
         var store = (GpuSwitches)switches;
-        if (store.IsByte) Run(geometry, store.Bytes);
+        if (IsHalving(geometry))
+        {
+            Launch(output.Shape.Count / 2, new HalvingForwardKernel
+            {
+                OW = geometry.OW, X = Floats(input), Y = Floats(output), Positions = store.Raw,
+            });
+        }
+        else if (store.IsByte) Run(geometry, store.Bytes);
         else Run(geometry, store.Ints);
 
         void Run<TStore>(in PoolGeometry g, TStore positions)
@@ -23,7 +30,14 @@ public sealed partial class GpuKernels
     public void MaxPoolBackward(in PoolGeometry geometry, DeviceTensor outputSignal, Switches switches, DeviceTensor inputSignal)
     {
         var store = (GpuSwitches)switches;
-        if (store.IsByte) Run(geometry, store.Bytes);
+        if (IsHalving(geometry))
+        {
+            Launch(outputSignal.Shape.Count / 2, new HalvingBackwardKernel
+            {
+                OW = geometry.OW, Above = Floats(outputSignal), Below = Floats(inputSignal), Positions = store.Raw,
+            });
+        }
+        else if (store.IsByte) Run(geometry, store.Bytes);
         else Run(geometry, store.Ints);
 
         void Run<TStore>(in PoolGeometry g, TStore positions)

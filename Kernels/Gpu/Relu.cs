@@ -23,7 +23,8 @@ public sealed partial class GpuKernels
     {
         public void Run<TF>(TF f)
             where TF : struct, IRectifier<float> =>
-            kernels.LaunchGroups(new Index3D((x.IntLength + ReluForwardKernel<TF>.Elements - 1) / ReluForwardKernel<TF>.Elements, 1, 1),
+            kernels.LaunchGroups(
+                new Index3D((x.IntLength + ReluForwardKernel<TF>.Elements - 1) / ReluForwardKernel<TF>.Elements, 1, 1),
                 new ReluForwardKernel<TF> { F = f, X = x, Y = y, Bits = bits });
     }
 
@@ -33,45 +34,54 @@ public sealed partial class GpuKernels
         public void Run<TRule, TF>(TF f)
             where TRule : struct, IReluRule
             where TF : struct, IRectifier<float> =>
-            kernels.Launch(below.Length, new ReluBackwardKernel<TRule, TF> { F = f, Above = above, Bits = bits, Below = below });
+            kernels.Launch(Quads.Of(below.Length),
+                new ReluBackwardKernel<TRule, TF> { F = f, Above = above, Bits = bits, Below = below });
     }
 }
 
-/// <summary>y = f(x), bit = IsActive(x); the group's bits meet in shared memory and leave as words of 32.</summary>
+/// <summary>
+/// y = f(x), bit = IsActive(x); a thread takes four elements, and the group's bits meet in shared memory and leave as words of
+/// 32.
+/// </summary>
 internal struct ReluForwardKernel<TF> : IGroupKernel
     where TF : struct, IRectifier<float>
 {
     /// <summary>Elements of a group.</summary>
-    public const int Elements = 256;
+    public const int Elements = 4 * Threads;
+
+    private const int Threads = 256;
 
     public TF F;
     public ArrayView<float> X, Y;
     public ArrayView<uint> Bits;
 
-    public static int GroupSize => Elements;
+    public static int GroupSize => Threads;
 
     public readonly void Run()
     {
-        ArrayView<uint> active = SharedMemory.Allocate<uint>(Elements);
-        int t = Group.IdxX, i = Grid.IdxX * Elements + t;
-        uint bit = 0u;
-        if (i < X.IntLength)
+        ArrayView<uint> active = SharedMemory.Allocate<uint>(Threads);
+        int t = Group.IdxX, i = Grid.IdxX * Elements + t * 4, count = X.IntLength;
+        uint bits = 0u;
+        if (i < count)
         {
-            float x = X[i];
-            if (F.IsActive(x)) bit = 1u << (t % 32);
-            Y[i] = F.Forward(x);
+            Float4 x = Quads.Load(X, i);
+            if (F.IsActive(x.X)) bits |= 1u;
+            if (i + 1 < count && F.IsActive(x.Y)) bits |= 2u;
+            if (i + 2 < count && F.IsActive(x.Z)) bits |= 4u;
+            if (i + 3 < count && F.IsActive(x.W)) bits |= 8u;
+            Quads.Store(Y, i, new Float4(F.Forward(x.X), F.Forward(x.Y), F.Forward(x.Z), F.Forward(x.W)));
         }
 
-        active[t] = bit;
+        active[t] = bits << (t % 8 * 4);
         Group.Barrier();
-        if (t >= Elements / 32 || Grid.IdxX * Elements + t * 32 >= X.IntLength) return;
+        if (t >= Elements / 32 || Grid.IdxX * Elements + t * 32 >= count) return;
         uint word = 0u;
-        for (int k = 0; k < 32; k++) word |= active[t * 32 + k];
+        for (int k = 0; k < 8; k++) word |= active[t * 8 + k];
         Bits[Grid.IdxX * (Elements / 32) + t] = word;
     }
 }
 
-/// <summary>R_n = rule(R_{n+1}, bit).</summary>
+/// <summary>R_n = rule(R_{n+1}, bit); a thread four elements.</summary>
 internal struct ReluBackwardKernel<TRule, TF> : IThreadKernel
     where TRule : struct, IReluRule
     where TF : struct, IRectifier<float>
@@ -80,5 +90,12 @@ internal struct ReluBackwardKernel<TRule, TF> : IThreadKernel
     public ArrayView<float> Above, Below;
     public ArrayView<uint> Bits;
 
-    public readonly void Run(int i) => Below[i] = TRule.Backward(Above[i], (Bits[i / 32] >> (i % 32) & 1u) != 0u, F);
+    public readonly void Run(int i)
+    {
+        Float4 r = Quads.Load(Above, i * 4);
+        uint bits = Bits[i / 8] >> (i % 8 * 4);
+        Quads.Store(Below, i * 4, new Float4(
+            TRule.Backward(r.X, (bits & 1u) != 0u, F), TRule.Backward(r.Y, (bits & 2u) != 0u, F),
+            TRule.Backward(r.Z, (bits & 4u) != 0u, F), TRule.Backward(r.W, (bits & 8u) != 0u, F)));
+    }
 }

@@ -31,7 +31,26 @@ public sealed record BackEnd(string Name, Func<IKernels> Create, bool SumsInDoub
         new("cpu-2-direct", () => new CpuKernels(2, ConvAlgorithm.Direct)),
         new("cpu-5", () => new CpuKernels(5), ConvBound: WinogradBound),
         .. GpuBackEnd.Platforms.Select(platform => new BackEnd(GpuDevices.NameOf(platform), () => GpuBackEnd.Create(platform),
-            ChannelCondition: 8)),
+            ConvBound: WinogradBound, ChannelCondition: 8)),
+    ];
+
+    /// <summary>
+    /// GPUs with Winograd's transforms wherever they apply; by default that is where there are many channels. For convolutions
+    /// that have them.
+    /// </summary>
+    public static IReadOnlyList<BackEnd> Winograd { get; } =
+    [
+        .. GpuBackEnd.Platforms.Select(platform => new BackEnd($"{GpuDevices.NameOf(platform)}-winograd",
+            () => GpuBackEnd.Create(platform, new GpuOptions { Algorithm = ConvAlgorithm.Winograd }), ConvBound: WinogradBound)),
+    ];
+
+    /// <summary>The GPU's slower forms of convolutions and fully connected layers, for the tables of those alone.</summary>
+    public static IReadOnlyList<BackEnd> SlowForms { get; } =
+    [
+        .. from platform in GpuBackEnd.Platforms
+           from form in new[] { ProductForm.Naive, ProductForm.Tiled }
+           select new BackEnd($"{GpuDevices.NameOf(platform)}-{(form == ProductForm.Naive ? "naive" : "tiled")}",
+               () => GpuBackEnd.Create(platform, new GpuOptions { Form = form, Algorithm = ConvAlgorithm.Direct })),
     ];
 
     /// <summary>Those that take a number of threads, whose results must not depend on it.</summary>

@@ -19,7 +19,17 @@ public class OperationTests
     private readonly ReachedErrors _reached = new();
 
     private static IEnumerable<TestCaseData> OnEachBackEnd =>
-        from operation in Operations from backEnd in BackEnd.All select new TestCaseData(operation, backEnd);
+    [
+        .. from operation in Operations from backEnd in BackEnd.All select new TestCaseData(operation, backEnd),
+        .. from operation in Operations
+           where operation.Name.StartsWith("Conv", StringComparison.Ordinal)
+               || operation.Name.StartsWith("FullyConnected", StringComparison.Ordinal)
+           from backEnd in BackEnd.SlowForms
+           select new TestCaseData(operation, backEnd),
+        .. from operation in ConvTable.ForWinograd
+           from backEnd in BackEnd.Winograd
+           select new TestCaseData(operation, backEnd),
+    ];
 
     private static IEnumerable<TestCaseData> LinearOnEachBackEnd =>
         from operation in Operations
