@@ -1,10 +1,8 @@
 using System.Reflection;
 using ILGPU;
-using ILGPU.Algorithms;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
-using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 
 namespace NetViz.Tests.Kernels;
