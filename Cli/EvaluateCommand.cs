@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using NetViz.Cli.Metrics;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
@@ -18,7 +19,8 @@ internal static class EvaluateCommand
     private static readonly Option<string> Data = new("--data")
     {
         Description = "The pictures: a folder with a folder of pictures for each class (below train/ and val/, or just so), or a "
-            + ".tar or .tar.gz of one. In it, classes.txt may tell the classes' names, and val.tsv boxes around the objects.",
+            + ".tar or .tar.gz of one. In it, classes.txt may tell the classes' names, and val.tsv boxes around the objects. Or "
+            + "pictures with annotations in PASCAL VOC's XML (VOC, ILSVRC): there a picture counts once for each class on it.",
         HelpName = "DIR|TAR.GZ",
         Required = true,
     };
@@ -33,7 +35,8 @@ internal static class EvaluateCommand
 
     private static readonly Option<string?> Split = new("--split")
     {
-        Description = "The part of the pictures: train, val, or all where there are none. Default: val, or the only one.",
+        Description = "The part of the pictures: train, val, trainval, test, or all where there are none. Default: val, or the "
+            + "only one.",
         HelpName = "NAME",
     };
 
@@ -85,7 +88,8 @@ internal static class EvaluateCommand
         MetricKind kind = MetricKind.Find(parsed.GetValue(Metric)!);
         int? wanted = parsed.GetValue(Pictures);
         if (wanted < 1) throw new NetVizException($"--pictures {wanted}; at least 1 is supported");
-        string? output = Output.CheckFile("--output", parsed.GetValue(OutputFile)), plot = Output.CheckFile("--plot", parsed.GetValue(PlotFile));
+        string? output = Output.CheckFile("--output", parsed.GetValue(OutputFile)),
+            plot = Output.CheckFile("--plot", parsed.GetValue(PlotFile));
         if (plot is not null && !kind.HasPlot) throw new NetVizException($"--plot: {kind.Name} has nothing to draw");
         if (output is not null && kind.HasPlot) plot ??= Path.ChangeExtension(output, ".png");
         if (plot is not null && plot == output)
@@ -99,9 +103,12 @@ internal static class EvaluateCommand
         ClassMatching classes = ClassMatching.Of(set, model.Model.Path, model.Model.Labels, model.Model.ClassCount);
         var evaluated = new EvaluatedModel(model, set, split, classes, parsed.GetValue(PerClass),
             RuleOptions.Of(parsed, model.Network, BackwardRule.All)) { Options = options };
-        IMetric metric = kind.Create(evaluated);
+        PictureMetric metric = kind.Create(evaluated);
         var chosen = new PictureChoice(set, split, classes, wanted ?? kind.Pictures);
         using MetricJournal? journal = output is null ? null : JournalOf(evaluated, kind, metric, chosen, output, quiet);
+        // It ends the process all the same.
+        using PosixSignalRegistration? interrupted = journal is null || quiet ? null : PosixSignalRegistration.Create(
+            PosixSignal.SIGINT, _ => Output.Warn($"{output}.part keeps what is done; the same command goes on from there"));
 
         long start = Stopwatch.GetTimestamp();
         int found = journal?.Found.Count ?? 0;
@@ -130,17 +137,16 @@ internal static class EvaluateCommand
     }
 
     /// <summary>Takes up what an earlier run of the same command measured before it was cut off.</summary>
-    private static MetricJournal? JournalOf(EvaluatedModel evaluated, MetricKind kind, IMetric metric, PictureChoice chosen,
+    private static MetricJournal JournalOf(EvaluatedModel evaluated, MetricKind kind, PictureMetric metric, PictureChoice chosen,
         string output, bool quiet)
     {
-        if (metric is not PictureMetric byPicture) return null;
-        MetricJournal journal = MetricJournal.Open(output, $"{kind.Name}; {byPicture.Settings}; {chosen}; {evaluated.Key}",
-            byPicture.ValueCount);
+        MetricJournal journal = MetricJournal.Open(output, $"{kind.Name}; {metric.Settings}; {chosen}; {evaluated.Key}",
+            metric.ValueCount);
         if (journal.WasOther && !quiet)
             Output.Warn($"{output}.part was of another measurement, or of other options, and is begun anew");
-        chosen.Skip(journal.Found.Select(picture => picture.Name));
-        byPicture.Restore(journal.Found);
-        byPicture.WhenMeasured = journal.Write;
+        chosen.Skip(journal.Found.Select(picture => (picture.Name, picture.Class)));
+        metric.Restore(journal.Found);
+        metric.WhenMeasured = journal.Write;
         return journal;
     }
 
@@ -153,7 +159,8 @@ internal static class EvaluateCommand
 
     /// <summary>Sends the chosen pictures through the network.</summary>
     /// <returns>How many there were.</returns>
-    private static int Evaluate(EvaluatedModel evaluated, IMetric metric, PictureChoice chosen, int found, Progress progress)
+    private static int Evaluate(EvaluatedModel evaluated, PictureMetric metric, PictureChoice chosen, int found,
+        Progress progress)
     {
         Preprocessing preprocessing = evaluated.Model.Preprocessing;
         var inputs = new List<float[]>();
@@ -164,8 +171,8 @@ internal static class EvaluateCommand
             int score = evaluated.Classes.ScoreOf(picture.Class);
             (float[] input, InputPlacement placement) = preprocessing.Apply(picture.Photo);
             inputs.Add(input);
-            pictures.Add(new EvaluatedPicture(picture.Name, picture.Class, score, picture.Box, placement, picture.Photo,
-                input));
+            pictures.Add(new EvaluatedPicture(picture.Name, picture.Class, score, picture.Boxes, placement,
+                picture.Photo, input));
             if (pictures.Count == evaluated.Options.Batch) Judge();
         }
 
@@ -185,7 +192,7 @@ internal static class EvaluateCommand
         }
     }
 
-    private static void PrintJson(EvaluatedModel evaluated, MetricKind kind, IMetric metric, EvaluationRun run) =>
+    private static void PrintJson(EvaluatedModel evaluated, MetricKind kind, PictureMetric metric, EvaluationRun run) =>
         Output.PrintJson(new
         {
             Model = evaluated.Model.Model.Path,
@@ -200,6 +207,7 @@ internal static class EvaluateCommand
             PicturesOfEarlierRun = run.Found,
             Classes = evaluated.Classes.Count,
             ClassesLeftOut = evaluated.Classes.LeftOut.Select(c => c.Name),
+            Annotations = evaluated.Set.CountAnnotations(evaluated.Split),
             MatchedBy = evaluated.Classes.ByPosition ? "position" : "name",
             metric.Result,
             run.Seconds,
@@ -209,7 +217,7 @@ internal static class EvaluateCommand
             Output.Version,
         });
 
-    private static void Print(EvaluatedModel evaluated, IMetric metric, EvaluationRun run)
+    private static void Print(EvaluatedModel evaluated, PictureMetric metric, EvaluationRun run)
     {
         ClassMatching classes = evaluated.Classes;
         string count = run.Chosen.Count < run.Chosen.Known ? $"{run.Judged} of {run.Chosen.Known}" : $"{run.Judged}";
@@ -222,6 +230,13 @@ internal static class EvaluateCommand
             Console.WriteLine(Printable.Line($"left out: {run.Chosen.Unknown} pictures of {classes.LeftOut.Count} classes that "
                 + $"the network does not know ({string.Join(", ", classes.LeftOut.Take(5).Select(c => c.Name))}"
                 + $"{(classes.LeftOut.Count > 5 ? ", ..." : "")})"));
+        }
+
+        if (evaluated.Set.CountAnnotations(evaluated.Split) is { } counts)
+        {
+            Console.WriteLine($"{counts.Photos} photographs, each counted once for each class on it; left out: "
+                + $"{counts.DifficultObjects} objects marked as difficult, {counts.PhotosWithoutObject} photographs without any "
+                + $"other, {counts.AnnotationsWithoutPicture} annotations without picture");
         }
 
         metric.Print(Output.Console);

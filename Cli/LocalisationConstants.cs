@@ -1,45 +1,42 @@
+using NetViz.Visualisation;
 using NetViz.Visualisation.Localisation;
 
 namespace NetViz.Cli;
 
-/// <summary>A constant of a procedure as JSON has it.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Value">Its value.</param>
-/// <param name="Origin">paper, secondary or ours.</param>
-/// <param name="Default">The value that the origin is of.</param>
-internal sealed record LocalisationConstant(string Name, object Value, string Origin, object Default);
-
 /// <summary>The constants of localisation, each with where it comes from.</summary>
 internal static class LocalisationConstants
 {
-    private const string Paper = "paper", Secondary = "secondary", Ours = "ours";
-
     /// <summary>A method as it is written on the command line.</summary>
     public static string NameOf(LocalisationMethod method) => method == LocalisationMethod.GraphCut ? "graph-cut" : "threshold";
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<LocalisationConstant> Of(LocalisationOptions options)
+    public static IReadOnlyList<NamedConstant> Of(LocalisationOptions options)
     {
         var normal = new LocalisationOptions();
         return
         [
-            new("foreground_quantile", options.ForegroundQuantile, Paper, normal.ForegroundQuantile),
-            new("background_quantile", options.BackgroundQuantile, Paper, normal.BackgroundQuantile),
-            new("box", "of the largest connected component", Paper, "of the largest connected component"),
-            new("components", options.Components, Secondary, normal.Components),
-            new("gamma", options.Gamma, Secondary, normal.Gamma),
-            new("beta", "1 / (2 mean of squared colour differences)", Secondary, "1 / (2 mean of squared colour differences)"),
-            new("neighbours", 8, Secondary, 8),
-            new("hard_seeds", options.HardSeeds.ToString().ToLowerInvariant(), Ours,
+            New("foreground_quantile", options.ForegroundQuantile, Origin.Paper, normal.ForegroundQuantile),
+            New("background_quantile", options.BackgroundQuantile, Origin.Paper, normal.BackgroundQuantile),
+            Fixed("box", "of the largest connected component", Origin.Paper),
+            New("components", options.Components, Origin.Secondary, normal.Components),
+            New("gamma", options.Gamma, Origin.Secondary, normal.Gamma),
+            Fixed("beta", "1 / (2 mean of squared colour differences)", Origin.Secondary),
+            Fixed("neighbours", 8, Origin.Secondary),
+            New("hard_seeds", options.HardSeeds.ToString().ToLowerInvariant(), Origin.Ours,
                 normal.HardSeeds.ToString().ToLowerInvariant()),
-            new("variance_floor", ColourMixture.VarianceFloor, Ours, ColourMixture.VarianceFloor),
-            new("em_steps_at_most", ColourMixture.MaxIterations, Ours, ColourMixture.MaxIterations),
-            new("em_tolerance", ColourMixture.Tolerance, Ours, ColourMixture.Tolerance),
-            new("random_seed", options.RandomSeed, Ours, normal.RandomSeed),
-            new("capacity_unit", GraphCut.Unit, Ours, GraphCut.Unit),
-            new("max_side", options.MaxSide, Ours, normal.MaxSide),
-            new("threshold", options.Threshold, Ours, normal.Threshold),
-            new("smoothing", options.Smoothing, Ours, normal.Smoothing),
+            Fixed("variance_floor", ColourMixture.VarianceFloor, Origin.Ours),
+            Fixed("em_steps_at_most", ColourMixture.MaxIterations, Origin.Ours),
+            Fixed("em_tolerance", ColourMixture.Tolerance, Origin.Ours),
+            New("random_seed", options.RandomSeed, Origin.Ours, normal.RandomSeed),
+            Fixed("capacity_unit", GraphCut.Unit, Origin.Ours),
+            New("max_side", options.MaxSide, Origin.Ours, normal.MaxSide),
+            New("threshold", options.Threshold, Origin.Ours, normal.Threshold),
+            New("smoothing", options.Smoothing, Origin.Ours, normal.Smoothing),
         ];
     }
+
+    private static NamedConstant New(string name, object value, Origin origin, object normal) =>
+        new(name, value, origin) { Default = normal };
+
+    private static NamedConstant Fixed(string name, object value, Origin origin) => New(name, value, origin, value);
 }

@@ -13,8 +13,9 @@ internal static class LocaliseCommand
 {
     private static readonly Option<string> Rule = new("--rule", "-r")
     {
-        Description = "The rule of the saliency map: gradient [paper], deconvnet, guided, or a composite as for netviz saliency.",
-        HelpName = "RULE",
+        Description = "The rule of the saliency map: gradient [paper], deconvnet, guided, a composite as for netviz "
+            + "saliency, or the name of one in --rule-file.",
+        HelpName = "RULE[,PLACE=RULE]...",
         DefaultValueFactory = _ => "gradient",
     };
 
@@ -24,7 +25,7 @@ internal static class LocaliseCommand
         + "a box. For x.png it writes x.localised.png (the object, outlined, with its box), x.mask.png, x.trimap.png (what "
         + "taught the colour models: white the object's, black the background's) and x.localise.json (box, energies, constants, "
         + "and that flow equals cut).",
-        [CommonOptions.Images, OneImage.ClassName, Rule, .. LocaliseOptions.All, CommonOptions.OutputFolder,
+        [CommonOptions.Images, OneImage.ClassName, Rule, RuleOptions.RuleFile, .. LocaliseOptions.All, CommonOptions.OutputFolder,
             CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -40,7 +41,7 @@ internal static class LocaliseCommand
         }
 
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule rule = RuleExpression.Parse(parsed.GetValue(Rule)!, model.Network);
+        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model.Network);
         var reports = new List<LocaliseReport>();
         Progress.Run("localising", files.Count, quiet || json, progress =>
         {
@@ -110,15 +111,15 @@ internal sealed record LocaliseFiles(string Localised, string Mask, string Trima
 /// <summary>What is known of one picture; boxes hold their last row and column.</summary>
 internal sealed record LocaliseReport(string Image, string ImageSha256, int Width, int Height, int ClassIndex, string ClassName,
     float Score, float Probability, string Rule, string Reduction, string Method, PixelBox? Box,
-    LocalisationCertificate Certificate, IReadOnlyList<LocalisationConstant> Constants, LocaliseFiles Files, string Model,
+    LocalisationCertificate Certificate, IReadOnlyList<ConstantReport> Constants, LocaliseFiles Files, string Model,
     string ModelSha256, string Preprocessing, string Device, string Version)
 {
     public LocaliseReport(OneImage image, string rule, ObjectLocalisation found, LocalisationOptions options, LocaliseFiles files)
         : this(image.File.Path, Convert.ToHexStringLower(image.File.Sha256()), found.Photo.Width, found.Photo.Height,
             image.Class.Index, image.Class.Name, image.Class.Score, image.Class.Probability, rule,
             "max over channels of |w| [paper]", LocalisationConstants.NameOf(options.Method), found.Box, found.Certificate,
-            LocalisationConstants.Of(options), files, image.Model.Model.Path, image.Model.Model.Sha256,
-            image.Model.Preprocessing.Describe(), image.Model.Prepared.Kernels.Name, Output.Version)
+            [.. LocalisationConstants.Of(options).Select(ConstantReport.Of)], files, image.Model.Model.Path,
+            image.Model.Model.Sha256, image.Model.Preprocessing.Describe(), image.Model.Prepared.Kernels.Name, Output.Version)
     {
     }
 }

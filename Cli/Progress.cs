@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Spectre.Console;
 
 namespace NetViz.Cli;
@@ -49,6 +50,11 @@ internal sealed class Progress
     private void Show(string title, double total, ManualResetEventSlim ended)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        // A signal ends the process before the bar is taken away, which hides the cursor.
+        using PosixSignalRegistration interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ =>
+        {
+            if (console.Profile.Capabilities.Ansi) Console.Error.Write("\e[?25h");
+        });
         ProgressColumn[] columns = total > 0
             ? [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()]
             : [new SpinnerColumn(), new TaskDescriptionColumn(), new ElapsedTimeColumn()];

@@ -206,7 +206,7 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
     }
 
     /// <summary>Where on the way down the last signal was seen.</summary>
-    private static string LastReached(ForwardRecord record, int[] classes, BackwardRule rule)
+    internal static string LastReached(ForwardRecord record, int[] classes, BackwardRule rule)
     {
         (string layer, double norm, double positive) last = ("", 0, 0);
         record.Descend(Seed.Classes(classes), rule, (layer, signal) =>

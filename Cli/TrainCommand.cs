@@ -11,7 +11,8 @@ internal static class TrainCommand
     private static readonly Option<string> Data = new("--data")
     {
         Description = "The pictures: a folder with a folder of pictures for each class (below train/ and val/, or just so), or "
-            + "an archive .tar.gz with classes.txt, train.tsv and val.tsv.",
+            + "an archive .tar.gz with classes.txt, train.tsv and val.tsv; or pictures with annotations in PASCAL VOC's XML, of "
+            + "which one with several classes is an example of each.",
         HelpName = "DIR|TAR.GZ",
         Required = true,
     };

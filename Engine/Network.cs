@@ -154,7 +154,11 @@ public sealed class Network
             long outputs = shapes[node.Output].Count;
             if (keeps.HasFlag(Keep.Bits)) bytes += (outputs + 7) / 8;
             if (keeps.HasFlag(Keep.Switches))
-                bytes += outputs * (node.Layer.SwitchGeometry(shapes[node.Inputs[0]]).Window.Area <= byte.MaxValue ? 1 : sizeof(int));
+            {
+                int area = node.Layer.SwitchGeometry(shapes[node.Inputs[0]]).Window.Area;
+                bytes += outputs * (area <= byte.MaxValue ? 1 : sizeof(int));
+            }
+
             if (keeps.HasFlag(Keep.Input)) numbers.Add(node.Inputs[0]);
             if (keeps.HasFlag(Keep.Output)) numbers.Add(node.Output);
         }

@@ -70,7 +70,9 @@ public sealed class PreparedNetwork : IDisposable
         return ForwardPass.Run(this, shape, [], values, keep);
     }
 
-    /// <summary>How the back-end computes the way down of one of the network's convolutions; direct for any other layer.</summary>
+    /// <summary>
+    /// How the back-end computes the way down of one of the network's convolutions; direct for any other layer.
+    /// </summary>
     public ConvAlgorithm AlgorithmDown(Node node)
     {
         ArgumentNullException.ThrowIfNull(node);

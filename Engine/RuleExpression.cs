@@ -20,7 +20,8 @@ public static class RuleExpression
 {
     private const string Grammar =
         "a rule is gradient, deconvnet or guided, then any number of ,PLACE=RULE, where PLACE is a layer's name (* and ? "
-        + "allowed), type:OPERATOR, depth:FROM..TO or fully-connected, and RULE one of the three, or switches or even for max-poolings";
+        + "allowed), type:OPERATOR, depth:FROM..TO or fully-connected, and RULE one of the three, or switches or even for "
+        + "max-poolings";
 
     /// <summary>Reads a rule for a network.</summary>
     /// <param name="text">The rule.</param>

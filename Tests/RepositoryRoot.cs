@@ -7,7 +7,8 @@ internal static class RepositoryRoot
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !System.IO.File.Exists(Path.Combine(folder.FullName, "NetViz.sln"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("The tests run outside a checkout: no folder above them holds NetViz.sln.");
+        return folder?.FullName ?? throw new InvalidOperationException(
+            "The tests run outside a checkout: no folder above them holds NetViz.sln.");
     });
 
     /// <summary>The path of a file below the repository's root.</summary>

@@ -36,8 +36,7 @@ public static class AtomicFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new NetVizException($"{path} cannot be written: {error.Message}",
-                "choose a folder that exists, has space left and may be written to", error);
+            throw CannotBeWritten(path, error);
         }
     }
 
@@ -46,6 +45,38 @@ public static class AtomicFile
     /// <param name="content">All of its bytes.</param>
     /// <exception cref="NetVizException">The folder or file cannot be written.</exception>
     public static void Write(string path, ReadOnlyMemory<byte> content) => Write(path, stream => stream.Write(content.Span));
+
+    /// <summary>
+    /// Tells early what <see cref="Write(string, Action{Stream})"/> would tell after the work: whether a file can be made there.
+    /// Leaves nothing behind.
+    /// </summary>
+    /// <param name="path">The file's name; neither it nor its folder needs to exist.</param>
+    /// <exception cref="NetVizException">The nearest folder that exists cannot be written to.</exception>
+    public static void RequireWritable(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
+            while (folder is not null && !Directory.Exists(folder))
+            {
+                if (File.Exists(folder)) throw new IOException($"{folder} is a file");
+                folder = Path.GetDirectoryName(folder);
+            }
+
+            if (folder is null) throw new IOException("it names no file");
+            using var probe = new FileStream(Path.Combine(folder, $".netviz-{Guid.NewGuid():N}.tmp"), FileMode.CreateNew,
+                FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw CannotBeWritten(path, error);
+        }
+    }
+
+    private static NetVizException CannotBeWritten(string path, Exception error) =>
+        new($"{path} cannot be written: {error.Message}",
+            "choose a folder that exists, has space left and may be written to", error);
 
     private static void Discard(string temporary)
     {

@@ -61,7 +61,8 @@ public static class Npy
         try
         {
             // Asked before it is opened: a named pipe has no length either, and opening one waits for its writer for ever.
-            if (new FileInfo(path) is { Exists: true, Length: 0 }) throw new NetVizException($"{path} is not a NumPy array file (.npy): it has 0 bytes", "write it with numpy.save");
+            if (new FileInfo(path) is { Exists: true, Length: 0 })
+                throw new NetVizException($"{path} is not a NumPy array file (.npy): it has 0 bytes", "write it with numpy.save");
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             return Read<T>(stream, path);
         }

@@ -69,8 +69,12 @@ internal sealed partial record NpyHeader(string Descr, bool FortranOrder, long[]
         var order = OrderEntry().Match(dictionary);
         var shape = ShapeEntry().Match(dictionary);
         if (!descr.Success || !order.Success || !shape.Success)
-            throw new NetVizException($"{name} has a header that cannot be read: {dictionary.Trim()[..Math.Min(200, dictionary.Trim().Length)]}",
+        {
+            string shown = dictionary.Trim();
+            throw new NetVizException($"{name} has a header that cannot be read: {shown[..Math.Min(200, shown.Length)]}",
                 "arrays of one plain number type are supported, no structured ones");
+        }
+
         var lengths = shape.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(length => long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
                 ? value

@@ -21,13 +21,16 @@ internal sealed class SaliencySheet
         (photo, placement) = (frame.Photo, frame.Placement);
     }
 
-    public Photo Draw()
+    public Photo Draw() => Sheet.Draw(options.Title, options.Subtitle, Rows());
+
+    /// <summary>The row of the maps, and below it that of the signals where they can be drawn.</summary>
+    public IReadOnlyList<SheetRow> Rows()
     {
         List<SheetRow> rows = [MapRow()];
         if (pictures.Rules.Any(rule => rule.Signal is not null)
             && pictures.Rules.All(rule => rule.Signal is null || SignalImage.CanDraw(rule.Signal.Lengths[1])))
             rows.Add(SignalRow());
-        return Sheet.Draw(options.Title, options.Subtitle, rows);
+        return rows;
     }
 
     private SheetRow MapRow()

@@ -20,7 +20,8 @@ public static class DefaultModel
             string path = System.IO.Path.Combine(AppContext.BaseDirectory, "Models", "netviz-vgg.onnx");
             return File.Exists(path)
                 ? path
-                : throw new NetVizException($"the default model '{path}' is missing", "build again, or name another with --model");
+                : throw new NetVizException($"the default model '{path}' is missing",
+                    "build again, or name another with --model");
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetViz.Engine;
+using NetViz.Visualisation;
 using NetViz.Visualisation.ClassModels;
 using Spectre.Console;
 

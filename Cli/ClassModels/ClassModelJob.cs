@@ -102,7 +102,11 @@ internal sealed class ClassModelJob
     private static ClassModelSettings ForPosterior(ClassModelSettings preset)
     {
         foreach (NamedConstant penalty in preset.Constants.Where(constant => constant.Name is "lambda" or "tv").ToArray())
-            if (penalty.Origin != Origin.Given) preset = preset.With(penalty.Name, penalty.Value * PosteriorPenalty, Origin.Ours);
+        {
+            if (penalty.Origin == Origin.Given) continue;
+            preset = preset.With(penalty.Name, penalty.Number * PosteriorPenalty, Origin.Ours);
+        }
+
         return preset;
     }
 
@@ -158,12 +162,15 @@ internal sealed class ClassModelJob
             Units = _unitsReport,
             Procedure = Procedure(one),
             Steps = one.Settings.Steps,
-            Constants = [.. one.Settings.Constants.Select(ConstantReport.Of),
-                new("frames", ClassModel.FrameCount, "[ours]", "pictures on the way in the animation"),
-                new("tv-smoothing", ClassModel.Smoothing, "[ours]", "e of the total variation, of the way from black to white"),
-                new("posterior-penalty", one.IsPosterior ? PosteriorPenalty : 1, "[ours]",
+            Constants = [.. one.Settings.Constants.Concat(
+            [
+                new("frames", ClassModel.FrameCount, Origin.Ours, "pictures on the way in the animation"),
+                new("tv-smoothing", ClassModel.Smoothing, Origin.Ours,
+                    "e of the total variation, of the way from black to white"),
+                new("posterior-penalty", one.IsPosterior ? PosteriorPenalty : 1, Origin.Ours,
                     "factor that lambda and tv hold already where the posterior is raised, unless they were given"),
-                new("read-back-shift", ReadBack.Shift, "[ours]", "pixels by which the picture is shifted; edge pixels repeat")],
+                new("read-back-shift", ReadBack.Shift, Origin.Ours, "pixels by which the picture is shifted; edge pixels repeat"),
+            ]).Select(ConstantReport.Of)],
             Seed = _seed,
             ReadBack = back,
             TopName = back is null ? null : _model.Model.ClassName(back[0].Top),

@@ -48,12 +48,5 @@ internal sealed record ClassModelReport(string Target, int? Class, string Preset
 /// <param name="CountRatio">Numbers of the image in one of 3 x 224 x 224.</param>
 internal sealed record UnitsReport(IReadOnlyList<float> CentreRgb, string CentreOrigin, double UnitRatio, double CountRatio);
 
-/// <summary>A constant.</summary>
-internal sealed record ConstantReport(string Name, double Value, string Origin, string Meaning)
-{
-    public static ConstantReport Of(NamedConstant constant) =>
-        new(constant.Name, constant.Value, $"[{constant.Origin.ToString().ToLowerInvariant()}]", constant.Meaning);
-}
-
 /// <summary>Step by step.</summary>
 internal sealed record CurveReport(IReadOnlyList<double> Value, IReadOnlyList<double> Objective, IReadOnlyList<double> Norm);

@@ -13,6 +13,10 @@ namespace NetViz.Cli.Docs;
 /// nothing;</item>
 /// <item><c>```netviz ... as NAME from FILE.json</c> keeps a JSON file that the command wrote; its numbers then stand in the text
 /// by <c>{{NAME.path:format}}</c> (<see cref="JsonPath"/>);</item>
+/// <item><c>```netviz silent as NAME</c>, or <c>hidden</c>, without a file keeps what the command prints under <c>--json</c>,
+/// an option that is not shown;</item>
+/// <item><c>&lt;!-- netviz needs: FILE... --&gt;</c> names files of the reader's that commands take, such as labelled pictures:
+/// they are looked for in the folder that netviz docs is called in;</item>
 /// <item><c>&lt;!-- netviz always: OPTIONS --&gt;</c> puts options after every command from there on without
 /// showing them;</item>
 /// <item>a picture <c>![...](images/x.png)</c> that a command wrote is kept.</item>
@@ -33,6 +37,31 @@ internal sealed partial class Chapter
 
     /// <summary>How many commands it holds.</summary>
     public int Count => _lines.Count(line => Fence().IsMatch(line));
+
+    /// <summary>The files that its commands take.</summary>
+    /// <param name="folder">Where they are looked for.</param>
+    /// <exception cref="NetVizException">One is not there (the line is named).</exception>
+    public IReadOnlyList<string> Needed(string folder)
+    {
+        var files = new List<string>();
+        for (int i = 0; i < _lines.Length; i++)
+        {
+            if (Needs().Match(_lines[i]) is not { Success: true } needs) continue;
+            foreach (string file in needs.Groups["files"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (file != Path.GetFileName(file)) throw Wrong(i, $"'{file}' is no plain file name");
+                if (!File.Exists(Path.Combine(folder, file)))
+                {
+                    throw Wrong(i, $"the commands need '{file}', which is not in the working folder",
+                        "copy or link it there and call netviz docs again");
+                }
+
+                files.Add(file);
+            }
+        }
+
+        return files;
+    }
 
     /// <summary>The pictures that it shows, as it names them.</summary>
     public IReadOnlyList<string> Pictures =>
@@ -55,6 +84,7 @@ internal sealed partial class Chapter
                 continue;
             }
 
+            if (Needs().IsMatch(_lines[i])) continue;
             if (Fence().Match(_lines[i]) is not { Success: true } fence)
             {
                 text.Append(Number().Replace(_lines[i], match => Value(results, match, i))).Append('\n');
@@ -65,12 +95,17 @@ internal sealed partial class Chapter
             if (last != first + 1) throw Wrong(i, "a netviz block holds one line, then ```");
             string command = _lines[first].Trim();
             string how = fence.Groups["how"].Value.Trim();
-            string output = Run(run, command + always, i);
-            if (fence.Groups["name"] is { Success: true } name)
+            string name = fence.Groups["name"].Value, file = fence.Groups["file"].Value;
+            bool printsJson = name.Length > 0 && file.Length == 0;
+            if (printsJson && how is not ("silent" or "hidden"))
+                throw Wrong(i, $"'as {name}' without 'from FILE.json' keeps what --json prints; such a block is silent or hidden");
+            string output = Run(run, command + always + (printsJson ? " --json" : ""), i);
+            if (printsJson) results[name] = JsonPath.Parse(output);
+            else if (name.Length > 0)
             {
-                string file = Path.Combine(folder, fence.Groups["file"].Value);
-                if (!File.Exists(file)) throw Wrong(i, $"the command wrote no '{fence.Groups["file"].Value}'");
-                results[name.Value] = JsonPath.Parse(File.ReadAllText(file));
+                string path = Path.Combine(folder, file);
+                if (!File.Exists(path)) throw Wrong(i, $"the command wrote no '{file}'");
+                results[name] = JsonPath.Parse(File.ReadAllText(path));
             }
 
             i = last;
@@ -129,13 +164,17 @@ internal sealed partial class Chapter
         }
     }
 
-    private NetVizException Wrong(int line, string problem) => new($"'{_path}', line {line + 1}: {problem}");
+    private NetVizException Wrong(int line, string problem, string? hint = null) =>
+        new($"'{_path}', line {line + 1}: {problem}", hint);
 
-    [GeneratedRegex(@"^```netviz(?<how>( .*?)??)( as (?<name>\w+) from (?<file>\S+))?$")]
+    [GeneratedRegex(@"^```netviz(?<how>( .*?)??)( as (?<name>\w+)( from (?<file>\S+))?)?$")]
     private static partial Regex Fence();
 
     [GeneratedRegex(@"^<!-- netviz always:(?<options>.*)-->$")]
     private static partial Regex Always();
+
+    [GeneratedRegex(@"^<!-- netviz needs:(?<files>.*)-->$")]
+    private static partial Regex Needs();
 
     [GeneratedRegex(@"\{\{(?<name>\w+)(?<path>[^:}]*)(:(?<format>[^}]*))?\}\}")]
     private static partial Regex Number();

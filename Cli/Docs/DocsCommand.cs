@@ -16,7 +16,8 @@ internal static class DocsCommand
     private static readonly Argument<string> Source = new("SOURCE")
     {
         Description = "Markdown with blocks ```netviz that hold a command line each, and numbers {{NAME.path:format}} from the "
-            + "JSON files that they write; docs/section-4.source.md is one.",
+            + "JSON that they write or print; docs/section-4.source.md is one. Files that its commands need, such as labelled "
+            + "pictures, are taken from the working folder.",
     };
 
     private static readonly Option<string> OutputFile = new("--output", "-o")
@@ -36,9 +37,19 @@ internal static class DocsCommand
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         string output = Output.CheckFile("--output", Path.GetFullPath(parsed.GetValue(OutputFile)!));
         Chapter chapter = Chapter.Read(parsed.GetValue(Source)!);
+        string working = Directory.GetCurrentDirectory();
+        IReadOnlyList<string> needed = chapter.Needed(working);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("netviz-docs-");
         try
         {
+            foreach (string file in needed)
+            {
+                string copy = Path.Combine(folder.FullName, file);
+                File.Copy(Path.Combine(working, file), copy);
+                // So that a file that may only be read can be deleted again on Windows.
+                File.SetAttributes(copy, FileAttributes.Normal);
+            }
+
             int done = 0;
             string text = Progress.Run("running commands", chapter.Count, quiet || json, progress => chapter.Fill(command =>
             {

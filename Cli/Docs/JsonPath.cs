@@ -6,8 +6,9 @@ using NetViz.Engine;
 namespace NetViz.Cli.Docs;
 
 /// <summary>
-/// A value in a command's JSON: <c>.rows[2].gap</c> by name and index, and <c>.rows[layer=relu4_1].gap</c> by the value of a
-/// property. A format is .NET's for numbers; <c>count</c> is the length of an array.
+/// A value in a command's JSON: <c>.rows[2].gap</c> by name and index, and <c>.rows[layer=relu4_1].gap</c> or
+/// <c>.rows[map=guided&amp;method=threshold].gap</c> by the values of properties. A format is .NET's for numbers; after a percent
+/// sign, as in <c>%0.0</c>, it is that of a hundred times the number; <c>count</c> is the length of an array.
 /// </summary>
 internal sealed partial class JsonPath
 {
@@ -24,7 +25,7 @@ internal sealed partial class JsonPath
 
     /// <summary>The value at a path, as text.</summary>
     /// <param name="path">For example <c>.rows[layer=relu4_1].gap</c>.</param>
-    /// <param name="format">.NET's format for numbers, <c>count</c>, or nothing.</param>
+    /// <param name="format">.NET's format for numbers, perhaps after a percent sign; <c>count</c>, or nothing.</param>
     /// <exception cref="NetVizException">There is no such value.</exception>
     public string Format(string path, string format)
     {
@@ -41,11 +42,19 @@ internal sealed partial class JsonPath
         return value.ValueKind switch
         {
             JsonValueKind.Array when format == "count" => value.GetArrayLength().ToString(CultureInfo.InvariantCulture),
-            JsonValueKind.Number => value.GetDouble().ToString(format, CultureInfo.InvariantCulture),
+            JsonValueKind.Number when format.StartsWith('%') => Rounded(100 * value.GetDouble(), format[1..]),
+            JsonValueKind.Number => Rounded(value.GetDouble(), format),
             JsonValueKind.String => value.GetString()!,
             JsonValueKind.True or JsonValueKind.False => value.GetBoolean() ? "true" : "false",
             _ => throw new NetVizException($"'{path}' is {value.ValueKind}, not a number or text"),
         };
+    }
+
+    // What rounds to 0 has no sign.
+    private static string Rounded(double value, string format)
+    {
+        string text = value.ToString(format, CultureInfo.InvariantCulture);
+        return text.Any(c => c is >= '1' and <= '9' || char.IsLetter(c)) ? text : text.TrimStart('-');
     }
 
     private static JsonElement? Follow(JsonElement value, Match step)
@@ -59,12 +68,12 @@ internal sealed partial class JsonPath
             return i < value.GetArrayLength() ? value[i] : null;
         }
 
+        string[][] wanted = [.. step.Groups["wanted"].Value.Split('&').Select(pair => pair.Split('=', 2))];
         return value.EnumerateArray().Cast<JsonElement?>().FirstOrDefault(element =>
-            element!.Value.ValueKind == JsonValueKind.Object
-            && element.Value.TryGetProperty(step.Groups["key"].Value, out JsonElement property)
-            && property.ToString() == step.Groups["wanted"].Value);
+            element!.Value.ValueKind == JsonValueKind.Object && wanted.All(pair =>
+                element.Value.TryGetProperty(pair[0], out JsonElement property) && property.ToString() == pair[1]));
     }
 
-    [GeneratedRegex(@"\.(?<name>\w+)|\[(?<index>\d+)\]|\[(?<key>\w+)=(?<wanted>[^\]]+)\]")]
+    [GeneratedRegex(@"\.(?<name>\w+)|\[(?<index>\d+)\]|\[(?<wanted>\w+=[^\]&]*(&\w+=[^\]&]*)*)\]")]
     private static partial Regex Step();
 }

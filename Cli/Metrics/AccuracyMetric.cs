@@ -5,14 +5,13 @@ using Spectre.Console;
 namespace NetViz.Cli.Metrics;
 
 /// <summary>Top-1 and top-5 accuracy, over all pictures and class by class.</summary>
-internal sealed class AccuracyMetric(EvaluatedModel evaluated) : IMetric
+internal sealed class AccuracyMetric(EvaluatedModel evaluated) : PictureMetric(evaluated)
 {
     private const int ShownClasses = 10;
 
     private readonly Accuracy _accuracy = new(evaluated.Set.Classes.Count, evaluated.Model.Model.ClassCount);
-    private readonly List<object?[]> _rows = [];
 
-    public object Result => new
+    public override object Result => new
     {
         Top1 = Share.Of(_accuracy.Top1),
         Top5 = _accuracy.Top5 is { } top5 ? Share.Of(top5) : null,
@@ -20,67 +19,70 @@ internal sealed class AccuracyMetric(EvaluatedModel evaluated) : IMetric
         PerClass = _accuracy.ByClass.Select(c => new
         {
             c.Class,
-            evaluated.Set.Classes[c.Class].Id,
-            Name = evaluated.Set.ClassNames[c.Class],
-            ModelClass = evaluated.Classes.ScoreOf(c.Class),
+            Evaluated.Set.Classes[c.Class].Id,
+            Name = Evaluated.Set.ClassNames[c.Class],
+            ModelClass = Evaluated.Classes.ScoreOf(c.Class),
             Pictures = c.Top1.Count,
             Top1 = Share.Of(c.Top1),
             Top5 = c.Top5 is { } five ? Share.Of(five) : null,
-            TakenFor = c.TakenFor is { } other ? evaluated.Model.Model.ClassName(other) : null,
+            TakenFor = c.TakenFor is { } other ? Evaluated.Model.Model.ClassName(other) : null,
             TakenForTimes = c.TakenFor is null ? (int?)null : c.TakenForTimes,
         }),
     };
 
-    public IReadOnlyList<string> Columns =>
-    [
-        "file", "class", "class_name", "model_class", "rank", "predicted", "predicted_name", "probability",
-        "probability_of_class",
-    ];
+    public override string Settings => "";
 
-    public IEnumerable<IReadOnlyList<object?>> Rows => _rows;
+    // The rank of the class, the first class (-1 where a score is no number), its probability, and the probability of the class.
+    public override int ValueCount => 4;
 
-    public IEnumerable<string> Warnings => _accuracy.NonFinite == 0 ? [] :
+    protected override IReadOnlyList<string> ValueColumns =>
+        ["rank", "predicted", "predicted_name", "probability", "probability_of_class"];
+
+    public override IEnumerable<string> Warnings => _accuracy.NonFinite == 0 ? [] :
     [
         $"scores of {_accuracy.NonFinite} pictures are NaN or infinite and count as wrong: weights are no numbers, or "
             + "activations grew beyond float32",
     ];
 
-    public void Add(EvaluatedBatch batch)
-    {
-        Tensor<float> scores = batch.Record.Scores, probabilities = batch.Record.Probabilities;
-        var own = new float[(int)scores.Lengths[1]];
-        for (int n = 0; n < batch.Pictures.Count; n++)
-        {
-            EvaluatedPicture picture = batch.Pictures[n];
-            for (int c = 0; c < own.Length; c++) own[c] = scores[n, c];
-            (int rank, int first) = _accuracy.Add(picture.Class, picture.Score, own);
-            _rows.Add([picture.Name, picture.Class, evaluated.Set.ClassNames[picture.Class], picture.Score, rank + 1,
-                first < 0 ? null : first, first < 0 ? null : evaluated.Model.Model.ClassName(first),
-                first < 0 ? null : probabilities[n, first], first < 0 ? null : probabilities[n, picture.Score]]);
-        }
-    }
-
-    public void Print(IAnsiConsole console)
+    public override void Print(IAnsiConsole console)
     {
         console.WriteLine($"top-1  {InWords(_accuracy.Top1)}");
         console.WriteLine(_accuracy.Top5 is { } top5 ? $"top-5  {InWords(top5)}"
             : "top-5  means nothing for a network that tells no more than five classes apart");
         IReadOnlyList<Accuracy.OfClass> classes = _accuracy.ByClass;
-        int shown = evaluated.ShowsAll ? classes.Count : Math.Min(ShownClasses, classes.Count);
+        int shown = Evaluated.ShowsAll ? classes.Count : Math.Min(ShownClasses, classes.Count);
         Table table = Output.Table("class", "pictures", "top-1", "top-5", "<most often taken for");
         foreach (Accuracy.OfClass c in classes.Take(shown))
         {
             table.AddRow(
-                Markup.Escape(Printable.Line(evaluated.Set.ClassNames[c.Class])), $"{c.Top1.Count}", $"{c.Top1.Value:P1}",
+                Markup.Escape(Printable.Line(Evaluated.Set.ClassNames[c.Class])), $"{c.Top1.Count}", $"{c.Top1.Value:P1}",
                 c.Top5 is { } five ? $"{five.Value:P1}" : "",
                 c.TakenFor is { } other
-                    ? Markup.Escape(Printable.Line($"{evaluated.Model.Model.ClassName(other)} ({c.TakenForTimes})"))
+                    ? Markup.Escape(Printable.Line($"{Evaluated.Model.Model.ClassName(other)} ({c.TakenForTimes})"))
                     : "");
         }
 
         console.Write(table);
         if (shown < classes.Count)
             console.WriteLine($"These are the {shown} classes of {classes.Count} with the lowest top-1; --per-class shows all.");
+    }
+
+    protected override double[][] Measure(EvaluatedBatch batch)
+    {
+        Tensor<float> probabilities = batch.Record.Probabilities;
+        return [.. batch.Ranks().Select((r, n) => (double[])
+            [r.Rank, r.First, r.First < 0 ? double.NaN : probabilities[n, r.First], probabilities[n, batch.Pictures[n].Score]])];
+    }
+
+    protected override void Count(MeasuredPicture picture) =>
+        _accuracy.Add(picture.Class, (int)picture.Values[0], (int)picture.Values[1]);
+
+    // Probabilities are float32, and are written with the digits of one.
+    protected override IEnumerable<object?> RowOf(double[] values)
+    {
+        int first = (int)values[1];
+        return first < 0 ? [(int)values[0] + 1, null, null, null, null]
+            : [(int)values[0] + 1, first, Evaluated.Model.Model.ClassName(first), (float)values[2], (float)values[3]];
     }
 
     private static string InWords(Proportion share) =>

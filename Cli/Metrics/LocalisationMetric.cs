@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
@@ -13,7 +14,7 @@ namespace NetViz.Cli.Metrics;
 /// Weakly supervised localisation (arXiv 1312.6034, section 3.2): the localisation error of ILSVRC of each rule by graph cut and
 /// by threshold, beside boxes that need no network.
 /// </summary>
-internal sealed class LocalisationMetric : IMetric
+internal sealed class LocalisationMetric : PictureMetric
 {
     /// <summary>The side of the centred box as a share of the picture's [ours].</summary>
     private const double CentredShare = 0.8;
@@ -21,18 +22,22 @@ internal sealed class LocalisationMetric : IMetric
     private const int Five = 5;
     private const ulong RandomMapSeed = 1;
 
+    // Of the numbers of a picture, the rank of its class and the first class stand before those of the boxes.
+    private const int Ranks = 2;
+
     private static readonly LocalisationMethod[] Methods = [LocalisationMethod.GraphCut, LocalisationMethod.Threshold];
 
-    private readonly EvaluatedModel _evaluated;
     private readonly Candidate[] _candidates;
-    private readonly List<object?[]> _rows = [];
     private readonly Stack<Localiser[]> _localisers = [];
     private readonly Accuracy _accuracy;
-    private int _withoutTrueBox, _judged, _cuts, _proved;
+    private readonly PairedComparison[,] _pairs;
+    private int _judged, _cuts, _proved;
 
+    /// <exception cref="NetVizException">The set tells of no picture where the object is.</exception>
     public LocalisationMetric(EvaluatedModel evaluated)
+        : base(evaluated)
     {
-        _evaluated = evaluated;
+        if (!evaluated.Set.HasBoxes(evaluated.Split)) throw WithoutBoxes();
         _accuracy = new Accuracy(evaluated.Set.Classes.Count, evaluated.Model.Model.ClassCount);
         _candidates =
         [
@@ -41,18 +46,19 @@ internal sealed class LocalisationMetric : IMetric
             new Candidate($"centred box of {100 * CentredShare:0} %", null, null),
             .. from name in (string[])[RandomMap, Edges] from method in Methods select new Candidate(name, method, null),
         ];
+        _pairs = new PairedComparison[_candidates.Length, _candidates.Length];
     }
 
     private const string RandomMap = "random map", Edges = "edges (Sobel)";
 
-    private bool HasTop5 => _evaluated.Model.Model.ClassCount > Five;
+    private bool HasTop5 => Evaluated.Model.Model.ClassCount > Five;
 
-    public object Result => new
+    public override object Result => new
     {
         Overlap = LocalisationScore.Overlap,
         Boxes = "inclusive of their last row and column",
         Pictures = _judged,
-        WithoutTrueBox = _withoutTrueBox,
+        WithoutTrueBox = WithoutTrueBox,
         Classification = new
         {
             Top1Error = Share.ErrorOf(_accuracy.Top1),
@@ -73,32 +79,51 @@ internal sealed class LocalisationMetric : IMetric
             c.Score.MeanOverlap,
             c.Score.WithoutBox,
         }),
-        Constants = LocalisationConstants.Of(new LocalisationOptions()),
+        Pairs = from i in Enumerable.Range(0, _candidates.Length)
+                from j in Enumerable.Range(0, _candidates.Length)
+                where i != j
+                select new
+                {
+                    First = _candidates[i].FullName,
+                    Second = _candidates[j].FullName,
+                    _pairs[i, j].OnlyFirst,
+                    _pairs[i, j].OnlySecond,
+                    _pairs[i, j].P,
+                },
+        Constants = LocalisationConstants.Of(new LocalisationOptions()).Select(ConstantReport.Of),
         Baselines = new { CentredShare, RandomMapSeed },
     };
 
-    public IReadOnlyList<string> Columns =>
+    public override IReadOnlyList<string> Columns =>
     [
         "file", "class", "class_name", "rank", "map", "method", "xmin", "ymin", "xmax", "ymax", "true_xmin", "true_ymin",
         "true_xmax", "true_ymax", "iou",
     ];
 
-    public IEnumerable<IReadOnlyList<object?>> Rows
+    public override IEnumerable<IReadOnlyList<object?>> Rows
     {
         get
         {
             RequireBoxes();
-            return _rows;
+            return Measured.Where(IsJudged).SelectMany(RowsOf);
         }
     }
 
-    public IEnumerable<string> Warnings
+    public override string Settings => string.Join(", ", [.. LocalisationConstants.Of(new LocalisationOptions())
+        .Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name} {c.Value}")), $"{CentredShare}", $"{RandomMapSeed}"]);
+
+    // The rank of the class, the first class, and each candidate's box; all NaN of a picture without a true box.
+    public override int ValueCount => Ranks + _candidates.Length * FoundBox.Count;
+
+    private int WithoutTrueBox => Measured.Count - _judged;
+
+    public override IEnumerable<string> Warnings
     {
         get
         {
             RequireBoxes();
             if (_proved < _cuts) yield return $"of {_cuts} cuts, {_cuts - _proved} are not proved: their flow is not the cut";
-            if (_withoutTrueBox > 0) yield return $"{_withoutTrueBox} pictures have no box in the set and are left out";
+            if (WithoutTrueBox > 0) yield return $"{WithoutTrueBox} pictures have no box in the set and are left out";
             foreach (Candidate c in _candidates.Where(c => c.Score.WithoutBox > 0))
             {
                 yield return $"{c.Name}, {c.MethodName}: the map of {c.Score.WithoutBox} pictures is the same everywhere; they "
@@ -108,44 +133,14 @@ internal sealed class LocalisationMetric : IMetric
     }
 
     // Of equal ones, the one with the greater mean overlap.
-    private Candidate Best => _candidates.OrderByDescending(c => c.Score.LabelGiven.Hits)
-        .ThenByDescending(c => c.Score.MeanOverlap).First();
+    private Candidate Best => BestOf(_candidates);
 
-    public void Add(EvaluatedBatch batch)
-    {
-        int[] chosen = [.. Enumerable.Range(0, batch.Pictures.Count).Where(n => batch.Pictures[n].Box is not null)];
-        _withoutTrueBox += batch.Pictures.Count - chosen.Length;
-        if (chosen.Length == 0) return;
-        int first = _judged;
-        _judged += chosen.Length;
-        int[] classes = [.. batch.Pictures.Select(picture => picture.Score)];
-        Tensor<float>[] signals = [.. _evaluated.Rules.Select(rule =>
-            batch.Record.Backward(Seed.Classes(classes), rule).ToPlanes(_evaluated.Model.Network.LayoutOf(0)))];
-        // Not in the loop below: what is wrong with a signal is the user's to mend, and would come out of it wrapped.
-        SaliencyMap[][] maps = [.. chosen.Select(n => signals.Select(signal => SaliencyMap.Of(signal, n)).ToArray())];
+    private Candidate BestBaseline => BestOf(_candidates.Where(c => c.Rule is null));
 
-        var boxes = new PixelBox?[chosen.Length][];
-        // The cuts of one picture do not depend on those of another.
-        int threads = _evaluated.Model.Prepared.Kernels.Threads;
-        Parallel.For(0, chosen.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, threads) }, Take,
-            (i, _, localisers) =>
-            {
-                boxes[i] = BoxesOf(batch.Pictures[chosen[i]], maps[i], localisers, (ulong)(first + i));
-                return localisers;
-            },
-            Return);
+    private static Candidate BestOf(IEnumerable<Candidate> candidates) =>
+        candidates.OrderByDescending(c => c.Score.LabelGiven.Hits).ThenByDescending(c => c.Score.MeanOverlap).First();
 
-        Tensor<float> scores = batch.Record.Scores;
-        var own = new float[(int)scores.Lengths[1]];
-        for (int i = 0; i < chosen.Length; i++)
-        {
-            EvaluatedPicture picture = batch.Pictures[chosen[i]];
-            for (int c = 0; c < own.Length; c++) own[c] = scores[chosen[i], c];
-            Judge(picture, _accuracy.Add(picture.Class, picture.Score, own).Rank, boxes[i]);
-        }
-    }
-
-    public void Print(IAnsiConsole console)
+    public override void Print(IAnsiConsole console)
     {
         console.WriteLine($"localisation error in % on {_judged} pictures with boxes, +- half of the 95 % interval; a box is "
             + $"right from an IoU of {LocalisationScore.Overlap} on");
@@ -159,36 +154,107 @@ internal sealed class LocalisationMetric : IMetric
         }
 
         console.Write(table);
-        console.WriteLine($"best, the label given: {Best.Name}{(Best.MethodName.Length > 0 ? $" by {Best.MethodName}" : "")}"
+        console.WriteLine($"best, the label given: {Best.FullName}"
             + (Best.Rule is null ? ", a baseline, which knows nothing of the network" : ""));
+        if (Best.Rule is not null)
+        {
+            PairedComparison pair = _pairs[Array.IndexOf(_candidates, Best), Array.IndexOf(_candidates, BestBaseline)];
+            console.WriteLine($"it alone is right {pair.OnlyFirst} times, the best baseline ({BestBaseline.FullName}) alone "
+                + $"{pair.OnlySecond} times: p = {pair.P:0.0###} by McNemar's exact test");
+        }
+
         console.WriteLine($"{_cuts} graph cuts; of {_proved} of them the flow equals the cut exactly");
         if (!HasTop5) console.WriteLine("top-5 means nothing for a network that tells no more than five classes apart");
     }
 
-    private PixelBox?[] BoxesOf(EvaluatedPicture picture, SaliencyMap[] maps, Localiser[] localisers, ulong number)
+    protected override double[][] Measure(EvaluatedBatch batch)
+    {
+        double[][] values = [.. batch.Pictures.Select(_ => Enumerable.Repeat(double.NaN, ValueCount).ToArray())];
+        int[] chosen = [.. Enumerable.Range(0, batch.Pictures.Count).Where(n => batch.Pictures[n].Boxes.Count > 0)];
+        if (chosen.Length == 0) return values;
+        Tensor<float>[] signals = [.. Evaluated.Rules.Select(rule => SignalOf(batch.Record, batch.Pictures, rule))];
+        // Not in the loop below: what is wrong with a signal is the user's to mend, and would come out of it wrapped.
+        SaliencyMap[][] maps = [.. chosen.Select(n => signals.Select(signal => SaliencyMap.Of(signal, n)).ToArray())];
+        (int Rank, int First)[] ranks = batch.Ranks();
+        // Those of an earlier run count too: a picture's random map must not depend on where that run ended.
+        int before = _judged;
+        // The cuts of one picture do not depend on those of another.
+        int threads = Evaluated.Model.Prepared.Kernels.Threads;
+        Parallel.For(0, chosen.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, threads) }, Take,
+            (i, _, localisers) =>
+            {
+                int n = chosen[i];
+                IEnumerable<FoundBox> boxes = BoxesOf(batch.Pictures[n], maps[i], localisers, (ulong)(before + i));
+                values[n] = [ranks[n].Rank, ranks[n].First, .. boxes.SelectMany(box => box.Numbers)];
+                return localisers;
+            },
+            Return);
+        return values;
+    }
+
+    protected override void Count(MeasuredPicture picture)
+    {
+        if (!IsJudged(picture)) return;
+        _judged++;
+        int rank = (int)picture.Values[0];
+        _accuracy.Add(picture.Class, rank, (int)picture.Values[1]);
+        var right = new bool[_candidates.Length];
+        for (int k = 0; k < _candidates.Length; k++)
+        {
+            FoundBox found = BoxOf(picture, k);
+            right[k] = found.Overlap >= LocalisationScore.Overlap;
+            _candidates[k].Score.Add(rank, found.Overlap);
+            if (found.WasCut) _cuts++;
+            if (found.IsProved) _proved++;
+        }
+
+        for (int i = 0; i < right.Length; i++)
+        for (int j = 0; j < right.Length; j++)
+            _pairs[i, j] = _pairs[i, j].With(right[i], right[j]);
+    }
+
+    private static bool IsJudged(MeasuredPicture picture) => !double.IsNaN(picture.Values[0]);
+
+    private static FoundBox BoxOf(MeasuredPicture picture, int candidate) =>
+        FoundBox.Of(picture.Values.AsSpan(Ranks + candidate * FoundBox.Count, FoundBox.Count));
+
+    private IEnumerable<IReadOnlyList<object?>> RowsOf(MeasuredPicture picture) => _candidates.Select((candidate, k) =>
+    {
+        FoundBox found = BoxOf(picture, k);
+        (PixelBox? box, PixelBox right) = (found.Box, found.Right);
+        return (IReadOnlyList<object?>)
+        [
+            picture.Name, picture.Class, Evaluated.Set.ClassNames[picture.Class], (int)picture.Values[0] + 1, candidate.Name,
+            candidate.MethodName, box?.XMin, box?.YMin, box?.XMax, box?.YMax, right.XMin, right.YMin, right.XMax, right.YMax,
+            found.Overlap ?? 0,
+        ];
+    });
+
+    private static List<FoundBox> BoxesOf(EvaluatedPicture picture, SaliencyMap[] maps, Localiser[] localisers, ulong number)
     {
         (int width, int height) = (picture.Photo.Width, picture.Photo.Height);
-        var boxes = new List<PixelBox?>();
+        var boxes = new List<FoundBox>();
         foreach (SaliencyMap map in maps) AddOf(map.ToPhoto(picture.Placement, width, height));
-        boxes.Add(PixelBox.Centred(width, height, 1));
-        boxes.Add(PixelBox.Centred(width, height, CentredShare));
+        Add(PixelBox.Centred(width, height, 1), wasCut: false, isProved: false);
+        Add(PixelBox.Centred(width, height, CentredShare), wasCut: false, isProved: false);
         var random = new CounterRandom(RandomMapSeed, number);
         var noise = new float[width * height];
         for (int i = 0; i < noise.Length; i++) noise[i] = (random.Bits(i) >> 40) * (1f / (1 << 24));
         AddOf(new SaliencyMap(width, height, noise, Reduction.Max));
         AddOf(new SaliencyMap(width, height, Sobel.Of(picture.Photo), Reduction.Max));
-        return [.. boxes];
+        return boxes;
 
         void AddOf(SaliencyMap map)
         {
             foreach (Localiser localiser in localisers)
             {
                 (PixelBox? box, bool wasCut, bool isProved) = Localise(picture.Photo, map, localiser);
-                boxes.Add(box);
-                if (wasCut) Interlocked.Increment(ref _cuts);
-                if (isProved) Interlocked.Increment(ref _proved);
+                Add(box, wasCut, isProved);
             }
         }
+
+        void Add(PixelBox? box, bool wasCut, bool isProved) =>
+            boxes.Add(new FoundBox(box, box?.NearestOf(picture.Boxes) ?? picture.Boxes[0], wasCut, isProved));
     }
 
     /// <summary>As netviz localise does it; pictures that need not be made smaller take no memory of their own.</summary>
@@ -202,18 +268,6 @@ internal sealed class LocalisationMetric : IMetric
 
         ObjectLocalisation found = ObjectLocalisation.Of(photo, map, localiser.Options);
         return (found.Box, found.Certificate.Cut is not null, found.Certificate.Cut is { FlowEqualsCut: true });
-    }
-
-    private void Judge(EvaluatedPicture picture, int rank, PixelBox?[] boxes)
-    {
-        PixelBox right = picture.Box!.Value;
-        for (int k = 0; k < _candidates.Length; k++)
-        {
-            double overlap = _candidates[k].Score.Add(rank, boxes[k], right);
-            _rows.Add([picture.Name, picture.Class, _evaluated.Set.ClassNames[picture.Class], rank + 1, _candidates[k].Name,
-                _candidates[k].MethodName, boxes[k]?.XMin, boxes[k]?.YMin, boxes[k]?.XMax, boxes[k]?.YMax,
-                right.XMin, right.YMin, right.XMax, right.YMax, overlap]);
-        }
     }
 
     private Localiser[] Take()
@@ -233,10 +287,12 @@ internal sealed class LocalisationMetric : IMetric
 
     private void RequireBoxes()
     {
-        if (_judged > 0) return;
-        throw new NetVizException($"{_evaluated.Set.Path}: no picture of {_evaluated.Split} has a box",
-            "boxes stand in a table such as val.tsv: file, class, xmin, ymin, xmax, ymax");
+        if (_judged == 0) throw WithoutBoxes();
     }
+
+    private NetVizException WithoutBoxes() => new(
+        $"{Evaluated.Set.Path}: no picture of {Evaluated.Split} {(Measured.Count > 0 ? "that was taken " : "")}has a box",
+        "boxes stand in a table such as val.tsv: file, class, xmin, ymin, xmax, ymax, or in PASCAL VOC's XML");
 
     private static string InWords(Proportion right) => $"{100 * (1 - right.Value):0.0} +-{50 * (right.High - right.Low):0.0}";
 
@@ -245,6 +301,8 @@ internal sealed class LocalisationMetric : IMetric
         public LocalisationScore Score { get; } = new();
 
         public string MethodName => Method is { } method ? LocalisationConstants.NameOf(method) : "";
+
+        public string FullName => Method is null ? Name : $"{Name} by {MethodName}";
     }
 
     /// <summary>An error as JSON has it, with the ends of Wilson's interval at 95 %.</summary>

@@ -40,18 +40,21 @@ internal sealed class MetricJournal : IDisposable
             head = $"netviz evaluate {hash}";
         try
         {
-            string[] lines = File.Exists(path) ? File.ReadAllLines(path) : [];
+            // The last piece is empty, or a line that was cut off.
+            string[] lines = File.Exists(path) ? File.ReadAllText(path).Split('\n')[..^1] : [];
             bool isOwn = lines.Length > 0 && lines[0] == head;
             MeasuredPicture[] found = isOwn
                 ? [.. lines.Skip(1).Select(line => PictureOf(line, values)).TakeWhile(p => p is not null).Select(p => p!)]
                 : [];
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            // Written anew, without a last line that was cut off.
-            var writer = new StreamWriter(path, append: false) { NewLine = "\n" };
-            writer.WriteLine(head);
-            var journal = new MetricJournal(path, writer, found, lines.Length > 0 && !isOwn);
-            journal.Write(found);
-            return journal;
+            // Cut to the whole lines, never written anew: what was measured must outlive a second interruption at once.
+            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
+            file.SetLength(isOwn ? lines.Take(1 + found.Length).Sum(line => Encoding.UTF8.GetByteCount(line) + 1L) : 0);
+            file.Seek(0, SeekOrigin.End);
+            var writer = new StreamWriter(file) { NewLine = "\n" };
+            if (!isOwn) writer.WriteLine(head);
+            writer.Flush();
+            return new MetricJournal(path, writer, found, lines.Length > 0 && !isOwn);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -3,11 +3,14 @@ using NetViz.Visualisation.Evaluation;
 
 namespace NetViz.Cli.Metrics;
 
-/// <summary>Which pictures of a split are measured: some of those of known classes, spread evenly over them.</summary>
+/// <summary>
+/// Which pictures of a split are measured: some of those of known classes, spread evenly over them. One with several classes is
+/// one for each of them.
+/// </summary>
 internal sealed class PictureChoice
 {
     private readonly ClassMatching _classes;
-    private readonly HashSet<string> _skipped = new(StringComparer.Ordinal);
+    private readonly HashSet<(string Name, int Class)> _skipped = [];
     private int _seen;
 
     /// <param name="set">The set.</param>
@@ -32,15 +35,15 @@ internal sealed class PictureChoice
     public int Count { get; }
 
     /// <summary>Leaves out pictures that were measured before.</summary>
-    public void Skip(IEnumerable<string> names) => _skipped.UnionWith(names);
+    public void Skip(IEnumerable<(string Name, int Class)> pictures) => _skipped.UnionWith(pictures);
 
-    /// <summary>Whether a picture is to be measured; asked once for each, in the set's order.</summary>
+    /// <summary>Whether a picture is to be measured; asked once for each and each class on it, in the set's order.</summary>
     public bool Takes(string name, int @class)
     {
         if (!IsKnown(@class)) return false;
         // Picture i of the n known ones is one of the m chosen where floor((i + 1) m / n) steps over floor(i m / n).
         long i = _seen++;
-        return (i + 1) * Count / Known > i * Count / Known && !_skipped.Contains(name);
+        return (i + 1) * Count / Known > i * Count / Known && !_skipped.Contains((name, @class));
     }
 
     /// <summary>What distinguishes the choice from another.</summary>

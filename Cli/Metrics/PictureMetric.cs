@@ -15,22 +15,29 @@ namespace NetViz.Cli.Metrics;
 internal sealed record MeasuredPicture(string Name, int Class, int Score, double[] Values);
 
 /// <summary>
-/// A metric that measures each picture on its own, so that what was measured in an earlier run need not be measured again.
+/// What <c>netviz evaluate</c> can measure: told of one batch after another, asked for the result at the end. Each picture is
+/// measured on its own, and its numbers are all that the result needs of it, so that what was measured in an earlier run need not
+/// be measured again.
 /// </summary>
-internal abstract class PictureMetric(EvaluatedModel evaluated) : IMetric
+internal abstract class PictureMetric(EvaluatedModel evaluated)
 {
     private readonly List<MeasuredPicture> _measured = [];
 
+    /// <summary>The result for --json.</summary>
     public abstract object Result { get; }
 
-    public IReadOnlyList<string> Columns => ["file", "class", "class_name", "model_class", .. ValueColumns];
+    /// <summary>The heading of the table that --output writes.</summary>
+    public virtual IReadOnlyList<string> Columns => ["file", "class", "class_name", "model_class", .. ValueColumns];
 
-    public IEnumerable<IReadOnlyList<object?>> Rows => _measured.Select(picture => (IReadOnlyList<object?>)
+    /// <summary>The lines of that table, one a picture mostly.</summary>
+    public virtual IEnumerable<IReadOnlyList<object?>> Rows => _measured.Select(picture => (IReadOnlyList<object?>)
         [picture.Name, picture.Class, Evaluated.Set.ClassNames[picture.Class], picture.Score, .. RowOf(picture.Values)]);
 
+    /// <summary>What the user should know of the pictures, a line each; mostly empty.</summary>
     public virtual IEnumerable<string> Warnings => [];
 
-    public abstract MetricPlot? Plot { get; }
+    /// <summary>The result drawn; null where there is nothing to draw.</summary>
+    public virtual MetricPlot? Plot => null;
 
     /// <summary>What the numbers depend on besides the model, the pictures and the rules.</summary>
     public abstract string Settings { get; }
@@ -45,27 +52,41 @@ internal abstract class PictureMetric(EvaluatedModel evaluated) : IMetric
     protected IReadOnlyList<MeasuredPicture> Measured => _measured;
 
     /// <summary>The headings of the numbers that --output writes.</summary>
-    protected abstract IReadOnlyList<string> ValueColumns { get; }
+    protected virtual IReadOnlyList<string> ValueColumns => [];
 
     /// <summary>Told of each batch of pictures that was measured.</summary>
     public Action<IReadOnlyList<MeasuredPicture>>? WhenMeasured { get; set; }
 
+    /// <summary>Judges a batch.</summary>
     public void Add(EvaluatedBatch batch)
     {
         double[][] values = Measure(batch);
         MeasuredPicture[] measured =
             [.. batch.Pictures.Select((p, n) => new MeasuredPicture(p.Name, p.Class, p.Score, values[n]))];
-        _measured.AddRange(measured);
+        Restore(measured);
         WhenMeasured?.Invoke(measured);
     }
 
-    /// <summary>Takes up what an earlier run measured.</summary>
-    public void Restore(IReadOnlyList<MeasuredPicture> pictures) => _measured.AddRange(pictures);
+    /// <summary>Takes up what was measured, now or by an earlier run.</summary>
+    public void Restore(IReadOnlyList<MeasuredPicture> pictures)
+    {
+        foreach (MeasuredPicture picture in pictures)
+        {
+            _measured.Add(picture);
+            Count(picture);
+        }
+    }
 
+    /// <summary>Shows the result to people.</summary>
     public abstract void Print(IAnsiConsole console);
 
     /// <summary>Measures a batch: for each picture <see cref="ValueCount"/> numbers.</summary>
     protected abstract double[][] Measure(EvaluatedBatch batch);
+
+    /// <summary>Told of each picture in the set's order: for sums that are kept while measuring.</summary>
+    protected virtual void Count(MeasuredPicture picture)
+    {
+    }
 
     /// <summary>A picture's numbers as --output writes them.</summary>
     protected virtual IEnumerable<object?> RowOf(double[] values) => values.Cast<object?>();

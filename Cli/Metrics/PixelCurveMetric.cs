@@ -89,8 +89,8 @@ internal sealed class PixelCurveMetric : PictureMetric
         for (int o = 0; o < _names.Length; o++)
         {
             SampleMean area = Area(o);
-            table.AddRow(Markup.Escape(o < Evaluated.Rules.Count ? _names[o] : $"{_names[o]} (baseline)"), $"{area.Value:0.0000}",
-                $"{area.Low:0.0000} to {area.High:0.0000}", $"{area.Count}");
+            table.AddRow(Markup.Escape(o < Evaluated.Rules.Count ? _names[o] : $"{_names[o]} (baseline)"),
+                area.Rounded(4), area.Interval(4), $"{area.Count}");
         }
 
         console.Write(table);

@@ -1,6 +1,5 @@
 using NetViz.Engine;
 using NetViz.Visualisation;
-using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
 using Spectre.Console;
@@ -24,7 +23,8 @@ internal sealed class PointingGameMetric : PictureMetric
         if (!evaluated.Set.HasBoxes(evaluated.Split))
         {
             throw new NetVizException($"{evaluated.Set.Path}: {evaluated.Split} has no boxes, and the pointing game needs them",
-                $"give the set a {evaluated.Split}.tsv with columns file, class, xmin, ymin, xmax, ymax");
+                $"give the set a {evaluated.Split}.tsv with columns file, class, xmin, ymin, xmax, ymax, or annotations in "
+                + "PASCAL VOC's XML");
         }
 
         _tolerance = Evaluated.Options.ToleranceFor(evaluated.Model.Preprocessing.Width);
@@ -95,14 +95,14 @@ internal sealed class PointingGameMetric : PictureMetric
         }
 
         console.Write(table);
-        console.WriteLine($"A hit: in the box, or at most {_tolerance:0.##} pixels of the network's input beside it.");
+        console.WriteLine($"A hit: in a box of the class, or at most {_tolerance:0.##} pixels of the network's input beside it.");
     }
 
     protected override double[][] Measure(EvaluatedBatch batch)
     {
         SaliencyMap[][] maps = [.. Evaluated.Rules.Select(rule => MapsOf(batch, rule))];
-        return [.. batch.Pictures.Select((picture, n) => picture.Box is { } box
-            ? Points(picture, [.. maps.Select(ofRule => ofRule[n])]).Select(point => Judge(point, picture, box)).ToArray()
+        return [.. batch.Pictures.Select((picture, n) => picture.Boxes.Count > 0
+            ? Points(picture, [.. maps.Select(ofRule => ofRule[n])]).Select(point => Judge(point, picture)).ToArray()
             : [.. Enumerable.Repeat(double.NaN, ValueCount)])];
     }
 
@@ -118,8 +118,8 @@ internal sealed class PointingGameMetric : PictureMetric
         yield return ((int)(random.Bits(0) % (ulong)width) + 0.5, (int)(random.Bits(1) % (ulong)height) + 0.5);
     }
 
-    private double Judge((double X, double Y)? point, EvaluatedPicture picture, PixelBox box) =>
-        point is not { } p ? -1 : PointingGame.Hits(p.X, p.Y, box, picture.Placement, _tolerance) ? 1 : 0;
+    private double Judge((double X, double Y)? point, EvaluatedPicture picture) =>
+        point is not { } p ? -1 : PointingGame.Hits(p.X, p.Y, picture.Boxes, picture.Placement, _tolerance) ? 1 : 0;
 
     private Proportion Share(int index) => new(Measured.Count(picture => picture.Values[index] > 0), Counted);
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using NetViz.Engine;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Evaluation;
@@ -95,9 +94,10 @@ internal sealed class RandomisationMetric : PictureMetric
             console.Write(table);
         }
 
-        console.WriteLine("1: the map is as it was; means with 95 % intervals. Weights and biases are drawn bell-shaped with each "
-            + $"layer's own mean and deviation, seed {Evaluated.Options.Seed}; SSIM in windows of {StructuralSimilarity.Window} x "
-            + $"{StructuralSimilarity.Window} pixels.");
+        int window = StructuralSimilarity.Window;
+        console.WriteLine("1: the map is as it was; means with 95 % intervals. Weights and biases are drawn bell-shaped with "
+            + $"each layer's own mean and deviation, seed {Evaluated.Options.Seed}; SSIM in windows of {window} x {window} "
+            + "pixels.");
     }
 
     protected override double[][] Measure(EvaluatedBatch batch)
@@ -153,8 +153,8 @@ internal sealed class RandomisationMetric : PictureMetric
         Measured.Count(picture => double.IsNaN(picture.Values[rule * _layers.Count * Measures.Length]));
 
     private static string InWords(SampleMean mean) => mean.Count > 1
-        ? string.Create(CultureInfo.InvariantCulture, $"{mean.Value:0.00} ±{mean.High - mean.Value:0.00}")
-        : string.Create(CultureInfo.InvariantCulture, $"{mean.Value:0.00}");
+        ? $"{mean.Rounded(2)} ±{SampleMean.Rounded(mean.High - mean.Value, 2)}"
+        : mean.Rounded(2);
 
     private static string Capital(string words) => char.ToUpperInvariant(words[0]) + words[1..];
 

@@ -54,8 +54,8 @@ internal sealed class SparsenessMetric(EvaluatedModel evaluated) : PictureMetric
         for (int r = 0; r < Evaluated.Rules.Count; r++)
         {
             SampleMean mean = MeanOf(r);
-            table.AddRow(Markup.Escape(Evaluated.Rules[r].Name), $"{mean.Value:0.000}", $"{mean.Low:0.000} to {mean.High:0.000}",
-                $"{mean.Deviation:0.000}", $"{mean.Count}");
+            table.AddRow(Markup.Escape(Evaluated.Rules[r].Name), mean.Rounded(3), mean.Interval(3),
+                SampleMean.Rounded(mean.Deviation, 3), $"{mean.Count}");
         }
 
         console.Write(table);

@@ -31,7 +31,6 @@ internal sealed record PictureSource(string Name, int Count,
         LabelledSet set = Progress.Run("looking through the pictures", 0, parsed.GetValue(CommonOptions.Quiet),
             _ => LabelledSet.Open(path, limit));
         string part = split ?? EvaluateCommand.DefaultSplit(set);
-        return new PictureSource($"{path}, {part}", set.CountOf(part), names =>
-            (names is null ? set.Read(part) : set.Read(part, names)).Select(picture => (picture.Name, picture.Photo)));
+        return new PictureSource($"{path}, {part}", set.CountOfPhotos(part), names => set.ReadPhotos(part, names));
     }
 }

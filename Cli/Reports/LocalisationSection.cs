@@ -11,7 +11,7 @@ namespace NetViz.Cli.Reports;
 /// <summary>Where the object is, by a graph cut that the map teaches its colours (1312.6034, section 3.2).</summary>
 internal static class LocalisationSection
 {
-    private const int LongerSide = 512;
+    private const int LongerSide = 384;
 
     public static ReportSection Section { get; } = new("localisation", _ => [], Write);
 
@@ -25,23 +25,25 @@ internal static class LocalisationSection
             return;
         }
 
+        page.Paragraph("The pixels with the highest saliency teach the colours of the object, those with the lowest the colours "
+            + "of the rest; a graph cut parts the picture (dark: the rest), and the largest connected component gets the box, "
+            + "which holds its last row and column.");
         var rows = new List<IReadOnlyList<string>>();
-        foreach (BackwardRule rule in reported.Rules)
+        page.Row(_ =>
         {
-            SaliencyMap map = SaliencyMap.Of(image.Record.Backward(image.Seed, rule).ToPlanes(image.Network.LayoutOf(0)));
-            ObjectLocalisation found = ObjectLocalisation.Of(photo, map.ToPhoto(placement, photo.Width, photo.Height));
-            page.Figure(ImageFile.EncodePng(Thumbnail.Of(LocalisationPictures.Overlay(found), LongerSide)),
-                $"by the map of {rule.Name}");
-            rows.Add(found.Box is PixelBox b
-                ? [rule.Name, $"{b.XMin} to {b.XMax}", $"{b.YMin} to {b.YMax}", $"{found.Certificate.Components}",
-                    found.Certificate.Holds ? "equals the cut" : "FAILED: is not the cut"]
-                : [rule.Name, "no box", "", "", ""]);
-        }
-
+            foreach (BackwardRule rule in reported.Rules)
+            {
+                SaliencyMap map = SaliencyMap.Of(reported.Signal(rule));
+                ObjectLocalisation found = ObjectLocalisation.Of(photo, map.ToPhoto(placement, photo.Width, photo.Height));
+                page.Figure(Thumbnail.Of(LocalisationPictures.Overlay(found), LongerSide),
+                    $"the object by the map of {rule.Name}, outlined, and its box", name: rule.Name);
+                rows.Add(found.Box is PixelBox b
+                    ? [rule.Name, $"{b.XMin} to {b.XMax}", $"{b.YMin} to {b.YMax}", $"{found.Certificate.Components}",
+                        found.Certificate.Holds ? "equals the cut" : "FAILED: is not the cut"]
+                    : [rule.Name, "no box", "", "", ""]);
+            }
+        });
         page.Table(["rule", ">x", ">y", ">components", "flow"], rows,
             i => rows[i][^1].StartsWith("FAILED", StringComparison.Ordinal));
-        page.Paragraph("The pixels with the highest saliency teach the colours of the object, those with the lowest the colours "
-            + "of the rest; a graph cut parts the picture, and the largest connected component gets the box, which holds its "
-            + "last row and column.");
     }
 }

@@ -16,12 +16,14 @@ internal static class PredictionSection
     {
         OneImage image = reported.Image;
         page.Heading("What the network sees", 3);
-        if (image.Photo is Photo photo)
-            page.Figure(ImageFile.EncodePng(Thumbnail.Of(photo, LongerSide)), image.File.Name);
-
-        page.Table(["class", ">index", ">score", ">probability"],
-            Ranking.Top(image.Model, image.Record, 0, Classes).Select(c => (IReadOnlyList<string>)
-                [c.Name, $"{c.Index}", $"{c.Score:0.000}", $"{c.Probability:P1}"]));
+        page.Beside(_ =>
+        {
+            if (image.Photo is Photo photo)
+                page.Figure(Thumbnail.Of(photo, LongerSide), image.File.Name, caption: image.File.Name);
+            page.Table(["class", ">index", ">score", ">probability"],
+                Ranking.Top(image.Model, image.Record, 0, Classes).Select(c => (IReadOnlyList<string>)
+                    [c.Name, $"{c.Index}", $"{c.Score:0.000}", $"{c.Probability:P1}"]));
+        });
         page.Paragraph("score: before the softmax; probability: the softmax of the scores.");
     }
 }

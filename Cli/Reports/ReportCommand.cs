@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetViz.Engine;
+using NetViz.Visualisation;
 using NetViz.Visualisation.Reports;
 
 namespace NetViz.Cli.Reports;
@@ -32,6 +33,7 @@ internal static class ReportCommand
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         string output = Output.CheckFile("--output", parsed.GetValue(OutputFile)!);
+        AtomicFile.RequireWritable(output);
         ReportSection[] sections = Chosen(parsed.GetValue(Sections) ?? []);
         IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(CommonOptions.Images)!);
         using LoadedModel model = LoadedModel.Open(parsed);
@@ -47,11 +49,12 @@ internal static class ReportCommand
             {
                 using OneImage image = OneImage.Open(file, model, parsed.GetValue(OneImage.ClassName)!, start: null, keep);
                 titles.Add(image.ToString());
-                page.Heading($"{file.Name}: {image.Class.Name}");
+                page.Heading($"{file.Name}: {image.Class.Name}, {image.Class.Probability:P1}");
+                var reported = new ReportedImage(image, rules);
                 foreach (ReportSection section in sections)
                 {
                     progress.Note($"{file.Name}, {section.Name}");
-                    section.Write(page, new ReportedImage(image, rules));
+                    section.Write(page, reported);
                     progress.Report(++done);
                 }
 

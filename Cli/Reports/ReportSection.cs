@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Visualisation.Reports;
 
@@ -19,7 +20,24 @@ internal sealed record ReportSection(string Name, Func<Network, string[]> Keeps,
     ];
 }
 
-/// <summary>One image of a report.</summary>
-/// <param name="Image">The image, run forward.</param>
-/// <param name="Rules">The rules that the report shows.</param>
-internal sealed record ReportedImage(OneImage Image, IReadOnlyList<BackwardRule> Rules);
+/// <summary>One image of a report, and its signals, which the sections share.</summary>
+/// <param name="image">The image, run forward.</param>
+/// <param name="rules">The rules that the report shows.</param>
+internal sealed class ReportedImage(OneImage image, IReadOnlyList<BackwardRule> rules)
+{
+    private readonly Dictionary<BackwardRule, Tensor<float>> _signals = [];
+
+    /// <summary>The image, run forward.</summary>
+    public OneImage Image => image;
+
+    /// <summary>The rules that the report shows.</summary>
+    public IReadOnlyList<BackwardRule> Rules => rules;
+
+    /// <summary>The class score's signal at the image under a rule, [1, C, H, W]; computed when it is first asked for.</summary>
+    public Tensor<float> Signal(BackwardRule rule)
+    {
+        if (!_signals.TryGetValue(rule, out Tensor<float>? signal))
+            _signals[rule] = signal = image.Record.Backward(image.Seed, rule).ToPlanes(image.Network.LayoutOf(0));
+        return signal;
+    }
+}

@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation;
-using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Reports;
 
 namespace NetViz.Cli.Reports;
@@ -16,19 +15,17 @@ internal static class RulesSection
     {
         OneImage image = reported.Image;
         page.Heading("What the class score depends on", 3);
-        Tensor<float>[] signals = [.. reported.Rules.Select(rule => image.Record.Backward(image.Seed, rule))];
+        Tensor<float>[] signals = [.. reported.Rules.Select(reported.Signal)];
         if (image.Photo is Photo photo && image.Placement is InputPlacement placement)
         {
             RuleSignal[] planes = [.. reported.Rules.Select((rule, r) =>
-                new RuleSignal(rule.FileName(), signals[r].ToPlanes(image.Network.LayoutOf(0)), Caption: rule.Name))];
-            var pictures = new SaliencyPictures(photo, placement, planes, new SaliencyPictureOptions
-            {
-                Channels = image.Model.Preprocessing.Order,
-                Title = $"{image.File.Name}: {image.Class.Name}",
-                Subtitle = $"score {image.Class.Score:0.00}, probability {image.Class.Probability:P1}",
-            });
-            page.Figure(ImageFile.EncodePng(pictures.Sheet()), "Above: max over channels of |w|, w the signal that a backward "
-                + "pass leaves at the image (arXiv 1312.6034, section 3). Below: w itself.");
+                new RuleSignal(rule.FileName(), signals[r], Caption: rule.Name))];
+            var pictures = new SaliencyPictures(photo, placement, planes,
+                new SaliencyPictureOptions { Channels = image.Model.Preprocessing.Order });
+            page.Paragraph("The signal w is what a backward pass from the class's score leaves at the image (arXiv 1312.6034, "
+                + "section 3); the rules differ in how it passes a rectifier. The maps have one scale: a rule with small values "
+                + "looks dark.");
+            page.Maps(pictures);
         }
         else
         {
@@ -41,5 +38,10 @@ internal static class RulesSection
                 rule.Name, $"{SignalNorm.Of(signals[r]):G4}", $"{signals[r].Max(Math.Abs):G4}",
                 $"{signals[r].Count(w => w == 0) / (double)signals[r].FlattenedLength:P1}",
             ]));
+        foreach ((BackwardRule rule, Tensor<float> signal) in reported.Rules.Zip(signals))
+        {
+            if (SignalNorm.Of(signal) == 0)
+                page.Paragraph($"{rule.Name}: {SaliencyJob.LastReached(image.Record, [image.Class.Index], rule)}.");
+        }
     }
 }

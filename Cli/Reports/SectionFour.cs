@@ -13,19 +13,19 @@ internal static class SectionFour
     private static void Write(HtmlPage page, ReportedImage reported)
     {
         OneImage image = reported.Image;
-        page.Proof(Proof.Of(image.Record, image.Seed, BackwardRule.Gradient), level: 3);
+        page.Proof(Proof.Of(image.Record, image.Seed, BackwardRule.Gradient), level: 3, folded: true);
         TaylorLedger ledger = TaylorLedger.Of(image.Record, [image.Class.Index])[0];
         page.Heading("The score told by its gradient", 3);
         page.Paragraph(ledger.Curved.Count == 0
             ? "A network of linear layers, rectifiers and max-poolings is linear around the image: the score is the gradient "
                 + "times the image, plus what the biases of each layer contribute."
             : $"Around {string.Join(", ", ledger.Curved)} the network is curved: the sum need not be the score.");
-        page.Table(["term", ">value"],
+        page.Details($"The {ledger.Terms.Count + 1} terms, and their sum", _ => page.Table(["term", ">value"],
         [
             ["gradient times image", $"{ledger.ImageTerm:0.00000}"],
             .. ledger.Terms.Select(term => (IReadOnlyList<string>)[$"{term.Layer}, {term.Constant}", $"{term.Value:0.00000}"]),
             ["sum", $"{ledger.Sum:0.00000}"],
             ["score", $"{ledger.Score:0.00000}"],
-        ]);
+        ]));
     }
 }

@@ -3,7 +3,6 @@ using NetViz.Cli.Maps;
 using NetViz.Engine;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Maps;
-using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Reports;
 
 namespace NetViz.Cli.Reports;
@@ -27,15 +26,11 @@ internal static class TenCropSection
         using ForwardRecord record = image.Model.Prepared.Forward(ten.Input);
         RankedClass mean = Ranking.Mean(image.Model, record, image.Class.Index);
         RuleSignal[] signals = [.. reported.Rules.Select(rule => Average(image, record, ten.Crops, rule))];
-        var pictures = new SaliencyPictures(ten.Photo, ten.Region, signals, new SaliencyPictureOptions
-        {
-            Channels = image.Model.Preprocessing.Order,
-            Title = $"{image.File.Name}: {mean.Name}",
-            Subtitle = $"means over ten crops: score {mean.Score:0.00}, probability {mean.Probability:P1}",
-        });
-        page.Figure(ImageFile.EncodePng(pictures.Sheet()),
-            $"Four corners, the centre and their reflections, cut from {ten.Region.InputWidth}x{ten.Region.InputHeight} pixels "
-            + $"({ten.From}); above the mean of the ten maps, below the mean of the ten signals.");
+        page.Paragraph("Four corners, the centre and their reflections, cut from "
+            + $"{ten.Region.InputWidth}x{ten.Region.InputHeight} pixels ({ten.From}). Over the ten, "
+            + $"{mean.Name} has the mean score {mean.Score:0.000} and the mean probability {mean.Probability:P1}.");
+        page.Maps(new SaliencyPictures(ten.Photo, ten.Region, signals,
+            new SaliencyPictureOptions { Channels = image.Model.Preprocessing.Order }));
     }
 
     private static RuleSignal Average(OneImage image, ForwardRecord record, TenCrops crops, BackwardRule rule)

@@ -23,7 +23,7 @@ public sealed class ClassModelCommandTests
         JsonElement[] constants = [.. written.RootElement.GetProperty("constants").EnumerateArray()];
         string OriginOf(string name) =>
             constants.Single(constant => constant.GetProperty("name").GetString() == name).GetProperty("origin").GetString()!;
-        Assert.That((OriginOf("lambda"), OriginOf("steps"), OriginOf("grow")), Is.EqualTo(("[given]", "[given]", "[ours]")));
+        Assert.That((OriginOf("lambda"), OriginOf("steps"), OriginOf("grow")), Is.EqualTo(("given", "given", "ours")));
         Assert.That(written.RootElement.GetProperty("curve").GetProperty("value").GetArrayLength(), Is.EqualTo(30));
         Assert.That(written.RootElement.GetProperty("read_back").GetArrayLength(), Is.EqualTo(5));
         Assert.That(written.RootElement.GetProperty("model_sha256").GetString(), Has.Length.EqualTo(64));

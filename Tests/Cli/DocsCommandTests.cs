@@ -68,6 +68,29 @@ public class DocsCommandTests : InTemporaryFolder
         Assert.That(Directory.GetFiles(Folder.File("out", "images")), Has.Length.EqualTo(1), "only what is shown");
     }
 
+    [Test]
+    public void What_a_command_prints_as_JSON_is_kept_without_showing_how()
+    {
+        File.Copy(RepositoryRoot.File("docs", "images", "orange.png"), Folder.File("mine.png"));
+        NetvizProcess run = NetvizProcess.RunIn(Folder.Path, "docs", Folder.Write("source.md",
+            """
+            <!-- netviz needs: mine.png -->
+            ```netviz silent as mine
+            classify mine.png --top 2
+            ```
+
+            {{mine[0].top[name=orange].index}}, {{mine[0].top[index=41&name=orange].probability:%0}} %,
+            {{mine[image=mine.png].top[1].probability:P0}}
+            """), "--output", Folder.File("out", "chapter.md"));
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(File.ReadAllText(Folder.File("out", "chapter.md")), Does.Match(
+            "^```console\n\\$ netviz classify mine.png --top 2\n```\n\n41, [5-9][0-9] %,\n[0-9]+ %\n$"));
+        run = NetvizProcess.RunIn(Folder.Path, "docs", Folder.Write("source.md",
+            "```netviz hidden as s\nclassify mine.png\n```\n{{s[0].top[index=41&name=lemon].score}}\n"),
+            "--output", Folder.File("out", "chapter.md"));
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+    }
+
     [TestCase("```netviz\nsaliency sample:nothing\n```\n", "line 1: netviz saliency sample:nothing: exit code 2: netviz: ")]
     [TestCase("text\n```netviz\nsamples\nsamples\n```\n", "line 2: a netviz block holds one line")]
     [TestCase("```netviz some\nsamples --list\n```\n", "'some' is none of lines A..B, silent, hidden")]
@@ -76,6 +99,9 @@ public class DocsCommandTests : InTemporaryFolder
     [TestCase(Saliency + "{{s.images[0]}}", "line 4: '.images[0]' is Object, not a number or text")]
     [TestCase(Saliency + "{{s images}}", "line 4: ' images' is no path into JSON")]
     [TestCase("```netviz hidden as s from x.json\nsamples --list\n```\n", "line 1: the command wrote no 'x.json'")]
+    [TestCase("```netviz as s\nsamples --list\n```\n", "line 1: 'as s' without 'from FILE.json' keeps what --json prints")]
+    [TestCase("text\n<!-- netviz needs: pictures.tar.gz -->\n", "line 2: the commands need 'pictures.tar.gz', which is not in")]
+    [TestCase("<!-- netviz needs: ../pictures.tar.gz -->\n", "line 1: '../pictures.tar.gz' is no plain file name")]
     [TestCase("![x](images/x.png)", "no command wrote the picture 'images/x.png'")]
     public void What_is_wrong_is_told_with_its_line(string source, string problem)
     {

@@ -47,6 +47,21 @@ public sealed class LocaliseCommandTests : InTemporaryFolder
         Assert.That(run.Out, Does.Contain("(3)").And.Contain("box x").And.Contain(".localised.png").And.Not.Contain("flow"));
     }
 
+    [Test]
+    public void A_rule_may_come_from_a_file()
+    {
+        string rules = Folder.Write("rules.txt", "mixed: deconvnet,relu6=gradient\nplain: guided\n");
+        string[] common = ["localise", "--method", "threshold", "--json", "--output", Folder.File("out")];
+        NetvizProcess named = NetvizProcess.Run([.. common, "--rule-file", rules, "--rule", "mixed"]);
+        NetvizProcess written = NetvizProcess.Run([.. common, "--rule", "deconvnet,relu6=gradient"]);
+        Assert.That(named.ExitCode, Is.Zero, named.Error);
+        Assert.That(named.Json[0].GetProperty("rule").GetString(), Is.EqualTo("mixed"));
+        Assert.That(named.Json[0].GetProperty("box").GetRawText(), Is.EqualTo(written.Json[0].GetProperty("box").GetRawText()));
+        NetvizProcess missing = NetvizProcess.Run([.. common, "--rule-file", Folder.File("none.txt"), "--rule", "mixed"]);
+        Assert.That((missing.ExitCode, missing.Out), Is.EqualTo((2, "")));
+        Assert.That(missing.Error, Does.Contain("none.txt"));
+    }
+
     [TestCase("--gamma", "-3", "gamma")]
     [TestCase("--method", "magic", "graph-cut")]
     [TestCase("--foreground-quantile", "0.2", "quantile")]

@@ -148,25 +148,10 @@ public class LookingCommandTests : InTemporaryFolder
     {
         // Where the command takes a picture, one that need not be drawn.
         string[] picture = command is "saliency" or "activations" ? [Orange] : [];
-        (int exit, string error) = InProcess([command, .. picture, .. options, "--output", Folder.File("none")]);
-        Assert.That(exit, Is.EqualTo(2), error);
-        Assert.That(error.TrimEnd(), Does.StartWith($"netviz: {expected}").And.Not.Contain("\n"));
+        NetvizProcess run = NetvizProcess.RunHere([command, .. picture, .. options, "--output", Folder.File("none")]);
+        Assert.That(run.ExitCode, Is.EqualTo(2), run.Error);
+        Assert.That(run.Error.TrimEnd(), Does.StartWith($"netviz: {expected}").And.Not.Contain("\n"));
         Assert.That(Folder.File("none"), Does.Not.Exist);
-    }
-
-    private static (int Exit, string Error) InProcess(string[] arguments)
-    {
-        TextWriter before = Console.Error;
-        using var error = new StringWriter();
-        Console.SetError(error);
-        try
-        {
-            return (NetViz.Cli.Program.Main(arguments), error.ToString());
-        }
-        finally
-        {
-            Console.SetError(before);
-        }
     }
 
     private JsonElement Report(string name) => JsonDocument.Parse(File.ReadAllBytes(Folder.File(name))).RootElement;

@@ -23,6 +23,24 @@ internal sealed record NetvizProcess(int ExitCode, string Out, string Error, lon
         return WaitFor(process);
     }
 
+    /// <summary>Runs it in this process, whose console it takes: for fixtures that are NonParallelizable.</summary>
+    public static NetvizProcess RunHere(params string[] arguments)
+    {
+        (TextWriter outBefore, TextWriter errorBefore) = (Console.Out, Console.Error);
+        using StringWriter output = new(), error = new();
+        Console.SetOut(output);
+        Console.SetError(error);
+        try
+        {
+            return new NetvizProcess(NetViz.Cli.Program.Main(arguments), output.ToString(), error.ToString(), PeakBytes: 0);
+        }
+        finally
+        {
+            Console.SetOut(outBefore);
+            Console.SetError(errorBefore);
+        }
+    }
+
     /// <summary>Runs it to the end in a folder.</summary>
     public static NetvizProcess RunIn(string folder, params string[] arguments)
     {

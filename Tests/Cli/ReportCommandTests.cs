@@ -9,16 +9,15 @@ public class ReportCommandTests : InTemporaryFolder
     [Test]
     public void A_page_holds_everything_itself()
     {
-        string page = Folder.File("out", "report.html");
-        NetvizProcess run = NetvizProcess.Run("report", RepositoryRoot.File("docs", "images", "orange.png"), "--output", page);
-        Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")));
-        Assert.That(run.Out, Does.Contain(page).And.Contain("orange (41)"));
-        string html = File.ReadAllText(page);
+        (NetvizProcess run, string html) = ExampleReport.Written;
+        Assert.That(run.Out, Does.Contain("report.html: ").And.Contain("orange (41)").And.Contain("ladybug (14)"));
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(Regex.Count(html, "<img src=\"data:image/png;base64,"), Is.EqualTo(6),
-                "photograph, two sheets, three boxes");
-            Assert.That(Regex.Count(html, "<img|<script|<link|<iframe|@import|url\\("), Is.EqualTo(6), "nothing else is fetched");
+            Assert.That(Regex.Count(html, "<img src=\"data:image/(webp|png);base64,"), Is.EqualTo(2 * 20),
+                "for each picture: itself, eight for the rules and eight for the crops with their scales, three boxes");
+            Assert.That(Regex.Count(html, "<img|<script|<link|<iframe|@import|url\\("), Is.EqualTo(2 * 20),
+                "nothing else is fetched");
+            Assert.That(html, Has.Length.LessThan(2_000_000), "bytes that can be mailed");
             Assert.That(html, Does.Contain("<td>orange</td><td class=\"number\">41</td>"));
             Assert.That(html, Does.Contain("At 16 of 25 layers gradient and DeconvNet are the same map"));
             Assert.That(html, Does.Contain("The score told by its gradient"));
@@ -49,5 +48,17 @@ public class ReportCommandTests : InTemporaryFolder
             Does.Contain("--section 'weather' is unknown; there are prediction, rules, ten-crop, localisation, section-4"));
         Assert.That(File.Exists(Folder.File("x.html")), Is.False);
         Assert.That(NetvizProcess.Run("report", "--output", Folder.Path).Error, Does.Contain("is a folder; a file is wanted"));
+    }
+    [Test]
+    public void Where_nothing_can_be_written_is_told_before_the_work_and_nothing_is_left()
+    {
+        string file = Folder.Write("file", "");
+        NetvizProcess run = NetvizProcess.Run("report", "--model", Folder.File("none.onnx"), "--output",
+            Path.Combine(file, "deeper", "report.html"));
+        Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
+        Assert.That(run.Error, Does.Contain("report.html cannot be written").And.Contain("file is a file"));
+        run = NetvizProcess.Run("report", "--model", Folder.File("none.onnx"), "--output", Folder.File("new", "report.html"));
+        Assert.That(run.Error, Does.Contain("none.onnx"), "the place is good, the model is not");
+        Assert.That(Directory.GetFileSystemEntries(Folder.Path), Is.EqualTo(new[] { file }));
     }
 }

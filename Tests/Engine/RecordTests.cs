@@ -37,7 +37,9 @@ public class RecordTests
         using PreparedNetwork prepared = Network.On(Device.Reference);
         using ForwardRecord record = prepared.Forward(SmallNetworks.Images(1), SmallNetworks.Pixels(1, "a"));
         double[] alone = record.BackwardInDouble(Seed.Class(1), BackwardRule.Gradient).Values();
-        Assert.That(() => record.Descend(Seed.Class(1), BackwardRule.Gradient, (_, _) => record.Backward(Seed.Class(0), BackwardRule.Guided)),
+        Assert.That(
+            () => record.Descend(Seed.Class(1), BackwardRule.Gradient,
+                (_, _) => record.Backward(Seed.Class(0), BackwardRule.Guided)),
             Throws.InvalidOperationException.With.Message.Contains("under way"));
         double[] afterwards = record.BackwardInDouble(Seed.Class(1), BackwardRule.Gradient).Values();
         Numbers.RequireSame(afterwards, alone, "the refusal leaves the network usable");

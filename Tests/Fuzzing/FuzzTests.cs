@@ -4,8 +4,9 @@ using NUnit.Framework;
 namespace NetViz.Tests.Fuzzing;
 
 /// <summary>
-/// Mutated models, pictures and arrays, each in the limits of tools/Fuzz/Guard.cs: no exception but NetVizException, 5 s, 1 GB. Run in a
-/// process of its own, so that a crash is seen as one and the memory is that of the cases alone. tools/fuzz.sh runs longer.
+/// Mutated models, pictures and arrays, each in the limits of tools/Fuzz/Guard.cs: no exception but NetVizException, 5 s, 1 GB.
+/// Run in a process of its own, so that a crash is seen as one and the memory is that of the cases alone.
+/// tools/fuzz.sh runs longer.
 /// </summary>
 public class FuzzTests
 {
@@ -16,12 +17,17 @@ public class FuzzTests
     {
         using var folder = new TemporaryFolder();
         string keep = Path.Combine(TestContext.CurrentContext.WorkDirectory, "fuzz-failures");
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         string? data = Environment.GetEnvironmentVariable("NETVIZ_DATA");
         string[] arguments =
         [
-            Path.Combine(AppContext.BaseDirectory, "NetViz.Fuzz.dll"), "--models", $"{Models}", "--files", $"{Files}", "--seed", "1",
-            "--repository", Path.GetDirectoryName(RepositoryRoot.File("NetViz.sln"))!, "--keep", keep,
+            Path.Combine(AppContext.BaseDirectory, "NetViz.Fuzz.dll"), "--models", $"{Models}", "--files", $"{Files}",
+            "--seed", "1", "--repository", Path.GetDirectoryName(RepositoryRoot.File("NetViz.sln"))!, "--keep", keep,
             .. string.IsNullOrEmpty(data) ? Array.Empty<string>() : ["--data", data],
         ];
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
@@ -34,7 +40,8 @@ public class FuzzTests
 
         // Enough of them come far; without the shared data there are fewer and larger models to start from.
         int[] reached = [.. output.Result.Split('\n').First(line => line.StartsWith("models ", StringComparison.Ordinal))
-            .Split(':', ',').Select(part => int.Parse(part.Trim().Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture))];
+            .Split(':', ',').Select(part => int.Parse(part.Trim().Split(' ')[^1],
+                System.Globalization.CultureInfo.InvariantCulture))];
         Assert.That(reached[1], Is.GreaterThan(reached[0] / 2), "past the parser");
         Assert.That(reached[3], Is.GreaterThan(reached[0] / 5), "as far as a forward pass");
         Assert.That(reached[4], Is.GreaterThan(reached[0] / 5), "as far as a backward pass");

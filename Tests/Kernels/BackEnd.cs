@@ -36,7 +36,10 @@ public sealed record BackEnd(string Name, Func<IKernels> Create, bool SumsInDoub
 
     /// <summary>Those that take a number of threads, whose results must not depend on it.</summary>
     public static IReadOnlyList<BackEnd> ByThreads { get; } =
-        [.. new[] { 1, 2, 3, 5, 8 }.Select(threads => new BackEnd($"cpu-{threads}", () => new CpuKernels(threads, ConvAlgorithm.Winograd)))];
+    [
+        .. new[] { 1, 2, 3, 5, 8 }.Select(threads =>
+            new BackEnd($"cpu-{threads}", () => new CpuKernels(threads, ConvAlgorithm.Winograd))),
+    ];
 
     public override string ToString() => Name;
 }

@@ -101,7 +101,8 @@ public class NpyTests
     public void ReadsEveryVersion(int version)
     {
         using var folder = new TemporaryFolder();
-        Assert.That(Flat(Npy.Read(FileOf(folder, "<f4", "(1, 1)", Doubles(4, 5), version: version))), Is.EqualTo(new float[] { 5 }));
+        Assert.That(Flat(Npy.Read(FileOf(folder, "<f4", "(1, 1)", Doubles(4, 5), version: version))),
+            Is.EqualTo(new float[] { 5 }));
     }
 
     [Test]
@@ -147,7 +148,8 @@ public class NpyTests
             AssertRefused(() => Npy.Read(folder.Write("cut.npy", whole.AsSpan(0, length))), "cut.npy");
     }
 
-    private static string FileOf(TemporaryFolder folder, string descr, string shape, byte[] data, bool fortran = false, int version = 1)
+    private static string FileOf(TemporaryFolder folder, string descr, string shape, byte[] data, bool fortran = false,
+        int version = 1)
     {
         var order = fortran ? "True" : "False";
         var dictionary = Encoding.ASCII.GetBytes($"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}\n");

@@ -50,7 +50,8 @@ public class SaliencyMapTests
     [TestCase(float.PositiveInfinity)]
     public void SignalsThatAreNotFiniteAreRefused(float bad)
     {
-        var error = Assert.Throws<NetVizException>(() => SaliencyMap.Of(Tensor.Create<float>([0, 0, 0, 0, 0, bad], [1, 1, 2, 3])));
+        var signal = Tensor.Create<float>([0, 0, 0, 0, 0, bad], [1, 1, 2, 3]);
+        var error = Assert.Throws<NetVizException>(() => SaliencyMap.Of(signal));
         Assert.That(error!.Message, Does.Contain("row 1, column 2"));
     }
 

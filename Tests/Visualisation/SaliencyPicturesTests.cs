@@ -20,7 +20,10 @@ public class SaliencyPicturesTests
     }
 
     private static SaliencyPictures ThreeRules(SaliencyPictureOptions? options = null) => new(Photo, Placement,
-        [new("gradient", Signal(1, 1)), new("deconvnet", Signal(2, 100)), new("guided", Signal(3, 5), 0, "Guided back-propagation")],
+        [
+            new("gradient", Signal(1, 1)), new("deconvnet", Signal(2, 100)),
+            new("guided", Signal(3, 5), 0, "Guided back-propagation"),
+        ],
         options ?? new() { Title = "x.png: a class", Subtitle = "a model", PanelSize = 90 });
 
     [Test]
@@ -134,8 +137,10 @@ public class SaliencyPicturesTests
     [Test]
     public void GreyNetworksAndNetworksOfManyChannelsHaveSheetsToo()
     {
-        var one = new SaliencyPictures(Photo, Placement, [new("gradient", Signal(1, 1, channels: 1))], new() { PanelSize = 50 }).Sheet();
-        var five = new SaliencyPictures(Photo, Placement, [new("gradient", Signal(1, 1, channels: 5))], new() { PanelSize = 50 }).Sheet();
+        var one = new SaliencyPictures(Photo, Placement, [new("gradient", Signal(1, 1, channels: 1))],
+            new() { PanelSize = 50 }).Sheet();
+        var five = new SaliencyPictures(Photo, Placement, [new("gradient", Signal(1, 1, channels: 5))],
+            new() { PanelSize = 50 }).Sheet();
         Assert.That(five.Height, Is.LessThan(one.Height), "five channels are no picture");
     }
 

@@ -10,7 +10,8 @@ using NUnit.Framework;
 namespace NetViz.Tests.Weights;
 
 /// <summary>
-/// Files made to do harm: each is refused in words, at once, and without the memory that it asks for. What fuzzing found stays here.
+/// Files made to do harm: each is refused in words, at once, and without the memory that it asks for. What fuzzing found stays
+/// here.
 /// </summary>
 public class HostileInputTests
 {
@@ -20,7 +21,10 @@ public class HostileInputTests
     [Test]
     public void Thirty_bytes_that_claim_a_tensor_of_4_GB()
     {
-        byte[] file = [0x08, 8, 0x42, 2, 0x10, 13, 0x3A, 13, 0x2A, 11, 0x08, 0x80, 0x80, 0x80, 0x80, 0x04, 0x10, 1, 0x42, 1, (byte)'w'];
+        byte[] file =
+        [
+            0x08, 8, 0x42, 2, 0x10, 13, 0x3A, 13, 0x2A, 11, 0x08, 0x80, 0x80, 0x80, 0x80, 0x04, 0x10, 1, 0x42, 1, (byte)'w',
+        ];
         using var folder = new TemporaryFolder();
         Refused(folder.Write("claim.onnx", file), "'w'", "1073741824");
     }
@@ -31,14 +35,17 @@ public class HostileInputTests
 
     [Test]
     public void Shapes_that_multiply_up_to_terabytes() => Refused(
-        Image(1, 1024, 1024).Random("w", 1000, 1, 1, 1).Random("v", 1000, 1, 1, 1).Node("Conv", "a", "x w").Node("Conv", "y", "x v"), "node 'y' (Conv)", "[1, 1000, 1024, 1024]", "4.2 GB", "--max-memory");
+        Image(1, 1024, 1024).Random("w", 1000, 1, 1, 1).Random("v", 1000, 1, 1, 1).Node("Conv", "a", "x w")
+            .Node("Conv", "y", "x v"),
+        "node 'y' (Conv)", "[1, 1000, 1024, 1024]", "4.2 GB", "--max-memory");
 
     [Test]
     public void Many_layers_that_each_fit_and_together_do_not()
     {
         TestGraph graph = Image(1, 1024, 1024).Random("w", 60, 1, 1, 1);
         for (int i = 0; i < 12; i++) graph.Node("Conv", $"c{i}", "x w");
-        graph.Node("Concat", "y", string.Join(' ', Enumerable.Range(0, 12).Select(i => $"c{i}")), ("axis", 2L)).Node("GlobalAveragePool", "g", "y");
+        graph.Node("Concat", "y", string.Join(' ', Enumerable.Range(0, 12).Select(i => $"c{i}")), ("axis", 2L))
+            .Node("GlobalAveragePool", "g", "y");
         Refused(graph, "GB", "--max-memory");
     }
 
@@ -51,7 +58,8 @@ public class HostileInputTests
         Refused(Image((int)c, (int)h, (int)w).Node("Relu", "y", "x"), "input 'x'");
 
     [Test]
-    public void A_batch_of_2_31() => Refused(new TestGraph().Input("x", int.MaxValue, 3, 4, 4).Node("Relu", "y", "x"), "input 'x'");
+    public void A_batch_of_2_31() => Refused(new TestGraph().Input("x", int.MaxValue, 3, 4, 4).Node("Relu", "y", "x"),
+        "input 'x'");
 
     [Test]
     public void The_limits_can_be_raised()
@@ -66,7 +74,8 @@ public class HostileInputTests
     public void A_day_of_computing_in_a_small_file()
     {
         using var folder = new TemporaryFolder();
-        string path = Image(1, 2000, 2000).Node("MaxPool", "p", "x", ("kernel_shape", new long[] { 999, 999 }), ("pads", new long[] { 499, 499, 499, 499 }))
+        string path = Image(1, 2000, 2000).Node("MaxPool", "p", "x", ("kernel_shape", new long[] { 999, 999 }),
+            ("pads", new long[] { 499, 499, 499, 499 }))
             .Node("Relu", "y", "p").Write(folder);
         Refused(path, "operations", "'p'", "--max-work");
         OnnxModel.Load(path, new OnnxOptions { OperationLimit = 1e15 }).Dispose();
@@ -74,7 +83,8 @@ public class HostileInputTests
 
     [Test]
     public void A_constant_of_gigabytes_made_of_nothing() => Refused(
-        Image().Integers("s", 1 << 20, 1 << 20).Node("ConstantOfShape", "c", "s").Node("Add", "y", "x c"), "node 'c' (ConstantOfShape)", "1099511627776 elements");
+        Image().Integers("s", 1 << 20, 1 << 20).Node("ConstantOfShape", "c", "s").Node("Add", "y", "x c"),
+        "node 'c' (ConstantOfShape)", "1099511627776 elements");
 
     [Test]
     public void Thousands_of_constants_that_each_fit()
@@ -86,12 +96,14 @@ public class HostileInputTests
 
     [Test]
     public void Constants_that_broadcast_to_gigabytes() => Refused(
-        Image().Random("a", 100_000, 1).Random("b", 1, 100_000).Node("Mul", "c", "a b").Node("Add", "y", "x c"), "node 'c' (Mul)", "10000000000 elements");
+        Image().Random("a", 100_000, 1).Random("b", 1, 100_000).Node("Mul", "c", "a b").Node("Add", "y", "x c"),
+        "node 'c' (Mul)", "10000000000 elements");
 
     [Test]
     public void A_gather_that_repeats_a_constant_to_gigabytes()
     {
-        TestGraph graph = Image().Random("a", 1, 30_000).Integers("i", new long[60_000]).Node("Gather", "c", "a i").Node("Add", "y", "x c");
+        TestGraph graph = Image().Random("a", 1, 30_000).Integers("i", new long[60_000]).Node("Gather", "c", "a i")
+            .Node("Add", "y", "x c");
         Refused(graph, "node 'c' (Gather)", "1800000000 elements");
     }
 
@@ -105,8 +117,11 @@ public class HostileInputTests
     [TestCase("pads", 1L << 62, 0, 0, 0)]
     public void Absurd_windows(string attribute, params long[] numbers)
     {
-        (string, object)[] attributes = attribute == "kernel_shape" ? [(attribute, numbers)] : [("kernel_shape", new long[] { 2, 2 }), (attribute, numbers)];
-        foreach (string pool in new[] { "MaxPool", "AveragePool" }) Refused(Image().Node(pool, "y", "x", attributes), $"node 'y' ({pool})");
+        (string, object)[] attributes = attribute == "kernel_shape"
+            ? [(attribute, numbers)]
+            : [("kernel_shape", new long[] { 2, 2 }), (attribute, numbers)];
+        foreach (string pool in new[] { "MaxPool", "AveragePool" })
+            Refused(Image().Node(pool, "y", "x", attributes), $"node 'y' ({pool})");
     }
 
     [TestCase("group", 0)]
@@ -121,7 +136,8 @@ public class HostileInputTests
     public void A_stride_of_a_million_takes_no_time()
     {
         using var folder = new TemporaryFolder();
-        string path = Image(3, 6, 6).Random("w", 2, 3, 2, 2).Node("Conv", "y", "x w", ("strides", new long[] { 1_000_000, 1_000_000 })).Write(folder);
+        string path = Image(3, 6, 6).Random("w", 2, 3, 2, 2)
+            .Node("Conv", "y", "x w", ("strides", new long[] { 1_000_000, 1_000_000 })).Write(folder);
         long start = Stopwatch.GetTimestamp();
         (float[] up, float[] down) = UpAndDown(path, Device.Cpu());
         Assert.That(Stopwatch.GetElapsedTime(start).TotalSeconds, Is.LessThan(5));
@@ -144,20 +160,24 @@ public class HostileInputTests
 
     [Test]
     public void A_constant_reshaped_to_lengths_that_overflow() => Refused(
-        Image().Random("c", 4).Integers("s", Huge, Huge, Huge).Node("Reshape", "r", "c s").Node("Add", "y", "x r"), "node 'r' (Reshape)");
+        Image().Random("c", 4).Integers("s", Huge, Huge, Huge).Node("Reshape", "r", "c s").Node("Add", "y", "x r"),
+        "node 'r' (Reshape)");
 
     [Test]
     public void A_tensor_of_thousands_of_axes()
     {
         Refused(Image().Floats("c", [.. Enumerable.Repeat(1L, 5000)], 1).Node("Add", "y", "x c"), "'c'", "5000 axes");
-        Refused(Image().Integers("s", [.. Enumerable.Range(0, 5000).Select(i => 1L)]).Node("Unsqueeze", "y", "x s"), "node 'y' (Unsqueeze)");
-        Refused(Image().Integers("s", [60, .. Enumerable.Repeat(1L, 5000)]).Node("Reshape", "y", "x s"), "node 'y' (Reshape)", "5001 axes");
+        Refused(Image().Integers("s", [.. Enumerable.Range(0, 5000).Select(i => 1L)]).Node("Unsqueeze", "y", "x s"),
+            "node 'y' (Unsqueeze)");
+        Refused(Image().Integers("s", [60, .. Enumerable.Repeat(1L, 5000)]).Node("Reshape", "y", "x s"),
+            "node 'y' (Reshape)", "5001 axes");
     }
 
     [TestCase(0)]
     [TestCase(long.MinValue)]
     [TestCase(1L << 40)]
-    public void An_operator_set_that_cannot_be(long opset) => Refused(new TestGraph(opset).Input("x", "N", 3, 4, 5).Node("Relu", "y", "x"), "version");
+    public void An_operator_set_that_cannot_be(long opset) =>
+        Refused(new TestGraph(opset).Input("x", "N", 3, 4, 5).Node("Relu", "y", "x"), "version");
 
     [Test]
     public void An_operator_set_of_the_future_is_read_like_the_newest()
@@ -182,7 +202,8 @@ public class HostileInputTests
 
     [Test]
     public void A_cycle_is_told_by_its_node() => Refused(
-        Image().Node("Relu", "a", "c").Node("Relu", "b", "a").Node("Add", "c", "b x").Output("c"), "node 'a' (Relu)", "'c' depends on its own output", "cycle");
+        Image().Node("Relu", "a", "c").Node("Relu", "b", "a").Node("Add", "c", "b x").Output("c"),
+        "node 'a' (Relu)", "'c' depends on its own output", "cycle");
 
     [Test]
     public void A_node_that_reads_itself() => Refused(Image().Node("Add", "y", "x y"), "node 'y' (Add)", "cycle");
@@ -192,13 +213,16 @@ public class HostileInputTests
         Image().Node("Relu", "y", "r").Node("Relu", "r", "x").Output("y"), "node 'y' (Relu)", "only by 'r' (Relu) after it");
 
     [Test]
-    public void Two_initializers_of_one_name() => Refused(Image().Random("w", 3).Random("w", 4).Node("Relu", "y", "x"), "2 initializers", "'w'");
+    public void Two_initializers_of_one_name() => Refused(Image().Random("w", 3).Random("w", 4).Node("Relu", "y", "x"),
+        "2 initializers", "'w'");
 
     [Test]
-    public void An_initializer_with_the_name_of_an_output() => Refused(Image().Random("y", 3).Node("Relu", "y", "x"), "node 'y' (Relu)", "written twice");
+    public void An_initializer_with_the_name_of_an_output() =>
+        Refused(Image().Random("y", 3).Node("Relu", "y", "x"), "node 'y' (Relu)", "written twice");
 
     [Test]
-    public void One_attribute_twice() => Refused(Image().Node("LeakyRelu", "y", "x", ("alpha", 1f), ("alpha", 2f)), "node 'y' (LeakyRelu)", "'alpha' 2 times");
+    public void One_attribute_twice() => Refused(Image().Node("LeakyRelu", "y", "x", ("alpha", 1f), ("alpha", 2f)),
+        "node 'y' (LeakyRelu)", "'alpha' 2 times");
 
     [Test]
     public void Nodes_of_one_name_are_numbered_in_no_time()
@@ -291,11 +315,12 @@ public class HostileInputTests
     private static TestGraph External(string location) => AddExternal(Image(), "w", location, 1, 4).Node("Relu", "y", "x");
 
     // float16 (10) has to be converted, so that it takes memory of its own.
-    private static TestGraph AddExternal(TestGraph graph, string name, string location, int type, long count) => graph.Initializer(new TensorProto
-    {
-        Name = name, DataType = type, Dims = { count }, DataLocation = 1,
-        ExternalData = { new StringStringEntryProto { Key = "location", Value = location } },
-    });
+    private static TestGraph AddExternal(TestGraph graph, string name, string location, int type, long count) =>
+        graph.Initializer(new TensorProto
+        {
+            Name = name, DataType = type, Dims = { count }, DataLocation = 1,
+            ExternalData = { new StringStringEntryProto { Key = "location", Value = location } },
+        });
 
     private static byte[] Field(int number, byte[] content)
     {
@@ -314,7 +339,8 @@ public class HostileInputTests
         using OnnxModel model = OnnxModel.Load(path);
         using PreparedNetwork prepared = model.Network.On(device);
         Shape shape = model.InputShape(1);
-        var images = System.Numerics.Tensors.Tensor.Create(TestGraph.Image((int)shape.Count), [.. shape.Lengths.ToArray().Select(length => (nint)length)]);
+        var images = System.Numerics.Tensors.Tensor.Create(TestGraph.Image((int)shape.Count),
+            [.. shape.Lengths.ToArray().Select(length => (nint)length)]);
         using ForwardRecord record = prepared.Forward(images);
         return ([.. record.Scores], [.. record.Backward(Seed.Class(1), BackwardRule.Gradient)]);
     }

@@ -25,7 +25,8 @@ public class InputCheckTests
     public void An_array_for_another_network_is_noticed(string expected, string actual, string range, string hint)
     {
         float[] values = Prepared(actual).Apply(Pictures.Gradient(80, 60)).Input;
-        Assert.That(InputCheck.Warn(values, 3, Prepared(expected)), Does.Contain(range).And.Contain(hint).And.Contain($"prepare the array with {expected}"));
+        Assert.That(InputCheck.Warn(values, 3, Prepared(expected)),
+            Does.Contain(range).And.Contain(hint).And.Contain($"prepare the array with {expected}"));
     }
 
     [Test]
@@ -46,7 +47,11 @@ public class InputCheckTests
     public void Photographs_give_no_false_alarm_and_wrong_scales_are_found()
     {
         (int wrong, int found) = (0, 0);
-        string[] paths = [.. Directory.EnumerateFiles(SharedData.PathOf("imagenet"), "*.JPEG"), .. Directory.EnumerateFiles(SharedData.PathOf("photos", "tinyvgg"), "*_1.jpeg")];
+        string[] paths =
+        [
+            .. Directory.EnumerateFiles(SharedData.PathOf("imagenet"), "*.JPEG"),
+            .. Directory.EnumerateFiles(SharedData.PathOf("photos", "tinyvgg"), "*_1.jpeg"),
+        ];
         Assert.That(paths, Has.Length.AtLeast(110));
         Parallel.ForEach(paths, path =>
         {
@@ -87,7 +92,8 @@ public class InputCheckTests
     [TestCase("squeezenet1.0", "caffe-vgg", null)]
     public void An_option_that_contradicts_a_known_file_is_noticed(string model, string preset, string? warning)
     {
-        using OnnxModel loaded = OnnxModel.Load(SharedData.PathOf("models", $"{model}.onnx"), new OnnxOptions { Preprocess = preset });
+        using OnnxModel loaded = OnnxModel.Load(SharedData.PathOf("models", $"{model}.onnx"),
+            new OnnxOptions { Preprocess = preset });
         if (warning is null) Assert.That(loaded.Warnings, Is.Empty);
         else Assert.That(loaded.Warnings.Single(), Does.Contain(warning).And.Contain("leave --preprocess out"));
     }

@@ -5,6 +5,16 @@ namespace NetViz.Visualisation.ClassModels;
 /// <summary>
 /// The procedures by name. Constants that were published are for inputs of 224 x 224 in torchvision's units, and are scaled to
 /// the model's (<see cref="InputUnits"/>).
+/// <para>
+/// The constants marked [secondary] were compared with the published sources. cs231n: NetworkVisualization of assignment 3 (100
+/// steps in the version for PyTorch, 200 in that for TensorFlow); it starts from noise, here from the zero image as in the paper,
+/// and blurs after the first step of ten, here after the tenth. yosinski: doc/running-optimize-image.md and
+/// optimize/gradient_optimizer.py of yosinski/deep-visualization-toolbox, which starts from noise of deviation 10 around the mean
+/// and blurs after the first step of four.
+/// lucid: transform.py (standard_transforms), render.py, param/spatial.py and param/color.py in lucid/optvis of tensorflow/lucid;
+/// it draws the scale from eleven steps and the turn from whole degrees with 0 six times as likely, here both are continuous, and
+/// it pads with middle grey, here with the mean's colour.
+/// </para>
 /// </summary>
 public static class ClassModelPresets
 {
@@ -73,11 +83,13 @@ public static class ClassModelPresets
         Presets.FirstOrDefault(preset => preset.Preset.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new NetVizException($"there is no preset '{name}'", $"there are {string.Join(", ", Names)}");
 
-    // The four combinations of Yosinski et al. 2015, table 1; its rate is for a gradient of any length, ours for steps of one
-    // length.
+    // The four combinations of Yosinski et al. 2015, table 1. Its steps are 100 times the gradient (rows 2 and 3), or as long as
+    // raises the score by 2 to first order (1 and 4), 500, 750, 1000 and 1000 of them; ours are all of one length, so that they
+    // suit other networks, and fewer.
     private static ClassModelSettings Yosinski(string name, int row, double decay, double blur, int every, double norm,
         double contribution) =>
-        new(name, $"steps of one length, decay, blur and clipping, row {row} of the published table", AscentKind.FixedLength,
+        new(name, $"steps of one length, decay, blur, clipping, samples kept within 0 .. 255, row {row} of the published table",
+            AscentKind.FixedLength,
         [
             Of("rate", 25, Origin.Ours, RateMeaning),
             Of("steps", 200, Origin.Ours, "passes forward and backward"),
@@ -87,6 +99,7 @@ public static class ClassModelPresets
             Of("clip-norm", norm, Origin.Secondary, "percent of the pixels, those of the smallest norm, set to 0 at each step"),
             Of("clip-contribution", contribution, Origin.Secondary,
                 "percent of the pixels, those of the smallest contribution to the score, set to 0 at each step"),
+            Of("clamp", 1, Origin.Secondary, "1: samples are kept within 0 .. 255"),
         ]);
 
     private static ClassModelSettings Changed(ClassModelSettings preset, string name, string description,

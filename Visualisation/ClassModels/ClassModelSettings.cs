@@ -47,7 +47,7 @@ public sealed class ClassModelSettings
     public int Steps => (int)this["steps"];
 
     /// <summary>A constant's number; 0 where the procedure has no such constant.</summary>
-    public double this[string name] => _constants.TryGetValue(name, out NamedConstant? constant) ? constant.Value : 0;
+    public double this[string name] => _constants.TryGetValue(name, out NamedConstant? constant) ? constant.Number : 0;
 
     /// <summary>The same with another number for a constant.</summary>
     /// <param name="name">The constant; it may be new to the procedure.</param>
@@ -69,8 +69,8 @@ public sealed class ClassModelSettings
         string[] ofViews = ["jitter", "pad", "scale", "rotate"];
         if (Ascent == AscentKind.Backtracking && ofViews.Contains(name))
         {
-            throw new NetVizException($"--{name} does not go with preset {Preset}, whose objective never falls: it would be another "
-                + "at each step", "take --preset cs231n or lucid");
+            throw new NetVizException($"--{name} does not go with preset {Preset}, whose objective never falls: it would be "
+                + "another at each step", "take --preset cs231n or lucid");
         }
         double most = name switch { "decay" or "scale" => 0.99, "clip-norm" or "clip-contribution" => 100, _ => 1e9 };
         if (value > most) throw new NetVizException($"--{name} {value}; up to {most} is supported");

@@ -1,7 +1,8 @@
 namespace NetViz.Visualisation.ClassModels;
 
 /// <summary>
-/// I &lt;- r(I + s g / ||g||), where r decays, blurs, clips and cuts off, as far as the settings say so (Yosinski et al. 2015, CS231n).
+/// I &lt;- r(I + s g / ||g||), where r decays, blurs, clips and cuts off, as far as the settings say so (Yosinski et al. 2015,
+/// CS231n).
 /// </summary>
 internal sealed class FixedLengthAscent(ClassModelSettings settings, InputUnits units) : IAscent
 {

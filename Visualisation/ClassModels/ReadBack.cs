@@ -17,8 +17,8 @@ public sealed record ReadBack(int Down, int Right, int Top, double Score, double
     public const int Shift = 4;
 
     /// <summary>
-    /// Shows the network a picture as it is, and shifted by four pixels up, down, to the left and to the right; edge pixels repeat
-    /// where it leaves a gap [ours].
+    /// Shows the network a picture as it is, and shifted by four pixels up, down, to the left and to the right; edge pixels
+    /// repeat where it leaves a gap [ours].
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="units">The coordinates of its images.</param>
@@ -36,7 +36,8 @@ public sealed record ReadBack(int Down, int Right, int Top, double Score, double
         return [.. shifts.Select((shift, n) =>
         {
             int top = Enumerable.Range(0, classes).MaxBy(c => scores[n, c]);
-            return new ReadBack(shift.Down, shift.Right, top, scores[n, classIndex], probabilities[n, classIndex], top == classIndex);
+            return new ReadBack(shift.Down, shift.Right, top, scores[n, classIndex], probabilities[n, classIndex],
+                top == classIndex);
         })];
     }
 

@@ -14,7 +14,8 @@ public sealed class Roll(int height, int width, int down, int right) : IPixelVie
     public void Forward(ReadOnlySpan<float> image, Span<float> view) => Shift(image, view, down, right);
 
     /// <inheritdoc/>
-    public void Backward(ReadOnlySpan<float> viewSignal, Span<float> imageSignal) => Shift(viewSignal, imageSignal, -down, -right);
+    public void Backward(ReadOnlySpan<float> viewSignal, Span<float> imageSignal) =>
+        Shift(viewSignal, imageSignal, -down, -right);
 
     private void Shift(ReadOnlySpan<float> from, Span<float> to, int rows, int columns)
     {

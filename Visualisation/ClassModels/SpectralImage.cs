@@ -1,12 +1,14 @@
 namespace NetViz.Visualisation.ClassModels;
 
 /// <summary>
-/// An image given by its spectrum in decorrelated colours, as in Lucid: z [C, H, W] -> z / max(f, 1 / side), so that all frequencies
-/// weigh alike -> Fourier -> colours correlated as in photographs -> sigmoid -> samples of 0 .. 255 -> the network's units.
+/// An image given by its spectrum in decorrelated colours, as in Lucid: z [C, H, W] -> z / max(f, 1 / side), so that all
+/// frequencies weigh alike -> Fourier -> colours correlated as in photographs -> sigmoid -> samples of 0 .. 255 -> the
+/// network's units.
 /// </summary>
 public sealed class SpectralImage
 {
-    // Lucid stores z as complex halves of a spectrum: a real wave has sqrt(2) times the norm of its coefficient; and divides by 4.
+    // Lucid stores z as complex halves of a spectrum: a real wave has sqrt(2) times the norm of its coefficient;
+    // and divides by 4.
     private static readonly double Amplitude = Math.Sqrt(2) / 4;
 
     // Square root of the covariance of colours in ImageNet, as Lucid has it [secondary]: row a colour, column a component.

@@ -3,8 +3,8 @@ using NetViz.Engine;
 namespace NetViz.Visualisation.ClassModels;
 
 /// <summary>
-/// Adam (Kingma and Ba 2014) on the spectrum: m and v are running means of g and g^2, z &lt;- z + s m' / (sqrt(v') + e), m' and v'
-/// being freed of the zeros they start with.
+/// Adam (Kingma and Ba 2014) on the spectrum: m and v are running means of g and g^2, z &lt;- z + s m' / (sqrt(v') + e), m' and
+/// v' being freed of the zeros they start with.
 /// </summary>
 internal sealed class SpectrumAscent : IAscent
 {
@@ -37,7 +37,8 @@ internal sealed class SpectrumAscent : IAscent
         {
             _mean[i] = beta1 * _mean[i] + (1 - beta1) * _signal[i];
             _square[i] = beta2 * _square[i] + (1 - beta2) * _signal[i] * _signal[i];
-            _spectrum[i] += (float)(_settings["rate"] * (_mean[i] / first) / (Math.Sqrt(_square[i] / second) + _settings["epsilon"]));
+            _spectrum[i] +=
+                (float)(_settings["rate"] * (_mean[i] / first) / (Math.Sqrt(_square[i] / second) + _settings["epsilon"]));
         }
 
         var image = new float[Image.Length];

@@ -57,8 +57,9 @@ internal sealed class ArchiveFiles(string path) : ISetFiles
         }
     }
 
-    private byte[] Bytes(TarEntry entry, string name)
+    private byte[]? Bytes(TarEntry entry, string name)
     {
+        if (SetAnnotations.IsTooLong(name, entry.Length)) return null;
         if (entry.Length > SetLimits.FileBytes) throw SetLimits.TooLarge(path, name, entry.Length);
         try
         {

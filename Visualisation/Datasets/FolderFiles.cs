@@ -5,8 +5,8 @@ namespace NetViz.Visualisation.Datasets;
 /// <summary>The files of a folder, by name; hidden ones are passed over.</summary>
 internal sealed class FolderFiles(string path) : ISetFiles
 {
-    // split/class/images/file, and one to spare: a folder may hold a link to one that it lies in.
-    private const int Deepest = 4;
+    // ILSVRC/Annotations/CLS-LOC/train/class/file, and one to spare: a folder may hold a link to one that it lies in.
+    private const int Deepest = 6;
 
     private string[]? _names;
 
@@ -39,13 +39,14 @@ internal sealed class FolderFiles(string path) : ISetFiles
         }
     }
 
-    private byte[] Bytes(string name)
+    private byte[]? Bytes(string name)
     {
         string file = System.IO.Path.Combine(path, name);
         try
         {
             // A named pipe has no length either, and opening one waits for its writer for ever.
             long length = new FileInfo(file).Length;
+            if (SetAnnotations.IsTooLong(name, length)) return null;
             if (length > SetLimits.FileBytes) throw SetLimits.TooLarge(path, name, length);
             return length == 0 ? [] : File.ReadAllBytes(file);
         }

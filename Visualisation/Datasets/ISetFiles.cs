@@ -15,5 +15,5 @@ internal interface ISetFiles
 
 /// <summary>A file of a set.</summary>
 /// <param name="Name">Its path inside the folder or archive, with slashes.</param>
-/// <param name="Bytes">Its content, or null where it was not wanted.</param>
+/// <param name="Bytes">Its content; null where it was not wanted, or is a longer annotation than is read.</param>
 internal readonly record struct SetFile(string Name, byte[]? Bytes);

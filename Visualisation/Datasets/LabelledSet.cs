@@ -10,7 +10,9 @@ namespace NetViz.Visualisation.Datasets;
 /// <summary>
 /// Pictures with their classes: a folder of class folders, train/ and val/ with class folders in each, or a .tar or .tar.gz of
 /// either. At its root may lie classes.txt (a class's number, folder and names) and for each split a table such as val.tsv (file,
-/// class, xmin, ymin, xmax, ymax: a box around the object), columns separated by tabs. Nothing of an archive is written to disk.
+/// class, xmin, ymin, xmax, ymax: a box around the object), columns separated by tabs. Or pictures with annotations in PASCAL
+/// VOC's XML, as VOC and ILSVRC lay them out; there a picture may hold several classes, and several objects of each. Nothing of
+/// an archive is written to disk.
 /// </summary>
 public sealed class LabelledSet
 {
@@ -36,10 +38,15 @@ public sealed class LabelledSet
     /// <summary>The folder or archive, as it was given.</summary>
     public string Path => _files.Path;
 
-    /// <summary>The names of the parts: "train" and "val" mostly, "all" where the set has none.</summary>
+    /// <summary>
+    /// The names of the parts: "train" and "val" mostly, "all" where the set has none. A picture may lie in several.
+    /// </summary>
     public IReadOnlyList<string> Splits { get; }
 
-    /// <summary>The classes, by number: in the order of classes.txt, otherwise by their folders' names.</summary>
+    /// <summary>
+    /// The classes, by number: in the order of classes.txt, otherwise by the names that folders or annotations have for them.
+    /// Those that classes.txt leaves out follow it where the set has annotations.
+    /// </summary>
     public IReadOnlyList<LabelledClass> Classes => _index.Classes;
 
     /// <summary>A short name for each class.</summary>
@@ -60,69 +67,74 @@ public sealed class LabelledSet
             : throw new NetVizException($"{path} does not exist", "give a folder, a .tar or a .tar.gz");
     }
 
-    /// <summary>How many pictures a split holds.</summary>
+    /// <summary>How many pictures a split holds; one with several classes counts for each of them.</summary>
     /// <exception cref="NetVizException">There is no such split.</exception>
-    public int CountOf(string split)
-    {
-        Require(split);
-        return _index.Places.Values.Count(place => place.Split == split);
-    }
+    public int CountOf(string split) => PlacesOf(split).Sum(place => place.Examples.Count);
 
-    /// <summary>How many pictures of some classes a split holds.</summary>
+    /// <summary>How many pictures of some classes a split holds; one with several of them counts for each.</summary>
     /// <param name="split">The split.</param>
     /// <param name="isWanted">Asked for the number of a class.</param>
     /// <exception cref="NetVizException">There is no such split.</exception>
-    public int CountOf(string split, Func<int, bool> isWanted)
-    {
-        Require(split);
-        return _index.Places.Values.Count(place => place.Split == split && isWanted(place.Class));
-    }
+    public int CountOf(string split, Func<int, bool> isWanted) =>
+        PlacesOf(split).Sum(place => place.Examples.Count(example => isWanted(example.Class)));
+
+    /// <summary>How many photographs a split holds, whatever is on them.</summary>
+    /// <exception cref="NetVizException">There is no such split.</exception>
+    public int CountOfPhotos(string split) => PlacesOf(split).Count();
 
     /// <summary>Whether the set tells of any picture of a split where the object is.</summary>
     /// <exception cref="NetVizException">There is no such split.</exception>
-    public bool HasBoxes(string split)
+    public bool HasBoxes(string split) =>
+        PlacesOf(split).Any(place => place.Examples.Any(example => example.Boxes.Count > 0));
+
+    /// <summary>What a split's XML annotations say; null of a set without such.</summary>
+    /// <exception cref="NetVizException">There is no such split.</exception>
+    public AnnotationCounts? CountAnnotations(string split)
     {
-        Require(split);
-        return _index.Places.Values.Any(place => place.Split == split && place.Box is not null);
+        Place[] places = [.. PlacesOf(split)];
+        return _index.AnnotationsWithoutPicture is not { } without ? null
+            : new AnnotationCounts(places.Length, places.Count(place => place.Examples.Count == 0),
+                places.Sum(place => place.Difficult), without, _index.CountsFromZero);
     }
 
     /// <summary>
-    /// The pictures of a split, one after another: those of a folder by name, those of an archive as they lie in it. Only a few
-    /// are held at a time.
+    /// The pictures of a split, one after another: those of a folder by name, those of an archive as they lie in it; one with
+    /// several classes for each of them, by number. Only a few are held at a time.
     /// </summary>
     /// <exception cref="NetVizException">There is no such split; or, on the way, a picture cannot be decoded, or its box reaches
     /// beyond it.</exception>
-    public IEnumerable<LabelledPicture> Read(string split)
-    {
-        Require(split);
-        return Decoded(FilesOf(split));
-    }
+    public IEnumerable<LabelledPicture> Read(string split) => Read(split, (_, _) => true);
 
     /// <summary>Some pictures of a split, in the order of <see cref="Read(string)"/>; the others are not decoded.</summary>
     /// <param name="split">The split.</param>
-    /// <param name="isWanted">Asked once for each picture, in that order, by its name and class.</param>
+    /// <param name="isWanted">Asked once for each picture and class on it, in that order, by its name and class.</param>
     /// <exception cref="NetVizException">As for <see cref="Read(string)"/>.</exception>
     public IEnumerable<LabelledPicture> Read(string split, Func<string, int, bool> isWanted)
     {
         ArgumentNullException.ThrowIfNull(isWanted);
         Require(split);
-        return Decoded(FilesOf(split).Where(file => isWanted(file.Name, _index.Places[file.Name].Class)));
+        return Decoded(FilesOf(split).Select(file => (file,
+            _index.Places[file.Name].Examples.Where(example => isWanted(file.Name, example.Class)).ToArray()))
+            .Where(wanted => wanted.Item2.Length > 0)).SelectMany(decoded => decoded.Examples.Select(example =>
+                new LabelledPicture(decoded.Name, example.Class, decoded.Photo, example.Boxes)));
     }
 
-    /// <summary>Some pictures of a split, in the order of <see cref="Read(string)"/>; the others are not decoded.</summary>
+    /// <summary>
+    /// The photographs of a split, each once, in the order of <see cref="Read(string)"/>, those without any object too.
+    /// </summary>
     /// <param name="split">The split.</param>
-    /// <param name="names">The files of those that are wanted.</param>
+    /// <param name="names">The files of those that are wanted; null for all.</param>
     /// <exception cref="NetVizException">As for <see cref="Read(string)"/>.</exception>
-    public IEnumerable<LabelledPicture> Read(string split, IReadOnlySet<string> names)
+    public IEnumerable<(string Name, Photo Photo)> ReadPhotos(string split, IReadOnlySet<string>? names = null)
     {
-        ArgumentNullException.ThrowIfNull(names);
         Require(split);
-        return Decoded(FilesOf(split).Where(file => names.Contains(file.Name)));
+        return Decoded(FilesOf(split).Where(file => names?.Contains(file.Name) ?? true)
+            .Select(file => (file, Array.Empty<Example>()))).Select(decoded => (decoded.Name, decoded.Photo));
     }
 
     /// <summary>
     /// All pictures of a split at one size, by name, so that a folder and an archive of it give the same. A picture of another
-    /// size is scaled until it just covers the size, and cut at the centre.
+    /// size is scaled until it just covers the size, and cut at the centre. One with several classes is there for each of them.
     /// </summary>
     /// <param name="split">The split.</param>
     /// <param name="width">Columns.</param>
@@ -135,25 +147,31 @@ public sealed class LabelledSet
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         Require(split);
-        string[] names = [.. _index.Places.Where(place => place.Value.Split == split).Select(place => place.Key)
-            .Order(StringComparer.Ordinal)];
-        double needed = 3.0 * width * height * names.Length, there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        int bit = SetIndex.BitOf(split);
+        (string Name, int Class)[] examples = [.. _index.Places.Where(place => (place.Value.Splits & bit) != 0)
+            .OrderBy(place => place.Key, StringComparer.Ordinal)
+            .SelectMany(place => place.Value.Examples.Select(example => (place.Key, example.Class)))];
+        double needed = 3.0 * width * height * examples.Length, there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > there)
         {
-            throw new NetVizException($"{Path}: {names.Length} pictures of {width} x {height} need {needed / 1e9:0.0} GB; "
+            throw new NetVizException($"{Path}: {examples.Length} pictures of {width} x {height} need {needed / 1e9:0.0} GB; "
                 + $"there are {there / 1e9:0.0} GB", "take a smaller size");
         }
 
-        Dictionary<string, int> positions = names.Select((name, i) => (name, i))
-            .ToDictionary(n => n.name, n => n.i, StringComparer.Ordinal);
-        var pixels = new byte[names.Length][];
+        ILookup<string, int> positions = examples.Select((example, i) => (example.Name, i))
+            .ToLookup(n => n.Name, n => n.i, StringComparer.Ordinal);
+        var pixels = new byte[examples.Length][];
         int ready = 0;
-        InParallel(FilesOf(split), file =>
+        InParallel(FilesOf(split).Where(file => positions.Contains(file.Name)), file =>
         {
-            pixels[positions[file.Name]] = Fitting.Fit(PhotoOf(file), width, height);
-            progress?.Invoke(Interlocked.Increment(ref ready));
+            byte[] fitted = Fitting.Fit(PhotoOf(file), width, height);
+            foreach (int position in positions[file.Name])
+            {
+                pixels[position] = fitted;
+                progress?.Invoke(Interlocked.Increment(ref ready));
+            }
         });
-        return new LabelledImages(width, height, pixels, [.. names.Select(name => _index.Places[name].Class)], ClassNames);
+        return new LabelledImages(width, height, pixels, [.. examples.Select(example => example.Class)], ClassNames);
     }
 
     private void Require(string split)
@@ -162,48 +180,67 @@ public sealed class LabelledSet
             throw new NetVizException($"{Path} has no split '{split}'", $"there are {string.Join(", ", Splits)}");
     }
 
-    private IEnumerable<LabelledPicture> Decoded(IEnumerable<SetFile> files)
+    private IEnumerable<Place> PlacesOf(string split)
+    {
+        Require(split);
+        int bit = SetIndex.BitOf(split);
+        return _index.Places.Values.Where(place => (place.Splits & bit) != 0);
+    }
+
+    private IEnumerable<(string Name, Photo Photo, Example[] Examples)> Decoded(IEnumerable<(SetFile, Example[])> files)
     {
         int most = Math.Min(MostAtOnce, 4 * Environment.ProcessorCount);
-        var waiting = new List<SetFile>();
+        var waiting = new List<(SetFile File, Example[] Examples)>();
         long bytes = 0;
-        foreach (SetFile file in files)
+        foreach ((SetFile file, Example[] examples) in files)
         {
-            waiting.Add(file);
+            waiting.Add((file, examples));
             bytes += file.Bytes!.Length;
             if (waiting.Count < most && bytes < BytesAtOnce) continue;
-            foreach (LabelledPicture picture in AtOnce(waiting)) yield return picture;
+            foreach ((string, Photo, Example[]) picture in AtOnce(waiting)) yield return picture;
             waiting.Clear();
             bytes = 0;
         }
 
-        foreach (LabelledPicture picture in AtOnce(waiting)) yield return picture;
+        foreach ((string, Photo, Example[]) picture in AtOnce(waiting)) yield return picture;
     }
 
-    private LabelledPicture[] AtOnce(List<SetFile> files)
+    private (string, Photo, Example[])[] AtOnce(List<(SetFile File, Example[] Examples)> files)
     {
-        var pictures = new LabelledPicture[files.Count];
+        var pictures = new (string, Photo, Example[])[files.Count];
         InParallel(Enumerable.Range(0, files.Count), i =>
         {
-            SetIndex.Place place = _index.Places[files[i].Name];
-            Photo photo = PhotoOf(files[i]);
-            if (place.Box is { } box && (box.XMax >= photo.Width || box.YMax >= photo.Height))
-            {
-                throw new NetVizException($"{Path}: the box of {files[i].Name} reaches to column {box.XMax} and row {box.YMax}; "
-                    + $"the picture has {photo.Width} x {photo.Height} pixels", "columns and rows are counted from 0");
-            }
-
-            pictures[i] = new LabelledPicture(files[i].Name, place.Class, photo, place.Box);
+            (SetFile file, Example[] examples) = files[i];
+            Photo photo = PhotoOf(file);
+            pictures[i] = (file.Name, photo, [.. examples.Select(example =>
+                example with { Boxes = [.. example.Boxes.Select(box => Within(photo, box, file.Name))] })]);
         });
         return pictures;
     }
 
+    // Annotations in XML are sometimes one pixel out.
+    private PixelBox Within(Photo photo, PixelBox box, string name)
+    {
+        PixelBox inside = _index.AnnotationsWithoutPicture is null ? box : box with
+        {
+            XMax = box.XMax == photo.Width ? photo.Width - 1 : box.XMax,
+            YMax = box.YMax == photo.Height ? photo.Height - 1 : box.YMax,
+        };
+        if (inside.XMin <= inside.XMax && inside.XMax < photo.Width && inside.YMin <= inside.YMax && inside.YMax < photo.Height)
+            return inside;
+        throw new NetVizException($"{Path}: the box of {name} reaches to column {box.XMax} and row {box.YMax}; "
+            + $"the picture has {photo.Width} x {photo.Height} pixels",
+            _index.AnnotationsWithoutPicture is null || _index.CountsFromZero
+                ? "columns and rows are counted from 0"
+                : "columns and rows are counted from 0 here, from 1 in the set's annotations, where there is no 0");
+    }
+
     private IEnumerable<SetFile> FilesOf(string split)
     {
-        int missing = CountOf(split);
+        int missing = CountOfPhotos(split), bit = SetIndex.BitOf(split);
         string root = _index.Root;
         foreach (SetFile file in _files.Read(name => name.StartsWith(root, StringComparison.Ordinal)
-            && _index.Places.TryGetValue(name[root.Length..], out SetIndex.Place place) && place.Split == split))
+            && _index.Places.TryGetValue(name[root.Length..], out Place place) && (place.Splits & bit) != 0))
         {
             if (file.Bytes is null) continue;
             yield return file with { Name = file.Name[root.Length..] };
@@ -213,8 +250,17 @@ public sealed class LabelledSet
         throw new NetVizException($"{Path} has changed since it was opened: {missing} pictures of {split} are missing");
     }
 
-    private Photo PhotoOf(SetFile file) =>
-        ImageFile.Decode(file.Bytes, $"{Path}: {file.Name}", _pixelLimit ?? ImageFile.PixelLimitFor(file.Bytes!.Length));
+    // Where an annotation measured a picture lying on its side, as it is stored, it is taken so.
+    private Photo PhotoOf(SetFile file)
+    {
+        string name = $"{Path}: {file.Name}";
+        long limit = _pixelLimit ?? ImageFile.PixelLimitFor(file.Bytes!.Length);
+        Photo photo = ImageFile.Decode(file.Bytes, name, limit);
+        (int width, int height) = _index.Places[file.Name].Size;
+        return width != height && (width, height) == (photo.Height, photo.Width)
+            ? ImageFile.Decode(file.Bytes, name, limit, upright: false)
+            : photo;
+    }
 
     /// <summary>Works on items as they come; no more are taken than are worked on.</summary>
     private static void InParallel<T>(IEnumerable<T> items, Action<T> work)

@@ -28,6 +28,17 @@ public readonly record struct PixelBox(int XMin, int YMin, int XMax, int YMax)
     }
 
     /// <summary>
+    /// Of several boxes around objects of one class, the one that this box overlaps most, the first of equal ones: ILSVRC counts
+    /// a box as right where it is right for any of them.
+    /// </summary>
+    /// <param name="boxes">At least one.</param>
+    public PixelBox NearestOf(IReadOnlyList<PixelBox> boxes)
+    {
+        ArgumentNullException.ThrowIfNull(boxes);
+        return boxes.MaxBy(OverlapWith);
+    }
+
+    /// <summary>
     /// The pixels whose centres lie in a rectangle at the centre of a picture whose sides have a share of the picture's.
     /// </summary>
     /// <param name="width">The picture's columns.</param>

@@ -8,6 +8,15 @@ internal static class SetLimits
     /// <summary>The most bytes of one file that is read.</summary>
     public const long FileBytes = 64_000_000;
 
+    /// <summary>The most bytes of a picture's XML annotation: some four thousand objects.</summary>
+    public const long AnnotationBytes = 1_000_000;
+
+    /// <summary>The most bytes of all lists of splits and names in a set with XML annotations.</summary>
+    public const long ListBytes = 256_000_000;
+
+    /// <summary>The most objects of all XML annotations of a set.</summary>
+    public const int Objects = 20_000_000;
+
     /// <summary>The most pictures of a set.</summary>
     public const int Pictures = 5_000_000;
 

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
 using NetViz.Engine;
+using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Visualisation.Datasets;
 
-/// <summary>The text tables of a set, columns separated by tabs.</summary>
+/// <summary>The text tables of a set, mostly with columns separated by tabs.</summary>
 internal static class SetTables
 {
     /// <summary>The first line of a table of pictures.</summary>
@@ -79,6 +80,33 @@ internal static class SetTables
         return pictures;
     }
 
+    /// <summary>
+    /// Reads a list of pictures, as VOC's and ILSVRC's ImageSets have them: the first word of each line, of which folders and the
+    /// ending are left out.
+    /// </summary>
+    public static IEnumerable<string> Stems(SetFile file) => Lines("", file)
+        .Select(line => line.Line.Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        .Where(words => words.Length > 0)
+        .Select(words => words[0][(words[0].LastIndexOf('/') + 1)..])
+        .Select(name => ImageFile.HasImageName(name) ? Path.GetFileNameWithoutExtension(name) : name);
+
+    /// <summary>Reads a list of WordNet numbers with their names: n01440764 tench, Tinca tinca.</summary>
+    /// <exception cref="NetVizException">A line is something else.</exception>
+    public static Dictionary<string, string[]> WordNetNames(string set, SetFile file)
+    {
+        var names = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        foreach ((string line, string where) in Lines(set, file))
+        {
+            string[] parts = line.Split((char[])[' ', '\t', ','], StringSplitOptions.RemoveEmptyEntries);
+            if (parts.Length < 2)
+                throw new NetVizException($"{where} is '{Short(line)}'", "a WordNet number is wanted, a space, and names");
+            names[parts[0]] = line[(line.IndexOf(parts[0], StringComparison.Ordinal) + parts[0].Length)..]
+                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        }
+
+        return names;
+    }
+
     private static IEnumerable<(string Line, string Where)> Lines(string set, SetFile file)
     {
         // With a byte order mark, if there is one, taken for what it is.
@@ -89,5 +117,6 @@ internal static class SetTables
         }
     }
 
-    private static string Short(string text) => text.Length > 80 ? text[..80] + "..." : text;
+    /// <summary>A text as messages show it.</summary>
+    public static string Short(string text) => text.Length > 80 ? text[..80] + "..." : text;
 }

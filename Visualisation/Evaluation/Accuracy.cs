@@ -54,31 +54,38 @@ public sealed class Accuracy
     ];
 
     /// <summary>Judges a picture.</summary>
-    /// <param name="class">Its class.</param>
-    /// <param name="right">The index of that class's score.</param>
+    /// <param name="right">The index of the score of its class.</param>
     /// <param name="scores">The scores, one for each class that the network tells apart.</param>
-    /// <returns>How many classes came before the right one, and which came first; -1 where a score is no number.</returns>
-    public (int Rank, int First) Add(int @class, int right, ReadOnlySpan<float> scores)
+    /// <returns>How many classes came before the right one, and which came first: where a score is no number, all of them and
+    /// -1.</returns>
+    public static (int Rank, int First) Judge(int right, ReadOnlySpan<float> scores)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(scores.Length, _scores, nameof(scores));
-        _counts[@class]++;
         int first = 0;
         for (int i = 0; i < scores.Length; i++)
         {
-            if (!float.IsFinite(scores[i]))
-            {
-                NonFinite++;
-                return (scores.Length, -1);
-            }
-
+            if (!float.IsFinite(scores[i])) return (scores.Length, -1);
             if (scores[i] > scores[first]) first = i;
         }
 
-        int rank = ClassRank.Of(scores, right);
+        return (ClassRank.Of(scores, right), first);
+    }
+
+    /// <summary>Counts a picture.</summary>
+    /// <param name="class">Its class.</param>
+    /// <param name="rank">From <see cref="Judge"/>.</param>
+    /// <param name="first">From <see cref="Judge"/>.</param>
+    public void Add(int @class, int rank, int first)
+    {
+        _counts[@class]++;
+        if (first < 0)
+        {
+            NonFinite++;
+            return;
+        }
+
         if (rank == 0) _first[@class]++;
         else _mistaken[@class][first] = _mistaken[@class].GetValueOrDefault(first) + 1;
         if (rank < Five) _firstFive[@class]++;
-        return (rank, first);
     }
 
     /// <summary>The accuracy of one class.</summary>

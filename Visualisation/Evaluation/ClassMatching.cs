@@ -9,7 +9,7 @@ namespace NetViz.Visualisation.Evaluation;
 /// </summary>
 public sealed class ClassMatching
 {
-    private const int Listed = 5;
+    private const int Listed = 10;
 
     private readonly int[] _scores;
 
@@ -68,7 +68,8 @@ public sealed class ClassMatching
         return sameCount ? Positions(classes) : throw new NetVizException(
             $"{model} knows none of the {classes.Count} classes of {set.Path} ({List(set.ClassNames)}); "
             + $"it has {count} ({List(labels)})",
-            "give its class names with --labels, or name the folders as the model names its classes");
+            "give its class names with --labels, or the set's classes the names that the model has for them: as names of folders, "
+            + "or in classes.txt, a line with number, the set's name, the model's name, separated by tabs");
     }
 
     private static ClassMatching Positions(IReadOnlyList<LabelledClass> classes) =>

@@ -39,6 +39,18 @@ public static class PointingGame
         return values[highest] > values[lowest] ? (highest % map.Width + 0.5, highest / map.Width + 0.5) : null;
     }
 
+    /// <summary>Whether a point hits any of the boxes around the objects of a class.</summary>
+    /// <param name="x">The point's column in the network's input.</param>
+    /// <param name="y">Its row.</param>
+    /// <param name="boxes">Of the photograph.</param>
+    /// <param name="placement">Where the network's input lies on the photograph.</param>
+    /// <param name="tolerance">In pixels of the network's input.</param>
+    public static bool Hits(double x, double y, IReadOnlyList<PixelBox> boxes, InputPlacement placement, double tolerance)
+    {
+        ArgumentNullException.ThrowIfNull(boxes);
+        return boxes.Any(box => Hits(x, y, box, placement, tolerance));
+    }
+
     /// <summary>
     /// Whether a point lies in a box, or no further than the tolerance from the centre of one of the box's pixels.
     /// </summary>

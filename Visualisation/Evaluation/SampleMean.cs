@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NetViz.Visualisation.Evaluation;
 
 /// <summary>A mean over pictures, with how far chance may have moved it.</summary>
@@ -16,6 +18,24 @@ public readonly record struct SampleMean(int Count, double Value, double Deviati
     public double High => Value + Reach;
 
     private double Reach => Z * Deviation / Math.Sqrt(Count);
+
+    /// <summary>A number as text; what rounds to zero has no sign.</summary>
+    /// <param name="value">The number.</param>
+    /// <param name="digits">After the point.</param>
+    public static string Rounded(double value, int digits)
+    {
+        // The third section is for numbers that the first two would write as zero.
+        string format = $"0.{new string('0', digits)}";
+        return value.ToString($"{format};-{format};{format}", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The mean as text.</summary>
+    /// <param name="digits">After the point.</param>
+    public string Rounded(int digits) => Rounded(Value, digits);
+
+    /// <summary>The interval at 95 % as text.</summary>
+    /// <param name="digits">After the point.</param>
+    public string Interval(int digits) => $"{Rounded(Low, digits)} to {Rounded(High, digits)}";
 
     /// <summary>The mean of numbers.</summary>
     public static SampleMean Of(IEnumerable<double> values)

@@ -1,12 +1,12 @@
-using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 
 namespace NetViz.Visualisation.Localisation;
 
 /// <summary>
 /// The localisation error of ILSVRC. A picture is right in the top k where one of the k classes with the highest scores is its
-/// class, and the box given with that class overlaps the true box by an IoU of at least 0.5. As a picture has one class here,
-/// only the box of that class can make it right: the boxes of the other classes are never looked at.
+/// class, and the box given with that class overlaps the true box by an IoU of at least 0.5, or any of the true boxes where the
+/// picture holds several objects of the class. As a picture is judged for one class here, for each that is on it, only the box of
+/// that class can make it right: the boxes of the other classes are never looked at.
 /// </summary>
 public sealed class LocalisationScore
 {
@@ -35,19 +35,16 @@ public sealed class LocalisationScore
 
     /// <summary>Judges a picture.</summary>
     /// <param name="rank">How many classes have a higher score than the right one.</param>
-    /// <param name="found">The box for the right class; null where there is none.</param>
-    /// <param name="right">The true box.</param>
-    /// <returns>The IoU.</returns>
-    public double Add(int rank, PixelBox? found, PixelBox right)
+    /// <param name="overlap">The IoU of the box for the right class with the true one, of several with the
+    /// <see cref="Datasets.PixelBox.NearestOf"/> it; null where no box was found.</param>
+    public void Add(int rank, double? overlap)
     {
-        double overlap = found?.OverlapWith(right) ?? 0;
         _count++;
-        _overlaps += overlap;
-        if (found is null) WithoutBox++;
-        if (overlap < Overlap) return overlap;
+        _overlaps += overlap ?? 0;
+        if (overlap is null) WithoutBox++;
+        if (overlap is null or < Overlap) return;
         _labelGiven++;
         if (rank == 0) _top1++;
         if (rank < Five) _top5++;
-        return overlap;
     }
 }

@@ -55,12 +55,10 @@ public sealed class ObjectLocalisation
 
     private static (Photo, SaliencyMap) Shrink(Photo photo, SaliencyMap map, int maxSide)
     {
-        int side = Math.Max(photo.Width, photo.Height);
-        if (side <= maxSide) return (photo, map);
-        int width = Math.Max(1, (int)Math.Round((double)photo.Width * maxSide / side));
-        int height = Math.Max(1, (int)Math.Round((double)photo.Height * maxSide / side));
-        return (photo.Resize(width, height),
-            map.ToPhoto(new InputPlacement(map.Width, map.Height, 0, 0, width, height), width, height));
+        Photo small = Thumbnail.Of(photo, maxSide);
+        if (small == photo) return (photo, map);
+        (int width, int height) = (small.Width, small.Height);
+        return (small, map.ToPhoto(new InputPlacement(map.Width, map.Height, 0, 0, width, height), width, height));
     }
 
     /// <summary>Each pixel of the photograph takes the value of the small picture's pixel in which its centre lies.</summary>

@@ -30,10 +30,11 @@ public static class ClassModelPlot
         score.YLabel("value");
         score.ShowLegend(Alignment.LowerRight);
         Add(norm, steps, [.. curve.Select(at => at.Norm)], "norm");
-        norm.YLabel("||I||, network units");
+        norm.YLabel("norm of the image, network units");
         norm.XLabel("step");
         foreach (Plot plot in (Plot[])[score, norm])
         {
+            PlotStyle.SetOn(plot);
             plot.Axes.AutoScale();
             plot.Axes.SetLimitsX(0, Math.Max(1, curve.Count - 1));
         }

@@ -4,14 +4,11 @@ using ScottPlot.TickGenerators;
 
 namespace NetViz.Visualisation.Plots;
 
-/// <summary>
-/// Figures of an evaluation, drawn: one panel, or several, two beside each other. The words need a font of the system; where
-/// there is none, the lines stand alone.
-/// </summary>
+/// <summary>Figures of an evaluation, drawn: one panel, or several, two beside each other.</summary>
 /// <param name="Panels">The panels, row by row; at least one.</param>
 public sealed record MetricPlot(IReadOnlyList<PlotPanel> Panels)
 {
-    private const int PanelWidth = 560, PanelHeight = 400;
+    private const int PanelWidth = 640, PanelHeight = 400;
 
     /// <summary>The picture as PNG.</summary>
     public byte[] EncodePng()
@@ -37,8 +34,8 @@ public sealed record MetricPlot(IReadOnlyList<PlotPanel> Panels)
 /// <param name="Lines">The lines.</param>
 public sealed record PlotPanel(string Title, string XLabel, string YLabel, IReadOnlyList<PlotLine> Lines)
 {
-    // Labels longer than this stand aslant, in the room that the longest of them needs.
-    private const int LevelLetters = 24;
+    // Names that are longer together stand aslant, in the room that the longest of them needs.
+    private const int LevelLetters = 64, AslantLetters = 24;
 
     /// <summary>Words for x = 0, 1, 2, ...; null where x is a number.</summary>
     public IReadOnlyList<string>? Names { get; init; }
@@ -51,11 +48,12 @@ public sealed record PlotPanel(string Title, string XLabel, string YLabel, IRead
 
     internal void DrawOn(Plot plot)
     {
-        foreach (PlotLine line in Lines) line.DrawOn(plot);
-        plot.Title(Title, size: 15);
+        for (int i = 0; i < Lines.Count; i++) Lines[i].DrawOn(plot, plot.Add.Palette.GetColor(i));
+        plot.Title(Title);
         plot.XLabel(XLabel);
         plot.YLabel(YLabel);
         if (Lines.Count > 1) plot.ShowLegend(Edge.Right);
+        PlotStyle.SetOn(plot);
         plot.Axes.AutoScale();
         if (YMin is not null || YMax is not null)
         {
@@ -65,13 +63,19 @@ public sealed record PlotPanel(string Title, string XLabel, string YLabel, IRead
 
         if (Names is null) return;
         plot.Axes.SetLimitsX(-0.5, Names.Count - 0.5);
+        bool isLevel = Names.Sum(name => name.Length + 2) <= LevelLetters;
+        string[] names = isLevel ? [.. Names] : [.. Names.Select(name => Cut(name, AslantLetters))];
         plot.Axes.Bottom.TickGenerator =
-            new NumericManual([.. Enumerable.Range(0, Names.Count).Select(i => (double)i)], [.. Names]);
-        if (Names.Sum(name => name.Length + 2) <= LevelLetters * 2) return;
-        plot.Axes.Bottom.TickLabelStyle.Rotation = 45;
-        plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleLeft;
-        plot.Axes.Bottom.MinimumSize = Math.Min(160, 36 + 6 * Names.Max(name => name.Length));
+            new NumericManual([.. Enumerable.Range(0, Names.Count).Select(i => (double)i)], names);
+        if (isLevel) return;
+        plot.Axes.Bottom.TickLabelStyle.Rotation = -45;
+        plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleRight;
+        plot.Axes.Bottom.MinimumSize = 40 + 5 * names.Max(name => name.Length);
     }
+
+    // A composite rule's name can be as long as its author likes.
+    internal static string Cut(string name, int letters) =>
+        name.Length <= letters ? name : string.Concat(name.AsSpan(0, letters - 3), "...");
 }
 
 /// <summary>A line, or points with their intervals.</summary>
@@ -92,18 +96,17 @@ public sealed record PlotLine(string Name, IReadOnlyList<double> X, IReadOnlyLis
     /// <summary>Whether it is something to compare with, drawn grey.</summary>
     public bool IsBaseline { get; init; }
 
-    internal void DrawOn(Plot plot)
+    private const int LegendLetters = 36;
+
+    internal void DrawOn(Plot plot, Color color)
     {
         double[] x = [.. X], y = [.. Y];
         var line = plot.Add.Scatter(x, y);
-        line.LegendText = Name;
+        line.LegendText = PlotPanel.Cut(Name, LegendLetters);
         line.LineWidth = IsPoints ? 0 : 2;
         line.MarkerSize = IsPoints ? 9 : X.Count > 20 ? 0 : 6;
-        if (IsBaseline)
-        {
-            line.Color = Colors.Gray;
-            line.LinePattern = LinePattern.Dashed;
-        }
+        line.Color = IsBaseline ? Colors.Gray : color;
+        if (IsBaseline) line.LinePattern = LinePattern.Dashed;
 
         if (Low is null || High is null || Low.Any(double.IsNaN)) return;
         if (IsPoints)

@@ -4,10 +4,7 @@ using ScottPlot.TickGenerators;
 
 namespace NetViz.Visualisation.Plots;
 
-/// <summary>
-/// Loss and accuracy over the epochs of a training, one above the other. The words on it need a font of the system; where there
-/// is none, the curves stand alone.
-/// </summary>
+/// <summary>Loss and accuracy over the epochs of a training, one above the other.</summary>
 public static class TrainingPlot
 {
     private const int Width = 1000, Height = 800;
@@ -53,6 +50,7 @@ public static class TrainingPlot
         plot.XLabel("epoch");
         plot.YLabel(unit);
         plot.ShowLegend(legend);
+        PlotStyle.SetOn(plot);
         plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true };
         plot.Axes.AutoScale();
         plot.Axes.SetLimitsX(0.5, Math.Max(2, epochs) + 0.5);

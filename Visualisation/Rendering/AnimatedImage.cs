@@ -50,7 +50,8 @@ public static class AnimatedImage
     // The chunks of a still picture's file that hold its pixels; only VP8L where there is no loss, and no extension.
     private static unsafe byte[] BitStream(Photo photo)
     {
-        using var pixels = new SKBitmap(new SKImageInfo(photo.Width, photo.Height, SKColorType.Rgb888x, SKAlphaType.Opaque, null));
+        using var pixels =
+            new SKBitmap(new SKImageInfo(photo.Width, photo.Height, SKColorType.Rgb888x, SKAlphaType.Opaque, null));
         var to = new Span<byte>((byte*)pixels.GetPixels(), pixels.ByteCount);
         for (int y = 0; y < photo.Height; y++)
         {

@@ -3,8 +3,8 @@ using NetViz.Engine;
 namespace NetViz.Visualisation.Rendering;
 
 /// <summary>
-/// 256 colours for the positions of a scale. <see cref="Heat"/> and <see cref="Diverging"/> have a CIE lightness L* that is linear
-/// in the position and OKLab hues and chromas that change evenly, so that equal differences of a value look equally
+/// 256 colours for the positions of a scale. <see cref="Heat"/> and <see cref="Diverging"/> have a CIE lightness L* that is
+/// linear in the position and OKLab hues and chromas that change evenly, so that equal differences of a value look equally
 /// different, also in grey print.
 /// </summary>
 public sealed class ColorMap

@@ -34,7 +34,8 @@ public static class HeatMap
         if (colors.IsDiverging != scale.IsSigned)
         {
             var sign = scale.IsSigned ? "with" : "without";
-            throw new ArgumentException($"Colour map {colors.Name} does not suit a scale {sign} negative values.", nameof(colors));
+            throw new ArgumentException($"Colour map {colors.Name} does not suit a scale {sign} negative values.",
+                nameof(colors));
         }
         if (photo is not null && (photo.Width, photo.Height) != (map.Width, map.Height))
             throw new ArgumentException(

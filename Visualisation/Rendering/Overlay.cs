@@ -13,8 +13,9 @@ public static class Overlay
 
     /// <summary>
     /// The photograph in grey, darkened, with the map's colours over it: opaque where a value is at the end of the scale,
-    /// transparent where it is 0. Opacity is the square root of the position, so that weak traces are seen; on a signed scale it is
-    /// the position, because there the colours near 0 are the bright ones. Where the map has no data the photograph is darker.
+    /// transparent where it is 0. Opacity is the square root of the position, so that weak traces are seen; on a signed scale
+    /// it is the position, because there the colours near 0 are the bright ones. Where the map has no data the photograph is
+    /// darker.
     /// </summary>
     /// <param name="photo">The photograph.</param>
     /// <param name="map">The map in the photograph's coordinates and size (<see cref="SaliencyMap.ToPhoto"/>).</param>

@@ -18,7 +18,28 @@ internal sealed record SheetPanel(string Caption, Photo? Picture, string Note = 
 internal sealed record SheetRow(IReadOnlyList<SheetPanel> Panels, ColorBar? Bar = null, int BarFrom = 0);
 
 /// <summary>A colour scale with numbers.</summary>
-internal sealed record ColorBar(MapScale Scale, ColorMap Colors, string Label);
+internal sealed record ColorBar(MapScale Scale, ColorMap Colors, string Label)
+{
+    /// <summary>The colour at a share of the bar's length.</summary>
+    public Rgb At(float share)
+    {
+        var colour = Colors.At(Scale.IsSigned ? 2 * share - 1 : share);
+        return new Rgb(colour[0], colour[1], colour[2]);
+    }
+
+    /// <summary>The number at one of the marks that part the bar evenly.</summary>
+    /// <param name="mark">0 to <paramref name="last"/>.</param>
+    /// <param name="last">The mark at the end.</param>
+    public string Number(int mark, int last)
+    {
+        var share = (double)mark / last;
+        var text = Sheet.Number(Scale.Limit * (Scale.IsSigned ? 2 * share - 1 : share));
+        // At the ends stands all that lies beyond, too.
+        return Scale.Limit > 0 && mark == last ? $"≥ {text}"
+            : Scale.Limit > 0 && mark == 0 && Scale.IsSigned ? $"≤ {text}"
+            : text;
+    }
+}
 
 /// <summary>Lays pictures, captions and colour scales out on a white page.</summary>
 internal sealed class Sheet
@@ -112,11 +133,7 @@ internal sealed class Sheet
     {
         y += 4;
         for (var x = 0; x < width; x++)
-        {
-            var share = (x + 0.5f) / width;
-            var colour = bar.Colors.At(bar.Scale.IsSigned ? 2 * share - 1 : share);
-            page.Fill(left + x, y, 1, BarHeight, new Rgb(colour[0], colour[1], colour[2]));
-        }
+            page.Fill(left + x, y, 1, BarHeight, bar.At((x + 0.5f) / width));
         page.Frame(left, y, width, BarHeight, SoftInk);
         y += BarHeight;
 
@@ -124,15 +141,8 @@ internal sealed class Sheet
         var marks = width >= 480 ? 4 : 2;
         for (var mark = 0; mark <= marks; mark++)
         {
-            var share = (double)mark / marks;
-            var value = bar.Scale.Limit * (bar.Scale.IsSigned ? 2 * share - 1 : share);
-            // At the ends stands all that lies beyond, too.
-            var text = Number(value);
-            if (bar.Scale.Limit > 0 && mark == marks)
-                text = $"≥ {text}";
-            if (bar.Scale.Limit > 0 && mark == 0 && bar.Scale.IsSigned)
-                text = $"≤ {text}";
-            var x = left + (int)Math.Round(share * (width - 1));
+            var text = bar.Number(mark, marks);
+            var x = left + (int)Math.Round((double)mark / marks * (width - 1));
             page.Fill(x, y, 1, 4, SoftInk);
             var textWidth = NoteLetters.Measure(text);
             var textLeft = Math.Clamp(x - textWidth / 2, left, left + width - textWidth);

@@ -11,8 +11,10 @@ public static class Thumbnail
     public static Photo Of(Photo photo, int longerSide)
     {
         ArgumentNullException.ThrowIfNull(photo);
-        return Math.Max(photo.Width, photo.Height) <= longerSide
-            ? photo
-            : PanelFrame.Of(photo, new InputPlacement(1, 1, 0, 0, photo.Width, photo.Height), longerSide).Photo;
+        int side = Math.Max(photo.Width, photo.Height);
+        if (side <= longerSide) return photo;
+        return photo.Resize(Shrunk(photo.Width), Shrunk(photo.Height));
+
+        int Shrunk(int length) => Math.Max(1, (int)Math.Round((double)length * longerSide / side));
     }
 }

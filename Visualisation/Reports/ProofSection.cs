@@ -79,14 +79,19 @@ public static class ProofSection
     /// <param name="page">The page.</param>
     /// <param name="report">The proof.</param>
     /// <param name="level">The heading's level.</param>
-    public static HtmlPage Proof(this HtmlPage page, ProofReport report, int level = 2)
+    /// <param name="folded">Whether the table is to be opened by the reader; where a statement fails it is open.</param>
+    public static HtmlPage Proof(this HtmlPage page, ProofReport report, int level = 2, bool folded = false)
     {
         ArgumentNullException.ThrowIfNull(page);
         ArgumentNullException.ThrowIfNull(report);
         page.Heading("Where gradient and DeconvNet are the same, and where they part", level);
         page.Paragraph(report.Conclusion);
         if (!report.Holds) page.List(Faults(report));
-        return page.Table(Columns, report.Rows.Select(Cells), i => !report.Rows[i].Holds).List(Legend(report));
+        void Table(HtmlPage to) =>
+            to.Table(Columns, report.Rows.Select(Cells), i => !report.Rows[i].Holds).List(Legend(report));
+        if (folded && report.Holds) return page.Details($"The {report.Rows.Count} layers, and what was measured", Table);
+        Table(page);
+        return page;
     }
 
     private static string Small(double value) =>

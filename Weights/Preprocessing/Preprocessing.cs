@@ -71,9 +71,6 @@ public sealed record Preprocessing
         }
     }
 
-    // Pixels of a resized photograph. A strip of 1 x 100000 pixels, scaled until it covers 256 x 256, would have billions.
-    private const long MostResizedPixels = 100_000_000;
-
     /// <summary>The shape of the network's input for one photograph.</summary>
     public ImmutableArray<int> InputShape => [1, .. Layout.Lengths(Channels, Height, Width)];
 
@@ -124,19 +121,16 @@ public sealed record Preprocessing
         + $" {(Mode == ResizeMode.Crop ? "short side" : "warp")} to {ResizeWidth}x{ResizeHeight}, centre crop"
         + $"{(Layout == ImageLayout.Nchw ? "" : ", channels last")}");
 
-    // The size after resizing. Crop: the side that just reaches the resize size gets it exactly; the other is rounded
-    // down, as torchvision does.
+    // The size after resizing.
     private (int Width, int Height) Resized(int width, int height)
     {
-        long newWidth = ResizeWidth, newHeight = ResizeHeight;
-        if (Mode == ResizeMode.Crop && (long)width * ResizeHeight <= (long)height * ResizeWidth)
-            newHeight = newWidth * height / width;
-        else if (Mode == ResizeMode.Crop) newWidth = newHeight * width / height;
-        // Rows are resized first: there is a picture of the new width and the old height in between.
-        return Math.Max(newHeight, height) * (Int128)newWidth <= MostResizedPixels
-            ? ((int)newWidth, (int)newHeight)
+        CoveringSize size = Mode == ResizeMode.Crop
+            ? CoveringSize.Of(width, height, ResizeWidth, ResizeHeight)
+            : new CoveringSize(ResizeWidth, ResizeHeight);
+        return size.IsReachableFrom(height)
+            ? ((int)size.Width, (int)size.Height)
             : throw new NetVizException($"a photograph of {width}x{height} pixels is too narrow to make {Width}x{Height} of",
-                $"resized it would have {newWidth}x{newHeight} pixels; cut a part out of it first");
+                $"resized it would have {size.Width}x{size.Height} pixels; cut a part out of it first");
     }
 
     // The 256 values that a channel's samples can become, in float32 as the networks' authors computed them.

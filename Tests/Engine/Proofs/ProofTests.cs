@@ -60,7 +60,9 @@ public class ProofTests
         Assert.That(report.Rows.Sum(row => row.PartedElements ?? 0), Is.Positive);
     }
 
-    /// <summary>In every form in which exporters write networks: channels last, residual, without rectifiers, and so on.</summary>
+    /// <summary>
+    /// In every form in which exporters write networks: channels last, residual, without rectifiers, and so on.
+    /// </summary>
     [TestCase(ConvAlgorithm.Winograd)]
     [TestCase(ConvAlgorithm.Direct)]
     public void It_holds_on_the_zoo(ConvAlgorithm algorithm)

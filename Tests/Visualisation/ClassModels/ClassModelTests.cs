@@ -1,5 +1,6 @@
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
+using NetViz.Visualisation;
 using NetViz.Visualisation.ClassModels;
 using NetViz.Visualisation.Plots;
 using NetViz.Visualisation.Rendering;

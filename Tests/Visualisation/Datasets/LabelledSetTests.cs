@@ -18,8 +18,8 @@ public class LabelledSetTests : InTemporaryFolder
             Assert.That(set.Splits, Is.EqualTo((string[])["all"]));
             Assert.That(set.ClassNames, Is.EqualTo((string[])["apple", "pear"]));
             Assert.That(set.CountOf("all"), Is.EqualTo(2));
-            Assert.That(set.Read("all").Select(p => (p.Name, p.Class, p.Photo.Rgb[0], p.Box)),
-                Is.EqualTo(((string, int, byte, PixelBox?)[])[("apple/x/1.png", 0, 1, null), ("pear/2.png", 1, 2, null)]));
+            Assert.That(set.Read("all").Select(p => (p.Name, p.Class, p.Photo.Rgb[0], p.Boxes.Count)),
+                Is.EqualTo(((string, int, byte, int)[])[("apple/x/1.png", 0, 1, 0), ("pear/2.png", 1, 2, 0)]));
         }
     }
 
@@ -60,8 +60,8 @@ public class LabelledSetTests : InTemporaryFolder
             Assert.That(set.Classes.Select(c => c.Id), Is.EqualTo((string[])["n02", "n01", "n03"]));
             Assert.That(set.Classes[1].Names, Is.EqualTo((string[])["crane", "wading bird"]));
             Assert.That(set.ClassNames, Is.EqualTo((string[])["orange", "crane, wading bird", "crane"]));
-            Assert.That(set.Read("val").Select(p => (p.Name, p.Class, p.Photo.Rgb[0], p.Box)),
-                Is.EqualTo(((string, int, byte, PixelBox?)[])
+            Assert.That(set.Read("val").Select(p => (p.Name, p.Class, p.Photo.Rgb[0], p.Boxes.Single())),
+                Is.EqualTo(((string, int, byte, PixelBox)[])
                     [("val/n01/e.png", 1, 50, new PixelBox(1, 2, 7, 5)), ("val/n02/f.png", 0, 60, new PixelBox(0, 0, 7, 7))]));
             // By name: n01/c, n02/a, n02/b, n03/d.
             Assert.That(Enumerable.Range(0, train.Count).Select(i => (train.Pixels(i)[0], train.Class(i))),
@@ -110,10 +110,10 @@ public class LabelledSetTests : InTemporaryFolder
         {
             Assert.That((set.CountOf("train"), set.CountOf("val"), set.Classes.Count), Is.EqualTo((25000, 2500, 50)));
             Assert.That(set.ClassNames[41], Is.EqualTo("orange"));
-            Assert.That(val, Has.Length.EqualTo(2500).And.All.Property("Box").Not.Null);
+            Assert.That(val, Has.Length.EqualTo(2500).And.All.Property("Boxes").Count.EqualTo(1));
             Assert.That(val.CountBy(p => p.Class).Select(c => c.Value), Is.All.EqualTo(50).And.Exactly(50).Items);
             Assert.That(val[0].Name, Is.EqualTo("val/n04146614/val_8.JPEG"));
-            Assert.That(val[0].Box, Is.EqualTo(new PixelBox(0, 31, 60, 60)));
+            Assert.That(val[0].Boxes, Is.EqualTo((PixelBox[])[new PixelBox(0, 31, 60, 60)]));
             Assert.That(loaded.Count, Is.EqualTo(2500));
         }
     }

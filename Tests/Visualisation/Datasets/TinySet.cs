@@ -30,6 +30,30 @@ internal sealed class TinySet
     public TinySet Text(string name, params string[] lines) =>
         File(name, Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line.Replace('|', '\t') + "\n"))));
 
+    /// <summary>Adds an annotation in PASCAL VOC's XML.</summary>
+    /// <param name="name">The file.</param>
+    /// <param name="objects">Each as "class xmin ymin xmax ymax", with "difficult" after it where it is.</param>
+    public TinySet Annotation(string name, params string[] objects) => Text(name,
+        ["<annotation>", "<filename>%s</filename>", .. objects.Select(text => text.Split(' ')).Select(o =>
+            $"<object><name>{o[0]}</name><difficult>{(o.Length > 5 ? 1 : 0)}</difficult><bndbox><xmax>{o[3]}</xmax>"
+            + $"<xmin>{o[1]}</xmin><ymin>{o[2]}</ymin><ymax>{o[4]}</ymax></bndbox>"
+            + "<part><name>head</name><bndbox><xmin>0</xmin></bndbox></part></object>"), "</annotation>"]);
+
+    /// <summary>Four photographs as PASCAL VOC has them, one of them with two classes.</summary>
+    public static TinySet Voc(string root = "") => new TinySet()
+        .Annotation($"{root}Annotations/2007_000001.xml", "dog 1 2 4 5", "cat 3 1 8 8", "dog 5 5 6 8", "cat 1 1 2 2 difficult")
+        .Annotation($"{root}Annotations/2007_000002.xml", "person 1.4 2.50 7.7 8")
+        .Annotation($"{root}Annotations/2007_000003.xml", "cat 2 2 3 3 difficult")
+        .Annotation($"{root}Annotations/2007_000004.xml", "train 1 1 8 4")
+        .Text($"{root}ImageSets/Layout/train.txt", "2007_000004 1")
+        .Text($"{root}ImageSets/Main/cat_train.txt", "2007_000001  1", "2007_000002 -1")
+        .Text($"{root}ImageSets/Main/train.txt", "2007_000001", "2007_000002")
+        .Text($"{root}ImageSets/Main/trainval.txt", "2007_000001", "2007_000002", "2007_000003", "2007_000004")
+        .Text($"{root}ImageSets/Main/val.txt", "2007_000003", "2007_000004")
+        .Picture($"{root}JPEGImages/2007_000001.png", 10).Picture($"{root}JPEGImages/2007_000002.png", 20)
+        .Picture($"{root}JPEGImages/2007_000003.png", 30).Picture($"{root}JPEGImages/2007_000004.png", 40)
+        .Picture($"{root}SegmentationClass/2007_000001.png", 99);
+
     /// <summary>Writes the files into a folder.</summary>
     public string WriteFolder(TemporaryFolder folder, string name = "set")
     {

@@ -62,6 +62,10 @@ public class MapMeasureTests
             Assert.That(mean.High - mean.Value, Is.EqualTo(1.959963984540054 * Math.Sqrt(5 / 3.0) / 2).Within(1e-12));
             Assert.That(double.IsNaN(SampleMean.Of([7]).Low), "one number tells nothing of chance");
             Assert.That(double.IsNaN(SampleMean.Of([]).Value));
+            Assert.That(mean.Rounded(2), Is.EqualTo("2.50"));
+            Assert.That(new SampleMean(2, -0.004, 0.001).Rounded(2), Is.EqualTo("0.00"), "no sign");
+            Assert.That(new SampleMean(2, -0.006, 0).Interval(2), Is.EqualTo("-0.01 to -0.01"));
+            Assert.That(SampleMean.Of([7]).Interval(1), Is.EqualTo("NaN to NaN"));
         }
     }
 

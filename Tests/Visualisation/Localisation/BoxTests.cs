@@ -56,11 +56,11 @@ public sealed class BoxTests
     {
         var score = new LocalisationScore();
         PixelBox right = new(0, 0, 9, 9), half = new(0, 0, 9, 4), less = new(0, 0, 9, 3);
-        score.Add(0, right, right);
-        score.Add(4, half, right);
-        score.Add(5, right, right);
-        score.Add(0, less, right);
-        score.Add(0, null, right);
+        score.Add(0, right.OverlapWith(right));
+        score.Add(4, half.OverlapWith(right));
+        score.Add(5, right.OverlapWith(right));
+        score.Add(0, less.OverlapWith(right));
+        score.Add(0, null);
         using (Assert.EnterMultipleScope())
         {
             Assert.That((score.Top1.Hits, score.Top5.Hits, score.LabelGiven.Hits), Is.EqualTo((1, 2, 3)));

@@ -58,7 +58,8 @@ public class ColorMapTests
     {
         foreach (var map in ColorMap.All)
             Assert.That(ColorMap.Named(map.Name), Is.SameAs(map));
-        Assert.That(Assert.Throws<NetVizException>(() => ColorMap.Named("jet"))!.Message, Does.Contain("jet").And.Contain("heat"));
+        Assert.That(Assert.Throws<NetVizException>(() => ColorMap.Named("jet"))!.Message,
+            Does.Contain("jet").And.Contain("heat"));
     }
 
     // CIE 1976 L* of each entry, from linear sRGB's luminance.

@@ -20,7 +20,8 @@ public class DrawingTests
         Assert.That(picture.At(1, 0), Is.EqualTo(((byte)128, (byte)128, (byte)128)));
         Assert.That(picture.At(2, 0), Is.EqualTo(((byte)255, (byte)255, (byte)255)));
         Assert.That(picture.At(3, 0), Is.EqualTo(((byte)164, (byte)164, (byte)164)), "no data: 64 + 200 / 2");
-        Assert.That(HeatMap.Draw(Map, new MapScale(2, 100, false), ColorMap.Grey).At(3, 0), Is.EqualTo(((byte)128, (byte)128, (byte)128)));
+        Assert.That(HeatMap.Draw(Map, new MapScale(2, 100, false), ColorMap.Grey).At(3, 0),
+            Is.EqualTo(((byte)128, (byte)128, (byte)128)));
     }
 
     [Test]
@@ -41,7 +42,8 @@ public class DrawingTests
         Assert.That(picture.At(0, 0).B, Is.GreaterThan(picture.At(0, 0).R));
         Assert.That(picture.At(2, 0).R, Is.GreaterThan(picture.At(2, 0).B));
         Assert.That(picture.At(1, 0).R, Is.EqualTo(picture.At(1, 0).B));
-        Assert.That(Overlay.Draw(Photo, Signed, scale, ColorMap.Diverging).At(1, 0), Is.EqualTo(((byte)124, (byte)124, (byte)124)));
+        Assert.That(Overlay.Draw(Photo, Signed, scale, ColorMap.Diverging).At(1, 0),
+            Is.EqualTo(((byte)124, (byte)124, (byte)124)));
         Assert.Throws<ArgumentException>(() => HeatMap.Draw(Signed, scale, ColorMap.Heat));
         Assert.Throws<ArgumentException>(() => HeatMap.Draw(Map, MapScale.Of(Map), ColorMap.Diverging));
     }

@@ -8,7 +8,8 @@ namespace NetViz.Tests.Visualisation.Rendering;
 
 public class ImageFileTests
 {
-    private static readonly (byte R, byte G, byte B) Red = (255, 0, 0), Green = (0, 255, 0), Blue = (0, 0, 255), White = (255, 255, 255);
+    private static readonly (byte R, byte G, byte B) Red = (255, 0, 0), Green = (0, 255, 0), Blue = (0, 0, 255),
+        White = (255, 255, 255);
 
     [Test]
     public void PngKeepsEveryPixel()
@@ -61,7 +62,8 @@ public class ImageFileTests
         for (var x = 0; x < 3; x++)
             bitmap.SetPixel(x, 0, new SKColor((byte)(100 * x), (byte)(100 * x), (byte)(100 * x)));
         using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        Assert.That(ImageFile.Decode(data.ToArray(), "grey.png").Rgb, Is.EqualTo(new byte[] { 0, 0, 0, 100, 100, 100, 200, 200, 200 }));
+        Assert.That(ImageFile.Decode(data.ToArray(), "grey.png").Rgb,
+            Is.EqualTo(new byte[] { 0, 0, 0, 100, 100, 100, 200, 200, 200 }));
     }
 
     [Test]
@@ -95,7 +97,8 @@ public class ImageFileTests
         var read = ImageFile.Decode(jpeg, "a.jpg");
         Assert.That((read.Width, read.Height), Is.EqualTo(orientation < 5 ? (48, 32) : (32, 48)));
         var (right, bottom) = (read.Width - 4, read.Height - 4);
-        Assert.That(string.Join(' ', Name(read.At(3, 3)), Name(read.At(right, 3)), Name(read.At(3, bottom)), Name(read.At(right, bottom))),
+        Assert.That(string.Join(' ', Name(read.At(3, 3)), Name(read.At(right, 3)), Name(read.At(3, bottom)),
+            Name(read.At(right, bottom))),
             Is.EqualTo(corners));
 
         static string Name((byte R, byte G, byte B) colour) => (colour.R > 128, colour.G > 128, colour.B > 128) switch
@@ -177,7 +180,8 @@ public class ImageFileTests
     public void PixelLimitIsCheckedBeforeDecoding()
     {
         // 40000 x 40000 in 60 bytes: were it decoded, it would be called truncated.
-        AssertRefused(() => ImageFile.Decode(Pictures.PngHeader(40_000, 40_000), "huge.png"), "huge.png", "40000 x 40000", "100000000");
+        AssertRefused(() => ImageFile.Decode(Pictures.PngHeader(40_000, 40_000), "huge.png"), "huge.png", "40000 x 40000",
+            "100000000");
         var file = ImageFile.EncodePng(Pictures.Gradient(20, 10));
         AssertRefused(() => ImageFile.Decode(file, "a.png", pixelLimit: 199), "199");
         Assert.That(ImageFile.Decode(file, "a.png", pixelLimit: 200).Width, Is.EqualTo(20));
@@ -190,7 +194,8 @@ public class ImageFileTests
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder.File("taken.png"));
-        AssertRefused(() => ImageFile.WritePng(Pictures.Gradient(4, 4), folder.File("taken.png")), "taken.png", "cannot be written");
+        AssertRefused(() => ImageFile.WritePng(Pictures.Gradient(4, 4), folder.File("taken.png")), "taken.png",
+            "cannot be written");
         Assert.That(Directory.EnumerateFileSystemEntries(folder.Path).Count(), Is.EqualTo(1));
 
         folder.Write("file", [1]);

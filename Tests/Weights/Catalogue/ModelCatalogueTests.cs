@@ -49,7 +49,8 @@ public class ModelCatalogueTests
             CatalogueModel model = ModelCatalogue.BuiltIn.Models.Single(model => model.Path == row[0]);
             Assert.That((model.FileName, model.Opset, model.Sha256, model.Bytes, model.From),
                 Is.EqualTo((Path.GetFileName(row[0]), (int?)int.Parse(row[1], CultureInfo.InvariantCulture), row[2],
-                long.Parse(row[3], CultureInfo.InvariantCulture), "https://huggingface.co/onnxmodelzoo/legacy_models/resolve/main")));
+                long.Parse(row[3], CultureInfo.InvariantCulture),
+                "https://huggingface.co/onnxmodelzoo/legacy_models/resolve/main")));
         }
     }
 
@@ -73,9 +74,12 @@ public class ModelCatalogueTests
             { // comments are let through
               "from": "files",
               "models": [
-                { "name": "flowers-1", "model": "flowers", "opset": 1, "path": "a/flowers-1.onnx", "sha256": "{{Digest}}", "bytes": 1, "labels": "classes.txt" },
-                { "name": "flowers-2", "model": "flowers", "opset": 2, "path": "flowers-2.onnx", "sha256": "{{Digest}}", "bytes": 2 },
-                { "name": "vgg16", "path": "vgg.onnx", "sha256": "{{Digest}}", "bytes": 3, "preprocessing": { "preset": "caffe", "size": 96 } },
+                { "name": "flowers-1", "model": "flowers", "opset": 1, "path": "a/flowers-1.onnx", "sha256": "{{Digest}}",
+                    "bytes": 1, "labels": "classes.txt" },
+                { "name": "flowers-2", "model": "flowers", "opset": 2, "path": "flowers-2.onnx", "sha256": "{{Digest}}",
+                    "bytes": 2 },
+                { "name": "vgg16", "path": "vgg.onnx", "sha256": "{{Digest}}", "bytes": 3,
+                    "preprocessing": { "preset": "caffe", "size": 96 } },
                 { "name": "only (known)", "sha256": "{{Digest}}", "bytes": 4, "preprocessing": "unit" },
               ]
             }
@@ -99,13 +103,19 @@ public class ModelCatalogueTests
     [TestCase("""{"models": [{"name": "a", "sha256": "12", "bytes": 1}]}""", "64 hexadecimal digits")]
     [TestCase("""{"models": [{"name": "a", "sha256": "DIGEST", "bytes": 0}]}""", "length")]
     [TestCase("""{"models": [{"name": "a", "sha256": "DIGEST", "bytes": 1, "path": "a.onnx"}]}""", "\"from\"")]
-    [TestCase("""{"from": "x", "models": [{"name": "../a", "sha256": "DIGEST", "bytes": 1, "path": "a.onnx"}]}""", "'../a' is no name")]
-    [TestCase("""{"from": "x", "models": [{"name": "a", "model": "b/c", "sha256": "DIGEST", "bytes": 1, "path": "a.onnx"}]}""", "'b/c' is no name")]
+    [TestCase("""{"from": "x", "models": [{"name": "../a", "sha256": "DIGEST", "bytes": 1, "path": "a.onnx"}]}""",
+        "'../a' is no name")]
+    [TestCase("""{"from": "x", "models": [{"name": "a", "model": "b/c", "sha256": "DIGEST", "bytes": 1, "path": "a.onnx"}]}""",
+        "'b/c' is no name")]
     [TestCase("""{"from": "x", "models": [{"name": "a", "sha256": "DIGEST", "bytes": 1, "path": "../a.onnx"}]}""", "'..'")]
-    [TestCase("""{"from": "x", "models": [{"name": "a", "sha256": "DIGEST", "bytes": 1, "path": "/etc/a.onnx"}]}""", "relative path")]
-    [TestCase("""{"from": "x", "models": [{"name": "a", "sha256": "DIGEST", "bytes": 1, "path": "http://x/a.onnx"}]}""", "relative path")]
-    [TestCase("""{"from": "x", "models": [{"name": "a", "sha256": "DIGEST", "bytes": 1, "path": "a.onnx", "opset": "new"}]}""", "opset")]
-    [TestCase("""{"from": "x", "models": [{"name": "a", "sha256": "DIGEST", "bytes": 1, "preprocesing": "unit"}]}""", "preprocesing")]
+    [TestCase("""{"from": "x", "models": [{"name": "a", "sha256": "DIGEST", "bytes": 1, "path": "/etc/a.onnx"}]}""",
+        "relative path")]
+    [TestCase("""{"from": "x", "models": [{"name": "a", "sha256": "DIGEST", "bytes": 1, "path": "http://x/a.onnx"}]}""",
+        "relative path")]
+    [TestCase("""{"from": "x", "models": [{"name": "a", "sha256": "DIGEST", "bytes": 1, "path": "a.onnx", "opset": "new"}]}""",
+        "opset")]
+    [TestCase("""{"from": "x", "models": [{"name": "a", "sha256": "DIGEST", "bytes": 1, "preprocesing": "unit"}]}""",
+        "preprocesing")]
     [TestCase("""{"from": """, "not valid JSON")]
     public void A_wrong_catalogue_is_refused_with_its_name(string json, string told)
     {

@@ -1,55 +1,42 @@
+using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
-using NetViz.Visualisation.Plots;
-using Spectre.Console;
 
 namespace NetViz.Cli.Metrics;
-
-/// <summary>
-/// What <c>netviz evaluate</c> can measure: told of one batch after another, asked for the result at the end. A metric is one
-/// file with an implementation of this, and one line in <see cref="MetricKind.All"/>.
-/// </summary>
-internal interface IMetric
-{
-    /// <summary>The result for --json.</summary>
-    object Result { get; }
-
-    /// <summary>The heading of the table that --output writes.</summary>
-    IReadOnlyList<string> Columns { get; }
-
-    /// <summary>The lines of that table, one a picture mostly.</summary>
-    IEnumerable<IReadOnlyList<object?>> Rows { get; }
-
-    /// <summary>What the user should know of the pictures, a line each; mostly empty.</summary>
-    IEnumerable<string> Warnings { get; }
-
-    /// <summary>The result drawn; null where there is nothing to draw.</summary>
-    MetricPlot? Plot => null;
-
-    /// <summary>Judges a batch.</summary>
-    void Add(EvaluatedBatch batch);
-
-    /// <summary>Shows the result to people.</summary>
-    void Print(IAnsiConsole console);
-}
 
 /// <summary>Pictures that went through the network together.</summary>
 /// <param name="Record">The forward pass, from which backward passes may start.</param>
 /// <param name="Pictures">The pictures, in the order of the batch.</param>
-internal sealed record EvaluatedBatch(ForwardRecord Record, IReadOnlyList<EvaluatedPicture> Pictures);
+internal sealed record EvaluatedBatch(ForwardRecord Record, IReadOnlyList<EvaluatedPicture> Pictures)
+{
+    /// <summary>Where the class of each picture stands, and which is first; see <see cref="Accuracy.Judge"/>.</summary>
+    public (int Rank, int First)[] Ranks()
+    {
+        Tensor<float> scores = Record.Scores;
+        var own = new float[(int)scores.Lengths[1]];
+        var ranks = new (int Rank, int First)[Pictures.Count];
+        for (int n = 0; n < ranks.Length; n++)
+        {
+            for (int c = 0; c < own.Length; c++) own[c] = scores[n, c];
+            ranks[n] = Accuracy.Judge(Pictures[n].Score, own);
+        }
 
-/// <summary>A picture of the set.</summary>
+        return ranks;
+    }
+}
+
+/// <summary>A picture of the set with one of the classes that are on it.</summary>
 /// <param name="Name">Its file in the set.</param>
-/// <param name="Class">Its class in the set.</param>
+/// <param name="Class">The class in the set.</param>
 /// <param name="Score">The index of the score of that class.</param>
-/// <param name="Box">Where the object is on the photograph; null where the set does not say.</param>
+/// <param name="Boxes">Around each object of the class on the photograph; none where the set does not say.</param>
 /// <param name="Placement">Where the network's input lies on the photograph.</param>
 /// <param name="Photo">The photograph.</param>
 /// <param name="Input">The network's input, one image of it, row-major.</param>
-internal sealed record EvaluatedPicture(string Name, int Class, int Score, PixelBox? Box, InputPlacement Placement, Photo Photo,
-    float[] Input);
+internal sealed record EvaluatedPicture(string Name, int Class, int Score, IReadOnlyList<PixelBox> Boxes,
+    InputPlacement Placement, Photo Photo, float[] Input);
 
 /// <summary>What is evaluated.</summary>
 /// <param name="Model">The model.</param>
@@ -72,22 +59,30 @@ internal sealed record EvaluatedModel(LoadedModel Model, LabelledSet Set, string
     {
         get
         {
-            var files = new FileInfo(Set.Path);
-            string stamp = files.Exists ? $"{files.Length} {files.LastWriteTimeUtc.Ticks}" : "";
             IEnumerable<string> rules = Rules.Select(rule => $"{rule.Name} " + string.Concat(Model.Network.Nodes.Select(node =>
                 $"{(BackwardRule.MattersAt(node.Layer) ? (int)rule.At(node.Layer) : (int)rule.UnpoolingAt(node.Layer))}")));
             IEnumerable<int> scores = Set.Classes.Select((_, c) => Classes.ScoreOf(c));
             return string.Join("; ", [Output.Version, Model.Model.Sha256, Model.Preprocessing.Describe(),
-                Model.Prepared.Kernels.Name, Path.GetFullPath(Set.Path), stamp, Split, .. rules, string.Join(' ', scores)]);
+                Model.Prepared.Kernels.Name, Path.GetFullPath(Set.Path), Stamp, Split, .. rules, string.Join(' ', scores)]);
         }
     }
+
+    // Of an archive its own size and time, of a folder those of the tables that tell classes and boxes.
+    private string Stamp => string.Join(' ', new DirectoryInfo(Set.Path) is { Exists: true } folder
+        ? folder.GetFiles().Where(file => file.Extension is ".tsv" or ".txt").OrderBy(file => file.Name, StringComparer.Ordinal)
+            .Select(StampOf)
+        : [StampOf(new FileInfo(Set.Path))]);
+
+    private static string StampOf(FileInfo file) => $"{file.Length} {file.LastWriteTimeUtc.Ticks}";
 }
 
-/// <summary>A metric that --metric knows.</summary>
+/// <summary>
+/// A metric that --metric knows. A new one is a file with a <see cref="PictureMetric"/>, and one line in <see cref="All"/>.
+/// </summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Create">Begins a measurement.</param>
 /// <param name="Description">What it measures, for the help.</param>
-internal sealed record MetricKind(string Name, Func<EvaluatedModel, IMetric> Create, string Description)
+internal sealed record MetricKind(string Name, Func<EvaluatedModel, PictureMetric> Create, string Description)
 {
     /// <summary>How many pictures it takes where nobody says so; null for all.</summary>
     public int? Pictures { get; init; }
