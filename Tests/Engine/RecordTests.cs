@@ -162,7 +162,7 @@ public class RecordTests
     }
 
     /// <summary>A back-end that the caller made stays with the caller.</summary>
-    [Test]
+    [Test, Category(GpuCategoryAttribute.Gpu)]
     public void Two_networks_share_a_back_end()
     {
         foreach (BackEnd backEnd in BackEnd.All)
