@@ -16,13 +16,13 @@ bundle=$work/netviz-gpu
 # Into one folder: one runtime, and each assembly once. The build's own folders stay apart from those of the plain build.
 for project in Cli Tests Benchmarks; do
   dotnet publish "$project" -c Release -r linux-x64 --self-contained -p:GpuBundle=true -p:RunAnalyzers=false \
-    -p:GenerateDocumentationFile=false -p:DebugType=embedded --artifacts-path "${NETVIZ_BUNDLE_BUILD:-$work/build}" \
+    -p:GenerateDocumentationFile=false -p:DebugType=embedded -p:PathMap="$PWD/=/" --artifacts-path "${NETVIZ_BUNDLE_BUILD:-$work/build}" \
     -o "$bundle/bin" --nologo -v quiet
 done
 
-# What only debuggers, profilers and BenchmarkDotNet's other toolchains load: a compiler, disassemblers, trace readers.
+# What only debuggers, profilers and disassemblers load.
 (cd "$bundle/bin" && rm -rf amd64 arm64 x86 ./*.xml createdump libmscord*.so libclrgc*.so libcoreclrtraceptprovider.so \
-  libcapstone.so Microsoft.CodeAnalysis*.dll Microsoft.Diagnostics.Tracing.TraceEvent.dll Microsoft.VisualBasic.Core.dll)
+  libcapstone.so Microsoft.Diagnostics.Tracing.TraceEvent.dll Microsoft.VisualBasic.Core.dll)
 
 # The files of the repository that tests of kernels and engine read.
 cp NetViz.sln "$bundle/"

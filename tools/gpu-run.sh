@@ -36,7 +36,7 @@ platform=${device%%:*}
 if [ "$tests" = yes ]; then
   echo "== tests of category Gpu on $platform"
   [ "$platform" = cuda ] && other=opencl || other=cuda
-  "$bin/NetViz.Tests" --no-progress --filter "TestCategory=Gpu&TestCategory!=$other${names:+&FullyQualifiedName~$names}" || status=1
+  "$bin/NetViz.Tests" --progress off --filter "TestCategory=Gpu&TestCategory!=$other${names:+&FullyQualifiedName~$names}" || status=1
 fi
 if [ "$bench" = yes ]; then
   echo "== VGG-16 with random weights"
