@@ -30,9 +30,11 @@ internal static class CommonOptions
 
     public static Option<string> DeviceName { get; } = new("--device")
     {
-        Description = "Where to compute: auto, reference (plain loops), cpu, cuda[:n], opencl[:n].",
+        Description = "Where to compute: auto (a CUDA device, else an OpenCL card, else the processor), cpu, cuda[:n], opencl[:n], "
+            + "reference (plain loops), reference64 (the same in double), ilgpu-cpu (the GPU's kernels in ILGPU's emulation, very "
+            + "slow). netviz devices lists what there is. Default: NETVIZ_DEVICE, else auto.",
         HelpName = "DEVICE",
-        DefaultValueFactory = _ => "auto",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NETVIZ_DEVICE") is { Length: > 0 } named ? named : "auto",
     };
 
     public static Option<int> Threads { get; } = new("--threads")

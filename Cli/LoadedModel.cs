@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
+using NetViz.Kernels.Gpu;
 using NetViz.Weights;
 using Numbers = System.Numerics.Tensors.Tensor;
 
@@ -31,6 +32,11 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Milliseconds from opening the file to weights ready for the device.</summary>
     public double LoadMilliseconds { get; }
 
+    /// <summary>How long a GPU's kernels were compiled so far, and how many; null where none are compiled at run time.</summary>
+    public CompiledKernels? Compiled => Prepared.Kernels is GpuKernels gpu
+        ? new CompiledKernels(gpu.Accelerator.CompiledKernels, gpu.Accelerator.CompileTime.TotalMilliseconds)
+        : null;
+
     public Network Network => Model.Network;
 
     /// <summary>Loads the model of --model and prepares it for --device.</summary>
@@ -45,6 +51,9 @@ internal sealed class LoadedModel : IDisposable
         {
             PreparedNetwork prepared =
                 Progress.Run("preparing weights", 0, parsed.GetValue(CommonOptions.Quiet), _ => model.Network.On(device));
+            if (device.Warning is { } warning && !parsed.GetValue(CommonOptions.Quiet)) Output.Warn(warning);
+            if (prepared.Kernels is GpuKernels gpu)
+                gpu.Accelerator.Compiling = isBeginning => Progress.NoteInRunning(isBeginning ? "compiling kernels" : null);
             return new LoadedModel(model, prepared, Stopwatch.GetElapsedTime(start).TotalMilliseconds, parsed);
         }
         catch
@@ -150,3 +159,6 @@ internal sealed class LoadedModel : IDisposable
         Model.Dispose();
     }
 }
+
+/// <summary>A GPU's kernels compiled in this process, and the milliseconds that took; they are no part of other times.</summary>
+internal sealed record CompiledKernels(int Kernels, double Milliseconds);

@@ -8,6 +8,9 @@ namespace NetViz.Engine;
 /// <summary>Where a network runs, as the command line names it.</summary>
 public sealed class Device
 {
+    /// <summary>The names that <see cref="Parse"/> knows.</summary>
+    public const string Names = "auto, cpu, cuda[:n], opencl[:n], ilgpu-cpu, reference, reference64";
+
     private readonly Func<IKernels> _create;
 
     private Device(string name, Func<IKernels> create) => (Name, _create) = (name, create);
@@ -15,7 +18,7 @@ public sealed class Device
     /// <summary>
     /// The fastest back-end of this machine: a CUDA device, else an OpenCL device that is a card, else the processor's cores.
     /// </summary>
-    public static Device Auto { get; } = new("auto", () => CreateFastest(0, ConvAlgorithm.Auto));
+    public static Device Auto { get; } = AutoWith(0, ConvAlgorithm.Auto);
 
     /// <summary>Plain loops on one thread: the definition.</summary>
     public static Device Reference { get; } = new("reference", () => new ReferenceKernels<float>());
@@ -25,6 +28,9 @@ public sealed class Device
 
     /// <summary>The name, for example <c>cpu</c>.</summary>
     public string Name { get; }
+
+    /// <summary>Why the processor computes though there may be a card: set by auto where a driver failed, else null.</summary>
+    public string? Warning { get; private set; }
 
     /// <summary>SIMD on the processor's cores.</summary>
     /// <param name="threads">Threads; 0 for one a core.</param>
@@ -47,8 +53,8 @@ public sealed class Device
         return new Device(name, create);
     }
 
-    /// <summary>A device by its name: auto, cpu, cuda[:n], opencl[:n], ilgpu-cpu, reference, reference64.</summary>
-    /// <param name="name">The name.</param>
+    /// <summary>A device by its name.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="threads">Threads of the processor; 0 for one a core.</param>
     /// <param name="algorithm">How convolutions are computed; the reference back-end knows only their definition.</param>
     /// <exception cref="NetVizException">The name is unknown, or the device is not there.</exception>
@@ -58,13 +64,12 @@ public sealed class Device
         if (threads < 0) throw new NetVizException($"{threads} threads; at least 1 is supported, or 0 for one a core");
         return name.ToLowerInvariant() switch
         {
-            "auto" => new Device("auto", () => CreateFastest(threads, algorithm)),
+            "auto" => AutoWith(threads, algorithm),
             "cpu" => Cpu(threads, algorithm),
             "reference" => Reference,
             "reference64" => ReferenceDouble,
             string gpu when GpuNamed(gpu) is var (platform, index) => Gpu(platform, index),
-            _ => throw new NetVizException($"device '{name}' is unknown; auto, cpu, cuda[:n], opencl[:n], ilgpu-cpu, reference and "
-                + "reference64 are known"),
+            _ => throw new NetVizException($"device '{name}' is unknown; {Names} are known"),
         };
     }
 
@@ -97,14 +102,28 @@ public sealed class Device
         }
     }
 
-    private static IKernels CreateFastest(int threads, ConvAlgorithm algorithm)
+    private static Device AutoWith(int threads, ConvAlgorithm algorithm)
     {
-        foreach (GpuPlatform platform in (GpuPlatform[])[GpuPlatform.Cuda, GpuPlatform.OpenCL])
-        {
-            if (GpuDevices.List(platform).FirstOrDefault(device => device is { Refusal: null, IsCpu: false }) is { } card)
-                return Open(platform, card.Index);
-        }
+        Device? auto = null;
+        auto = new Device("auto", () => Fastest(CardSearch.Found, new CpuKernels(threads, algorithm), auto!));
+        return auto;
+    }
 
-        return new CpuKernels(threads, algorithm);
+    /// <summary>What goes wrong with a card that nobody asked for must not stop a run that the processor can do.</summary>
+    private static IKernels Fastest(FoundCard found, CpuKernels cpu, Device auto)
+    {
+        auto.Warning = found.Fault is { } fault ? $"the search for a GPU failed ({fault}); --device cpu leaves it out" : null;
+        if (found.Card is not { } card) return cpu;
+        try
+        {
+            IKernels kernels = Open(card.Platform, card.Index);
+            cpu.Dispose();
+            return kernels;
+        }
+        catch (NetVizException e)
+        {
+            auto.Warning = $"{card.Id} could not be used, the processor computes: {e.Message}";
+            return cpu;
+        }
     }
 }

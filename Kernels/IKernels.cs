@@ -35,6 +35,9 @@ public interface IKernels : IDisposable
     {
     }
 
+    /// <summary>Bytes of the device's memory that tensors can have; null where they lie in the host's.</summary>
+    long? DeviceMemoryBytes => null;
+
     // ---- storage ----------------------------------------------------------------------------------------------------
 
     /// <summary>Bytes that a tensor of this shape needs in the back-end's layout.</summary>

@@ -6,7 +6,7 @@ public sealed partial class GpuKernels
 {
     /// <inheritdoc/>
     public PreparedWeights PrepareAffine(ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift,
-        Shape shiftShape) => new AffineWeights(_gpu.Accelerator, scale, scaleShape, shift, shiftShape);
+        Shape shiftShape) => new AffineWeights(_memory, scale, scaleShape, shift, shiftShape);
 
     /// <inheritdoc/>
     public void AffineForward(DeviceTensor input, PreparedWeights weights, DeviceTensor output)
@@ -40,8 +40,8 @@ public sealed partial class GpuKernels
         return AxisMap.Of(tensor.Lengths, strides);
     }
 
-    private sealed class AffineWeights(ILGPU.Runtime.Accelerator accelerator, ReadOnlyMemory<float> scale, Shape scaleShape,
-        ReadOnlyMemory<float> shift, Shape shiftShape) : GpuWeights(accelerator, scale, shift)
+    private sealed class AffineWeights(GpuMemory memory, ReadOnlyMemory<float> scale, Shape scaleShape,
+        ReadOnlyMemory<float> shift, Shape shiftShape) : GpuWeights(memory, scale, shift)
     {
         public Shape ScaleShape { get; } = scaleShape;
 

@@ -6,7 +6,7 @@ public sealed partial class GpuKernels
 {
     /// <inheritdoc/>
     public PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight,
-        ReadOnlyMemory<float> bias) => new GpuWeights(_gpu.Accelerator, weight, bias);
+        ReadOnlyMemory<float> bias) => new GpuWeights(_memory, weight, bias);
 
     /// <inheritdoc/>
     public void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output)

@@ -10,10 +10,11 @@ public sealed partial class GpuKernels
     public double MeasurePeak()
     {
         const int Groups = 2048, Tries = 5;
-        using MemoryBuffer1D<float, Stride1D.Dense> result = _gpu.Accelerator.Allocate1D<float>(Groups * FmaPeakKernel.Threads);
+        const int Elements = Groups * FmaPeakKernel.Threads;
+        using GpuBlock result = _memory.Take(Elements * sizeof(float));
         // On a processor a launch of this size would take seconds.
         int steps = _gpu.Platform == GpuPlatform.Cuda ? 4096 : 64;
-        var kernel = new FmaPeakKernel { Steps = steps, Factor = 0.999f, Y = result.View.AsContiguous() };
+        var kernel = new FmaPeakKernel { Steps = steps, Factor = 0.999f, Y = result.View<float>(Elements) };
         double best = 0;
         for (int attempt = 0; attempt <= Tries; attempt++)
         {

@@ -6,7 +6,7 @@ public sealed partial class GpuKernels
 {
     /// <inheritdoc/>
     public PreparedWeights PrepareFullyConnected(in FullyConnectedGeometry geometry, ReadOnlyMemory<float> weight,
-        ReadOnlyMemory<float> bias, float alpha) => new FullyConnectedWeights(_gpu.Accelerator, weight, bias, alpha);
+        ReadOnlyMemory<float> bias, float alpha) => new FullyConnectedWeights(_memory, weight, bias, alpha);
 
     /// <inheritdoc/>
     public void FullyConnectedForward(in FullyConnectedGeometry geometry, DeviceTensor input, PreparedWeights weights,
@@ -46,8 +46,8 @@ public sealed partial class GpuKernels
         });
     }
 
-    private sealed class FullyConnectedWeights(ILGPU.Runtime.Accelerator accelerator, ReadOnlyMemory<float> weight,
-        ReadOnlyMemory<float> bias, float alpha) : GpuWeights(accelerator, weight, bias)
+    private sealed class FullyConnectedWeights(GpuMemory memory, ReadOnlyMemory<float> weight,
+        ReadOnlyMemory<float> bias, float alpha) : GpuWeights(memory, weight, bias)
     {
         public float Alpha { get; } = alpha;
     }

@@ -7,21 +7,6 @@ using ILGPU.Runtime.OpenCL;
 
 namespace NetViz.Kernels.Gpu;
 
-/// <summary>A device as ILGPU sees it.</summary>
-/// <param name="Platform">How it is reached.</param>
-/// <param name="Index">Its number on that platform, as in <c>cuda:1</c>.</param>
-/// <param name="Name">Its name.</param>
-/// <param name="MemoryBytes">Its memory.</param>
-/// <param name="Capability">What it is capable of: the compute capability, or the version of OpenCL.</param>
-/// <param name="IsCpu">Whether it is a processor.</param>
-/// <param name="Refusal">Why it cannot be used; null where it can.</param>
-public sealed record GpuDeviceInfo(GpuPlatform Platform, int Index, string Name, long MemoryBytes, string Capability, bool IsCpu,
-    string? Refusal)
-{
-    /// <summary>What <c>--device</c> calls it, for example <c>cuda:0</c>.</summary>
-    public string Id => $"{GpuDevices.NameOf(Platform)}{(Platform == GpuPlatform.IlgpuCpu ? "" : $":{Index}")}";
-}
-
 /// <summary>The devices of this machine that ILGPU reaches.</summary>
 public static class GpuDevices
 {
@@ -33,11 +18,21 @@ public static class GpuDevices
         _ => "ilgpu-cpu",
     };
 
+    /// <summary>Why a platform has no devices at all, and what the user may do; null where its library is there.</summary>
+    public static (string Reason, string Hint)? MissingLibrary(GpuPlatform platform)
+    {
+        DriverLibraries.Resolve();
+        if (DriverLibraries.IsThere(platform)) return null;
+        return platform == GpuPlatform.Cuda
+            ? ("NVIDIA's driver (libcuda) is not installed", "install the card's driver, or use --device cpu")
+            : ("there is no OpenCL loader (libOpenCL)", "install the card's driver and, on Debian, ocl-icd-libopencl1, or use "
+                + "--device cpu");
+    }
+
     /// <summary>All devices of a platform, those that cannot be used with the reason; none where there is no driver.</summary>
     public static IReadOnlyList<GpuDeviceInfo> List(GpuPlatform platform)
     {
-        DriverLibraries.Resolve();
-        if (!DriverLibraries.IsThere(platform)) return [];
+        if (MissingLibrary(platform) is not null) return [];
         var found = new List<GpuDeviceInfo>();
         using Context context = Create(platform, found);
         return found;
@@ -46,27 +41,23 @@ public static class GpuDevices
     /// <summary>Opens a device.</summary>
     /// <param name="platform">The platform.</param>
     /// <param name="index">The device's number there.</param>
+    /// <param name="memoryLimit">Bytes of its memory that may be taken; null for all of it.</param>
     /// <exception cref="GpuException">There is no such device, or it cannot be used.</exception>
-    public static GpuAccelerator Open(GpuPlatform platform, int index = 0)
+    public static GpuAccelerator Open(GpuPlatform platform, int index = 0, long? memoryLimit = null)
     {
         string name = NameOf(platform);
-        DriverLibraries.Resolve();
-        if (!DriverLibraries.IsThere(platform))
-        {
-            throw new GpuException(platform == GpuPlatform.Cuda
-                ? "no CUDA device: NVIDIA's driver (libcuda) is not installed"
-                : "no OpenCL device: there is no OpenCL loader (libOpenCL)", "use --device cpu, or install the card's driver");
-        }
-
+        if (MissingLibrary(platform) is var (reason, hint)) throw new GpuException($"no {Title(platform)} device: {reason}", hint);
         var found = new List<GpuDeviceInfo>();
         Context context = Create(platform, found);
         try
         {
             if (index >= found.Count)
             {
-                throw new GpuException(found.Count == 0 ? $"no {Title(platform)} device was found"
-                    : $"device {name}:{index} does not exist; there {(found.Count == 1 ? "is" : "are")} {found.Count} of {name}",
-                    "netviz devices lists what there is");
+                throw found.Count == 0
+                    ? new GpuException($"no {Title(platform)} device: the driver's library is there, but it finds none",
+                        "netviz devices lists what there is; --device cpu needs no driver")
+                    : new GpuException($"device {name}:{index} does not exist; {(found.Count == 1
+                        ? $"there is only {found[0].Id}" : $"they go up to {found[^1].Id}")}", "netviz devices lists what there is");
             }
 
             if (found[index].Refusal is { } refusal)
@@ -74,7 +65,7 @@ public static class GpuDevices
                     "netviz devices lists what there is");
             int usable = found.Take(index).Count(device => device.Refusal is null);
             Device device = context.Devices.Where(d => d.AcceleratorType == TypeOf(platform)).ElementAt(usable);
-            return new GpuAccelerator(platform, context, device.CreateAccelerator(context));
+            return new GpuAccelerator(platform, context, device.CreateAccelerator(context), memoryLimit);
         }
         catch (GpuException)
         {
@@ -112,7 +103,7 @@ public static class GpuDevices
             default:
                 builder.CPU(CPUDeviceKind.Default);
                 found.Add(new GpuDeviceInfo(platform, 0, "ILGPU's emulation", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
-                    "", IsCpu: true, null));
+                    "", GpuDeviceKind.Processor, null));
                 break;
         }
     });
@@ -125,11 +116,24 @@ public static class GpuDevices
 
     private static GpuDeviceInfo Describe(CudaDevice device, int index) => new(GpuPlatform.Cuda, index, device.Name.Trim(),
         device.MemorySize, device.Architecture is { } architecture ? $"sm_{architecture.Major}{architecture.Minor}" : "",
-        IsCpu: false, device.Architecture is null ? "its architecture is unknown to ILGPU" : null);
+        GpuDeviceKind.Card, device switch
+        {
+            { Architecture: null } => "ILGPU does not know its architecture",
+            { InstructionSet: null } => "its driver is too old for ILGPU",
+            _ => null,
+        });
 
     private static GpuDeviceInfo Describe(CLDevice device, int index) => new(GpuPlatform.OpenCL, index, device.Name.Trim(),
-        device.MemorySize, $"OpenCL {device.DeviceVersion.Major}.{device.DeviceVersion.Minor}",
-        device.DeviceType == CLDeviceType.CL_DEVICE_TYPE_CPU, Suit(device));
+        device.MemorySize, $"OpenCL {device.DeviceVersion.Major}.{device.DeviceVersion.Minor}", KindOf(device), Suit(device));
+
+    /// <summary>OpenCL 2.0 calls the question for unified memory deprecated, but drivers still answer it.</summary>
+    private static GpuDeviceKind KindOf(CLDevice device)
+    {
+        const CLDeviceInfoType HostUnifiedMemory = (CLDeviceInfoType)0x1035;
+        if (device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_CPU)) return GpuDeviceKind.Processor;
+        return CLAPI.CurrentAPI.GetDeviceInfo(device.DeviceId, HostUnifiedMemory, out int isUnified) == CLError.CL_SUCCESS
+            && isUnified != 0 ? GpuDeviceKind.Integrated : GpuDeviceKind.Card;
+    }
 
     /// <summary>
     /// PoCL reports neither a generic address space, without which ILGPU refuses it, nor a warp; kernels compiled at O2 use

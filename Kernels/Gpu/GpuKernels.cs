@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -12,9 +13,9 @@ public sealed partial class GpuKernels : IKernels
 {
     private readonly GpuAccelerator _gpu;
     private readonly AcceleratorStream _stream;
-    private readonly Staging _staging;
+    private readonly GpuMemory _memory;
     private readonly bool _ownsAccelerator;
-    private GpuBuffer? _workingMemory;
+    private GpuBlock? _workingMemory;
     private bool _isDisposed;
 
     /// <summary>Starts the back-end.</summary>
@@ -27,7 +28,7 @@ public sealed partial class GpuKernels : IKernels
         Options = options ?? new GpuOptions();
         (_gpu, _ownsAccelerator) = (accelerator, ownsAccelerator);
         _stream = accelerator.Accelerator.CreateStream();
-        _staging = new Staging(accelerator.Accelerator, _stream);
+        _memory = new GpuMemory(accelerator, _stream);
     }
 
     /// <inheritdoc/>
@@ -39,6 +40,9 @@ public sealed partial class GpuKernels : IKernels
     /// <inheritdoc/>
     public int Threads => 1;
 
+    /// <inheritdoc/>
+    public long? DeviceMemoryBytes => _gpu.AvailableBytes;
+
     /// <summary>The device.</summary>
     public GpuAccelerator Accelerator => _gpu;
 
@@ -49,46 +53,47 @@ public sealed partial class GpuKernels : IKernels
     public long BytesOf(Shape shape) => shape.Count * sizeof(float);
 
     /// <inheritdoc/>
-    public DeviceBuffer Allocate(long bytes) => new GpuBuffer(_gpu.Accelerator, bytes);
+    /// <exception cref="GpuException">The device's memory does not suffice.</exception>
+    public DeviceBuffer Allocate(long bytes) => bytes <= int.MaxValue * (long)sizeof(float)
+        ? new GpuBuffer(_memory, bytes)
+        : throw new GpuException($"a tensor of {bytes / 1e9:0.0} GB; kernels number at most {int.MaxValue} elements",
+            "give fewer images at once, or use --device cpu");
 
     /// <inheritdoc/>
     public DeviceTensor View(DeviceBuffer buffer, Shape shape) => new GpuTensor(((GpuBuffer)buffer).Floats(shape.Count), shape);
 
     /// <inheritdoc/>
-    public ActiveBits AllocateBits(Shape shape) => new GpuBits(_gpu.Accelerator, shape);
+    public ActiveBits AllocateBits(Shape shape) => new GpuBits(_memory, shape);
 
     /// <inheritdoc/>
-    public Switches AllocateSwitches(in PoolGeometry geometry) => new GpuSwitches(_gpu.Accelerator, geometry);
+    public Switches AllocateSwitches(in PoolGeometry geometry) => new GpuSwitches(_memory, geometry);
 
     /// <inheritdoc/>
     public void Upload(ReadOnlySpan<float> source, DeviceTensor destination)
     {
         RequireCount(source.Length, destination);
-        _staging.Upload(source, Floats(destination));
+        _memory.Staging.Upload(source, Floats(destination));
     }
 
     /// <inheritdoc/>
     public void Upload(ReadOnlySpan<double> source, DeviceTensor destination)
     {
         RequireCount(source.Length, destination);
-        var rounded = new float[source.Length];
-        System.Numerics.Tensors.TensorPrimitives.ConvertTruncating(source, rounded.AsSpan());
-        _staging.Upload<float>(rounded, Floats(destination));
+        _memory.Staging.Upload(source, Floats(destination), static (from, to) => TensorPrimitives.ConvertTruncating(from, to));
     }
 
     /// <inheritdoc/>
     public void Download(DeviceTensor source, Span<float> destination)
     {
         RequireCount(destination.Length, source);
-        _staging.Download(Floats(source), destination);
+        _memory.Staging.Download(Floats(source), destination);
     }
 
     /// <inheritdoc/>
     public void Download(DeviceTensor source, Span<double> destination)
     {
-        var floats = new float[destination.Length];
-        Download(source, floats);
-        System.Numerics.Tensors.TensorPrimitives.ConvertTruncating<float, double>(floats, destination);
+        RequireCount(destination.Length, source);
+        _memory.Staging.Download(Floats(source), destination, static (from, to) => TensorPrimitives.ConvertTruncating(from, to));
     }
 
     /// <inheritdoc/>
@@ -99,7 +104,7 @@ public sealed partial class GpuKernels : IKernels
         for (int i = 0; i < bits.PackedBytes; i++) words[i / 4] |= (uint)packed[i] << (8 * (i % 4));
         int used = (int)(bits.Shape.Count % 32);
         if (used != 0) words[^1] &= (1u << used) - 1;
-        _staging.Upload<uint>(words, Words(bits).SubView(0, words.Length));
+        _memory.Staging.Upload<uint>(words, Words(bits));
     }
 
     /// <inheritdoc/>
@@ -107,7 +112,7 @@ public sealed partial class GpuKernels : IKernels
     {
         ArgumentNullException.ThrowIfNull(bits);
         var words = new uint[(bits.Shape.Count + 31) / 32];
-        _staging.Download<uint>(Words(bits).SubView(0, words.Length), words);
+        _memory.Staging.Download<uint>(Words(bits), words);
         for (int i = 0; i < bits.PackedBytes; i++) packed[i] = (byte)(words[i / 4] >> (8 * (i % 4)));
     }
 
@@ -115,30 +120,28 @@ public sealed partial class GpuKernels : IKernels
     public void Upload(ReadOnlySpan<int> source, Switches switches)
     {
         var to = (GpuSwitches)switches;
-        if (!to.IsByte)
+        if (!to.IsByte) _memory.Staging.Upload(source, to.IntsOfAll);
+        else
         {
-            _staging.Upload(source, to.Raw.Cast<int>().SubView(0, source.Length));
-            return;
+            _memory.Staging.Upload(source, to.BytesOfAll, static (from, bytes) =>
+            {
+                for (int i = 0; i < bytes.Length; i++) bytes[i] = (byte)from[i];
+            });
         }
-
-        var bytes = new byte[source.Length];
-        for (int i = 0; i < bytes.Length; i++) bytes[i] = (byte)source[i];
-        _staging.Upload<byte>(bytes, to.Raw.SubView(0, bytes.Length));
     }
 
     /// <inheritdoc/>
     public void Download(Switches switches, Span<int> destination)
     {
         var from = (GpuSwitches)switches;
-        if (!from.IsByte)
+        if (!from.IsByte) _memory.Staging.Download(from.IntsOfAll, destination);
+        else
         {
-            _staging.Download(from.Raw.Cast<int>().SubView(0, destination.Length), destination);
-            return;
+            _memory.Staging.Download(from.BytesOfAll, destination, static (bytes, to) =>
+            {
+                for (int i = 0; i < to.Length; i++) to[i] = bytes[i] == byte.MaxValue ? Switches.None : bytes[i];
+            });
         }
-
-        var bytes = new byte[destination.Length];
-        _staging.Download<byte>(from.Raw.SubView(0, bytes.Length), bytes);
-        for (int i = 0; i < bytes.Length; i++) destination[i] = bytes[i] == byte.MaxValue ? Switches.None : bytes[i];
     }
 
     /// <inheritdoc/>
@@ -148,7 +151,7 @@ public sealed partial class GpuKernels : IKernels
     }
 
     /// <inheritdoc/>
-    public void Synchronize() => _stream.Synchronize();
+    public void Synchronize() => _gpu.Synchronize(_stream);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -156,8 +159,8 @@ public sealed partial class GpuKernels : IKernels
         if (_isDisposed) return;
         _isDisposed = true;
         _stream.Synchronize();
-        _staging.Dispose();
         _workingMemory?.Dispose();
+        _memory.Dispose();
         _stream.Dispose();
         if (_ownsAccelerator) _gpu.Dispose();
     }
@@ -175,15 +178,30 @@ public sealed partial class GpuKernels : IKernels
     private void Launch<TKernel>(long threads, in TKernel kernel)
         where TKernel : struct, IThreadKernel
     {
-        if (threads > 0) _gpu.Threads<TKernel>()(_stream, checked((int)threads), kernel);
+        if (threads <= 0) return;
+        try
+        {
+            _gpu.Threads<TKernel>()(_stream, checked((int)threads), kernel);
+        }
+        catch (AcceleratorException e) when (GpuAccelerator.IsOutOfMemory(e))
+        {
+            throw _gpu.OutOfMemory(0, e);
+        }
     }
 
     /// <summary>Launches a kernel of so many groups.</summary>
     private void LaunchGroups<TKernel>(Index3D groups, in TKernel kernel)
         where TKernel : struct, IGroupKernel
     {
-        if (groups.Size > 0)
+        if (groups.Size <= 0) return;
+        try
+        {
             _gpu.Groups<TKernel>()(_stream, new KernelConfig(groups, new Index3D(TKernel.GroupSize, 1, 1)), kernel);
+        }
+        catch (AcceleratorException e) when (GpuAccelerator.IsOutOfMemory(e))
+        {
+            throw _gpu.OutOfMemory(0, e);
+        }
     }
 
     /// <summary>Memory that one operation works in; the next call may give the same.</summary>
@@ -191,11 +209,11 @@ public sealed partial class GpuKernels : IKernels
     {
         if (_workingMemory is null || _workingMemory.Bytes < floats * sizeof(float))
         {
-            _stream.Synchronize();
             _workingMemory?.Dispose();
-            _workingMemory = new GpuBuffer(_gpu.Accelerator, floats * sizeof(float));
+            _workingMemory = null;
+            _workingMemory = _memory.Take(floats * sizeof(float));
         }
 
-        return _workingMemory.Floats(floats);
+        return _workingMemory.View<float>(floats);
     }
 }

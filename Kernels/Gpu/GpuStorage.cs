@@ -1,20 +1,18 @@
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace NetViz.Kernels.Gpu;
 
 /// <summary>A buffer on the device.</summary>
-internal sealed class GpuBuffer(Accelerator accelerator, long bytes) : DeviceBuffer(bytes)
+internal sealed class GpuBuffer(GpuMemory memory, long bytes) : DeviceBuffer(bytes)
 {
-    private readonly MemoryBuffer1D<float, Stride1D.Dense> _memory =
-        accelerator.Allocate1D<float>(Math.Max(4, (bytes + sizeof(float) - 1) / sizeof(float)));
+    private readonly GpuBlock _block = memory.Take(bytes);
 
     /// <summary>Its first floats.</summary>
-    public ArrayView<float> Floats(long count) => _memory.View.AsContiguous().SubView(0, count);
+    public ArrayView<float> Floats(long count) => _block.View<float>(count);
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _memory.Dispose();
+        if (disposing) _block.Dispose();
         base.Dispose(disposing);
     }
 }
@@ -27,42 +25,43 @@ internal sealed class GpuTensor(ArrayView<float> view, Shape shape) : DeviceTens
 }
 
 /// <summary>Bits in words of 32, row-major over the whole batch, lowest bit first.</summary>
-internal sealed class GpuBits(Accelerator accelerator, Shape shape) : ActiveBits(shape)
+internal sealed class GpuBits(GpuMemory memory, Shape shape) : ActiveBits(shape)
 {
-    private readonly MemoryBuffer1D<uint, Stride1D.Dense> _memory =
-        accelerator.Allocate1D<uint>(Math.Max(1, (shape.Count + 31) / 32));
+    private readonly GpuBlock _block = memory.Take((shape.Count + 31) / 32 * sizeof(uint));
 
     /// <summary>The words; bits past the last element are 0 once the forward pass has written them.</summary>
-    public ArrayView<uint> Words => _memory.View.AsContiguous();
+    public ArrayView<uint> Words => _block.View<uint>((Shape.Count + 31) / 32);
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _memory.Dispose();
+        if (disposing) _block.Dispose();
         base.Dispose(disposing);
     }
 }
 
-/// <summary>Switches in a byte each where the window has at most 255 positions, else in four.</summary>
-internal sealed class GpuSwitches(Accelerator accelerator, PoolGeometry geometry) : Switches(geometry)
+/// <summary>Switches in a byte each where the window has at most 254 positions, else in four.</summary>
+internal sealed class GpuSwitches(GpuMemory memory, PoolGeometry geometry) : Switches(geometry)
 {
-    private readonly MemoryBuffer1D<byte, Stride1D.Dense> _memory = accelerator.Allocate1D<byte>(
-        Math.Max(4, geometry.Output.Count * (FitsByte(geometry) ? 1 : sizeof(int))));
+    private readonly GpuBlock _block = memory.Take(geometry.Output.Count * (FitsByte(geometry) ? 1 : sizeof(int)));
 
     /// <summary>Whether a byte holds every position and, as 255, none.</summary>
     public bool IsByte => FitsByte(Geometry);
 
     /// <summary>The switches where a byte holds one.</summary>
-    public ByteSwitches Bytes => new(Raw);
+    public ByteSwitches Bytes => new(BytesOfAll);
 
     /// <summary>The switches where an int holds one.</summary>
-    public IntSwitches Ints => new(Raw.Cast<int>());
+    public IntSwitches Ints => new(IntsOfAll);
 
-    /// <summary>Their memory.</summary>
-    public ArrayView<byte> Raw => _memory.View.AsContiguous();
+    /// <summary>Their memory where a byte holds one.</summary>
+    public ArrayView<byte> BytesOfAll => _block.View<byte>(Geometry.Output.Count);
+
+    /// <summary>Their memory where an int holds one.</summary>
+    public ArrayView<int> IntsOfAll => _block.View<int>(Geometry.Output.Count);
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _memory.Dispose();
+        if (disposing) _block.Dispose();
         base.Dispose(disposing);
     }
 
@@ -100,30 +99,30 @@ internal readonly struct IntSwitches(ArrayView<int> view) : ISwitchStore
 }
 
 /// <summary>Parameters on the device.</summary>
-/// <param name="accelerator">The device.</param>
+/// <param name="memory">The back-end's memory.</param>
 /// <param name="weight">On the host; stays valid.</param>
 /// <param name="bias">On the host; may be empty.</param>
-internal class GpuWeights(Accelerator accelerator, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias) : PreparedWeights
+internal class GpuWeights(GpuMemory memory, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias) : PreparedWeights
 {
-    private readonly MemoryBuffer1D<float, Stride1D.Dense> _weight = Upload(accelerator, weight), _bias = Upload(accelerator, bias);
+    private readonly GpuBlock _weight = memory.Take(weight), _bias = memory.Take(bias);
 
     /// <summary>As on the host.</summary>
-    public ArrayView<float> Weight => _weight.View.AsContiguous();
+    public ArrayView<float> Weight => _weight.View<float>(Math.Max(1, weight.Length));
 
     /// <summary>As on the host; one element that means nothing where it is empty.</summary>
-    public ArrayView<float> Bias => _bias.View.AsContiguous();
+    public ArrayView<float> Bias => _bias.View<float>(Math.Max(1, bias.Length));
 
     /// <summary>1 where there is a bias, else 0.</summary>
     public int HasBias { get; } = bias.IsEmpty ? 0 : 1;
 
     /// <inheritdoc/>
-    public override long Bytes => _weight.LengthInBytes + _bias.LengthInBytes;
+    public override long Bytes => _weight.Bytes + _bias.Bytes;
 
     /// <inheritdoc/>
     public override void Refresh()
     {
-        Copy(weight, _weight);
-        Copy(bias, _bias);
+        memory.Staging.Upload(weight.Span, Weight);
+        memory.Staging.Upload(bias.Span, Bias);
     }
 
     protected override void Dispose(bool disposing)
@@ -135,17 +134,5 @@ internal class GpuWeights(Accelerator accelerator, ReadOnlyMemory<float> weight,
         }
 
         base.Dispose(disposing);
-    }
-
-    private static MemoryBuffer1D<float, Stride1D.Dense> Upload(Accelerator accelerator, ReadOnlyMemory<float> values)
-    {
-        MemoryBuffer1D<float, Stride1D.Dense> memory = accelerator.Allocate1D<float>(Math.Max(4, values.Length));
-        Copy(values, memory);
-        return memory;
-    }
-
-    private static void Copy(ReadOnlyMemory<float> values, MemoryBuffer1D<float, Stride1D.Dense> memory)
-    {
-        if (!values.IsEmpty) memory.View.SubView(0, values.Length).BaseView.CopyFromCPU(memory.Accelerator.DefaultStream, values.Span);
     }
 }

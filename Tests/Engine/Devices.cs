@@ -15,7 +15,7 @@ internal static class Devices
         ("cpu-1", Device.Cpu(1)),
         ("cpu-2", Device.Cpu(2)),
         .. GpuBackEnd.Platforms.Select(platform => (GpuDevices.NameOf(platform),
-            Device.Custom(GpuDevices.NameOf(platform), () => GpuBackEnd.Create(platform)))),
+            GpuBackEnd.DeviceOf(platform))),
     ];
 
     public static IEnumerable<TestCaseData> All =>

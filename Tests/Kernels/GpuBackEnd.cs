@@ -1,13 +1,16 @@
 using System.Collections.Concurrent;
-using NetViz.Kernels;
+using NetViz.Engine;
 using NetViz.Kernels.Gpu;
 using NUnit.Framework;
+using NUnit.Framework.Interfaces;
+
+[assembly: NetViz.Tests.Kernels.ClosesGpus]
 
 namespace NetViz.Tests.Kernels;
 
 /// <summary>
 /// A GPU under test. Each fixture has a context of its own, since one kernel that does not compile spoils its context for all
-/// others; the tests of a fixture share it with the kernels compiled so far.
+/// others; the tests of a fixture, which run one after another, share it with the kernels compiled so far.
 /// </summary>
 internal static class GpuBackEnd
 {
@@ -28,15 +31,52 @@ internal static class GpuBackEnd
 
     private static bool HasCuda => IsUsable(GpuPlatform.Cuda);
 
+    /// <summary>The device for the engine's tests: the same as <see cref="Create"/>.</summary>
+    public static Device DeviceOf(GpuPlatform platform) => Device.Custom(GpuDevices.NameOf(platform), () => Create(platform));
+
+    /// <summary>Whether a device of that name is not there: for tests that go through several at once, and need not be skipped.</summary>
+    public static bool IsMissing(string device) => device == GpuDevices.NameOf(GpuPlatform.OpenCL) && !HasOpenCL.Value;
+
     /// <summary>Starts a back-end for the running test; skips the test where there is no such device.</summary>
-    public static IKernels Create(GpuPlatform platform)
+    public static GpuKernels Create(GpuPlatform platform)
     {
-        if (platform == GpuPlatform.OpenCL && !HasOpenCL.Value)
-            Assert.Ignore("no OpenCL device; on Debian, pocl-opencl-icd and ocl-icd-libopencl1 bring one");
+        Require(platform);
         string fixture = TestContext.CurrentContext.Test.ClassName ?? "";
         return new GpuKernels(Opened.GetOrAdd((platform, fixture),
             key => new Lazy<GpuAccelerator>(() => GpuDevices.Open(key.Item1))).Value, ownsAccelerator: false);
     }
 
+    /// <summary>Skips the running test where there is no such device.</summary>
+    public static void Require(GpuPlatform platform)
+    {
+        if (platform == GpuPlatform.OpenCL && !HasOpenCL.Value)
+            Assert.Ignore("no OpenCL device; on Debian, pocl-opencl-icd and ocl-icd-libopencl1 bring one");
+    }
+
+    /// <summary>Gives back what a fixture opened.</summary>
+    public static void Close(string fixture)
+    {
+        foreach (GpuPlatform platform in Platforms)
+        {
+            if (Opened.TryRemove((platform, fixture), out Lazy<GpuAccelerator>? opened)) opened.Value.Dispose();
+        }
+    }
+
     private static bool IsUsable(GpuPlatform platform) => GpuDevices.List(platform).Any(device => device.Refusal is null);
+}
+
+/// <summary>At the end of each fixture closes the devices that it opened: contexts hold compiled kernels.</summary>
+[AttributeUsage(AttributeTargets.Assembly)]
+internal sealed class ClosesGpusAttribute : Attribute, ITestAction
+{
+    public ActionTargets Targets => ActionTargets.Suite;
+
+    public void BeforeTest(ITest test)
+    {
+    }
+
+    public void AfterTest(ITest test)
+    {
+        if (test is { TestType: "TestFixture", ClassName: { } fixture }) GpuBackEnd.Close(fixture);
+    }
 }
