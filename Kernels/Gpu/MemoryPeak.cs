@@ -15,9 +15,8 @@ public sealed partial class GpuKernels
         const int Tries = 5, Launches = 8;
         // 512 MB and 512 MB on a card; a processor takes long enough for 64 and 64.
         int quads = (_gpu.Platform == GpuPlatform.Cuda ? 512 : 64) << 16;
-        using var from = new GpuBuffer(_gpu.Accelerator, quads * 16L);
-        using var to = new GpuBuffer(_gpu.Accelerator, quads * 16L);
-        ArrayView<Float4> source = from.Floats(quads * 4L).Cast<Float4>(), destination = to.Floats(quads * 4L).Cast<Float4>();
+        using GpuBlock from = _memory.Take(quads * 16L), to = _memory.Take(quads * 16L);
+        ArrayView<Float4> source = from.View<Float4>(quads), destination = to.View<Float4>(quads);
         source.MemSetToZero(_stream);
         double best = 0;
         for (int attempt = 0; attempt <= Tries; attempt++)
