@@ -13,7 +13,9 @@ internal sealed class MarkdownTable(params string[] headings)
     {
         int[] widths = [.. headings.Select((_, column) => Math.Max(3, _rows.Max(row => row[column].Length)))];
         Console.WriteLine(Line(headings, widths));
-        Console.WriteLine($"|{string.Join("|", widths.Select((w, i) => new string('-', w + (i == 0 ? 2 : 1)) + (i == 0 ? "" : ":")))}|");
+        IEnumerable<string> rules = widths.Select((width, i) =>
+            i == 0 ? new string('-', width + 2) : new string('-', width + 1) + ":");
+        Console.WriteLine($"|{string.Join("|", rules)}|");
         foreach (string[] row in _rows.Skip(1)) Console.WriteLine(Line(row, widths));
         Console.WriteLine();
     }

@@ -3,7 +3,8 @@
 # runtime that they share, for linux-x64. On the machine with the card nothing is needed but its driver:
 #   tar xf netviz-gpu-linux-x64.tar.xz && netviz-gpu/run.sh
 #   tools/gpu-bundle.sh [FILE]      default: Benchmarks/bin/netviz-gpu-linux-x64.tar.xz
-# Nothing is trimmed or compiled ahead: ILGPU reads the methods' IL at run time.
+# $NETVIZ_BUNDLE_BUILD names a folder that keeps the build between calls. Nothing is trimmed or compiled ahead: ILGPU reads the
+# methods' IL at run time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -16,8 +17,8 @@ bundle=$work/netviz-gpu
 # Into one folder: one runtime, and each assembly once. The build's own folders stay apart from those of the plain build.
 for project in Cli Tests Benchmarks; do
   dotnet publish "$project" -c Release -r linux-x64 --self-contained -p:GpuBundle=true -p:RunAnalyzers=false \
-    -p:GenerateDocumentationFile=false -p:DebugType=embedded -p:PathMap="$PWD/=/" --artifacts-path "${NETVIZ_BUNDLE_BUILD:-$work/build}" \
-    -o "$bundle/bin" --nologo -v quiet
+    -p:GenerateDocumentationFile=false -p:DebugType=embedded -p:PathMap="$PWD/=/" \
+    --artifacts-path "${NETVIZ_BUNDLE_BUILD:-$work/build}" -o "$bundle/bin" --nologo -v quiet
 done
 
 # What only debuggers, profilers and disassemblers load.

@@ -37,7 +37,8 @@ platform=${device%%:*}
 if [ "$tests" = yes ]; then
   echo "== tests of category Gpu on $platform"
   [ "$platform" = cuda ] && other=opencl || other=cuda
-  "$bin/NetViz.Tests" --progress off --filter "TestCategory=Gpu&TestCategory!=$other${names:+&FullyQualifiedName~$names}" || status=1
+  "$bin/NetViz.Tests" --progress off \
+    --filter "TestCategory=Gpu&TestCategory!=$other${names:+&FullyQualifiedName~$names}" || status=1
 fi
 if [ "$bench" = yes ]; then
   echo "== VGG-16 with random weights"
@@ -45,6 +46,7 @@ if [ "$bench" = yes ]; then
 fi
 if [ "$forms" = yes ]; then
   echo "== forms of convolutions and products"
-  NETVIZ_BENCH_DEVICE=$platform "$bin/NetViz.Benchmarks" --filter '*Gpu*' --artifacts "${TMPDIR:-/tmp}/netviz-benchmarks" || status=1
+  NETVIZ_BENCH_DEVICE=$platform "$bin/NetViz.Benchmarks" --filter '*Gpu*' \
+    --artifacts "${TMPDIR:-/tmp}/netviz-benchmarks" || status=1
 fi
 exit "$status"

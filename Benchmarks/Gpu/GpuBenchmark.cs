@@ -42,7 +42,9 @@ internal static class GpuBenchmark
             Console.WriteLine($"{title}\n");
             using OnnxModel model = Write(vgg);
             // Only CUDA has tensor cores, and TF32 with them.
-            foreach (GpuPrecision precision in platform == GpuPlatform.Cuda ? Enum.GetValues<GpuPrecision>() : [GpuPrecision.Float32])
+            GpuPrecision[] precisions =
+                platform == GpuPlatform.Cuda ? Enum.GetValues<GpuPrecision>() : [GpuPrecision.Float32];
+            foreach (GpuPrecision precision in precisions)
             {
                 using PreparedNetwork prepared = model.Network.On(Device.Custom("gpu",
                     () => new GpuKernels(accelerator, new GpuOptions { Precision = precision }, ownsAccelerator: false)));
@@ -60,9 +62,10 @@ internal static class GpuBenchmark
         }
 
         // The card is given back by now; the peer has it to itself.
-        (List<PyTorchTime> theirs, string about) = options.Text("--python") == "none" ? ([], "not asked for")
-            : PyTorchVgg.Run(options.Text("--python") ?? "python3", platform == GpuPlatform.Cuda ? $"cuda:{index}" : "cpu", vgg,
-                batches, seconds);
+        string python = options.Text("--python") ?? "python3";
+        string peerDevice = platform == GpuPlatform.Cuda ? $"cuda:{index}" : "cpu";
+        (List<PyTorchTime> theirs, string about) = python == "none" ? ([], "not asked for")
+            : PyTorchVgg.Run(python, peerDevice, vgg, batches, seconds);
         Ratios.Print(title, about, ours, theirs, floors);
         return 0;
     }
@@ -85,7 +88,8 @@ internal static class GpuBenchmark
         int index = 0;
         foreach (GpuPlatform platform in (GpuPlatform[])[GpuPlatform.Cuda, GpuPlatform.OpenCL])
         {
-            if (parts[0] == GpuDevices.NameOf(platform) && (parts.Length == 1 || (parts.Length == 2 && int.TryParse(parts[1], out index))))
+            if (parts[0] == GpuDevices.NameOf(platform)
+                && (parts.Length == 1 || (parts.Length == 2 && int.TryParse(parts[1], out index))))
                 return (platform, index);
         }
 

@@ -104,8 +104,8 @@ public class GpuFullyConnectedBenchmarks
     [Benchmark]
     public void CuBlasBackward()
     {
-        _blas.Gemm(CuBlasOperation.NonTranspose, CuBlasOperation.NonTranspose, In, N, Out, 1f, _w.View, In, _y.View, Out, 0f, _x.View,
-            In);
+        _blas.Gemm(CuBlasOperation.NonTranspose, CuBlasOperation.NonTranspose, In, N, Out, 1f, _w.View, In, _y.View, Out, 0f,
+            _x.View, In);
         _accelerator.Synchronize();
     }
 }

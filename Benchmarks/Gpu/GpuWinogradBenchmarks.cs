@@ -4,7 +4,9 @@ using NetViz.Kernels.Gpu;
 
 namespace NetViz.Benchmarks.Gpu;
 
-/// <summary>Is Winograd's way faster than the plain sum for the convolutions of VGG-16 on a GPU, and which way does Auto take?</summary>
+/// <summary>
+/// Is Winograd's way faster than the plain sum for the convolutions of VGG-16 on a GPU, and which way does Auto take?
+/// </summary>
 public class GpuWinogradBenchmarks
 {
     private GpuConv _conv = null!;

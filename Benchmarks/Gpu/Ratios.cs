@@ -6,15 +6,18 @@ namespace NetViz.Benchmarks.Gpu;
 internal static class Ratios
 {
     private static readonly (string Mode, bool Tf32, string Title)[] Peers =
-        [("eager", false, "eager"), ("eager", true, "eager TF32"), ("compile", false, "compiled"), ("compile", true, "compiled TF32")];
+    [
+        ("eager", false, "eager"), ("eager", true, "eager TF32"),
+        ("compile", false, "compiled"), ("compile", true, "compiled TF32"),
+    ];
 
     /// <summary>Prints it; the times of PyTorch in milliseconds, and NetViz's time over them.</summary>
     public static void Print(string title, string about, Dictionary<(GpuPrecision Precision, int Batch), PassTimes> ours,
         List<PyTorchTime> theirs, Dictionary<int, double> floors)
     {
         Console.WriteLine($"{title}\nPyTorch: {about}\n");
-        var peers = Peers.Where(peer => theirs.Exists(time => time.Error is null && time.Mode == peer.Mode && time.Tf32 == peer.Tf32))
-            .ToList();
+        var peers = Peers.Where(peer => theirs.Exists(time =>
+            time.Error is null && time.Mode == peer.Mode && time.Tf32 == peer.Tf32)).ToList();
         var table = new MarkdownTable(["job", "batch", "NetViz", "ms", "over floor",
             .. peers.SelectMany(peer => (string[])[$"{peer.Title} ms", "ratio"])]);
         foreach (((GpuPrecision precision, int batch), PassTimes mine) in ours)
@@ -40,6 +43,9 @@ internal static class Ratios
 
         table.Print();
         foreach (PyTorchTime failed in theirs.Where(time => time.Error is not null))
-            Console.WriteLine($"PyTorch {failed.Mode}, TF32 {(failed.Tf32 ? "on" : "off")}, batch {failed.Batch}: {failed.Error}");
+        {
+            string tf32 = failed.Tf32 ? "on" : "off";
+            Console.WriteLine($"PyTorch {failed.Mode}, TF32 {tf32}, batch {failed.Batch}: {failed.Error}");
+        }
     }
 }

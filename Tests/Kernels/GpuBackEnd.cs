@@ -34,7 +34,9 @@ internal static class GpuBackEnd
     /// <summary>The device for the engine's tests: the same as <see cref="Create"/>.</summary>
     public static Device DeviceOf(GpuPlatform platform) => Device.Custom(GpuDevices.NameOf(platform), () => Create(platform));
 
-    /// <summary>Whether a device of that name is not there: for tests that go through several at once, and need not be skipped.</summary>
+    /// <summary>
+    /// Whether a device of that name is not there: for tests that go through several at once, and need not be skipped.
+    /// </summary>
     public static bool IsMissing(string device) => device == GpuDevices.NameOf(GpuPlatform.OpenCL) && !HasOpenCL.Value;
 
     /// <summary>Starts a back-end for the running test; skips the test where there is no such device.</summary>
