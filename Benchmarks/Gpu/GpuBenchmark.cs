@@ -58,7 +58,8 @@ internal static class GpuBenchmark
                 }
             }
 
-            Console.WriteLine($"{accelerator.CompiledKernels} kernels compiled in {accelerator.CompileTime.TotalSeconds:0.0} s\n");
+            double compiling = accelerator.CompileTime.TotalSeconds;
+            Console.WriteLine($"{accelerator.CompiledKernels} kernels compiled in {compiling:0.0} s\n");
         }
 
         // The card is given back by now; the peer has it to itself.
