@@ -61,7 +61,7 @@ internal static class BackwardPass
                     kernels.AddTo(signal, SignalAt(node.Inputs[k]));
             }
 
-            if (prepared.LayerRan is not { } told) continue;
+            if (prepared.ListenerOf(node, backward: true) is not { } told) continue;
             kernels.Synchronize();
             told(node, true, Stopwatch.GetTimestamp() - began);
         }

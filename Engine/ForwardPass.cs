@@ -46,7 +46,7 @@ internal static class ForwardPass
                     Output = tensors[node.Output],
                     Kept = record.KeptBy(node),
                 });
-                if (prepared.LayerRan is { } told)
+                if (prepared.ListenerOf(node, backward: false) is { } told)
                 {
                     prepared.Kernels.Synchronize();
                     told(node, false, Stopwatch.GetTimestamp() - start);

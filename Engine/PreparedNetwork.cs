@@ -54,7 +54,17 @@ public sealed class PreparedNetwork : IDisposable
     /// </summary>
     public Action<Node, bool, long>? LayerRan { get; set; }
 
+    /// <summary>
+    /// Which layers, on the way up or (true) backward, <see cref="LayerRan"/> is told of; null for all. The others are not waited
+    /// for, so that a device runs them as it does without a listener, and their time counts with the next that is.
+    /// </summary>
+    public Func<Node, bool, bool>? LayerIsTold { get; set; }
+
     internal Arena Arena { get; }
+
+    /// <summary>Who is told of a layer that ran; null for nobody.</summary>
+    internal Action<Node, bool, long>? ListenerOf(Node node, bool backward) =>
+        LayerIsTold?.Invoke(node, backward) != false ? LayerRan : null;
 
     /// <summary>Runs the network forward.</summary>
     /// <param name="images">[N, C, H, W], already preprocessed.</param>

@@ -78,7 +78,7 @@ public class FixtureTests
     }
 
     /// <summary>All devices decide as the definition does in double.</summary>
-    [TestCaseSource(nameof(Fixtures))]
+    [TestCaseSource(nameof(Fixtures)), Category(GpuCategoryAttribute.Gpu)]
     public void No_bit_and_no_switch_differs(Fixture fixture)
     {
         using OnnxModel model = OnnxModel.Load(PathOf(fixture.Model));

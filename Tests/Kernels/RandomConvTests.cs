@@ -10,7 +10,7 @@ namespace NetViz.Tests.Kernels;
 /// </summary>
 public class RandomConvTests
 {
-    [Test]
+    [Test, Category(GpuCategoryAttribute.Gpu)]
     public void Random_convolutions_agree_with_the_definition([Range(0, 9)] int seed)
     {
         var random = new Random(seed);
