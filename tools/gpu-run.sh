@@ -46,7 +46,6 @@ if [ "$bench" = yes ]; then
 fi
 if [ "$forms" = yes ]; then
   echo "== forms of convolutions and products"
-  NETVIZ_BENCH_DEVICE=$platform "$bin/NetViz.Benchmarks" --filter '*Gpu*' \
-    --artifacts "${TMPDIR:-/tmp}/netviz-benchmarks" || status=1
+  NETVIZ_BENCH_DEVICE=$platform "$bin/NetViz.Benchmarks" --filter '*Gpu*' --artifacts "$here/forms" || status=1
 fi
 exit "$status"
