@@ -12,7 +12,7 @@ public sealed partial class GpuKernels
         {
             Launch(output.Shape.Count / 2, new HalvingForwardKernel
             {
-                OW = geometry.OW, X = Floats(input), Y = Floats(output), Positions = store.Raw,
+                OW = geometry.OW, X = Floats(input), Y = Floats(output), Positions = store.BytesOfAll,
             });
         }
         else if (store.IsByte) Run(geometry, store.Bytes);
@@ -34,7 +34,7 @@ public sealed partial class GpuKernels
         {
             Launch(outputSignal.Shape.Count / 2, new HalvingBackwardKernel
             {
-                OW = geometry.OW, Above = Floats(outputSignal), Below = Floats(inputSignal), Positions = store.Raw,
+                OW = geometry.OW, Above = Floats(outputSignal), Below = Floats(inputSignal), Positions = store.BytesOfAll,
             });
         }
         else if (store.IsByte) Run(geometry, store.Bytes);
