@@ -55,8 +55,8 @@ internal static class CommonOptions
 
     public static Option<string> Precision { get; } = new("--precision")
     {
-        Description = "The arithmetic of products: float32, or tf32 (ten bits of mantissa; a layer's relative error about 3e-4), on "
-            + "CUDA devices that have tensor cores.",
+        Description = "The arithmetic of products: float32, or tf32 (ten bits of mantissa; a layer's relative error about 3e-4), "
+            + "on CUDA devices that have tensor cores.",
         HelpName = "float32|tf32",
         DefaultValueFactory = _ => "float32",
     };

@@ -130,8 +130,8 @@ internal struct WarpTile<TPrecision, TMma>
     }
 
     /// <summary>
-    /// Hands the sums to the product, rows m .. m + 3 and m + 32 .. m + 35, columns n .. n + 7. In a loop: sixteen copies of what a
-    /// product does would be most of the kernel.
+    /// Hands the sums to the product, rows m .. m + 3 and m + 32 .. m + 35, columns n .. n + 7. In a loop: sixteen copies of
+    /// what a product does would be most of the kernel.
     /// </summary>
     public readonly void Store(in PlaneProduct c, int z, int m, int n, int slice, int isFirst, int isLast)
     {

@@ -8,8 +8,8 @@ namespace NetViz.Kernels.Gpu;
 public sealed partial class GpuKernels
 {
     /// <summary>
-    /// Channels, in and out, from which the transforms pay on a card: what they move, about 88 numbers a tile and channel, against
-    /// the 108 multiply-adds that they save a tile and pair of channels.
+    /// Channels, in and out, from which the transforms pay on a card: what they move, about 88 numbers a tile and channel,
+    /// against the 108 multiply-adds that they save a tile and pair of channels.
     /// </summary>
     private const int LeastForWinograd = 64;
 

@@ -77,7 +77,8 @@ internal static class PtxText
         ];
         return found.Length > 0 ? found : throw new InvalidOperationException(
             $"{kernel.Name}: no struct of the back-end fits its type parameter {parameter.Name} "
-            + $"({string.Join(", ", wanted.Select(NameOf))}); give it a constraint that one fulfils, or tell PtxText how to close it");
+            + $"({string.Join(", ", wanted.Select(NameOf))}); give it a constraint that one fulfils, or tell PtxText how "
+            + "to close it");
     }
 
     /// <summary>Rectifiers are generic in their number; kernels take float.</summary>
