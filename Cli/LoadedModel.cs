@@ -29,7 +29,7 @@ internal sealed class LoadedModel : IDisposable
 
     public PreparedNetwork Prepared { get; }
 
-    /// <summary>Milliseconds from opening the file to weights ready for the device.</summary>
+    /// <summary>Milliseconds from opening the file to weights ready for the device, without compilation of kernels.</summary>
     public double LoadMilliseconds { get; }
 
     /// <summary>How long a GPU's kernels were compiled so far, and how many; null where none are compiled at run time.</summary>
@@ -52,9 +52,14 @@ internal sealed class LoadedModel : IDisposable
             PreparedNetwork prepared =
                 Progress.Run("preparing weights", 0, parsed.GetValue(CommonOptions.Quiet), _ => model.Network.On(device));
             if (device.Warning is { } warning && !parsed.GetValue(CommonOptions.Quiet)) Output.Warn(warning);
+            double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             if (prepared.Kernels is GpuKernels gpu)
+            {
+                milliseconds -= gpu.Accelerator.CompileTime.TotalMilliseconds;
                 gpu.Accelerator.Compiling = isBeginning => Progress.NoteInRunning(isBeginning ? "compiling kernels" : null);
-            return new LoadedModel(model, prepared, Stopwatch.GetElapsedTime(start).TotalMilliseconds, parsed);
+            }
+
+            return new LoadedModel(model, prepared, milliseconds, parsed);
         }
         catch
         {
