@@ -54,6 +54,9 @@ public sealed class GpuAccelerator : IDisposable
     /// </summary>
     internal bool HasFastTensorCores => Accelerator is CudaAccelerator { Architecture: { Major: 8 or 9 or 10, Minor: 0 } };
 
+    /// <summary>Whether a kernel did not compile: ILGPU's context is of no use after that.</summary>
+    public bool IsSpoilt { get; private set; }
+
     /// <summary>Told true before a kernel is compiled and false after it; for progress.</summary>
     public Action<bool>? Compiling { get; set; }
 
@@ -154,7 +157,9 @@ public sealed class GpuAccelerator : IDisposable
             if (_compiled.TryGetValue(kernel, out Delegate? found)) return found;
             Compiling?.Invoke(true);
             long start = Stopwatch.GetTimestamp();
+            IsSpoilt = true; // unless this ends well
             Delegate made = compile(Accelerator);
+            IsSpoilt = false;
             CompileTime += Stopwatch.GetElapsedTime(start);
             _compiled.Add(kernel, made);
             Compiling?.Invoke(false);

@@ -60,5 +60,8 @@ public sealed record BackEnd(string Name, Func<IKernels> Create, bool SumsInDoub
             new BackEnd($"cpu-{threads}", () => new CpuKernels(threads, ConvAlgorithm.Winograd))),
     ];
 
+    /// <summary>Whether it is a GPU, or a processor that looks like one.</summary>
+    public bool IsGpu => !Name.StartsWith("cpu", StringComparison.Ordinal) && !SumsInDouble;
+
     public override string ToString() => Name;
 }

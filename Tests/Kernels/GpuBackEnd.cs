@@ -9,12 +9,13 @@ using NUnit.Framework.Interfaces;
 namespace NetViz.Tests.Kernels;
 
 /// <summary>
-/// A GPU under test. Each fixture has a context of its own, since one kernel that does not compile spoils its context for all
-/// others; the tests of a fixture, which run one after another, share it with the kernels compiled so far.
+/// A GPU under test. Each thread of tests has a context of its own, whose kernels are compiled once for all of its fixtures: a kernel
+/// takes its arguments one launch at a time, so that no two threads may share one. A kernel that does not compile spoils its context
+/// for all others; the next test gets a fresh one.
 /// </summary>
 internal static class GpuBackEnd
 {
-    private static readonly ConcurrentDictionary<(GpuPlatform, string), Lazy<GpuAccelerator>> Opened = new();
+    private static readonly ConcurrentDictionary<(GpuPlatform, string Worker), GpuAccelerator> Opened = new();
 
     private static readonly Lazy<bool> HasOpenCL = new(() => IsUsable(GpuPlatform.OpenCL));
 
@@ -45,9 +46,10 @@ internal static class GpuBackEnd
     public static GpuKernels Create(GpuPlatform platform, GpuOptions? options = null)
     {
         Require(platform);
-        string fixture = TestContext.CurrentContext.Test.ClassName ?? "";
-        return new GpuKernels(Opened.GetOrAdd((platform, fixture),
-            key => new Lazy<GpuAccelerator>(() => GpuDevices.Open(key.Item1))).Value, options, ownsAccelerator: false);
+        (GpuPlatform, string) key = (platform, TestContext.CurrentContext.WorkerId ?? "");
+        GpuAccelerator gpu = Opened.GetOrAdd(key, _ => GpuDevices.Open(platform));
+        if (gpu.IsSpoilt) gpu = Opened[key] = GpuDevices.Open(platform);
+        return new GpuKernels(gpu, options, ownsAccelerator: false);
     }
 
     /// <summary>Skips the running test where there is no such device.</summary>
@@ -57,19 +59,17 @@ internal static class GpuBackEnd
             Assert.Ignore("no OpenCL device; on Debian, pocl-opencl-icd and ocl-icd-libopencl1 bring one");
     }
 
-    /// <summary>Gives back what a fixture opened.</summary>
-    public static void Close(string fixture)
+    /// <summary>Closes all.</summary>
+    public static void Close()
     {
-        foreach (GpuPlatform platform in Platforms)
-        {
-            if (Opened.TryRemove((platform, fixture), out Lazy<GpuAccelerator>? opened)) opened.Value.Dispose();
-        }
+        foreach (GpuAccelerator gpu in Opened.Values) gpu.Dispose();
+        Opened.Clear();
     }
 
     private static bool IsUsable(GpuPlatform platform) => GpuDevices.List(platform).Any(device => device.Refusal is null);
 }
 
-/// <summary>At the end of each fixture closes the devices that it opened: contexts hold compiled kernels.</summary>
+/// <summary>Closes the devices after the last test.</summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class ClosesGpusAttribute : Attribute, ITestAction
 {
@@ -81,6 +81,6 @@ internal sealed class ClosesGpusAttribute : Attribute, ITestAction
 
     public void AfterTest(ITest test)
     {
-        if (test is { TestType: "TestFixture", ClassName: { } fixture }) GpuBackEnd.Close(fixture);
+        if (test.TestType == "Assembly") GpuBackEnd.Close();
     }
 }

@@ -22,8 +22,8 @@ public class OperationTests
     [
         .. from operation in Operations from backEnd in BackEnd.All select new TestCaseData(operation, backEnd),
         .. from operation in Operations
-           where operation.Name.StartsWith("Conv", StringComparison.Ordinal)
-               || operation.Name.StartsWith("FullyConnected", StringComparison.Ordinal)
+           where (operation.Name.StartsWith("Conv", StringComparison.Ordinal)
+               || operation.Name.StartsWith("FullyConnected", StringComparison.Ordinal)) && operation.IsSmall
            from backEnd in BackEnd.SlowForms
            select new TestCaseData(operation, backEnd),
         .. from operation in ConvTable.ForWinograd
