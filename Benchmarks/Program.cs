@@ -3,14 +3,17 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using NetViz.Benchmarks.Gpu;
 using NetViz.Engine;
+using NetViz.Kernels.Gpu;
 using NetViz.Weights;
 
 namespace NetViz.Benchmarks;
 
 /// <summary>
-/// <c>vgg FILE [depth]</c> writes a VGG with random weights; <c>training</c> trains against PyTorch; anything else goes to
-/// BenchmarkDotNet (<c>--list flat</c>, <c>--filter *Conv*</c>).
+/// <c>vgg FILE [depth]</c> writes a VGG with random weights; <c>training</c> trains against PyTorch; <c>gpu</c> measures VGG-16
+/// on a GPU and <c>peaks</c> what it reaches at most; anything else goes to BenchmarkDotNet (<c>--list flat</c>,
+/// <c>--filter *Conv*</c>).
 /// </summary>
 public static class Program
 {
@@ -20,6 +23,8 @@ public static class Program
         try
         {
             if (args is ["training", .. var options]) return TrainingBenchmark.Run(options);
+            if (args is ["gpu", .. var measured]) return GpuBenchmark.Run(measured);
+            if (args is ["peaks", .. var device]) return GpuBenchmark.RunPeaks(device);
             if (args is ["vgg", string path, .. var rest])
             {
                 int depth = rest is [string text] && int.TryParse(text, out int given) ? given : 16;
@@ -29,6 +34,12 @@ public static class Program
             }
         }
         catch (NetVizException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 2;
+        }
+
+        catch (GpuException e)
         {
             Console.Error.WriteLine(e.Message);
             return 2;

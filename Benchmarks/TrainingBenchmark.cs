@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using NetViz.Engine;
 using NetViz.Engine.Training;
 using NetViz.Kernels.Cpu;
 
@@ -17,12 +15,14 @@ internal static class TrainingBenchmark
     private const double Momentum = 0.9, WeightDecay = 5e-4, LearningRate = 0.01, Smoothing = 0.1;
 
     /// <summary>Runs it.</summary>
-    /// <param name="arguments">Options and their values, see <see cref="Read"/>.</param>
+    /// <param name="arguments">
+    /// --python FILE, --batch N, --threads N, --rounds N, and the network: --config FILE or --width N.
+    /// </param>
     public static int Run(string[] arguments)
     {
-        Dictionary<string, string> options = Read(arguments);
-        int batch = Whole(options, "--batch", 128), threads = Whole(options, "--threads", Environment.ProcessorCount),
-            rounds = Whole(options, "--rounds", 5);
+        var options = new Options("training", arguments, "--python", "--batch", "--threads", "--rounds", "--config", "--width");
+        int batch = options.Whole("--batch", 128), threads = options.Whole("--threads", Environment.ProcessorCount),
+            rounds = options.Whole("--rounds", 5);
         VggArchitecture architecture = ArchitectureOf(options) with { Dropout = 0 };
         using var kernels = new CpuKernels(threads);
         using TrainingNetwork network = TrainingNetwork.Create(architecture, kernels, batch, seed: 1);
@@ -35,7 +35,7 @@ internal static class TrainingBenchmark
             SoftmaxCrossEntropy.Target(classes[i], Smoothing, targets.AsSpan(i * architecture.Classes, architecture.Classes));
         var signal = new float[targets.Length];
 
-        using var peer = new PyTorchTraining(options.GetValueOrDefault("--python", "python3"), new
+        using var peer = new PyTorchTraining(options.Text("--python") ?? "python3", new
         {
             architecture.InputSize, architecture.InputChannels, architecture.Stages, architecture.Hidden, architecture.Classes,
             architecture.BatchNorm, Threads = threads, Momentum, Nesterov = true, WeightDecay, LearningRate, Smoothing,
@@ -148,38 +148,11 @@ internal static class TrainingBenchmark
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    /// <summary>--python FILE, --batch N, --threads N, --rounds N, and the network: --config FILE or --width N.</summary>
-    private static Dictionary<string, string> Read(string[] arguments)
+    private static VggArchitecture ArchitectureOf(Options options)
     {
-        string[] known = ["--python", "--batch", "--threads", "--rounds", "--config", "--width"];
-        var options = new Dictionary<string, string>();
-        for (int i = 0; i < arguments.Length; i += 2)
-        {
-            if (!known.Contains(arguments[i]) || i + 1 == arguments.Length)
-            {
-                throw new NetVizException($"training: {arguments[i]}",
-                    $"known are {string.Join(", ", known)}, each with a value");
-            }
-
-            options[arguments[i]] = arguments[i + 1];
-        }
-
-        return options;
-    }
-
-    private static VggArchitecture ArchitectureOf(Dictionary<string, string> options)
-    {
-        VggArchitecture architecture = options.TryGetValue("--config", out string? path)
+        VggArchitecture architecture = options.Text("--config") is { } path
             ? TrainingConfig.Parse(File.ReadAllText(path), path).Architecture
-            : VggArchitecture.OfWidth(Whole(options, "--width", 32));
+            : VggArchitecture.OfWidth(options.Whole("--width", 32));
         return architecture.Classes > 0 ? architecture : architecture with { Classes = 50 };
-    }
-
-    private static int Whole(Dictionary<string, string> options, string name, int otherwise)
-    {
-        if (!options.TryGetValue(name, out string? text)) return otherwise;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0
-            ? value
-            : throw new NetVizException($"training: {name} {text}", "a whole number of at least 1 is needed");
     }
 }

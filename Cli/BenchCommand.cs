@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Kernels;
+using NetViz.Kernels.Gpu;
 using Spectre.Console;
 using Numbers = System.Numerics.Tensors.Tensor;
 
@@ -67,6 +68,8 @@ internal static class BenchCommand
                 ForwardGflops = operations / forward.Median / 1e6,
                 BackwardGflops = operations / backward.Median / 1e6,
                 kernels.Description,
+                Compilation = model.Compiled,
+                DeviceMemoryBytes = (kernels as GpuKernels)?.Accelerator.AllocatedBytes,
                 Runs = measured.Forward.Count,
                 Layers = layers,
                 Output.Version,
@@ -89,25 +92,33 @@ internal static class BenchCommand
         Tensor<float> images = Numbers.Create(values, [.. shape.Lengths.ToArray().Select(length => (nint)length)]);
 
         var measured = new Measured(peak, model.Network.Nodes.Length);
-        model.Prepared.LayerRan = (node, backward, ticks) =>
-            (backward ? measured.LayerBackward : measured.LayerForward)[node.Index].Add(ticks * 1000.0 / Stopwatch.Frequency);
+        // A GPU works on while the host prepares the next layer, and to time a layer is to wait for it: there whole passes are
+        // measured in runs of their own.
+        bool isApart = model.Compiled is not null;
         long start = Stopwatch.GetTimestamp();
-        for (int run = -2; run < 3 || Stopwatch.GetElapsedTime(start).TotalSeconds < 2 * SecondsPerJob; run++)
-        {
-            if (run == 0) measured.Clear();
-            long began = Stopwatch.GetTimestamp();
-            using ForwardRecord record = model.Prepared.Forward(images);
-            double forward = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-            record.Backward(Seed.Class(0), BackwardRule.Gradient);
-            double total = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-            measured.Forward.Add(forward);
-            measured.Backward.Add(total - forward);
-            measured.Total.Add(total);
-            progress.Report(Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-
-        model.Prepared.LayerRan = null;
+        if (isApart) Repeat(SecondsPerJob, whole: true, byLayer: false);
+        Repeat(2 * SecondsPerJob, whole: !isApart, byLayer: true);
         return measured;
+
+        void Repeat(double until, bool whole, bool byLayer)
+        {
+            // The first two runs warm up: kernels are compiled, memory is found.
+            for (int run = -2; run < 3 || Stopwatch.GetElapsedTime(start).TotalSeconds < until; run++)
+            {
+                model.Prepared.LayerRan = !byLayer || run < 0 ? null : (node, backward, ticks) =>
+                    (backward ? measured.LayerBackward : measured.LayerForward)[node.Index]
+                        .Add(ticks * 1000.0 / Stopwatch.Frequency);
+                long began = Stopwatch.GetTimestamp();
+                using ForwardRecord record = model.Prepared.Forward(images);
+                double forward = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+                record.Backward(Seed.Class(0), BackwardRule.Gradient);
+                double total = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+                if (whole && run >= 0) measured.Add(forward, total);
+                progress.Report(Stopwatch.GetElapsedTime(start).TotalSeconds);
+            }
+
+            model.Prepared.LayerRan = null;
+        }
     }
 
     private static LayerTime Of(Node node, Shape[] shapes, Measured measured, double peak)
@@ -150,6 +161,11 @@ internal static class BenchCommand
         IKernels kernels = model.Prepared.Kernels;
         string what = $"{Printable.Line(model.Network.Name)}, batch {batch}, {kernels.Name}: {kernels.Description}";
         console.MarkupLineInterpolated($"{what}; {measured.Forward.Count} runs; multiply-add peak {peak:0} GFLOP/s");
+        if (model.Compiled is { } compiled && kernels is GpuKernels gpu)
+        {
+            string compilation = $"{compiled.Kernels} kernels compiled in {compiled.Milliseconds:0} ms, apart from these times";
+            console.MarkupLineInterpolated($"{compilation}; device memory {Output.Bytes(gpu.Accelerator.AllocatedBytes)}");
+        }
     }
 
     private static string Number(double? value, string format) => value?.ToString(format, null) ?? "";
@@ -171,11 +187,11 @@ internal static class BenchCommand
 
         public List<double>[] LayerBackward { get; } = [.. Enumerable.Range(0, layers).Select(_ => new List<double>())];
 
-        /// <summary>Forgets the runs that warmed up.</summary>
-        public void Clear()
+        public void Add(double forward, double total)
         {
-            foreach (List<double> times in (List<double>[])[Forward, Backward, Total, .. LayerForward, .. LayerBackward])
-                times.Clear();
+            Forward.Add(forward);
+            Backward.Add(total - forward);
+            Total.Add(total);
         }
     }
 }

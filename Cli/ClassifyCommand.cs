@@ -38,7 +38,7 @@ internal static class ClassifyCommand
                 for (int n = 0; n < record.InputShape.N; n++)
                 {
                     string image = record.InputShape.N > 1 ? $"{file.Path}[{n}]" : file.Path;
-                    results.Add(new Classified(image, Ranking.Top(model, record, n, top)));
+                    results.Add(new Classified(image, Ranking.Top(model, record, n, top)) { Compilation = model.Compiled });
                 }
 
                 progress.Report(results.Count);
@@ -65,7 +65,11 @@ internal static class ClassifyCommand
         }
     }
 
-    private sealed record Classified(string Image, IReadOnlyList<RankedClass> Top);
+    private sealed record Classified(string Image, IReadOnlyList<RankedClass> Top)
+    {
+        /// <summary>A GPU's kernels compiled so far.</summary>
+        public CompiledKernels? Compilation { get; init; }
+    }
 }
 
 /// <summary>A class with its score before the softmax and its softmax over all classes.</summary>

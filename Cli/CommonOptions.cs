@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Kernels;
+using NetViz.Kernels.Gpu;
 
 namespace NetViz.Cli;
 
@@ -30,9 +31,11 @@ internal static class CommonOptions
 
     public static Option<string> DeviceName { get; } = new("--device")
     {
-        Description = "Where to compute: auto, reference (plain loops), cpu, cuda[:n], opencl[:n].",
+        Description = "Where to compute: auto (a CUDA device, else an OpenCL card, else the processor), cpu, cuda[:n], "
+            + "opencl[:n], reference (plain loops), reference64 (the same in double), ilgpu-cpu (the GPU's kernels in ILGPU's "
+            + "emulation, very slow). netviz devices lists what there is. Default: NETVIZ_DEVICE, else auto.",
         HelpName = "DEVICE",
-        DefaultValueFactory = _ => "auto",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NETVIZ_DEVICE") is { Length: > 0 } named ? named : "auto",
     };
 
     public static Option<int> Threads { get; } = new("--threads")
@@ -44,10 +47,18 @@ internal static class CommonOptions
 
     public static Option<string> Algorithm { get; } = new("--algorithm")
     {
-        Description = "How the CPU computes convolutions: auto, winograd (3x3 kernels of stride 1 with a quarter of the "
-            + "products; a layer's relative error about 1e-6), direct (plain float32 sums, about 3e-7).",
+        Description = "How convolutions are computed, on the CPU and on GPUs: auto, winograd (3x3 kernels of stride 1 with "
+            + "a quarter of the products; a layer's relative error about 1e-6), direct (plain float32 sums, about 3e-7).",
         HelpName = "auto|winograd|direct",
         DefaultValueFactory = _ => "auto",
+    };
+
+    public static Option<string> Precision { get; } = new("--precision")
+    {
+        Description = "The arithmetic of products: float32, or tf32 (ten bits of mantissa; a layer's relative error about 3e-4), "
+            + "on CUDA devices that have tensor cores.",
+        HelpName = "float32|tf32",
+        DefaultValueFactory = _ => "float32",
     };
 
     public static Option<string?> Preprocess { get; } = new("--preprocess")
@@ -115,7 +126,10 @@ internal static class CommonOptions
     /// <summary>A command on a network, with the common options after its own.</summary>
     public static Command Create(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action) =>
         CreatePlain(name, description,
-            [.. own, Model, From, DeviceName, Threads, Algorithm, Preprocess, Size, Labels, AllowNonFinite, MaxMemory, MaxWork],
+            [
+                .. own, Model, From, DeviceName, Threads, Algorithm, Precision, Preprocess, Size, Labels, AllowNonFinite,
+                MaxMemory, MaxWork,
+            ],
             action);
 
     /// <summary>A command on something else than a network: only the options on how to print come after its own.</summary>
@@ -135,7 +149,8 @@ internal static class CommonOptions
     /// <summary>The device that the options name.</summary>
     public static Device DeviceOf(ParseResult parsed) =>
         Device.Parse(parsed.GetValue(DeviceName)!, parsed.GetValue(Threads),
-            ParseChoice<ConvAlgorithm>("--algorithm", parsed.GetValue(Algorithm)!));
+            ParseChoice<ConvAlgorithm>("--algorithm", parsed.GetValue(Algorithm)!),
+            ParseChoice<GpuPrecision>("--precision", parsed.GetValue(Precision)!));
 
     /// <summary>One of an enumeration's names, in whatever case.</summary>
     /// <exception cref="NetVizException">It is none of them.</exception>

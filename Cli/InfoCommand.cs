@@ -26,7 +26,8 @@ internal static class InfoCommand
             KeptOf(node, shapes)))];
         MemoryPlan plan = loaded.Prepared.PlanForward(input);
         var memory = new MemoryInfo(model.FileBytes, loaded.Prepared.PreparedBytes, plan.TotalBytes, plan.Slots,
-            shapes.Sum(shape => shape.Count * sizeof(float)), network.KeptBytes(input));
+            shapes.Sum(shape => shape.Count * sizeof(float)), network.KeptBytes(input),
+            loaded.Prepared.Kernels.DeviceMemoryBytes);
 
         if (parsed.GetValue(CommonOptions.Json))
         {
@@ -87,7 +88,8 @@ internal static class InfoCommand
         console.MarkupLineInterpolated($"preprocessing  {preprocessing}");
         console.MarkupLineInterpolated($"labels         {Printable.Line(model.Labels?.Source ?? "none")}");
         console.MarkupLineInterpolated($"device         {loaded.Prepared.Kernels.Name}: {loaded.Prepared.Kernels.Description}");
-        string prepared = $"prepared weights {Output.Bytes(memory.PreparedBytes)} beside the mapped file";
+        string place = loaded.Prepared.Kernels.DeviceMemoryBytes is null ? "beside the mapped file" : "on the device";
+        string prepared = $"prepared weights {Output.Bytes(memory.PreparedBytes)} {place}";
         string image = $"{memory.SlotBytes.Count} buffers in turn {Output.Bytes(memory.ActivationBytes)} "
             + $"(all activations at once: {Output.Bytes(memory.AllActivationBytes)}), record {Output.Bytes(memory.RecordBytes)}";
         console.MarkupLineInterpolated($"memory         {prepared}; one image: {image}");
@@ -106,5 +108,5 @@ internal static class InfoCommand
         string? Kept);
 
     private sealed record MemoryInfo(long FileBytes, long PreparedBytes, long ActivationBytes, IReadOnlyList<long> SlotBytes,
-        long AllActivationBytes, long RecordBytes);
+        long AllActivationBytes, long RecordBytes, long? DeviceBytes);
 }

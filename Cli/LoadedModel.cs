@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
+using NetViz.Kernels.Gpu;
 using NetViz.Weights;
 using Numbers = System.Numerics.Tensors.Tensor;
 
@@ -28,8 +29,13 @@ internal sealed class LoadedModel : IDisposable
 
     public PreparedNetwork Prepared { get; }
 
-    /// <summary>Milliseconds from opening the file to weights ready for the device.</summary>
+    /// <summary>Milliseconds from opening the file to weights ready for the device, without compilation of kernels.</summary>
     public double LoadMilliseconds { get; }
+
+    /// <summary>How long a GPU's kernels were compiled so far, and how many; null where none are compiled at run time.</summary>
+    public CompiledKernels? Compiled => Prepared.Kernels is GpuKernels gpu
+        ? new CompiledKernels(gpu.Accelerator.CompiledKernels, gpu.Accelerator.CompileTime.TotalMilliseconds)
+        : null;
 
     public Network Network => Model.Network;
 
@@ -45,7 +51,15 @@ internal sealed class LoadedModel : IDisposable
         {
             PreparedNetwork prepared =
                 Progress.Run("preparing weights", 0, parsed.GetValue(CommonOptions.Quiet), _ => model.Network.On(device));
-            return new LoadedModel(model, prepared, Stopwatch.GetElapsedTime(start).TotalMilliseconds, parsed);
+            if (device.Warning is { } warning && !parsed.GetValue(CommonOptions.Quiet)) Output.Warn(warning);
+            double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            if (prepared.Kernels is GpuKernels gpu)
+            {
+                milliseconds -= gpu.Accelerator.CompileTime.TotalMilliseconds;
+                gpu.Accelerator.Compiling = isBeginning => Progress.NoteInRunning(isBeginning ? "compiling kernels" : null);
+            }
+
+            return new LoadedModel(model, prepared, milliseconds, parsed);
         }
         catch
         {
@@ -150,3 +164,6 @@ internal sealed class LoadedModel : IDisposable
         Model.Dispose();
     }
 }
+
+/// <summary>A GPU's kernels compiled in this process, and the milliseconds that took; they are no part of other times.</summary>
+internal sealed record CompiledKernels(int Kernels, double Milliseconds);

@@ -38,6 +38,7 @@ public static class Program
             ReportCommand.Create(),
             EvaluateCommand.Create(),
             InfoCommand.Create(),
+            DevicesCommand.Create(),
             BenchCommand.Create(),
             ExportCommand.Create(),
             SamplesCommand.Create(),

@@ -9,6 +9,8 @@ namespace NetViz.Cli;
 /// </summary>
 internal sealed class Progress
 {
+    private static Progress? _running;
+
     private double _done;
     private string? _note;
 
@@ -22,6 +24,9 @@ internal sealed class Progress
     /// <summary>Tells what is waited for; null for nothing.</summary>
     public void Note(string? note) => Volatile.Write(ref _note, note);
 
+    /// <summary>The same for whatever bar is shown now, for what does not know it.</summary>
+    public static void NoteInRunning(string? note) => Volatile.Read(ref _running)?.Note(note);
+
     /// <summary>Runs work and shows how far it is.</summary>
     /// <param name="title">What is going on.</param>
     /// <param name="total">The amount at the end; 0 where nobody knows.</param>
@@ -32,6 +37,7 @@ internal sealed class Progress
         var progress = new Progress();
         if (quiet || Console.IsErrorRedirected) return work(progress);
         using var ended = new ManualResetEventSlim();
+        Progress? outer = Interlocked.Exchange(ref _running, progress);
         var shown = Task.Run(() =>
         {
             if (!ended.Wait(TimeSpan.FromSeconds(1))) progress.Show(title, total, ended);
@@ -42,6 +48,7 @@ internal sealed class Progress
         }
         finally
         {
+            Volatile.Write(ref _running, outer);
             ended.Set();
             shown.Wait();
         }

@@ -102,7 +102,9 @@ internal sealed record ProveReport(string Image, string ImageSha256, int ClassIn
         : this(image.File.Path, Convert.ToHexStringLower(image.File.Sha256()), image.Class.Index, image.Class.Name,
             image.Class.Score, image.Class.Probability, image.Model.Model.Path, image.Model.Model.Sha256,
             image.File.IsArray ? "none: the input was given preprocessed" : image.Model.Preprocessing.Describe(),
-            proof.Device == "cpu" ? algorithm : nameof(ConvAlgorithm.Direct).ToLowerInvariant(),
+            proof.Device.StartsWith("reference", StringComparison.Ordinal)
+                ? nameof(ConvAlgorithm.Direct).ToLowerInvariant()
+                : algorithm,
             image.Model.Prepared.Kernels.Threads, Output.Version, proof) => Title = image.ToString();
 
     /// <summary>Image, class and score in one line.</summary>

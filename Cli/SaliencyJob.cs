@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics.Tensors;
 using System.Text.Json;
 using NetViz.Cli.Maps;
@@ -109,9 +108,9 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
     /// <summary>One forward pass, then all classes and maps from its record.</summary>
     private Explained Explain(Tensor<float> input)
     {
-        long start = Stopwatch.GetTimestamp();
-        ForwardRecord record = Model.Prepared.Forward(input, Ledger ? TaylorLedger.Keeps(Model.Network) : []);
-        var explained = new Explained(record, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        (ForwardRecord record, double milliseconds) = MapTimes.Timed(Model,
+            () => Model.Prepared.Forward(input, Ledger ? TaylorLedger.Keeps(Model.Network) : []));
+        var explained = new Explained(record, milliseconds, new MapTimes(Model));
         try
         {
             var computation = new MapComputation(Model, Rules, Maps, At);
@@ -233,7 +232,10 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
             crop is null ? null : Model.Preprocessing.Source, crop,
             explained.Record.InputShape.Lengths.ToArray(), explained.Record.InputSha256,
             kernels.Name, kernels.Description, kernels.Threads, Output.Version,
-            new TimesReport(Model.LoadMilliseconds, explained.ForwardMs, explained.Times.Milliseconds), Model.TakeWarnings())
+            new TimesReport(Model.LoadMilliseconds, explained.ForwardMs, explained.Times.Milliseconds)
+            {
+                Compilation = Model.Compiled,
+            }, Model.TakeWarnings())
         {
             TenCrops = ten,
         };
@@ -244,12 +246,10 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
 }
 
 /// <summary>One forward pass and its maps.</summary>
-internal sealed record Explained(ForwardRecord Record, double ForwardMs) : IDisposable
+internal sealed record Explained(ForwardRecord Record, double ForwardMs, MapTimes Times) : IDisposable
 {
     /// <summary>For each wanted class: the class of each image, and the maps.</summary>
     public List<(int[] Indices, IReadOnlyList<ComputedMap> Maps)> ByClass { get; } = [];
-
-    public MapTimes Times { get; } = new();
 
     public void Dispose() => Record.Dispose();
 }

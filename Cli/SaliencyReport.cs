@@ -80,4 +80,8 @@ internal sealed record TenCropReport(int RegionWidth, int RegionHeight, string R
 internal sealed record CropPlaceReport(int Left, int Top, bool Mirrored, float Score, float Probability);
 
 /// <summary>Milliseconds; backward by rule or map.</summary>
-internal sealed record TimesReport(double Load, double Forward, Dictionary<string, double> Backward);
+internal sealed record TimesReport(double Load, double Forward, Dictionary<string, double> Backward)
+{
+    /// <summary>What a GPU's kernels took to compile, apart from the other times.</summary>
+    public CompiledKernels? Compilation { get; init; }
+}

@@ -61,7 +61,9 @@ internal static class BackwardPass
                     kernels.AddTo(signal, SignalAt(node.Inputs[k]));
             }
 
-            prepared.LayerRan?.Invoke(node, true, Stopwatch.GetTimestamp() - began);
+            if (prepared.ListenerOf(node, backward: true) is not { } told) continue;
+            kernels.Synchronize();
+            told(node, true, Stopwatch.GetTimestamp() - began);
         }
 
         visit?.Invoke(target, SignalAt(target));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NetViz.Kernels;
+using NetViz.Kernels.Gpu;
 
 namespace NetViz.Engine;
 
@@ -19,17 +20,17 @@ internal static class ForwardPass
         var wanted = new HashSet<int>();
         foreach (string name in keep) wanted.Add(network.Find(name));
 
-        prepared.Arena.Reserve(plan.Memory);
-        var record = new ForwardRecord(prepared, plan);
+        ForwardRecord? record = null;
         try
         {
+            prepared.Arena.Reserve(plan.Memory);
+            record = new ForwardRecord(prepared, plan);
             var tensors = new DeviceTensor[plan.Shapes.Length];
             for (int t = 0; t < tensors.Length; t++)
                 tensors[t] = record.OwnTensor(t) ?? prepared.Arena.View(plan.SlotOf[t], plan.Shapes[t]);
 
             if (doubles.IsEmpty) prepared.Kernels.Upload(floats, tensors[0]);
             else prepared.Kernels.Upload(doubles, tensors[0]);
-            record.HashInput(floats, doubles);
             record.Take(0, tensors[0], wanted);
 
             foreach (Node node in network.Nodes)
@@ -45,15 +46,24 @@ internal static class ForwardPass
                     Output = tensors[node.Output],
                     Kept = record.KeptBy(node),
                 });
-                prepared.LayerRan?.Invoke(node, false, Stopwatch.GetTimestamp() - start);
+                if (prepared.ListenerOf(node, backward: false) is { } told)
+                {
+                    prepared.Kernels.Synchronize();
+                    told(node, false, Stopwatch.GetTimestamp() - start);
+                }
+
+                // The host hashes while the device works, before it waits for the scores.
+                if (node.Output == network.ScoreTensor) record.HashInput(floats, doubles);
                 record.Take(node.Output, tensors[node.Output], wanted);
             }
 
+            if (network.ScoreTensor == 0) record.HashInput(floats, doubles);
             return record;
         }
-        catch
+        catch (Exception e)
         {
-            record.Dispose();
+            record?.Dispose();
+            if (e is GpuException refused) throw DeviceMemory.Refused(prepared, input, refused);
             throw;
         }
     }

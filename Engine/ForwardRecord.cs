@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using NetViz.Kernels;
+using NetViz.Kernels.Gpu;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Engine;
@@ -25,23 +26,16 @@ public sealed class ForwardRecord : IDisposable
     {
         (Prepared, _plan) = (prepared, plan);
         _ownTensors = new DeviceTensor?[plan.Shapes.Length];
-        for (int t = 0; t < plan.Shapes.Length; t++)
+        _kept = new Kept[prepared.Network.Nodes.Length];
+        try
         {
-            if (plan.SlotOf[t] >= 0) continue;
-            DeviceBuffer buffer = prepared.Kernels.Allocate(prepared.Kernels.BytesOf(plan.Shapes[t]));
-            _ownBuffers.Add(buffer);
-            _ownTensors[t] = prepared.Kernels.View(buffer, plan.Shapes[t]);
+            Allocate();
         }
-
-        _kept = [.. prepared.Network.Nodes.Select(node => new Kept
+        catch
         {
-            Bits = node.Layer.Keeps.HasFlag(Keep.Bits) ? prepared.Kernels.AllocateBits(plan.Shapes[node.Output]) : null,
-            Switches = node.Layer.Keeps.HasFlag(Keep.Switches)
-                ? prepared.Kernels.AllocateSwitches(node.Layer.SwitchGeometry(plan.Shapes[node.Inputs[0]]))
-                : null,
-            Input = node.Layer.Keeps.HasFlag(Keep.Input) ? _ownTensors[node.Inputs[0]] : null,
-            Output = node.Layer.Keeps.HasFlag(Keep.Output) ? _ownTensors[node.Output] : null,
-        })];
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The prepared network that made it.</summary>
@@ -167,10 +161,10 @@ public sealed class ForwardRecord : IDisposable
     {
         if (_disposed) return;
         _disposed = true;
-        foreach (Kept kept in _kept)
+        foreach (Kept? kept in _kept)
         {
-            kept.Bits?.Dispose();
-            kept.Switches?.Dispose();
+            kept?.Bits?.Dispose();
+            kept?.Switches?.Dispose();
         }
 
         foreach (DeviceBuffer buffer in _ownBuffers) buffer.Dispose();
@@ -208,6 +202,32 @@ public sealed class ForwardRecord : IDisposable
         InputSha256 = Convert.ToHexStringLower(
             SHA256.HashData(doubles.IsEmpty ? MemoryMarshal.AsBytes(floats) : MemoryMarshal.AsBytes(doubles)));
 
+    private void Allocate()
+    {
+        IKernels kernels = Prepared.Kernels;
+        for (int t = 0; t < _ownTensors.Length; t++)
+        {
+            if (_plan.SlotOf[t] >= 0) continue;
+            DeviceBuffer buffer = kernels.Allocate(kernels.BytesOf(_plan.Shapes[t]));
+            _ownBuffers.Add(buffer);
+            _ownTensors[t] = kernels.View(buffer, _plan.Shapes[t]);
+        }
+
+        foreach (Node node in Prepared.Network.Nodes)
+        {
+            Keep keeps = node.Layer.Keeps;
+            _kept[node.Index] = new Kept
+            {
+                Bits = keeps.HasFlag(Keep.Bits) ? kernels.AllocateBits(_plan.Shapes[node.Output]) : null,
+                Switches = keeps.HasFlag(Keep.Switches)
+                    ? kernels.AllocateSwitches(node.Layer.SwitchGeometry(_plan.Shapes[node.Inputs[0]]))
+                    : null,
+                Input = keeps.HasFlag(Keep.Input) ? _ownTensors[node.Inputs[0]] : null,
+                Output = keeps.HasFlag(Keep.Output) ? _ownTensors[node.Output] : null,
+            };
+        }
+    }
+
     private void RequireAlive()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -238,7 +258,14 @@ public sealed class ForwardRecord : IDisposable
         ArgumentNullException.ThrowIfNull(rule);
         RequireAlive();
         int target = to is null ? 0 : Prepared.Network.Find(to);
-        return (BackwardPass.Run(this, seed, rule, target, visit), _plan.Shapes[target]);
+        try
+        {
+            return (BackwardPass.Run(this, seed, rule, target, visit), _plan.Shapes[target]);
+        }
+        catch (GpuException e)
+        {
+            throw DeviceMemory.Refused(Prepared, InputShape, e);
+        }
     }
 
     private double[] AllProbabilities()

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using NetViz.Kernels;
+using NetViz.Kernels.Gpu;
 
 namespace NetViz.Engine;
 
@@ -23,6 +24,11 @@ public sealed class PreparedNetwork : IDisposable
         try
         {
             foreach (Node node in network.Nodes) _weights[node.Index] = node.Layer.Prepare(kernels);
+        }
+        catch (GpuException e)
+        {
+            Dispose();
+            throw DeviceMemory.Refused(e);
         }
         catch
         {
@@ -48,7 +54,17 @@ public sealed class PreparedNetwork : IDisposable
     /// </summary>
     public Action<Node, bool, long>? LayerRan { get; set; }
 
+    /// <summary>
+    /// Which layers, on the way up or (true) backward, <see cref="LayerRan"/> is told of; null for all. The others are not waited
+    /// for, so that a device runs them as it does without a listener, and their time counts with the next that is.
+    /// </summary>
+    public Func<Node, bool, bool>? LayerIsTold { get; set; }
+
     internal Arena Arena { get; }
+
+    /// <summary>Who is told of a layer that ran; null for nobody.</summary>
+    internal Action<Node, bool, long>? ListenerOf(Node node, bool backward) =>
+        LayerIsTold?.Invoke(node, backward) != false ? LayerRan : null;
 
     /// <summary>Runs the network forward.</summary>
     /// <param name="images">[N, C, H, W], already preprocessed.</param>
@@ -58,16 +74,14 @@ public sealed class PreparedNetwork : IDisposable
     public ForwardRecord Forward(in ReadOnlyTensorSpan<float> images, params ReadOnlySpan<string> keep)
     {
         RequireAlive();
-        (Shape shape, float[] values) = Flat(images);
-        return ForwardPass.Run(this, shape, values, [], keep);
+        return ForwardPass.Run(this, ShapeOf(images), Flat(images), [], keep);
     }
 
     /// <summary>The same from double, for back-ends that compute in double.</summary>
     public ForwardRecord Forward(in ReadOnlyTensorSpan<double> images, params ReadOnlySpan<string> keep)
     {
         RequireAlive();
-        (Shape shape, double[] values) = Flat(images);
-        return ForwardPass.Run(this, shape, [], values, keep);
+        return ForwardPass.Run(this, ShapeOf(images), [], Flat(images), keep);
     }
 
     /// <summary>
@@ -85,7 +99,14 @@ public sealed class PreparedNetwork : IDisposable
     {
         ArgumentNullException.ThrowIfNull(portable);
         RequireAlive();
-        return portable.Upload(this);
+        try
+        {
+            return portable.Upload(this);
+        }
+        catch (GpuException e)
+        {
+            throw DeviceMemory.Refused(this, portable.InputShape, e);
+        }
     }
 
     /// <summary>The memory that a forward pass for an input of this shape needs for activations.</summary>
@@ -125,6 +146,12 @@ public sealed class PreparedNetwork : IDisposable
     internal ForwardPlan PlanFor(Shape input)
     {
         if (_plan is not null && _plan.Shapes[0] == input) return _plan;
+        if (Kernels.DeviceMemoryBytes is { } onDevice)
+        {
+            DeviceMemory.Require(this, input, onDevice);
+            return _plan = ForwardPlan.Make(this, input);
+        }
+
         double needed = ResourceDemand.Of(Network, input).Bytes, there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > there)
         {
@@ -135,13 +162,21 @@ public sealed class PreparedNetwork : IDisposable
         return _plan = ForwardPlan.Make(this, input);
     }
 
-    private static (Shape Shape, T[] Values) Flat<T>(in ReadOnlyTensorSpan<T> tensor)
+    private static Shape ShapeOf<T>(in ReadOnlyTensorSpan<T> tensor)
     {
         var lengths = new int[tensor.Rank];
         for (int axis = 0; axis < lengths.Length; axis++) lengths[axis] = checked((int)tensor.Lengths[axis]);
-        var values = new T[tensor.FlattenedLength];
-        tensor.FlattenTo(values);
-        return (new Shape(lengths), values);
+        return new Shape(lengths);
+    }
+
+    /// <summary>The numbers in row-major order: as they lie where they lie so, else a copy.</summary>
+    private static ReadOnlySpan<T> Flat<T>(in ReadOnlyTensorSpan<T> tensor)
+    {
+        int count = checked((int)tensor.FlattenedLength);
+        if (count > 0 && tensor.IsDense && tensor.TryGetSpan(new nint[tensor.Rank], count, out ReadOnlySpan<T> values)) return values;
+        var copy = new T[count];
+        tensor.FlattenTo(copy);
+        return copy;
     }
 
     /// <summary>A pass under way.</summary>

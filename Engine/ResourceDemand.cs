@@ -24,19 +24,7 @@ public sealed record ResourceDemand(double Bytes, double Operations, string Larg
     {
         ArgumentNullException.ThrowIfNull(network);
         Shape[] shapes = network.InferShapes(input);
-        ForwardPlan up = ForwardPlan.Make(network, BytesOf, shapes);
-        BackwardPlan? down = BackwardPlan.LeadsTo(network, 0)[network.ScoreTensor]
-            ? BackwardPlan.Make(network, BytesOf, shapes, network.ScoreTensor, target: 0)
-            : null;
-
-        // Both directions share one arena, whose slots only grow.
-        double bytes = 0;
-        for (int slot = 0; slot < Math.Max(up.Memory.Slots.Count, down?.Memory.Slots.Count ?? 0); slot++)
-            bytes += Math.Max(Slot(up.Memory, slot), down is null ? 0 : Slot(down.Memory, slot));
-        for (int tensor = 0; tensor < shapes.Length; tensor++)
-        {
-            if (up.SlotOf[tensor] < 0) bytes += BytesOf(shapes[tensor]);
-        }
+        double bytes = BytesOfPass(network, BytesOf, shapes);
 
         // On the host: the input twice as float32 and its signal; scores, seed and probabilities as float64.
         bytes += 3.0 * BytesOf(input) + 6.0 * BytesOf(shapes[network.ScoreTensor]);
@@ -51,14 +39,45 @@ public sealed record ResourceDemand(double Bytes, double Operations, string Larg
             operations += effort;
             bytes += node.Layer.PreparedBytes;
             workspace = Math.Max(workspace, node.Layer.WorkspaceBytes);
-            if (node.Layer.Keeps.HasFlag(Keep.Bits)) bytes += output.Count / 8.0;
-            if (node.Layer.Keeps.HasFlag(Keep.Switches))
-                bytes += (double)output.Count * (node.Layer.SwitchGeometry(inputs[0]).Window.Area <= byte.MaxValue ? 1 : 4);
             if (effort > longest) (longest, longestLayer) = (effort, node.Name);
             if (output.Count > largest) (largest, largestLayer) = (output.Count, node.Name);
         }
 
         return new ResourceDemand(bytes + workspace, operations, largestLayer, longestLayer);
+    }
+
+    /// <summary>
+    /// Memory of one pass in both directions on a back-end: activations, signals and what the record keeps, without weights.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="bytesOf">What the back-end needs for a tensor.</param>
+    /// <param name="shapes">Each tensor's shape.</param>
+    internal static double BytesOfPass(Network network, Func<Shape, long> bytesOf, Shape[] shapes)
+    {
+        ForwardPlan up = ForwardPlan.Make(network, bytesOf, shapes);
+        BackwardPlan? down = BackwardPlan.LeadsTo(network, 0)[network.ScoreTensor]
+            ? BackwardPlan.Make(network, bytesOf, shapes, network.ScoreTensor, target: 0)
+            : null;
+
+        // Both directions share one arena, whose slots only grow.
+        double bytes = 0;
+        for (int slot = 0; slot < Math.Max(up.Memory.Slots.Count, down?.Memory.Slots.Count ?? 0); slot++)
+            bytes += Math.Max(Slot(up.Memory, slot), down is null ? 0 : Slot(down.Memory, slot));
+        for (int tensor = 0; tensor < shapes.Length; tensor++)
+        {
+            if (up.SlotOf[tensor] < 0) bytes += bytesOf(shapes[tensor]);
+        }
+
+        foreach (Node node in network.Nodes)
+        {
+            Shape output = shapes[node.Output];
+            if (node.Layer.Keeps.HasFlag(Keep.Bits)) bytes += output.Count / 8.0;
+            if (!node.Layer.Keeps.HasFlag(Keep.Switches)) continue;
+            bool fitsByte = node.Layer.SwitchGeometry(shapes[node.Inputs[0]]).Window.Area <= byte.MaxValue;
+            bytes += (double)output.Count * (fitsByte ? 1 : sizeof(int));
+        }
+
+        return bytes;
     }
 
     private static long Slot(MemoryPlan plan, int slot) => slot < plan.Slots.Count ? plan.Slots[slot] : 0;

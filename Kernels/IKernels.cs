@@ -30,6 +30,14 @@ public interface IKernels : IDisposable
     /// </summary>
     double MeasurePeak();
 
+    /// <summary>Waits until the device has done all that it was given. Where operations end before they return, nothing.</summary>
+    void Synchronize()
+    {
+    }
+
+    /// <summary>Bytes of the device's memory that tensors can have; null where they lie in the host's.</summary>
+    long? DeviceMemoryBytes => null;
+
     // ---- storage ----------------------------------------------------------------------------------------------------
 
     /// <summary>Bytes that a tensor of this shape needs in the back-end's layout.</summary>

@@ -2,16 +2,28 @@ using System.Diagnostics;
 
 namespace NetViz.Cli.Maps;
 
-/// <summary>How long the first of each kind of backward pass took, in milliseconds.</summary>
-internal sealed class MapTimes
+/// <summary>
+/// How long the first of each kind of backward pass took, in milliseconds, without the compilation of a GPU's kernels.
+/// </summary>
+/// <param name="model">The model, whose device may compile.</param>
+internal sealed class MapTimes(LoadedModel model)
 {
     public Dictionary<string, double> Milliseconds { get; } = [];
 
     public T Measure<T>(string what, Func<T> work)
     {
+        (T result, double milliseconds) = Timed(model, work);
+        Milliseconds.TryAdd(what, milliseconds);
+        return result;
+    }
+
+    /// <summary>Does work and tells how long it took, less what was compiled meanwhile.</summary>
+    public static (T Result, double Milliseconds) Timed<T>(LoadedModel model, Func<T> work)
+    {
+        double compiledBefore = model.Compiled?.Milliseconds ?? 0;
         long start = Stopwatch.GetTimestamp();
         T result = work();
-        Milliseconds.TryAdd(what, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-        return result;
+        double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        return (result, milliseconds - ((model.Compiled?.Milliseconds ?? 0) - compiledBefore));
     }
 }

@@ -37,8 +37,11 @@ internal static unsafe class WinogradTransforms
 
     private const double ExactA = 0.70710678118654752440;
     private const double ExactB = 1.41421356237309504880;
-    private const float A = (float)ExactA;
-    private const float B = (float)ExactB;
+    /// <summary>a, the inner points.</summary>
+    public const float A = (float)ExactA;
+
+    /// <summary>b, the outer points.</summary>
+    public const float B = (float)ExactB;
 
     /// <summary>G g G^T of sixteen filters, computed in double and rounded once.</summary>
     /// <param name="filters">[3][3][16].</param>

@@ -223,8 +223,8 @@ public class CommandLineTests : InTemporaryFolder
         "rows and columns", "saliency", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--at",
         "/classifier/classifier.3/Gemm")]
     [TestCase("unknown device",
-        "auto, reference, cpu", "classify", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--device", "abacus")]
-    [TestCase("no GPU yet", "GPU", "classify", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--device", "cuda:0")]
+        "auto, cpu, cuda[:n]", "classify", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--device", "abacus")]
+    [TestCase("no such GPU", "device", "classify", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--device", "cuda:99")]
     [TestCase("negative threads", "threads", "classify", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--threads", "-1")]
     [TestCase("output is a file",
         "is a file", "saliency", "IMAGE", "--model", "MODEL", "--preprocess", "unit", "--output", "MODEL")]

@@ -1,4 +1,6 @@
 using NetViz.Engine;
+using NetViz.Kernels.Gpu;
+using NetViz.Tests.Kernels;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Engine;
@@ -12,6 +14,8 @@ internal static class Devices
         ("reference64", Device.ReferenceDouble),
         ("cpu-1", Device.Cpu(1)),
         ("cpu-2", Device.Cpu(2)),
+        .. GpuBackEnd.Platforms.Select(platform => (GpuDevices.NameOf(platform),
+            GpuBackEnd.DeviceOf(platform))),
     ];
 
     public static IEnumerable<TestCaseData> All =>

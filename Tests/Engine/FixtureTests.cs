@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Kernels;
+using NetViz.Kernels.Gpu;
 using NetViz.Tests.Kernels;
 using NetViz.Visualisation;
 using NetViz.Weights;
@@ -37,6 +38,7 @@ public class FixtureTests
         ("cpu-1", Device.Cpu(1)),
         ("cpu-2-direct", Device.Cpu(2, ConvAlgorithm.Direct)),
         ("cpu-2-winograd", Device.Cpu(2, ConvAlgorithm.Winograd)),
+        .. GpuBackEnd.Platforms.Select(platform => (GpuDevices.NameOf(platform), GpuBackEnd.DeviceOf(platform))),
     ];
 
     private static readonly Fixture[] Fixtures = [.. new[] { "small_vgg", "small_alexnet", "small_branch" }.Select(Read)];
@@ -76,13 +78,14 @@ public class FixtureTests
     }
 
     /// <summary>All devices decide as the definition does in double.</summary>
-    [TestCaseSource(nameof(Fixtures))]
+    [TestCaseSource(nameof(Fixtures)), Category(GpuCategoryAttribute.Gpu)]
     public void No_bit_and_no_switch_differs(Fixture fixture)
     {
         using OnnxModel model = OnnxModel.Load(PathOf(fixture.Model));
         IReadOnlyList<PortableLayer>? first = null;
         foreach (var (name, device) in Devices)
         {
+            if (GpuBackEnd.IsMissing(name)) continue;
             using PreparedNetwork prepared = model.Network.On(device);
             using ForwardRecord record = prepared.Forward(model.InputShape(2), Array(fixture.Input.File));
             IReadOnlyList<PortableLayer> layers = record.Export().Layers;

@@ -101,11 +101,11 @@ public class NetworkTests
     public void Devices_have_names()
     {
         Assert.That(new[] { "auto", "cpu", "CPU", "reference", "reference64" }.Select(name => Device.Parse(name).Name),
-            Is.EqualTo(new[] { "cpu", "cpu", "cpu", "reference", "reference64" }));
+            Is.EqualTo(new[] { "auto", "cpu", "cpu", "reference", "reference64" }));
         using PreparedNetwork prepared = SmallNetworks.EveryLayer().On(Device.Parse("cpu", 3));
         Assert.That((prepared.Kernels.Name, prepared.Kernels.Threads), Is.EqualTo(("cpu", 3)));
         Refused(() => Device.Parse("cpu", -1), "-1 threads");
-        Refused(() => Device.Parse("tpu"), "'tpu'", "auto, reference, cpu");
+        Refused(() => Device.Parse("tpu"), "'tpu'", "auto, cpu, cuda");
     }
 
     private static void Refused(Func<object> action, params string[] parts)

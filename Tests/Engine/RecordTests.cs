@@ -32,6 +32,19 @@ public class RecordTests
     }
 
     [Test]
+    public void A_listener_is_told_of_the_layers_that_it_asks_for()
+    {
+        using PreparedNetwork prepared = Network.On(Device.Reference);
+        var told = new List<(string, bool)>();
+        prepared.LayerRan = (node, backward, _) => told.Add((node.Name, backward));
+        prepared.LayerIsTold = (node, backward) => node.Index == 0 || (!backward && node.Index == Network.Nodes.Length - 1);
+        using ForwardRecord record = prepared.Forward(SmallNetworks.Images(1), SmallNetworks.Pixels(1, "a"));
+        record.Backward(Seed.Class(0), BackwardRule.Gradient);
+        string first = Network.Nodes[0].Name, last = Network.Nodes[^1].Name;
+        Assert.That(told, Is.EqualTo([(first, false), (last, false), (first, true)]));
+    }
+
+    [Test]
     public void A_pass_does_not_begin_while_another_is_under_way()
     {
         using PreparedNetwork prepared = Network.On(Device.Reference);
@@ -162,7 +175,7 @@ public class RecordTests
     }
 
     /// <summary>A back-end that the caller made stays with the caller.</summary>
-    [Test]
+    [Test, Category(GpuCategoryAttribute.Gpu)]
     public void Two_networks_share_a_back_end()
     {
         foreach (BackEnd backEnd in BackEnd.All)

@@ -97,6 +97,10 @@ internal static class ConvTable
 
     public static IEnumerable<Operation> All => Shapes.Select(Conv);
 
+    /// <summary>Those that Winograd's transforms fit.</summary>
+    public static IEnumerable<Operation> ForWinograd => Shapes.Where(s => s.Groups == 1
+        && s.Window is { KH: 3, KW: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1 }).Select(Conv);
+
     public static Operation Conv(ConvShape s) => Conv(s.Name, s.N, s.C, s.H, s.W, s.O, s.Window, s.Groups, s.Bias);
 
     public static Operation Conv(string name, int n, int c, int h, int w, int o, Window window, int groups = 1, bool bias = true)

@@ -70,6 +70,9 @@ public sealed record Operation(string Name)
     /// <summary>Whether differences over a step of 1e-5 tell its derivative, in a time that a test may take.</summary>
     public bool HasDifferences { get; init; } = true;
 
+    /// <summary>Whether even a slow form has it done at once.</summary>
+    public bool IsSmall => Inputs[0].Count * Output.Count < 1_000_000;
+
     /// <summary>The inputs' numbers.</summary>
     public Func<long, string, double[]> Data { get; init; } = Numbers.Normal;
 

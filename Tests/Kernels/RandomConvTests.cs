@@ -10,7 +10,7 @@ namespace NetViz.Tests.Kernels;
 /// </summary>
 public class RandomConvTests
 {
-    [Test]
+    [Test, Category(GpuCategoryAttribute.Gpu)]
     public void Random_convolutions_agree_with_the_definition([Range(0, 9)] int seed)
     {
         var random = new Random(seed);
@@ -24,6 +24,8 @@ public class RandomConvTests
                 Outcome expected = operation.Run(definition);
                 foreach ((BackEnd backEnd, IKernels kernels) in all)
                 {
+                    // A GPU under test may be a processor in disguise, which is slow.
+                    if (backEnd.IsGpu && k % 4 != 0) continue;
                     Outcome found = operation.Run(kernels);
                     double bound = Math.Max(operation.Bound, backEnd.ConvBound);
                     string where = $"{backEnd} {operation} {shape.Window}, groups {shape.Groups}";

@@ -1,6 +1,8 @@
 using System.Numerics.Tensors;
 using Google.Protobuf;
 using NetViz.Engine;
+using NetViz.Kernels.Gpu;
+using NetViz.Tests.Kernels;
 using NetViz.Weights;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
@@ -56,7 +58,8 @@ public class OperatorTests
         TestContext.Out.WriteLine($"{cases.Length} operator tests of ONNX, of which {refusals} are refused by name");
     }
 
-    private static readonly Device[] Devices = [Device.Reference, Device.Cpu()];
+    private static readonly Device[] Devices = [Device.Reference, Device.Cpu(), .. GpuBackEnd.Platforms
+        .Where(platform => !GpuBackEnd.IsMissing(GpuDevices.NameOf(platform))).Select(GpuBackEnd.DeviceOf)];
 
     private static IEnumerable<TestCaseData> Cases() => SharedData.CasesOf(_ => true, "onnx-backend", "node");
 

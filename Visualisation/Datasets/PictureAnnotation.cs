@@ -17,7 +17,7 @@ internal sealed record PictureAnnotation(string Name, (int Width, int Height) Si
     private const string Form =
         "wanted is PASCAL VOC's form: <object><name>, and in its <bndbox> <xmin>, <ymin>, <xmax> and <ymax>";
 
-    private const int LongestName = 100;
+    private const int LongestName = 100, Deepest = 32;
     private const double Furthest = 1e6;
 
     // Nothing is fetched, no entity is replaced.
@@ -47,6 +47,7 @@ internal sealed record PictureAnnotation(string Name, (int Width, int Height) Si
         XElement root;
         try
         {
+            RequireShallow($"{set}: {file.Name}", bytes);
             using var reader = XmlReader.Create(new MemoryStream(bytes), Settings);
             root = XElement.Load(reader);
         }
@@ -60,6 +61,17 @@ internal sealed record PictureAnnotation(string Name, (int Width, int Height) Si
         AnnotatedObject[] objects =
             [.. root.Elements("object").Select((element, i) => ObjectOf(element, $"{set}: {file.Name}, object {i + 1}"))];
         return new PictureAnnotation(file.Name, SizeOf(root.Element("size")), objects);
+    }
+
+    // Nesting costs the reader time by its square.
+    private static void RequireShallow(string name, byte[] bytes)
+    {
+        using var reader = XmlReader.Create(new MemoryStream(bytes), Settings);
+        while (reader.Read())
+        {
+            if (reader.Depth > Deepest)
+                throw new NetVizException($"{name}: elements are nested more than {Deepest} deep, the limit for annotations", Form);
+        }
     }
 
     private static AnnotatedObject ObjectOf(XElement element, string where)

@@ -52,13 +52,13 @@ public class HostileAnnotationTests : InTemporaryFolder
     }
 
     [Test]
-    public void DeepAnnotationsAreRead()
+    public void DeepAnnotationsAreRefused()
     {
         string deep = string.Concat(Enumerable.Repeat("<a>", 100_000)) + string.Concat(Enumerable.Repeat("</a>", 100_000));
-        LabelledSet set = LabelledSet.Open(TinySet.Voc()
-            .Text("Annotations/2007_000009.xml", $"<annotation>{deep}<object><name>dog</name>{Box}</object></annotation>")
-            .WriteFolder(Folder));
-        Assert.That(set.CountAnnotations("val")!.AnnotationsWithoutPicture, Is.EqualTo(1));
+        TinySet set = TinySet.Voc()
+            .Text("Annotations/2007_000009.xml", $"<annotation>{deep}<object><name>dog</name>{Box}</object></annotation>");
+        Assert.That(() => LabelledSet.Open(set.WriteFolder(Folder)), Throws.TypeOf<NetVizException>()
+            .With.Message.Contains("2007_000009.xml").And.Message.Contains("more than 32 deep"));
     }
 
     [TestCase("dog 1 1 10 8", "column 9 and row 7", "counted from 0 here, from 1 in the set's annotations")]

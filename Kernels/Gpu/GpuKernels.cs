@@ -1,0 +1,232 @@
+using System.Numerics.Tensors;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace NetViz.Kernels.Gpu;
+
+/// <summary>
+/// The operations through ILGPU, on CUDA and OpenCL. Tensors are row-major on the device; kernels are launched one after
+/// another on one stream, and the host waits only where numbers come down. No kernel uses atomics, so results are the same from
+/// run to run.
+/// </summary>
+public sealed partial class GpuKernels : IKernels
+{
+    private readonly GpuAccelerator _gpu;
+    private readonly AcceleratorStream _stream;
+    private readonly GpuMemory _memory;
+    private readonly bool _ownsAccelerator;
+    private GpuBlock? _workingMemory, _tileMemory;
+    private bool _isDisposed;
+
+    /// <summary>Starts the back-end.</summary>
+    /// <param name="accelerator">The device.</param>
+    /// <param name="options">How it computes; null for the fastest in float32.</param>
+    /// <param name="ownsAccelerator">Whether the device is closed with the back-end.</param>
+    /// <exception cref="GpuException">The options ask for tensor cores, and the device has none.</exception>
+    public GpuKernels(GpuAccelerator accelerator, GpuOptions? options = null, bool ownsAccelerator = true)
+    {
+        ArgumentNullException.ThrowIfNull(accelerator);
+        Options = options ?? new GpuOptions();
+        if (!accelerator.HasTensorCores && (Options.Precision == GpuPrecision.Tf32 || Options.Form == ProductForm.TensorCores))
+        {
+            throw new GpuException($"TF32 was asked for, but {accelerator.Name} has no tensor cores that compute with it",
+                "NVIDIA's cards from compute capability 8.0 on have them; everywhere else --precision float32 computes");
+        }
+
+        (_gpu, _ownsAccelerator) = (accelerator, ownsAccelerator);
+        _stream = accelerator.Accelerator.CreateStream();
+        _memory = new GpuMemory(accelerator, _stream);
+    }
+
+    /// <inheritdoc/>
+    public string Name => GpuDevices.NameOf(_gpu.Platform);
+
+    /// <inheritdoc/>
+    public string Description => $"{_gpu.Name}, {_gpu.MemoryBytes / 1e9:0.0} GB";
+
+    /// <inheritdoc/>
+    public int Threads => 1;
+
+    /// <inheritdoc/>
+    public long? DeviceMemoryBytes => _gpu.AvailableBytes;
+
+    /// <summary>The device.</summary>
+    public GpuAccelerator Accelerator => _gpu;
+
+    /// <summary>How it computes.</summary>
+    public GpuOptions Options { get; }
+
+    /// <inheritdoc/>
+    public long BytesOf(Shape shape) => shape.Count * sizeof(float);
+
+    /// <inheritdoc/>
+    /// <exception cref="GpuException">The device's memory does not suffice.</exception>
+    public DeviceBuffer Allocate(long bytes) => bytes <= int.MaxValue * (long)sizeof(float)
+        ? new GpuBuffer(_memory, bytes)
+        : throw new GpuException($"a tensor of {bytes / 1e9:0.0} GB; kernels number at most {int.MaxValue} elements",
+            "give fewer images at once, or use --device cpu");
+
+    /// <inheritdoc/>
+    public DeviceTensor View(DeviceBuffer buffer, Shape shape) => new GpuTensor(((GpuBuffer)buffer).Floats(shape.Count), shape);
+
+    /// <inheritdoc/>
+    public ActiveBits AllocateBits(Shape shape) => new GpuBits(_memory, shape);
+
+    /// <inheritdoc/>
+    public Switches AllocateSwitches(in PoolGeometry geometry) => new GpuSwitches(_memory, geometry);
+
+    /// <inheritdoc/>
+    public void Upload(ReadOnlySpan<float> source, DeviceTensor destination)
+    {
+        RequireCount(source.Length, destination);
+        _memory.Staging.Upload(source, Floats(destination));
+    }
+
+    /// <inheritdoc/>
+    public void Upload(ReadOnlySpan<double> source, DeviceTensor destination)
+    {
+        RequireCount(source.Length, destination);
+        _memory.Staging.Upload(source, Floats(destination), static (from, to) => TensorPrimitives.ConvertTruncating(from, to));
+    }
+
+    /// <inheritdoc/>
+    public void Download(DeviceTensor source, Span<float> destination)
+    {
+        RequireCount(destination.Length, source);
+        _memory.Staging.Download(Floats(source), destination);
+    }
+
+    /// <inheritdoc/>
+    public void Download(DeviceTensor source, Span<double> destination)
+    {
+        RequireCount(destination.Length, source);
+        _memory.Staging.Download(Floats(source), destination, static (from, to) => TensorPrimitives.ConvertTruncating(from, to));
+    }
+
+    /// <inheritdoc/>
+    public void Upload(ReadOnlySpan<byte> packed, ActiveBits bits)
+    {
+        ArgumentNullException.ThrowIfNull(bits);
+        var words = new uint[(bits.Shape.Count + 31) / 32];
+        for (int i = 0; i < bits.PackedBytes; i++) words[i / 4] |= (uint)packed[i] << (8 * (i % 4));
+        int used = (int)(bits.Shape.Count % 32);
+        if (used != 0) words[^1] &= (1u << used) - 1;
+        _memory.Staging.Upload<uint>(words, Words(bits));
+    }
+
+    /// <inheritdoc/>
+    public void Download(ActiveBits bits, Span<byte> packed)
+    {
+        ArgumentNullException.ThrowIfNull(bits);
+        var words = new uint[(bits.Shape.Count + 31) / 32];
+        _memory.Staging.Download<uint>(Words(bits), words);
+        for (int i = 0; i < bits.PackedBytes; i++) packed[i] = (byte)(words[i / 4] >> (8 * (i % 4)));
+    }
+
+    /// <inheritdoc/>
+    public void Upload(ReadOnlySpan<int> source, Switches switches)
+    {
+        var to = (GpuSwitches)switches;
+        if (!to.IsByte) _memory.Staging.Upload(source, to.IntsOfAll);
+        else
+        {
+            _memory.Staging.Upload(source, to.BytesOfAll, static (from, bytes) =>
+            {
+                for (int i = 0; i < bytes.Length; i++) bytes[i] = (byte)from[i];
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Download(Switches switches, Span<int> destination)
+    {
+        var from = (GpuSwitches)switches;
+        if (!from.IsByte) _memory.Staging.Download(from.IntsOfAll, destination);
+        else
+        {
+            _memory.Staging.Download(from.BytesOfAll, destination, static (bytes, to) =>
+            {
+                for (int i = 0; i < to.Length; i++) to[i] = bytes[i] == byte.MaxValue ? Switches.None : bytes[i];
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Clear(DeviceTensor tensor)
+    {
+        if (tensor.Shape.Count > 0) Floats(tensor).MemSetToZero(_stream);
+    }
+
+    /// <inheritdoc/>
+    public void Synchronize() => _gpu.Synchronize(_stream);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_isDisposed) return;
+        _isDisposed = true;
+        _stream.Synchronize();
+        _workingMemory?.Dispose();
+        _tileMemory?.Dispose();
+        _memory.Dispose();
+        _stream.Dispose();
+        if (_ownsAccelerator) _gpu.Dispose();
+    }
+
+    private static ArrayView<float> Floats(DeviceTensor tensor) => ((GpuTensor)tensor).View;
+
+    private static ArrayView<uint> Words(ActiveBits bits) => ((GpuBits)bits).Words;
+
+    private static void RequireCount(int count, DeviceTensor tensor)
+    {
+        if (tensor.Shape.Count != count) throw new ArgumentException($"{count} numbers for {tensor.Shape.Count} elements.");
+    }
+
+    /// <summary>Launches a kernel of so many independent threads.</summary>
+    private void Launch<TKernel>(long threads, in TKernel kernel)
+        where TKernel : struct, IThreadKernel
+    {
+        if (threads <= 0) return;
+        try
+        {
+            _gpu.Threads<TKernel>()(_stream, checked((int)threads), kernel);
+        }
+        catch (AcceleratorException e) when (GpuAccelerator.IsOutOfMemory(e))
+        {
+            throw _gpu.OutOfMemory(0, e);
+        }
+    }
+
+    /// <summary>Launches a kernel of so many groups.</summary>
+    private void LaunchGroups<TKernel>(Index3D groups, in TKernel kernel)
+        where TKernel : struct, IGroupKernel
+    {
+        if (groups.Size <= 0) return;
+        try
+        {
+            _gpu.Groups<TKernel>()(_stream, new KernelConfig(groups, new Index3D(TKernel.GroupSize, 1, 1)), kernel);
+        }
+        catch (AcceleratorException e) when (GpuAccelerator.IsOutOfMemory(e))
+        {
+            throw _gpu.OutOfMemory(0, e);
+        }
+    }
+
+    /// <summary>Memory that one operation works in; the next call may give the same.</summary>
+    private ArrayView<float> WorkingMemory(long floats) => Grown(ref _workingMemory, floats);
+
+    /// <summary>The same for what lives while products, which take working memory, are made of it.</summary>
+    private ArrayView<float> TileMemory(long floats) => Grown(ref _tileMemory, floats);
+
+    private ArrayView<float> Grown(ref GpuBlock? memory, long floats)
+    {
+        if (memory is null || memory.Bytes < floats * sizeof(float))
+        {
+            memory?.Dispose();
+            memory = null;
+            memory = _memory.Take(floats * sizeof(float));
+        }
+
+        return memory.View<float>(floats);
+    }
+}

@@ -1,0 +1,131 @@
+using NetViz.Engine;
+using NetViz.Engine.Layers;
+using NetViz.Kernels;
+using NetViz.Kernels.Gpu;
+using NetViz.Tests.Engine;
+using NUnit.Framework;
+
+namespace NetViz.Tests.Kernels;
+
+/// <summary>A GPU's memory is taken once, its host waits once a pass, and too much is refused with a way out.</summary>
+public sealed class GpuMemoryTests
+{
+    private const long Limit = 4_000_000;
+
+    private static IEnumerable<TestCaseData> Platforms =>
+        GpuBackEnd.Platforms.Select(platform => new TestCaseData(platform).SetArgDisplayNames(GpuDevices.NameOf(platform)));
+
+    /// <summary>A convolution, a rectifier's bits, a pool's switches and the numbers that LRN keeps.</summary>
+    private static Network Keeping() => new NetworkBuilder("keeping", Passes.Input(2, 32, 32))
+        .Then(new Conv("conv", Numbers.Single(Numbers.Normal(8 * 2 * 9, "w")), new Shape(8, 2, 3, 3), default,
+            new Window(3, 3) { AutoPad = AutoPad.SameUpper }))
+        .Then(new Relu("relu"))
+        .Then(new Lrn("norm", new LrnParameters(3, 1f, 0.75f, 1f)))
+        .Then(new MaxPool("pool", new Window(2, 2) { StrideH = 2, StrideW = 2 }))
+        .Then(Reshape.Flatten("flatten"))
+        .Build();
+
+    [TestCaseSource(nameof(Platforms))]
+    public void Passes_after_the_first_allocate_nothing_and_wait_once_each_way(GpuPlatform platform)
+    {
+        using GpuKernels kernels = GpuBackEnd.Create(platform);
+        GpuAccelerator gpu = kernels.Accelerator;
+        using PreparedNetwork prepared = Keeping().On(kernels);
+        var shape = new Shape(3, 2, 32, 32);
+        float[] images = Numbers.Single(Numbers.Normal(shape.Count, "images"));
+        Pass();
+        (int allocations, int kernelsBefore, int waits) = (gpu.Allocations, gpu.CompiledKernels, gpu.Synchronizations);
+        long bytes = gpu.AllocatedBytes;
+        for (int i = 0; i < 5; i++) Pass();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(gpu.Allocations, Is.EqualTo(allocations), "allocations");
+            Assert.That(gpu.AllocatedBytes, Is.EqualTo(bytes), "bytes held");
+            Assert.That(gpu.CompiledKernels, Is.EqualTo(kernelsBefore), "kernels");
+            Assert.That(gpu.Synchronizations - waits, Is.EqualTo(5 * 2), "for the scores and for the signal");
+        }
+
+        void Pass()
+        {
+            using ForwardRecord record = prepared.Forward(shape, images);
+            record.Backward(Seed.Class(1), BackwardRule.Gradient);
+        }
+    }
+
+    [TestCaseSource(nameof(Platforms))]
+    public void The_batch_that_the_refusal_names_fits(GpuPlatform platform)
+    {
+        GpuBackEnd.Require(platform);
+        using var kernels = new GpuKernels(GpuDevices.Open(platform, memoryLimit: Limit));
+        using PreparedNetwork prepared = Keeping().On(kernels);
+        var refused = Assert.Throws<NetVizException>(() => prepared.Forward(Images(300), new float[300 * 2048]))!;
+        Assert.That(refused.Message, Does.Match(@"^a pass for the input \[300, 2, 32, 32\] needs [\d.]+ MB on .+, of which "
+            + @"[\d.]+ MB can be had \(weights take 0\.0 MB and an image 0\.1 MB: a batch of \d+ would fit\)$"));
+        int batch = int.Parse(System.Text.RegularExpressions.Regex.Match(refused.Message, @"a batch of (\d+)").Groups[1].Value);
+        Assert.That(batch, Is.InRange(20, 60));
+        using (ForwardRecord record = prepared.Forward(Images(batch), new float[batch * 2048]))
+            record.Backward(Seed.Class(0), BackwardRule.Gradient);
+        Assert.That(kernels.Accelerator.AllocatedBytes, Is.LessThanOrEqualTo(Limit));
+        Assert.Throws<NetVizException>(() => prepared.Forward(Images(batch + 1), new float[(batch + 1) * 2048]));
+
+        static Shape Images(int n) => new(n, 2, 32, 32);
+    }
+
+    /// <summary>What the plan does not know of: two records alive at once, of a batch that alone fits.</summary>
+    [TestCaseSource(nameof(Platforms))]
+    public void A_device_that_runs_out_in_a_pass_is_told_and_goes_on(GpuPlatform platform)
+    {
+        GpuBackEnd.Require(platform);
+        using var kernels = new GpuKernels(GpuDevices.Open(platform, memoryLimit: Limit));
+        using PreparedNetwork prepared = Keeping().On(kernels);
+        var shape = new Shape(30, 2, 32, 32);
+        var images = new float[shape.Count];
+        var records = new List<ForwardRecord>();
+        NetVizException? refused = null;
+        for (int i = 0; i < 10 && refused is null; i++)
+        {
+            try
+            {
+                records.Add(prepared.Forward(shape, images));
+            }
+            catch (NetVizException e)
+            {
+                refused = e;
+            }
+        }
+
+        Assert.That(refused?.Message, Does.Contain("is out of memory: ").And.Contain("it has 4.0 MB")
+            .And.Match(@"a batch of \d+ would fit"));
+        foreach (ForwardRecord record in records) record.Dispose();
+        Assert.DoesNotThrow(() => prepared.Forward(shape, images).Dispose());
+    }
+
+    [TestCaseSource(nameof(Platforms))]
+    public void Pieces_given_back_serve_again_and_never_pile_up(GpuPlatform platform)
+    {
+        using GpuKernels kernels = GpuBackEnd.Create(platform);
+        GpuAccelerator gpu = kernels.Accelerator;
+        long before = gpu.AllocatedBytes;
+        for (int i = 1; i <= 50; i++) kernels.Allocate(10_000 * i).Dispose();
+        Assert.That(gpu.AllocatedBytes - before, Is.LessThanOrEqualTo(2 * 50 * 10_240), "one in use, as much unused");
+        int allocations = gpu.Allocations;
+        DeviceBuffer buffer = kernels.Allocate(10_000 * 50);
+        Assert.That(gpu.Allocations, Is.EqualTo(allocations));
+        buffer.Dispose();
+        buffer.Dispose();
+        using DeviceBuffer one = kernels.Allocate(10_000 * 50), other = kernels.Allocate(10_000 * 50);
+        DeviceTensor a = kernels.View(one, new Shape(4)), b = kernels.View(other, new Shape(4));
+        kernels.Upload([1f, 2f, 3f, 4f], a);
+        kernels.Upload([5f, 6f, 7f, 8f], b);
+        var found = new float[4];
+        kernels.Download(a, found);
+        Assert.That(found, Is.EqualTo(new[] { 1f, 2f, 3f, 4f }), "given back twice, a piece has one owner");
+    }
+
+    [TestCaseSource(nameof(Platforms))]
+    public void A_tensor_with_more_elements_than_kernels_number_is_refused(GpuPlatform platform)
+    {
+        using GpuKernels kernels = GpuBackEnd.Create(platform);
+        Assert.That(() => kernels.Allocate(4L * int.MaxValue + 4), Throws.TypeOf<GpuException>().With.Message.Contains("8.6 GB"));
+    }
+}
