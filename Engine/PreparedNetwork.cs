@@ -173,7 +173,8 @@ public sealed class PreparedNetwork : IDisposable
     private static ReadOnlySpan<T> Flat<T>(in ReadOnlyTensorSpan<T> tensor)
     {
         int count = checked((int)tensor.FlattenedLength);
-        if (count > 0 && tensor.IsDense && tensor.TryGetSpan(new nint[tensor.Rank], count, out ReadOnlySpan<T> values)) return values;
+        if (count > 0 && tensor.IsDense && tensor.TryGetSpan(new nint[tensor.Rank], count, out ReadOnlySpan<T> values))
+            return values;
         var copy = new T[count];
         tensor.FlattenTo(copy);
         return copy;

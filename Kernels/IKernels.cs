@@ -30,7 +30,9 @@ public interface IKernels : IDisposable
     /// </summary>
     double MeasurePeak();
 
-    /// <summary>Waits until the device has done all that it was given. Where operations end before they return, nothing.</summary>
+    /// <summary>
+    /// Waits until the device has done all that it was given. Does nothing where operations end before they return.
+    /// </summary>
     void Synchronize()
     {
     }

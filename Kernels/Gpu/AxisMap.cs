@@ -37,7 +37,8 @@ internal readonly struct AxisMap
             var axis = new Axis(lengths[k], strides[k], shifts.IsEmpty ? 0 : shifts[k],
                 sourceLengths.IsEmpty ? lengths[k] : sourceLengths[k]);
             if (axis.IsWhole && axis.Length == 1) continue;
-            if (axis.IsWhole && axes.Count > 0 && axes[^1] is { IsWhole: true } inner && axis.Stride == inner.Stride * inner.Length)
+            if (axis.IsWhole && axes.Count > 0 && axes[^1] is { IsWhole: true } inner
+                && axis.Stride == inner.Stride * inner.Length)
                 axes[^1] = new Axis(inner.Length * axis.Length, inner.Stride, 0, inner.Length * axis.Length);
             else axes.Add(axis);
         }

@@ -6,13 +6,18 @@ public sealed partial class GpuKernels
 {
     /// <inheritdoc/>
     public void LrnForward(in LrnParameters parameters, DeviceTensor input, DeviceTensor output) =>
-        Launch(output.Shape.Count, new LrnForwardKernel { P = new LrnShape(parameters, input.Shape), X = Floats(input), Y = Floats(output) });
+        Launch(output.Shape.Count, new LrnForwardKernel
+        {
+            P = new LrnShape(parameters, input.Shape), X = Floats(input), Y = Floats(output),
+        });
 
     /// <inheritdoc/>
-    public void LrnBackward(in LrnParameters parameters, DeviceTensor input, DeviceTensor outputSignal, DeviceTensor inputSignal) =>
+    public void LrnBackward(in LrnParameters parameters, DeviceTensor input, DeviceTensor outputSignal,
+        DeviceTensor inputSignal) =>
         Launch(inputSignal.Shape.Count, new LrnBackwardKernel
         {
-            P = new LrnShape(parameters, input.Shape), X = Floats(input), Above = Floats(outputSignal), Below = Floats(inputSignal),
+            P = new LrnShape(parameters, input.Shape), X = Floats(input), Above = Floats(outputSignal),
+            Below = Floats(inputSignal),
         });
 }
 

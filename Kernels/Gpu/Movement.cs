@@ -22,7 +22,8 @@ public sealed partial class GpuKernels
         (int run, int wholeRun, int first) = ConcatRuns(axis, offset, inputSignal.Shape, outputSignal.Shape);
         Launch(inputSignal.Shape.Count, new ConcatKernel
         {
-            PartRun = run, WholeRun = wholeRun, First = first, IntoWhole = 0, Part = Floats(inputSignal), Whole = Floats(outputSignal),
+            PartRun = run, WholeRun = wholeRun, First = first, IntoWhole = 0, Part = Floats(inputSignal),
+            Whole = Floats(outputSignal),
         });
     }
 

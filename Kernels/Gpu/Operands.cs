@@ -15,7 +15,9 @@ internal readonly struct Float4(float x, float y, float z, float w)
 /// <summary>A factor of a product.</summary>
 internal interface IOperand
 {
-    /// <summary>Elements (k, i), (k, i + 1), (k, i + 2), (k, i + 3) of batch z; 0 where there is none. i is a multiple of 4.</summary>
+    /// <summary>
+    /// Elements (k, i), (k, i + 1), (k, i + 2), (k, i + 3) of batch z; 0 where there is none. i is a multiple of 4.
+    /// </summary>
     Float4 Load(int z, int k, int i);
 }
 
@@ -23,8 +25,8 @@ internal interface IOperand
 internal interface IProduct
 {
     /// <summary>
-    /// Takes C(m, n), C(m, n + 1), C(m, n + 2), C(m, n + 3) of batch z, those that exist; n is a multiple of 4. Adds a bias, where there
-    /// is one.
+    /// Takes C(m, n), C(m, n + 1), C(m, n + 2), C(m, n + 3) of batch z, those that exist; n is a multiple of 4. Adds a bias,
+    /// where there is one.
     /// </summary>
     void Store(int z, int m, int n, Float4 values);
 }

@@ -9,9 +9,9 @@ using NUnit.Framework.Interfaces;
 namespace NetViz.Tests.Kernels;
 
 /// <summary>
-/// A GPU under test. Each thread of tests has a context of its own, whose kernels are compiled once for all of its fixtures: a kernel
-/// takes its arguments one launch at a time, so that no two threads may share one. A kernel that does not compile spoils its context
-/// for all others; the next test gets a fresh one.
+/// A GPU under test. Each thread of tests has a context of its own, whose kernels are compiled once for all of its fixtures: a
+/// kernel takes its arguments one launch at a time, so that no two threads may share one. A kernel that does not compile spoils
+/// its context for all others; the next test gets a fresh one.
 /// </summary>
 internal static class GpuBackEnd
 {

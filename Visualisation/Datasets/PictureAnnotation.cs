@@ -70,7 +70,10 @@ internal sealed record PictureAnnotation(string Name, (int Width, int Height) Si
         while (reader.Read())
         {
             if (reader.Depth > Deepest)
-                throw new NetVizException($"{name}: elements are nested more than {Deepest} deep, the limit for annotations", Form);
+            {
+                throw new NetVizException($"{name}: elements are nested more than {Deepest} deep, the limit for annotations",
+                    Form);
+            }
         }
     }
 
