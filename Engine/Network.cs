@@ -155,8 +155,8 @@ public sealed class Network
             if (keeps.HasFlag(Keep.Bits)) bytes += (outputs + 7) / 8;
             if (keeps.HasFlag(Keep.Switches))
             {
-                int area = node.Layer.SwitchGeometry(shapes[node.Inputs[0]]).Window.Area;
-                bytes += outputs * (area <= byte.MaxValue ? 1 : sizeof(int));
+                Window window = node.Layer.SwitchGeometry(shapes[node.Inputs[0]]).Window;
+                bytes += outputs * (window.FitsByte ? 1 : sizeof(int));
             }
 
             if (keeps.HasFlag(Keep.Input)) numbers.Add(node.Inputs[0]);

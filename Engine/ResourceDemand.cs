@@ -73,7 +73,7 @@ public sealed record ResourceDemand(double Bytes, double Operations, string Larg
             Shape output = shapes[node.Output];
             if (node.Layer.Keeps.HasFlag(Keep.Bits)) bytes += output.Count / 8.0;
             if (!node.Layer.Keeps.HasFlag(Keep.Switches)) continue;
-            bool fitsByte = node.Layer.SwitchGeometry(shapes[node.Inputs[0]]).Window.Area <= byte.MaxValue;
+            bool fitsByte = node.Layer.SwitchGeometry(shapes[node.Inputs[0]]).Window.FitsByte;
             bytes += (double)output.Count * (fitsByte ? 1 : sizeof(int));
         }
 

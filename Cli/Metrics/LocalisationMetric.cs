@@ -30,7 +30,6 @@ internal sealed class LocalisationMetric : PictureMetric
     private readonly Candidate[] _candidates;
     private readonly Stack<Localiser[]> _localisers = [];
     private readonly Accuracy _accuracy;
-    private readonly PairedComparison[,] _pairs;
     private int _judged, _cuts, _proved;
 
     /// <exception cref="NetVizException">The set tells of no picture where the object is.</exception>
@@ -46,7 +45,6 @@ internal sealed class LocalisationMetric : PictureMetric
             new Candidate($"centred box of {100 * CentredShare:0} %", null, null),
             .. from name in (string[])[RandomMap, Edges] from method in Methods select new Candidate(name, method, null),
         ];
-        _pairs = new PairedComparison[_candidates.Length, _candidates.Length];
     }
 
     private const string RandomMap = "random map", Edges = "edges (Sobel)";
@@ -82,13 +80,14 @@ internal sealed class LocalisationMetric : PictureMetric
         Pairs = from i in Enumerable.Range(0, _candidates.Length)
                 from j in Enumerable.Range(0, _candidates.Length)
                 where i != j
+                let pair = Compare(i, j)
                 select new
                 {
                     First = _candidates[i].FullName,
                     Second = _candidates[j].FullName,
-                    _pairs[i, j].OnlyFirst,
-                    _pairs[i, j].OnlySecond,
-                    _pairs[i, j].P,
+                    pair.OnlyFirst,
+                    pair.OnlySecond,
+                    pair.P,
                 },
         Constants = LocalisationConstants.Of(new LocalisationOptions()).Select(ConstantReport.Of),
         Baselines = new { CentredShare, RandomMapSeed },
@@ -158,7 +157,7 @@ internal sealed class LocalisationMetric : PictureMetric
             + (Best.Rule is null ? ", a baseline, which knows nothing of the network" : ""));
         if (Best.Rule is not null)
         {
-            PairedComparison pair = _pairs[Array.IndexOf(_candidates, Best), Array.IndexOf(_candidates, BestBaseline)];
+            PairedComparison pair = Compare(Array.IndexOf(_candidates, Best), Array.IndexOf(_candidates, BestBaseline));
             console.WriteLine($"it alone is right {pair.OnlyFirst} times, the best baseline ({BestBaseline.FullName}) alone "
                 + $"{pair.OnlySecond} times: p = {pair.P:0.0###} by McNemar's exact test");
         }
@@ -198,20 +197,20 @@ internal sealed class LocalisationMetric : PictureMetric
         _judged++;
         int rank = (int)picture.Values[0];
         _accuracy.Add(picture.Class, rank, (int)picture.Values[1]);
-        var right = new bool[_candidates.Length];
         for (int k = 0; k < _candidates.Length; k++)
         {
             FoundBox found = BoxOf(picture, k);
-            right[k] = found.Overlap >= LocalisationScore.Overlap;
             _candidates[k].Score.Add(rank, found.Overlap);
             if (found.WasCut) _cuts++;
             if (found.IsProved) _proved++;
         }
-
-        for (int i = 0; i < right.Length; i++)
-        for (int j = 0; j < right.Length; j++)
-            _pairs[i, j] = _pairs[i, j].With(right[i], right[j]);
     }
+
+    private PairedComparison Compare(int first, int second) => Measured.Where(IsJudged).Aggregate(default(PairedComparison),
+        (pair, picture) => pair.With(IsRight(picture, first), IsRight(picture, second)));
+
+    private static bool IsRight(MeasuredPicture picture, int candidate) =>
+        BoxOf(picture, candidate).Overlap >= LocalisationScore.Overlap;
 
     private static bool IsJudged(MeasuredPicture picture) => !double.IsNaN(picture.Values[0]);
 

@@ -99,10 +99,10 @@ internal sealed unsafe class CpuBits(Shape shape) : ActiveBits(shape)
 /// <summary>Switches in a byte each where the window has at most 255 positions, else in four.</summary>
 internal sealed unsafe class CpuSwitches(PoolGeometry geometry) : Switches(geometry)
 {
-    private readonly AlignedMemory _memory = new(geometry.Output.Count * (FitsByte(geometry) ? 1 : sizeof(int)));
+    private readonly AlignedMemory _memory = new(geometry.Output.Count * (geometry.Window.FitsByte ? 1 : sizeof(int)));
 
     /// <summary>Whether a byte holds every position and, as 255, none.</summary>
-    public bool IsByte => FitsByte(Geometry);
+    public bool IsByte => Geometry.Window.FitsByte;
 
     /// <summary>The first switch.</summary>
     public void* Pointer => _memory.Pointer;
@@ -112,6 +112,4 @@ internal sealed unsafe class CpuSwitches(PoolGeometry geometry) : Switches(geome
         if (disposing) _memory.Dispose();
         base.Dispose(disposing);
     }
-
-    private static bool FitsByte(PoolGeometry geometry) => geometry.Window.Area <= byte.MaxValue;
 }

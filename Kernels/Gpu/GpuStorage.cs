@@ -42,10 +42,10 @@ internal sealed class GpuBits(GpuMemory memory, Shape shape) : ActiveBits(shape)
 /// <summary>Switches in a byte each where the window has at most 254 positions, else in four.</summary>
 internal sealed class GpuSwitches(GpuMemory memory, PoolGeometry geometry) : Switches(geometry)
 {
-    private readonly GpuBlock _block = memory.Take(geometry.Output.Count * (FitsByte(geometry) ? 1 : sizeof(int)));
+    private readonly GpuBlock _block = memory.Take(geometry.Output.Count * (geometry.Window.FitsByte ? 1 : sizeof(int)));
 
     /// <summary>Whether a byte holds every position and, as 255, none.</summary>
-    public bool IsByte => FitsByte(Geometry);
+    public bool IsByte => Geometry.Window.FitsByte;
 
     /// <summary>The switches where a byte holds one.</summary>
     public ByteSwitches Bytes => new(BytesOfAll);
@@ -64,8 +64,6 @@ internal sealed class GpuSwitches(GpuMemory memory, PoolGeometry geometry) : Swi
         if (disposing) _block.Dispose();
         base.Dispose(disposing);
     }
-
-    private static bool FitsByte(PoolGeometry geometry) => geometry.Window.Area < byte.MaxValue;
 }
 
 /// <summary>How switches lie in memory, as a type parameter for kernels.</summary>
