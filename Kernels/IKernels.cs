@@ -103,6 +103,30 @@ public interface IKernels : IDisposable
     /// <summary>inputSignal = outputSignal convolved with the flipped weight.</summary>
     void ConvBackward(in ConvGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal);
 
+    /// <summary>Whether a convolution and what follows it can be computed in one; the result's bytes are the same either way.</summary>
+    /// <param name="geometry">The convolution.</param>
+    /// <param name="weights">Its weights.</param>
+    /// <param name="pool">The max-pooling behind the rectifier; null for none.</param>
+    /// <param name="backward">On the way down; else up.</param>
+    bool Fuses(in ConvGeometry geometry, PreparedWeights weights, in PoolGeometry? pool, bool backward) => false;
+
+    /// <summary>output = the tail applied to input * weight + bias; only where <see cref="Fuses"/> says so.</summary>
+    void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, in ConvTail tail,
+        DeviceTensor output) => throw new NotSupportedException($"{Name} does not fuse.");
+
+    /// <summary>
+    /// inputSignal = the flipped weight convolved with what the tail's rule and switches make of the signal above the tail; only
+    /// where <see cref="Fuses"/> says so.
+    /// </summary>
+    void ConvBackward(in ConvGeometry geometry, DeviceTensor tailSignal, in ConvTail tail, ReluRule rule,
+        PreparedWeights weights, DeviceTensor inputSignal) => throw new NotSupportedException($"{Name} does not fuse.");
+
+    /// <summary>
+    /// Whether a signal's batch may be a multiple of that of what the forward pass kept, so that the signals of several seeds
+    /// travel down together: signal image s N + n then meets the bits, switches and numbers of image n.
+    /// </summary>
+    bool RepeatsKept => false;
+
     // ---- FullyConnected.cs ------------------------------------------------------------------------------------------
 
     /// <summary>Prepares a fully connected layer's weights for both directions.</summary>
