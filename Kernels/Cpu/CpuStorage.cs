@@ -95,6 +95,9 @@ internal sealed unsafe class CpuBits(Shape shape) : ActiveBits(shape)
     /// <summary>The first word; bits past the last number and of lanes past the last channel mean nothing.</summary>
     public uint* Words => (uint*)_memory.Pointer;
 
+    /// <summary>The same in sixteens: a place's bits of one block of channels.</summary>
+    public ushort* Bits => (ushort*)_memory.Pointer;
+
     /// <summary>How the tensor lies.</summary>
     public Layout Layout { get; } = new(shape);
 
