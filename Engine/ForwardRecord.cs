@@ -14,7 +14,6 @@ namespace NetViz.Engine;
 /// </summary>
 public sealed class ForwardRecord : IDisposable
 {
-    private readonly ForwardPlan _plan;
     private readonly Kept[] _kept;
     private readonly DeviceTensor?[] _ownTensors;
     private readonly List<DeviceBuffer> _ownBuffers = [];
@@ -22,10 +21,10 @@ public sealed class ForwardRecord : IDisposable
     private double[] _probabilities = [];
     private bool _disposed;
 
-    internal ForwardRecord(PreparedNetwork prepared, ForwardPlan plan)
+    internal ForwardRecord(PreparedNetwork prepared, Shape[] shapes)
     {
-        (Prepared, _plan) = (prepared, plan);
-        _ownTensors = new DeviceTensor?[plan.Shapes.Length];
+        (Prepared, Shapes) = (prepared, shapes);
+        _ownTensors = new DeviceTensor?[shapes.Length];
         _kept = new Kept[prepared.Network.Nodes.Length];
         try
         {
@@ -42,7 +41,7 @@ public sealed class ForwardRecord : IDisposable
     public PreparedNetwork Prepared { get; }
 
     /// <summary>The input's shape [N, C, H, W].</summary>
-    public Shape InputShape => _plan.Shapes[0];
+    public Shape InputShape => Shapes[0];
 
     /// <summary>SHA-256 of the input's numbers in memory order (little-endian), lower-case hexadecimal.</summary>
     public string InputSha256 { get; internal set; } = "";
@@ -65,7 +64,7 @@ public sealed class ForwardRecord : IDisposable
 
     /// <summary>A tensor's shape.</summary>
     /// <param name="layer">The name of the layer that writes it, or of the input.</param>
-    public Shape ShapeOf(string layer) => _plan.Shapes[Prepared.Network.Find(layer)];
+    public Shape ShapeOf(string layer) => Shapes[Prepared.Network.Find(layer)];
 
     /// <summary>A layer's activations, if they were asked for.</summary>
     /// <exception cref="NetVizException">They were not asked for when the network ran.</exception>
@@ -170,9 +169,9 @@ public sealed class ForwardRecord : IDisposable
         foreach (DeviceBuffer buffer in _ownBuffers) buffer.Dispose();
     }
 
-    internal Shape[] Shapes => _plan.Shapes;
+    internal Shape[] Shapes { get; }
 
-    internal Shape ShapeOf(int tensor) => _plan.Shapes[tensor];
+    internal Shape ShapeOf(int tensor) => Shapes[tensor];
 
     internal Kept KeptBy(Node node) => _kept[node.Index];
 
@@ -189,10 +188,10 @@ public sealed class ForwardRecord : IDisposable
         return AllProbabilities().AsSpan(image * classes, classes);
     }
 
-    /// <summary>Copies a tensor's numbers if they are the scores or were asked for.</summary>
-    internal void Take(int tensor, DeviceTensor values, HashSet<int> wanted)
+    /// <summary>Copies a tensor's numbers if they are wanted.</summary>
+    internal void Take(int tensor, DeviceTensor values, bool[] wanted)
     {
-        if (tensor != Prepared.Network.ScoreTensor && !wanted.Contains(tensor)) return;
+        if (!wanted[tensor]) return;
         var copy = new double[values.Shape.Count];
         Prepared.Kernels.Download(values, copy);
         _activations[tensor] = copy;
@@ -205,12 +204,13 @@ public sealed class ForwardRecord : IDisposable
     private void Allocate()
     {
         IKernels kernels = Prepared.Kernels;
+        bool[] kept = Prepared.Network.KeptAsNumbers;
         for (int t = 0; t < _ownTensors.Length; t++)
         {
-            if (_plan.SlotOf[t] >= 0) continue;
-            DeviceBuffer buffer = kernels.Allocate(kernels.BytesOf(_plan.Shapes[t]));
+            if (!kept[t]) continue;
+            DeviceBuffer buffer = kernels.Allocate(kernels.BytesOf(Shapes[t]));
             _ownBuffers.Add(buffer);
-            _ownTensors[t] = kernels.View(buffer, _plan.Shapes[t]);
+            _ownTensors[t] = kernels.View(buffer, Shapes[t]);
         }
 
         foreach (Node node in Prepared.Network.Nodes)
@@ -218,9 +218,9 @@ public sealed class ForwardRecord : IDisposable
             Keep keeps = node.Layer.Keeps;
             _kept[node.Index] = new Kept
             {
-                Bits = keeps.HasFlag(Keep.Bits) ? kernels.AllocateBits(_plan.Shapes[node.Output]) : null,
+                Bits = keeps.HasFlag(Keep.Bits) ? kernels.AllocateBits(Shapes[node.Output]) : null,
                 Switches = keeps.HasFlag(Keep.Switches)
-                    ? kernels.AllocateSwitches(node.Layer.SwitchGeometry(_plan.Shapes[node.Inputs[0]]))
+                    ? kernels.AllocateSwitches(node.Layer.SwitchGeometry(Shapes[node.Inputs[0]]))
                     : null,
                 Input = keeps.HasFlag(Keep.Input) ? _ownTensors[node.Inputs[0]] : null,
                 Output = keeps.HasFlag(Keep.Output) ? _ownTensors[node.Output] : null,
@@ -249,7 +249,7 @@ public sealed class ForwardRecord : IDisposable
             ? values
             : throw new NetVizException($"the activations of '{layer}' were not kept", $"call Forward(images, \"{layer}\")");
 
-    private nint[] LengthsOf(int tensor) => [.. _plan.Shapes[tensor].Lengths.ToArray().Select(length => (nint)length)];
+    private nint[] LengthsOf(int tensor) => [.. Shapes[tensor].Lengths.ToArray().Select(length => (nint)length)];
 
     private (DeviceTensor Signal, Shape Shape) Run(Seed seed, BackwardRule rule, string? to,
         Action<int, DeviceTensor>? visit = null)
@@ -260,7 +260,7 @@ public sealed class ForwardRecord : IDisposable
         int target = to is null ? 0 : Prepared.Network.Find(to);
         try
         {
-            return (BackwardPass.Run(this, seed, rule, target, visit), _plan.Shapes[target]);
+            return (BackwardPass.Run(this, seed, rule, target, visit), Shapes[target]);
         }
         catch (GpuException e)
         {

@@ -32,7 +32,7 @@ public sealed class Descent
         Record = record;
         Source = seed.TensorIn(network);
         Target = to is null ? 0 : network.Find(to);
-        _steps = [.. BackwardPlan.Make(record, Source, Target).Steps];
+        _steps = BackwardPlan.Make(network, record.Prepared.Kernels.BytesOf, record.Shapes, Source, Target).Steps;
 
         // Through the back-end, which may round what the seed says.
         double[] start = [.. record.BackwardInDouble(seed, rule, network.NameOf(Source))];
