@@ -10,25 +10,28 @@ namespace NetViz.Engine;
 /// </summary>
 internal static class BackwardPass
 {
-    /// <summary>Runs from a seed down to the signal at the tensor <paramref name="target"/>.</summary>
+    /// <summary>Runs from seeds down to their signals at the tensor <paramref name="target"/>.</summary>
     /// <param name="record">What the forward pass left.</param>
-    /// <param name="seed">The signal at the start.</param>
+    /// <param name="seeds">
+    /// The signals at the start, which travel as one batch. Several only as <see cref="SignalGroups"/> says.
+    /// </param>
     /// <param name="rule">What rectifiers do.</param>
     /// <param name="target">The tensor at which the pass ends.</param>
     /// <param name="visit">Told each tensor with its signal, once that is complete and before it is taken further.</param>
-    public static DeviceTensor Run(ForwardRecord record, Seed seed, BackwardRule rule, int target,
+    public static DeviceTensor Run(ForwardRecord record, ReadOnlySpan<Seed> seeds, BackwardRule rule, int target,
         Action<int, DeviceTensor>? visit = null)
     {
         PreparedNetwork prepared = record.Prepared;
         IKernels kernels = prepared.Kernels;
-        int source = seed.TensorIn(prepared.Network);
-        BackwardPlan plan = prepared.Plans.Down(record, source, target, rule, isVisited: visit is not null);
+        int source = seeds[0].TensorIn(prepared.Network);
+        BackwardPlan plan = prepared.Plans.Down(record, seeds.Length, source, target, rule, isVisited: visit is not null);
         prepared.Arena.Reserve(plan.Memory);
         DeviceTensor?[] signals = plan.Lay(prepared.Arena);
 
         Shape shape = record.ShapeOf(source);
-        var start = new double[shape.Count];
-        seed.Write(record, shape, start);
+        int count = checked((int)shape.Count);
+        var start = new double[checked(seeds.Length * count)];
+        for (int s = 0; s < seeds.Length; s++) seeds[s].Write(record, shape, start.AsSpan(s * count, count));
         kernels.Upload(start, signals[source]!);
 
         foreach (BackwardStep step in plan.Steps)

@@ -72,9 +72,6 @@ internal sealed class BackwardPlan
             for (int k = 0; k < step.InputShapes.Length; k++) step.InputShapes[k] = shapes[step.Node.Inputs[k]];
     }
 
-    /// <summary>The input's shape, its batch that of the signals.</summary>
-    public Shape Input => _shapes[0];
-
     /// <summary>The tensor at which the pass starts.</summary>
     public int Source { get; }
 
@@ -138,6 +135,10 @@ internal sealed class BackwardPlan
 
         return new BackwardPlan(shapes, source, target, [.. steps], slotOf, memory);
     }
+
+    /// <summary>Whether it is the plan for the signals of so many seeds at inputs of this shape.</summary>
+    public bool IsFor(Shape input, int seeds) =>
+        _shapes[0].N == seeds * input.N && _shapes[0].Lengths[1..].SequenceEqual(input.Lengths[1..]);
 
     /// <summary>For each tensor, whether it depends on the target or is the target.</summary>
     public static bool[] LeadsTo(Network network, int target)

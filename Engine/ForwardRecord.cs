@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using NetViz.Kernels;
-using NetViz.Kernels.Gpu;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Engine;
@@ -12,7 +11,7 @@ namespace NetViz.Engine;
 /// numbers that some layers differentiate at, and the activations that were asked for. Backward passes for any number of
 /// seeds and rules start from it without a second forward pass. Dispose it to give its memory back.
 /// </summary>
-public sealed class ForwardRecord : IDisposable
+public sealed partial class ForwardRecord : IDisposable
 {
     private readonly Kept[] _kept;
     private readonly DeviceTensor?[] _ownTensors;
@@ -90,62 +89,6 @@ public sealed class ForwardRecord : IDisposable
         int tensor = Prepared.Network.Find(layer);
         if (tensor == 0) throw new NetVizException($"'{layer}' is the network's input; only layers keep something");
         return PortableRecord.Download(this, Prepared.Network.Nodes[tensor - 1]);
-    }
-
-    /// <summary>Sends a seed down the network under a rule.</summary>
-    /// <param name="seed">Where the signal starts, and with what.</param>
-    /// <param name="rule">What the rectifiers do with it.</param>
-    /// <param name="to">The layer at whose output the signal is wanted; null for the network's input.</param>
-    /// <returns>The signal, of the shape of that output: [N, C, H, W] at the input.</returns>
-    /// <exception cref="NetVizException">The seed or layer does not exist, or the one does not depend on the other.</exception>
-    public Tensor<float> Backward(Seed seed, BackwardRule rule, string? to = null)
-    {
-        using PreparedNetwork.Turn turn = Prepared.BeginPass();
-        (DeviceTensor signal, Shape shape) = Run(seed, rule, to);
-        var values = new float[shape.Count];
-        Prepared.Kernels.Download(signal, values);
-        return Numbers.Create(values, [.. shape.Lengths.ToArray().Select(length => (nint)length)]);
-    }
-
-    /// <summary>The same in double, for back-ends that compute in double.</summary>
-    public Tensor<double> BackwardInDouble(Seed seed, BackwardRule rule, string? to = null)
-    {
-        using PreparedNetwork.Turn turn = Prepared.BeginPass();
-        (DeviceTensor signal, Shape shape) = Run(seed, rule, to);
-        var values = new double[shape.Count];
-        Prepared.Kernels.Download(signal, values);
-        return Numbers.Create(values, [.. shape.Lengths.ToArray().Select(length => (nint)length)]);
-    }
-
-    /// <summary>Sends a seed down to the input and shows the signal at each layer's output on the way.</summary>
-    /// <param name="seed">Where the signal starts, and with what.</param>
-    /// <param name="rule">What the rectifiers do with it.</param>
-    /// <param name="visit">Told the name of each layer, at last of the input, and the signal R at its output.</param>
-    /// <exception cref="NetVizException">The seed does not exist.</exception>
-    /// <exception cref="InvalidOperationException">The visit starts a pass of the same prepared network.</exception>
-    public void Descend(Seed seed, BackwardRule rule, Action<string, Tensor<float>> visit)
-    {
-        ArgumentNullException.ThrowIfNull(visit);
-        Descend(seed, rule, (tensor, signal) =>
-        {
-            var values = new float[signal.Shape.Count];
-            Prepared.Kernels.Download(signal, values);
-            visit(Prepared.Network.NameOf(tensor), Numbers.Create(values, LengthsOf(tensor)));
-        });
-    }
-
-    /// <summary>The same in double, for back-ends that compute in double.</summary>
-    /// <exception cref="NetVizException">The seed does not exist.</exception>
-    /// <exception cref="InvalidOperationException">The visit starts a pass of the same prepared network.</exception>
-    public void DescendInDouble(Seed seed, BackwardRule rule, Action<string, Tensor<double>> visit)
-    {
-        ArgumentNullException.ThrowIfNull(visit);
-        Descend(seed, rule, (tensor, signal) =>
-        {
-            var values = new double[signal.Shape.Count];
-            Prepared.Kernels.Download(signal, values);
-            visit(Prepared.Network.NameOf(tensor), Numbers.Create(values, LengthsOf(tensor)));
-        });
     }
 
     /// <summary>Copies the record into a form that no back-end owns.</summary>
@@ -234,13 +177,6 @@ public sealed class ForwardRecord : IDisposable
         Prepared.RequireAlive();
     }
 
-    /// <summary>The same by tensors, which stay on the back-end: valid until the visit returns.</summary>
-    internal void Descend(Seed seed, BackwardRule rule, Action<int, DeviceTensor> visit)
-    {
-        using PreparedNetwork.Turn turn = Prepared.BeginPass();
-        Run(seed, rule, to: null, visit);
-    }
-
     /// <summary>A tensor's numbers if they were kept.</summary>
     internal double[]? ActivationOrNull(int tensor) => _activations.GetValueOrDefault(tensor);
 
@@ -250,23 +186,6 @@ public sealed class ForwardRecord : IDisposable
             : throw new NetVizException($"the activations of '{layer}' were not kept", $"call Forward(images, \"{layer}\")");
 
     private nint[] LengthsOf(int tensor) => [.. Shapes[tensor].Lengths.ToArray().Select(length => (nint)length)];
-
-    private (DeviceTensor Signal, Shape Shape) Run(Seed seed, BackwardRule rule, string? to,
-        Action<int, DeviceTensor>? visit = null)
-    {
-        ArgumentNullException.ThrowIfNull(seed);
-        ArgumentNullException.ThrowIfNull(rule);
-        RequireAlive();
-        int target = to is null ? 0 : Prepared.Network.Find(to);
-        try
-        {
-            return (BackwardPass.Run(this, seed, rule, target, visit), Shapes[target]);
-        }
-        catch (GpuException e)
-        {
-            throw DeviceMemory.Refused(Prepared, InputShape, e);
-        }
-    }
 
     private double[] AllProbabilities()
     {

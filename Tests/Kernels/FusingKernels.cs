@@ -21,6 +21,11 @@ public sealed class FusingKernels(IKernels inner) : DelegatingKernels(inner)
     /// <summary>Whether signals of several seeds travel together.</summary>
     public bool Repeats { get; init; }
 
+    /// <summary>Memory that it says to have; null for the other one's.</summary>
+    public long? Memory { get; init; }
+
+    public override long? DeviceMemoryBytes => Memory ?? Inner.DeviceMemoryBytes;
+
     /// <summary>Convolutions by themselves and fused, up and down, since the last call of <see cref="TakeCalls"/>.</summary>
     public Calls Made { get; private set; }
 
