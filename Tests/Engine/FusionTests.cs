@@ -166,7 +166,7 @@ public class FusionTests
     public void The_plan_has_no_memory_for_what_is_not_written()
     {
         using var chain = new FusedChain();
-        using PreparedNetwork plain = FusedChain.Network.On(Device.Cpu(1));
+        using PreparedNetwork plain = FusedChain.Network.On(Device.Reference);
         long Bytes(int c, int side) => 2L * c * side * side * sizeof(float);
         Assert.That(chain.Prepared.PlanForward(FusedChain.Input).Slots, Is.EqualTo(new[] { Bytes(2, 8), Bytes(6, 4) }),
             "conv1 has 6 channels of 8x8, of which only the pooled 4x4 are written");

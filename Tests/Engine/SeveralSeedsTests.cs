@@ -79,7 +79,9 @@ public class SeveralSeedsTests
         RequireSame(record, [Seed.Layer("mixing"), Seed.Neuron("mixing", 1)], BackwardRule.Guided, to: null);
     }
 
-    /// <summary>Seven seeds at two images; a seed's signals take 1792 bytes, and a sixteenth of the memory may be theirs.</summary>
+    /// <summary>
+    /// Seven seeds at two images; a seed's signals take 1792 bytes, and a sixteenth of the memory may be theirs.
+    /// </summary>
     [TestCase(1_000_000, 14, TestName = "All at once")]
     [TestCase(200_000, 8, TestName = "Four and three")]
     [TestCase(100_000, 6, TestName = "Three, two and two")]
