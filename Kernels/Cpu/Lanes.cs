@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace NetViz.Kernels.Cpu;
 
 /// <summary>
 /// A vector's width as a type parameter, so that a loop is written once for AVX-512 and for narrower processors. The choice
-/// is made by <c>Vector512.IsHardwareAccelerated</c> where the loop is called; the JIT makes plain instructions of the rest.
+/// is made by <c>IsHardwareAccelerated</c> where the loop is called; the JIT makes plain instructions of the rest.
 /// </summary>
 /// <typeparam name="TVector">The vector.</typeparam>
 internal unsafe interface ILanes<TVector>
@@ -58,7 +60,7 @@ internal readonly unsafe struct Lanes16 : ILanes<Vector512<float>>
     public static float Sum(Vector512<float> vector) => Lanes8.Sum(vector.GetLower() + vector.GetUpper());
 }
 
-/// <summary>AVX2 and what is less: 16 registers of 8 floats.</summary>
+/// <summary>AVX2: 16 registers of 8 floats.</summary>
 internal readonly unsafe struct Lanes8 : ILanes<Vector256<float>>
 {
     public static int Count => 8;
@@ -80,10 +82,34 @@ internal readonly unsafe struct Lanes8 : ILanes<Vector256<float>>
         MicroKernel.MultiplyAdd(a, b, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(Vector256<float> vector)
+    public static float Sum(Vector256<float> vector) => Lanes4.Sum(vector.GetLower() + vector.GetUpper());
+}
+
+/// <summary>What every processor has: 16 registers of 4 floats or more.</summary>
+internal readonly unsafe struct Lanes4 : ILanes<Vector128<float>>
+{
+    public static int Count => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Load(float* source) => Vector128.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector128<float> vector, float* destination) => vector.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Create(float value) => Vector128.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Add(Vector128<float> a, Vector128<float> b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
+        Fma.IsSupported || AdvSimd.IsSupported ? Vector128.FusedMultiplyAdd(a, b, c) : a * b + c;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector128<float> vector)
     {
-        Vector128<float> four = vector.GetLower() + vector.GetUpper();
-        Vector64<float> two = four.GetLower() + four.GetUpper();
+        Vector64<float> two = vector.GetLower() + vector.GetUpper();
         return two.GetElement(0) + two.GetElement(1);
     }
 }

@@ -62,7 +62,8 @@ internal unsafe struct RowDots : IJob
     /// <summary>Jobs.</summary>
     public readonly int Jobs => (Rows + RowsPerJob - 1) / RowsPerJob;
 
-    private static int Lanes => Vector512.IsHardwareAccelerated ? Lanes16.Count : Lanes8.Count;
+    private static int Lanes => Vector512.IsHardwareAccelerated ? Lanes16.Count
+        : Vector256.IsHardwareAccelerated ? Lanes8.Count : Lanes4.Count;
 
     /// <summary>Floats that <see cref="Pack"/> writes.</summary>
     public static long PackedFloats(int images, int columns) => (long)images * Padded(columns);
@@ -85,7 +86,8 @@ internal unsafe struct RowDots : IJob
                 for (; k + Lanes <= columns; k += Lanes, to += width * Lanes)
                 {
                     if (Vector512.IsHardwareAccelerated) Vector512.Load(from + k).Store(to);
-                    else Vector256.Load(from + k).Store(to);
+                    else if (Vector256.IsHardwareAccelerated) Vector256.Load(from + k).Store(to);
+                    else Vector128.Load(from + k).Store(to);
                 }
 
                 for (int j = 0; k < padded; k++, j++) to[j] = k < columns ? from[k] : 0f;
@@ -102,10 +104,10 @@ internal unsafe struct RowDots : IJob
             int images = Math.Min(ImagesPerPass, Images - image);
             for (int r = index * RowsPerJob; r < end; r += RowsPerStrip)
             {
-                if (Vector512.IsHardwareAccelerated)
-                    RunStrip<Vector512<float>, Lanes16>(r, Math.Min(end, r + RowsPerStrip), image, images, worker);
-                else
-                    RunStrip<Vector256<float>, Lanes8>(r, Math.Min(end, r + RowsPerStrip), image, images, worker);
+                int stop = Math.Min(end, r + RowsPerStrip);
+                if (Vector512.IsHardwareAccelerated) RunStrip<Vector512<float>, Lanes16>(r, stop, image, images, worker);
+                else if (Vector256.IsHardwareAccelerated) RunStrip<Vector256<float>, Lanes8>(r, stop, image, images, worker);
+                else RunStrip<Vector128<float>, Lanes4>(r, stop, image, images, worker);
             }
         }
     }

@@ -78,7 +78,8 @@ internal unsafe struct RowSums : IJob
     public readonly void Run(int index, int worker)
     {
         if (Vector512.IsHardwareAccelerated) Run<Vector512<float>, Lanes16>(index, worker);
-        else Run<Vector256<float>, Lanes8>(index, worker);
+        else if (Vector256.IsHardwareAccelerated) Run<Vector256<float>, Lanes8>(index, worker);
+        else Run<Vector128<float>, Lanes4>(index, worker);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
