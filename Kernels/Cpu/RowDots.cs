@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace NetViz.Kernels.Cpu;
 
@@ -62,8 +63,7 @@ internal unsafe struct RowDots : IJob
     /// <summary>Jobs.</summary>
     public readonly int Jobs => (Rows + RowsPerJob - 1) / RowsPerJob;
 
-    private static int Lanes => Vector512.IsHardwareAccelerated ? Lanes16.Count
-        : Vector256.IsHardwareAccelerated ? Lanes8.Count : Lanes4.Count;
+    private static int Lanes => MicroKernel.IsWide ? Wide.Count : Narrow.Count;
 
     /// <summary>Floats that <see cref="Pack"/> writes.</summary>
     public static long PackedFloats(int images, int columns) => (long)images * Padded(columns);
@@ -86,8 +86,7 @@ internal unsafe struct RowDots : IJob
                 for (; k + Lanes <= columns; k += Lanes, to += width * Lanes)
                 {
                     if (Vector512.IsHardwareAccelerated) Vector512.Load(from + k).Store(to);
-                    else if (Vector256.IsHardwareAccelerated) Vector256.Load(from + k).Store(to);
-                    else Vector128.Load(from + k).Store(to);
+                    else Vector256.Load(from + k).Store(to);
                 }
 
                 for (int j = 0; k < padded; k++, j++) to[j] = k < columns ? from[k] : 0f;
@@ -105,9 +104,8 @@ internal unsafe struct RowDots : IJob
             for (int r = index * RowsPerJob; r < end; r += RowsPerStrip)
             {
                 int stop = Math.Min(end, r + RowsPerStrip);
-                if (Vector512.IsHardwareAccelerated) RunStrip<Vector512<float>, Lanes16>(r, stop, image, images, worker);
-                else if (Vector256.IsHardwareAccelerated) RunStrip<Vector256<float>, Lanes8>(r, stop, image, images, worker);
-                else RunStrip<Vector128<float>, Lanes4>(r, stop, image, images, worker);
+                if (MicroKernel.IsWide) RunStrip<Wide, Vector512<float>>(r, stop, image, images, worker);
+                else RunStrip<Narrow, Vector256<float>>(r, stop, image, images, worker);
             }
         }
     }
@@ -115,19 +113,19 @@ internal unsafe struct RowDots : IJob
     private static int Padded(int columns) => (columns + Lanes - 1) / Lanes * Lanes;
 
     /// <summary>Images of the next panel; passes are whole panels, so it is the same seen from a pass.</summary>
-    private static int PanelWidth(int images) => images >= 8 && Vector512.IsHardwareAccelerated ? 8 : images >= 4 ? 4 : 1;
+    private static int PanelWidth(int images) => images >= 8 && MicroKernel.IsWide ? 8 : images >= 4 ? 4 : 1;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void RunStrip<TVector, TLanes>(int first, int end, int image, int images, int worker)
-        where TVector : struct
-        where TLanes : ILanes<TVector>
+    private readonly void RunStrip<TS, TV>(int first, int end, int image, int images, int worker)
+        where TS : struct, ISimd<TV>
+        where TV : struct
     {
         // Sums [strip's rows / 3][images][3][lanes]; then the ends of three rows past the last whole vector, [3][lanes].
-        int groupLength = images * RowsAtOnce * TLanes.Count, length = RowsPerStrip / RowsAtOnce * groupLength;
-        float* sums = Kernels.Scratch(worker, length + RowsAtOnce * TLanes.Count), ends = sums + length;
+        int groupLength = images * RowsAtOnce * TS.Count, length = RowsPerStrip / RowsAtOnce * groupLength;
+        float* sums = Kernels.Scratch(worker, length + RowsAtOnce * TS.Count), ends = sums + length;
         new Span<float>(sums, length).Clear();
 
-        int whole = Columns / TLanes.Count * TLanes.Count, span = images < ManyImages ? Columns : ChainColumns;
+        int whole = Columns / TS.Count * TS.Count, span = images < ManyImages ? Columns : ChainColumns;
         float* x = Panels + (long)image * Padded(Columns);
         for (int start = 0; start < whole; start += span)
         {
@@ -136,7 +134,7 @@ internal unsafe struct RowDots : IJob
             {
                 for (int k = start; k < Math.Min(whole, start + span); k += ChainColumns)
                 {
-                    AddChains<TVector, TLanes>(Row(r) + k, Row(r + 1) + k, Row(r + 2) + k, x, k, images,
+                    AddChains<TS, TV>(Row(r) + k, Row(r + 1) + k, Row(r + 2) + k, x, k, images,
                         Math.Min(ChainColumns, whole - k), sum);
                 }
             }
@@ -149,21 +147,21 @@ internal unsafe struct RowDots : IJob
             {
                 for (int j = 0; j < RowsAtOnce; j++)
                 {
-                    for (int k = 0; k < TLanes.Count; k++)
-                        ends[j * TLanes.Count + k] = whole + k < Columns ? Row(r + j)[whole + k] : 0f;
+                    for (int k = 0; k < TS.Count; k++)
+                        ends[j * TS.Count + k] = whole + k < Columns ? Row(r + j)[whole + k] : 0f;
                 }
 
-                AddChains<TVector, TLanes>(ends, ends + TLanes.Count, ends + 2 * TLanes.Count, x, whole, images, TLanes.Count,
+                AddChains<TS, TV>(ends, ends + TS.Count, ends + 2 * TS.Count, x, whole, images, TS.Count,
                     sum);
             }
         }
 
         for (int r = first; r < end; r++)
         {
-            float* sum = sums + (r - first) / RowsAtOnce * groupLength + (r - first) % RowsAtOnce * TLanes.Count;
-            for (int i = 0; i < images; i++, sum += RowsAtOnce * TLanes.Count)
+            float* sum = sums + (r - first) / RowsAtOnce * groupLength + (r - first) % RowsAtOnce * TS.Count;
+            for (int i = 0; i < images; i++, sum += RowsAtOnce * TS.Count)
             {
-                float y = Alpha * TLanes.Sum(TLanes.Load(sum));
+                float y = Alpha * Total(sum);
                 Y[(long)(image + i) * Rows + r] = Bias == null ? y : y + Bias[r];
             }
         }
@@ -173,22 +171,33 @@ internal unsafe struct RowDots : IJob
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly float* Row(int r) => Weight + (long)Math.Min(r, Rows - 1) * Columns;
 
+    /// <summary>The sum of a vector's lanes: the upper half on the lower, until one is left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Total(float* lanes)
+    {
+        Vector256<float> eight = Vector256.Load(lanes);
+        if (Vector512.IsHardwareAccelerated) eight += Vector256.Load(lanes + 8);
+        Vector128<float> four = eight.GetLower() + eight.GetUpper();
+        Vector64<float> two = four.GetLower() + four.GetUpper();
+        return two.GetElement(0) + two.GetElement(1);
+    }
+
     /// <summary>sums[i][j] += sum over the columns k .. k + length - 1 of x(i, .) w_j, for all images.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void AddChains<TVector, TLanes>(float* w0, float* w1, float* w2, float* x, int k, int images, int length,
+    private readonly void AddChains<TS, TV>(float* w0, float* w1, float* w2, float* x, int k, int images, int length,
         float* sums)
-        where TVector : struct
-        where TLanes : ILanes<TVector>
+        where TS : struct, ISimd<TV>
+        where TV : struct
     {
         int padded = Padded(Columns);
-        for (int i = 0, width; i < images; i += width, sums += width * RowsAtOnce * TLanes.Count)
+        for (int i = 0, width; i < images; i += width, sums += width * RowsAtOnce * TS.Count)
         {
             width = PanelWidth(images - i);
             float* panel = x + (long)i * padded + (long)k * width;
             bool ahead = i == 0 && images >= ManyImages;
-            if (width == 8) AddChain<TVector, TLanes, Eight>(w0, w1, w2, panel, length, ahead, sums);
-            else if (width == 4) AddChain<TVector, TLanes, Four>(w0, w1, w2, panel, length, ahead, sums);
-            else AddChain<TVector, TLanes, One>(w0, w1, w2, panel, length, ahead, sums);
+            if (width == 8) AddChain<TS, TV, MicroKernel.N8>(w0, w1, w2, panel, length, ahead, sums);
+            else if (width == 4) AddChain<TS, TV, MicroKernel.N4>(w0, w1, w2, panel, length, ahead, sums);
+            else AddChain<TS, TV, MicroKernel.N1>(w0, w1, w2, panel, length, ahead, sums);
         }
     }
 
@@ -198,91 +207,91 @@ internal unsafe struct RowDots : IJob
     /// first tier, since a single saliency map must not wait for the second.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddChain<TVector, TLanes, TImages>(float* w0, float* w1, float* w2, float* x, int length, bool ahead,
+    private static void AddChain<TS, TV, TImages>(float* w0, float* w1, float* w2, float* x, int length, bool ahead,
         float* sums)
-        where TVector : struct
-        where TLanes : ILanes<TVector>
-        where TImages : ICount
+        where TS : struct, ISimd<TV>
+        where TV : struct
+        where TImages : struct, INumber
     {
-        TVector s00 = default, s01 = default, s02 = default, s10 = default, s11 = default, s12 = default;
-        TVector s20 = default, s21 = default, s22 = default, s30 = default, s31 = default, s32 = default;
-        TVector s40 = default, s41 = default, s42 = default, s50 = default, s51 = default, s52 = default;
-        TVector s60 = default, s61 = default, s62 = default, s70 = default, s71 = default, s72 = default;
-        for (int k = 0; k < length; k += TLanes.Count, x += TImages.Value * TLanes.Count)
+        TV s00 = default, s01 = default, s02 = default, s10 = default, s11 = default, s12 = default;
+        TV s20 = default, s21 = default, s22 = default, s30 = default, s31 = default, s32 = default;
+        TV s40 = default, s41 = default, s42 = default, s50 = default, s51 = default, s52 = default;
+        TV s60 = default, s61 = default, s62 = default, s70 = default, s71 = default, s72 = default;
+        for (int k = 0; k < length; k += TS.Count, x += TImages.Value * TS.Count)
         {
-            if (ahead)
+            if (ahead && Sse.IsSupported)
             {
-                Prefetch.Far(w0 + k + ChainColumns);
-                Prefetch.Far(w1 + k + ChainColumns);
-                Prefetch.Far(w2 + k + ChainColumns);
+                Sse.Prefetch1(w0 + k + ChainColumns);
+                Sse.Prefetch1(w1 + k + ChainColumns);
+                Sse.Prefetch1(w2 + k + ChainColumns);
             }
 
-            TVector v0 = TLanes.Load(w0 + k), v1 = TLanes.Load(w1 + k), v2 = TLanes.Load(w2 + k), y = TLanes.Load(x);
-            s00 = TLanes.MultiplyAdd(y, v0, s00);
-            s01 = TLanes.MultiplyAdd(y, v1, s01);
-            s02 = TLanes.MultiplyAdd(y, v2, s02);
+            TV v0 = TS.Load(w0 + k), v1 = TS.Load(w1 + k), v2 = TS.Load(w2 + k), y = TS.Load(x);
+            s00 = TS.MultiplyAdd(y, v0, s00);
+            s01 = TS.MultiplyAdd(y, v1, s01);
+            s02 = TS.MultiplyAdd(y, v2, s02);
             if (TImages.Value > 1)
             {
-                y = TLanes.Load(x + TLanes.Count);
-                s10 = TLanes.MultiplyAdd(y, v0, s10);
-                s11 = TLanes.MultiplyAdd(y, v1, s11);
-                s12 = TLanes.MultiplyAdd(y, v2, s12);
-                y = TLanes.Load(x + 2 * TLanes.Count);
-                s20 = TLanes.MultiplyAdd(y, v0, s20);
-                s21 = TLanes.MultiplyAdd(y, v1, s21);
-                s22 = TLanes.MultiplyAdd(y, v2, s22);
-                y = TLanes.Load(x + 3 * TLanes.Count);
-                s30 = TLanes.MultiplyAdd(y, v0, s30);
-                s31 = TLanes.MultiplyAdd(y, v1, s31);
-                s32 = TLanes.MultiplyAdd(y, v2, s32);
+                y = TS.Load(x + TS.Count);
+                s10 = TS.MultiplyAdd(y, v0, s10);
+                s11 = TS.MultiplyAdd(y, v1, s11);
+                s12 = TS.MultiplyAdd(y, v2, s12);
+                y = TS.Load(x + 2 * TS.Count);
+                s20 = TS.MultiplyAdd(y, v0, s20);
+                s21 = TS.MultiplyAdd(y, v1, s21);
+                s22 = TS.MultiplyAdd(y, v2, s22);
+                y = TS.Load(x + 3 * TS.Count);
+                s30 = TS.MultiplyAdd(y, v0, s30);
+                s31 = TS.MultiplyAdd(y, v1, s31);
+                s32 = TS.MultiplyAdd(y, v2, s32);
             }
 
             if (TImages.Value > 4)
             {
-                y = TLanes.Load(x + 4 * TLanes.Count);
-                s40 = TLanes.MultiplyAdd(y, v0, s40);
-                s41 = TLanes.MultiplyAdd(y, v1, s41);
-                s42 = TLanes.MultiplyAdd(y, v2, s42);
-                y = TLanes.Load(x + 5 * TLanes.Count);
-                s50 = TLanes.MultiplyAdd(y, v0, s50);
-                s51 = TLanes.MultiplyAdd(y, v1, s51);
-                s52 = TLanes.MultiplyAdd(y, v2, s52);
-                y = TLanes.Load(x + 6 * TLanes.Count);
-                s60 = TLanes.MultiplyAdd(y, v0, s60);
-                s61 = TLanes.MultiplyAdd(y, v1, s61);
-                s62 = TLanes.MultiplyAdd(y, v2, s62);
-                y = TLanes.Load(x + 7 * TLanes.Count);
-                s70 = TLanes.MultiplyAdd(y, v0, s70);
-                s71 = TLanes.MultiplyAdd(y, v1, s71);
-                s72 = TLanes.MultiplyAdd(y, v2, s72);
+                y = TS.Load(x + 4 * TS.Count);
+                s40 = TS.MultiplyAdd(y, v0, s40);
+                s41 = TS.MultiplyAdd(y, v1, s41);
+                s42 = TS.MultiplyAdd(y, v2, s42);
+                y = TS.Load(x + 5 * TS.Count);
+                s50 = TS.MultiplyAdd(y, v0, s50);
+                s51 = TS.MultiplyAdd(y, v1, s51);
+                s52 = TS.MultiplyAdd(y, v2, s52);
+                y = TS.Load(x + 6 * TS.Count);
+                s60 = TS.MultiplyAdd(y, v0, s60);
+                s61 = TS.MultiplyAdd(y, v1, s61);
+                s62 = TS.MultiplyAdd(y, v2, s62);
+                y = TS.Load(x + 7 * TS.Count);
+                s70 = TS.MultiplyAdd(y, v0, s70);
+                s71 = TS.MultiplyAdd(y, v1, s71);
+                s72 = TS.MultiplyAdd(y, v2, s72);
             }
         }
 
-        Add<TVector, TLanes>(ref sums, s00, s01, s02);
+        Add<TS, TV>(ref sums, s00, s01, s02);
         if (TImages.Value > 1)
         {
-            Add<TVector, TLanes>(ref sums, s10, s11, s12);
-            Add<TVector, TLanes>(ref sums, s20, s21, s22);
-            Add<TVector, TLanes>(ref sums, s30, s31, s32);
+            Add<TS, TV>(ref sums, s10, s11, s12);
+            Add<TS, TV>(ref sums, s20, s21, s22);
+            Add<TS, TV>(ref sums, s30, s31, s32);
         }
 
         if (TImages.Value > 4)
         {
-            Add<TVector, TLanes>(ref sums, s40, s41, s42);
-            Add<TVector, TLanes>(ref sums, s50, s51, s52);
-            Add<TVector, TLanes>(ref sums, s60, s61, s62);
-            Add<TVector, TLanes>(ref sums, s70, s71, s72);
+            Add<TS, TV>(ref sums, s40, s41, s42);
+            Add<TS, TV>(ref sums, s50, s51, s52);
+            Add<TS, TV>(ref sums, s60, s61, s62);
+            Add<TS, TV>(ref sums, s70, s71, s72);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<TVector, TLanes>(ref float* sums, TVector s0, TVector s1, TVector s2)
-        where TVector : struct
-        where TLanes : ILanes<TVector>
+    private static void Add<TS, TV>(ref float* sums, TV s0, TV s1, TV s2)
+        where TS : struct, ISimd<TV>
+        where TV : struct
     {
-        TLanes.Store(TLanes.Add(TLanes.Load(sums), s0), sums);
-        TLanes.Store(TLanes.Add(TLanes.Load(sums + TLanes.Count), s1), sums + TLanes.Count);
-        TLanes.Store(TLanes.Add(TLanes.Load(sums + 2 * TLanes.Count), s2), sums + 2 * TLanes.Count);
-        sums += RowsAtOnce * TLanes.Count;
+        TS.Store(TS.Add(TS.Load(sums), s0), sums);
+        TS.Store(TS.Add(TS.Load(sums + TS.Count), s1), sums + TS.Count);
+        TS.Store(TS.Add(TS.Load(sums + 2 * TS.Count), s2), sums + 2 * TS.Count);
+        sums += RowsAtOnce * TS.Count;
     }
 }

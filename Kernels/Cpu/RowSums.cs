@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace NetViz.Kernels.Cpu;
 
@@ -77,23 +78,22 @@ internal unsafe struct RowSums : IJob
     /// <inheritdoc/>
     public readonly void Run(int index, int worker)
     {
-        if (Vector512.IsHardwareAccelerated) Run<Vector512<float>, Lanes16>(index, worker);
-        else if (Vector256.IsHardwareAccelerated) Run<Vector256<float>, Lanes8>(index, worker);
-        else Run<Vector128<float>, Lanes4>(index, worker);
+        if (MicroKernel.IsWide) Run<Wide, Vector512<float>>(index, worker);
+        else Run<Narrow, Vector256<float>>(index, worker);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Run<TVector, TLanes>(int index, int worker)
-        where TVector : struct
-        where TLanes : ILanes<TVector>
+    private readonly void Run<TS, TV>(int index, int worker)
+        where TS : struct, ISimd<TV>
+        where TV : struct
     {
         int start = index % ColumnJobs * ColumnsPerJob, length = Math.Min(ColumnsPerJob, Columns - start);
         int firstImage = index / ColumnJobs * ImagesPerJob, endImage = Math.Min(Images, firstImage + ImagesPerJob);
 
         // Chains [columns / lanes][images][lanes], in whole vectors: what a row has past its end is the next row's beginning,
         // added to sums that nobody reads. Only where memory may end too, a row's piece is copied.
-        int padded = (length + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
-        int copied = Columns < TLanes.Count ? RowsAtOnce : 1;
+        int padded = (length + TS.Count - 1) / TS.Count * TS.Count;
+        int copied = Columns < TS.Count ? RowsAtOnce : 1;
         float* chains = Kernels.Scratch(worker, (ImagesAtOnce + copied) * padded), copies = chains + ImagesAtOnce * padded;
         int* active = stackalloc int[ChainRows];
         float** w = stackalloc float*[RowsAtOnce];
@@ -117,16 +117,16 @@ internal unsafe struct RowSums : IJob
                         for (int i = 0; i < images; i++) factors[i * RowsAtOnce + j] = *Factor(image + i, r);
                     }
 
-                    if (rows == 1) AddRows<TVector, TLanes, One>(w, factors, images, chains, padded);
-                    else AddRows<TVector, TLanes, Eight>(w, factors, images, chains, padded);
+                    if (rows == 1) AddRows<TS, TV, MicroKernel.N1>(w, factors, images, chains, padded);
+                    else AddRows<TS, TV, MicroKernel.N8>(w, factors, images, chains, padded);
                 }
 
                 for (int i = 0; i < images; i++)
                 {
-                    float* y = Y + (long)(image + i) * Columns + start, chain = chains + i * TLanes.Count;
+                    float* y = Y + (long)(image + i) * Columns + start, chain = chains + i * TS.Count;
                     int k = 0;
-                    for (; k + TLanes.Count <= length; k += TLanes.Count, chain += images * TLanes.Count)
-                        TLanes.Store(TLanes.Add(TLanes.Load(y + k), TLanes.Load(chain)), y + k);
+                    for (; k + TS.Count <= length; k += TS.Count, chain += images * TS.Count)
+                        TS.Store(TS.Add(TS.Load(y + k), TS.Load(chain)), y + k);
                     for (int j = 0; k < length; k++, j++) y[k] += chain[j];
                 }
             }
@@ -170,53 +170,53 @@ internal unsafe struct RowSums : IJob
 
     /// <summary>sums[k][i] += factors[i][0] w[0][k] + factors[i][1] w[1][k] + ..., in this order, for one row or eight.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddRows<TVector, TLanes, TRows>(float** w, float* factors, int images, float* sums, int length)
-        where TVector : struct
-        where TLanes : ILanes<TVector>
-        where TRows : ICount
+    private static void AddRows<TS, TV, TRows>(float** w, float* factors, int images, float* sums, int length)
+        where TS : struct, ISimd<TV>
+        where TV : struct
+        where TRows : struct, INumber
     {
         float* w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3], w4 = w[4], w5 = w[5], w6 = w[6], w7 = w[7];
-        for (int k = 0; k < length; k += TLanes.Count)
+        for (int k = 0; k < length; k += TS.Count)
         {
-            TVector v0 = Next<TVector, TLanes>(w0 + k), v1 = default, v2 = default, v3 = default;
-            TVector v4 = default, v5 = default, v6 = default, v7 = default;
+            TV v0 = Next<TS, TV>(w0 + k), v1 = default, v2 = default, v3 = default;
+            TV v4 = default, v5 = default, v6 = default, v7 = default;
             if (TRows.Value > 1)
             {
-                v1 = Next<TVector, TLanes>(w1 + k);
-                v2 = Next<TVector, TLanes>(w2 + k);
-                v3 = Next<TVector, TLanes>(w3 + k);
-                v4 = Next<TVector, TLanes>(w4 + k);
-                v5 = Next<TVector, TLanes>(w5 + k);
-                v6 = Next<TVector, TLanes>(w6 + k);
-                v7 = Next<TVector, TLanes>(w7 + k);
+                v1 = Next<TS, TV>(w1 + k);
+                v2 = Next<TS, TV>(w2 + k);
+                v3 = Next<TS, TV>(w3 + k);
+                v4 = Next<TS, TV>(w4 + k);
+                v5 = Next<TS, TV>(w5 + k);
+                v6 = Next<TS, TV>(w6 + k);
+                v7 = Next<TS, TV>(w7 + k);
             }
 
             float* f = factors;
-            for (int i = 0; i < images; i++, f += RowsAtOnce, sums += TLanes.Count)
+            for (int i = 0; i < images; i++, f += RowsAtOnce, sums += TS.Count)
             {
-                TVector sum = TLanes.MultiplyAdd(TLanes.Create(f[0]), v0, TLanes.Load(sums));
+                TV sum = TS.MultiplyAdd(TS.Broadcast(f[0]), v0, TS.Load(sums));
                 if (TRows.Value > 1)
                 {
-                    sum = TLanes.MultiplyAdd(TLanes.Create(f[1]), v1, sum);
-                    sum = TLanes.MultiplyAdd(TLanes.Create(f[2]), v2, sum);
-                    sum = TLanes.MultiplyAdd(TLanes.Create(f[3]), v3, sum);
-                    sum = TLanes.MultiplyAdd(TLanes.Create(f[4]), v4, sum);
-                    sum = TLanes.MultiplyAdd(TLanes.Create(f[5]), v5, sum);
-                    sum = TLanes.MultiplyAdd(TLanes.Create(f[6]), v6, sum);
-                    sum = TLanes.MultiplyAdd(TLanes.Create(f[7]), v7, sum);
+                    sum = TS.MultiplyAdd(TS.Broadcast(f[1]), v1, sum);
+                    sum = TS.MultiplyAdd(TS.Broadcast(f[2]), v2, sum);
+                    sum = TS.MultiplyAdd(TS.Broadcast(f[3]), v3, sum);
+                    sum = TS.MultiplyAdd(TS.Broadcast(f[4]), v4, sum);
+                    sum = TS.MultiplyAdd(TS.Broadcast(f[5]), v5, sum);
+                    sum = TS.MultiplyAdd(TS.Broadcast(f[6]), v6, sum);
+                    sum = TS.MultiplyAdd(TS.Broadcast(f[7]), v7, sum);
                 }
 
-                TLanes.Store(sum, sums);
+                TS.Store(sum, sums);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Next<TVector, TLanes>(float* row)
-        where TVector : struct
-        where TLanes : ILanes<TVector>
+    private static TV Next<TS, TV>(float* row)
+        where TS : struct, ISimd<TV>
+        where TV : struct
     {
-        Prefetch.Near(row + Ahead);
-        return TLanes.Load(row);
+        if (Sse.IsSupported) Sse.Prefetch0(row + Ahead);
+        return TS.Load(row);
     }
 }
