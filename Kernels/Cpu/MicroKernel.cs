@@ -177,72 +177,72 @@ internal static unsafe class MicroKernel
         if (TVectors.Value > 1) TS.Store(b, sums + TS.Count);
     }
 
-    private readonly struct N1 : INumber
+    internal readonly struct N1 : INumber
     {
         public static int Value => 1;
     }
 
-    private readonly struct N2 : INumber
+    internal readonly struct N2 : INumber
     {
         public static int Value => 2;
     }
 
-    private readonly struct N3 : INumber
+    internal readonly struct N3 : INumber
     {
         public static int Value => 3;
     }
 
-    private readonly struct N4 : INumber
+    internal readonly struct N4 : INumber
     {
         public static int Value => 4;
     }
 
-    private readonly struct N5 : INumber
+    internal readonly struct N5 : INumber
     {
         public static int Value => 5;
     }
 
-    private readonly struct N6 : INumber
+    internal readonly struct N6 : INumber
     {
         public static int Value => 6;
     }
 
-    private readonly struct N7 : INumber
+    internal readonly struct N7 : INumber
     {
         public static int Value => 7;
     }
 
-    private readonly struct N8 : INumber
+    internal readonly struct N8 : INumber
     {
         public static int Value => 8;
     }
 
-    private readonly struct N9 : INumber
+    internal readonly struct N9 : INumber
     {
         public static int Value => 9;
     }
 
-    private readonly struct N10 : INumber
+    internal readonly struct N10 : INumber
     {
         public static int Value => 10;
     }
 
-    private readonly struct N11 : INumber
+    internal readonly struct N11 : INumber
     {
         public static int Value => 11;
     }
 
-    private readonly struct N12 : INumber
+    internal readonly struct N12 : INumber
     {
         public static int Value => 12;
     }
 
-    private readonly struct N13 : INumber
+    internal readonly struct N13 : INumber
     {
         public static int Value => 13;
     }
 
-    private readonly struct N14 : INumber
+    internal readonly struct N14 : INumber
     {
         public static int Value => 14;
     }
