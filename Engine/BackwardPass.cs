@@ -30,8 +30,8 @@ internal static class BackwardPass
 
         Shape shape = record.ShapeOf(source);
         int count = checked((int)shape.Count);
-        var start = new double[checked(seeds.Length * count)];
-        for (int s = 0; s < seeds.Length; s++) seeds[s].Write(record, shape, start.AsSpan(s * count, count));
+        Span<double> start = prepared.Plans.Start(checked(seeds.Length * count));
+        for (int s = 0; s < seeds.Length; s++) seeds[s].Write(record, shape, start.Slice(s * count, count));
         kernels.Upload(start, signals[source]!);
 
         foreach (BackwardStep step in plan.Steps)

@@ -13,11 +13,15 @@ internal sealed class Plans(PreparedNetwork prepared)
     /// <summary>Plans of each direction that are remembered.</summary>
     private const int Remembered = 8;
 
+    /// <summary>Numbers of a signal's start that are held from pass to pass; more are rare, and would be a burden.</summary>
+    private const int LongestStart = 1 << 17;
+
     private readonly List<(bool[] Seen, ForwardPlan Plan)> _up = [];
     private readonly List<(bool[] Seen, BackwardPlan Plan)> _down = [];
     private readonly bool[] _wanted = new bool[prepared.Network.Nodes.Length + 1];
     private readonly bool[] _seen = new bool[prepared.Network.Nodes.Length + 1];
     private Shape[] _shapes = [];
+    private double[] _start = [];
 
     private Network Network => prepared.Network;
 
@@ -53,6 +57,16 @@ internal sealed class Plans(PreparedNetwork prepared)
         _wanted[Network.ScoreTensor] = true;
         foreach (string name in keep) _wanted[Network.Find(name)] = true;
         return _wanted;
+    }
+
+    /// <summary>So many numbers 0, for a signal at its start. Valid until the next call.</summary>
+    public Span<double> Start(int count)
+    {
+        if (count > LongestStart) return new double[count];
+        if (_start.Length < count) _start = new double[count];
+        Span<double> start = _start.AsSpan(0, count);
+        start.Clear();
+        return start;
     }
 
     /// <summary>The plan of a forward pass.</summary>
