@@ -24,7 +24,7 @@ internal static class BackwardPass
         PreparedNetwork prepared = record.Prepared;
         IKernels kernels = prepared.Kernels;
         int source = seeds[0].TensorIn(prepared.Network);
-        BackwardPlan plan = prepared.Plans.Down(record, seeds.Length, source, target, rule, isVisited: visit is not null);
+        BackwardPlan plan = prepared.Plans.Down(record.Shapes, seeds.Length, source, target, rule, isVisited: visit is not null);
         prepared.Arena.Reserve(plan.Memory);
         DeviceTensor?[] signals = plan.Lay(prepared.Arena);
 

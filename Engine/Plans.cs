@@ -86,14 +86,14 @@ internal sealed class Plans(PreparedNetwork prepared)
     }
 
     /// <summary>The plan of a backward pass.</summary>
-    /// <param name="record">The record that it starts from.</param>
+    /// <param name="kept">Each tensor's shape in the record that it starts from.</param>
     /// <param name="seeds">Seeds whose signals travel together.</param>
     /// <param name="source">The tensor at which it starts.</param>
     /// <param name="target">The tensor at which it ends.</param>
     /// <param name="rule">The rule, which may send signals elsewhere than to the switches.</param>
     /// <param name="isVisited">Whether somebody looks at every signal on the way.</param>
     /// <exception cref="NetVizException">The source does not depend on the target.</exception>
-    public BackwardPlan Down(ForwardRecord record, int seeds, int source, int target, BackwardRule rule, bool isVisited)
+    public BackwardPlan Down(Shape[] kept, int seeds, int source, int target, BackwardRule rule, bool isVisited)
     {
         Array.Fill(_seen, isVisited);
         _seen[source] = _seen[target] = true;
@@ -106,12 +106,12 @@ internal sealed class Plans(PreparedNetwork prepared)
 
         foreach ((bool[] seen, BackwardPlan known) in _down)
         {
-            if (known.Source == source && known.Target == target && known.IsFor(record.InputShape, seeds)
+            if (known.Source == source && known.Target == target && known.IsFor(kept[0], seeds)
                 && seen.AsSpan().SequenceEqual(_seen))
                 return known;
         }
 
-        Shape[] shapes = seeds == 1 ? record.Shapes : SignalGroups.ShapesOf(record, seeds)
+        Shape[] shapes = seeds == 1 ? kept : SignalGroups.ShapesOf(Network, kept, seeds)
             ?? throw new InvalidOperationException("The network does not keep images apart.");
         BackwardPlan plan = BackwardPlan.Make(Network, prepared.Kernels.BytesOf, shapes, source, target,
             FusedConv.Find(prepared, shapes, _seen, backward: true));

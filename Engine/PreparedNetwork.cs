@@ -136,11 +136,15 @@ public sealed class PreparedNetwork : IDisposable
 
     /// <summary>The memory that a forward pass for an input of this shape needs for activations.</summary>
     /// <exception cref="NetVizException">The shape does not fit the network.</exception>
-    public MemoryPlan PlanForward(Shape input)
+    public MemoryPlan PlanForward(Shape input) => Plan(input).Activations;
+
+    /// <summary>The memory that a pass in both directions needs for an input of this shape.</summary>
+    /// <exception cref="NetVizException">The shape does not fit the network.</exception>
+    public PassMemory Plan(Shape input)
     {
+        RequireAlive();
         using Turn turn = BeginPass();
-        Shape[] shapes = Network.InferShapes(input);
-        return Plans.Up(shapes, Plans.Wanted([])).Memory;
+        return PassMemory.Of(this, input);
     }
 
     /// <inheritdoc/>
