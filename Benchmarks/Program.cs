@@ -3,6 +3,9 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+#if !GPU_BUNDLE
+using NetViz.Benchmarks.Cpu;
+#endif
 using NetViz.Benchmarks.Gpu;
 using NetViz.Engine;
 using NetViz.Kernels.Gpu;
@@ -24,6 +27,10 @@ public static class Program
         {
             if (args is ["training", .. var options]) return TrainingBenchmark.Run(options);
             if (args is ["gpu", .. var measured]) return GpuBenchmark.Run(measured);
+#if !GPU_BUNDLE
+            if (args is ["peers", .. var compared]) return PeersBenchmark.Run(compared);
+            if (args is ["layers", .. var layers]) return LayersBenchmark.Run(layers);
+#endif
             if (args is ["peaks", .. var device]) return GpuBenchmark.RunPeaks(device);
             if (args is ["vgg", string path, .. var rest])
             {
