@@ -113,18 +113,14 @@ public sealed class TrainingNetwork : IDisposable
         var input = new NetworkInput("data",
             ImmutableArray.Create<int?>(null, _architecture.InputChannels, _architecture.InputSize, _architecture.InputSize));
         var builder = new NetworkBuilder(name, input);
-        bool flat = false;
         for (int i = 0; i < _layers.Count; i++)
         {
             switch (_layers[i])
             {
+                case FlattenTraining:
+                    builder.Then(Reshape.Flatten("flatten"));
+                    break;
                 case LinearTraining linear:
-                    if (linear is FullyConnectedTraining && !flat)
-                    {
-                        builder.Then(Reshape.Flatten("flatten"));
-                        flat = true;
-                    }
-
                     float[] weight = [.. linear.Weight.Values], bias = linear.Bias is null
                         ? new float[linear.Weight.Shape[0]]
                         : [.. linear.Bias.Values];
@@ -168,6 +164,7 @@ public sealed class TrainingNetwork : IDisposable
             Add(new MaxPoolTraining(_kernels, shape));
         }
 
+        Add(new FlattenTraining(_kernels, shape));
         int number = _architecture.Stages.Count + 1;
         foreach (int neurons in _architecture.Hidden)
         {

@@ -13,17 +13,26 @@ public sealed unsafe partial class CpuKernels
     public void AffineForward(DeviceTensor input, PreparedWeights weights, DeviceTensor output)
     {
         var w = (AffineWeights)weights;
-        w.Scale.Combine(this, input, output, Multiply, Multiply);
-        w.Shift.Combine(this, w.Scale.IsEmpty ? input : output, output, Add, Add);
+        float* x = Rows(0, input), y = RowsFor(1, output);
+        w.Scale.Combine(this, input.Shape, x, y, Multiply, Multiply);
+        w.Shift.Combine(this, input.Shape, w.Scale.IsEmpty ? x : y, y, Add, Add);
         if (w.Scale.IsEmpty && w.Shift.IsEmpty) Reshape(input, output);
+        else Commit(y, output);
     }
 
     /// <inheritdoc/>
     public void AffineBackward(DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal)
     {
         var w = (AffineWeights)weights;
-        if (w.Scale.IsEmpty) Reshape(outputSignal, inputSignal);
-        else w.Scale.Combine(this, outputSignal, inputSignal, Multiply, Multiply);
+        if (w.Scale.IsEmpty)
+        {
+            Reshape(outputSignal, inputSignal);
+            return;
+        }
+
+        float* above = Rows(0, outputSignal), below = RowsFor(1, inputSignal);
+        w.Scale.Combine(this, outputSignal.Shape, above, below, Multiply, Multiply);
+        Commit(below, inputSignal);
     }
 
     private delegate void WithNumber(ReadOnlySpan<float> x, float number, Span<float> y);
@@ -57,11 +66,10 @@ public sealed unsafe partial class CpuKernels
     {
         public bool IsEmpty => values.IsEmpty;
 
-        public void Combine(CpuKernels kernels, DeviceTensor input, DeviceTensor output, WithNumber withNumber,
+        public void Combine(CpuKernels kernels, Shape tensor, float* input, float* output, WithNumber withNumber,
             WithNumbers withNumbers)
         {
             if (IsEmpty) return;
-            Shape tensor = input.Shape;
             int along = shape.Rank > 0 && shape[^1] != 1 ? 1 : 0;
             int axes = 0, run = 1;
             while (axes < tensor.Rank && Length(axes + 1) == (along == 1 ? tensor[^(axes + 1)] : 1))
@@ -72,11 +80,12 @@ public sealed unsafe partial class CpuKernels
 
             // Without a single such axis (a last axis of length 1 in the tensor too), each run is one element.
             int count = (int)(tensor.Count / Math.Max(1, run));
-            kernels.ForRanges(count, (start, length) =>
+            const int Grain = 1 << 12;
+            kernels.For((count + Grain - 1) / Grain, piece =>
             {
-                for (int i = start; i < start + length; i++)
+                for (int i = piece * Grain; i < Math.Min(count, (piece + 1) * Grain); i++)
                 {
-                    Span<float> x = Part(input, i * run, run), y = Part(output, i * run, run);
+                    Span<float> x = new(input + (long)i * run, run), y = new(output + (long)i * run, run);
                     int at = Index(i, axes, tensor);
                     if (along == 1 && axes > 0) withNumbers(x, values.Span.Slice(at, run), y);
                     else withNumber(x, values.Span[at], y);

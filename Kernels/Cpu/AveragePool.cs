@@ -7,9 +7,10 @@ public sealed unsafe partial class CpuKernels
     {
         PoolGeometry g = geometry;
         Window w = g.Window;
+        float* inputs = Rows(0, input), outputs = RowsFor(1, output);
         For(g.N * g.C, plane =>
         {
-            float* x = Pointer(input) + (long)plane * g.H * g.W, y = Pointer(output) + (long)plane * g.OH * g.OW;
+            float* x = inputs + (long)plane * g.H * g.W, y = outputs + (long)plane * g.OH * g.OW;
             for (int oh = 0; oh < g.OH; oh++)
             {
                 int top = oh * w.StrideH - w.PadTop;
@@ -33,6 +34,7 @@ public sealed unsafe partial class CpuKernels
                 }
             }
         });
+        Commit(outputs, output);
     }
 
     /// <inheritdoc/>
@@ -40,10 +42,10 @@ public sealed unsafe partial class CpuKernels
     {
         PoolGeometry g = geometry;
         Window w = g.Window;
+        float* signals = Rows(0, outputSignal), results = RowsFor(1, inputSignal);
         For(g.N * g.C, plane =>
         {
-            float* above = Pointer(outputSignal) + (long)plane * g.OH * g.OW,
-                below = Pointer(inputSignal) + (long)plane * g.H * g.W;
+            float* above = signals + (long)plane * g.OH * g.OW, below = results + (long)plane * g.H * g.W;
             new Span<float>(below, g.H * g.W).Clear();
             for (int oh = 0; oh < g.OH; oh++)
             {
@@ -62,5 +64,6 @@ public sealed unsafe partial class CpuKernels
                 }
             }
         });
+        Commit(results, inputSignal);
     }
 }

@@ -14,13 +14,14 @@ public sealed unsafe partial class CpuKernels
     {
         (int images, int channels) = (input.Shape.N, input.Shape.C);
         var places = (int)(input.Shape.Count / ((long)images * channels));
+        float* x = Rows(0, input), y = RowsFor(1, output);
         For(channels, c =>
         {
-            float pilot = TensorPrimitives.Sum(Plane(input, 0)) / places;
+            float pilot = TensorPrimitives.Sum(Plane(x, 0)) / places;
             double sum = 0, squares = 0, count = (double)images * places;
             for (int n = 0; n < images; n++)
             {
-                (float planeSum, float planeSquares) = SumsAbout(pilot, Plane(input, n));
+                (float planeSum, float planeSquares) = SumsAbout(pilot, Plane(x, n));
                 sum += planeSum;
                 squares += planeSquares;
             }
@@ -32,10 +33,11 @@ public sealed unsafe partial class CpuKernels
             // What rounding took from the mean goes into the shift: at mean 100 and deviation 0.1 it is 4e-5 of a deviation.
             double shifted = Pointer(shift)[c] + ((float)m - m) * factor;
             for (int n = 0; n < images; n++)
-                Line(Plane(input, n), (float)factor, (float)m, (float)shifted, Plane(output, n));
+                Line(Plane(x, n), (float)factor, (float)m, (float)shifted, Plane(y, n));
 
-            Span<float> Plane(DeviceTensor tensor, int n) => Part(tensor, (n * channels + c) * places, places);
+            Span<float> Plane(float* rows, int n) => new(rows + ((long)n * channels + c) * places, places);
         });
+        Commit(y, output);
     }
 
     /// <inheritdoc/>
@@ -45,6 +47,7 @@ public sealed unsafe partial class CpuKernels
     {
         (int images, int channels) = (input.Shape.N, input.Shape.C);
         var places = (int)(input.Shape.Count / ((long)images * channels));
+        float* x = Rows(0, input), above = Rows(1, outputSignal), below = RowsFor(2, inputSignal);
         For(channels, c =>
         {
             float m = Pointer(mean)[c];
@@ -52,7 +55,7 @@ public sealed unsafe partial class CpuKernels
             double sum = 0, product = 0;
             for (int n = 0; n < images; n++)
             {
-                (float planeSum, float planeProduct) = SumsWith(m, Plane(input, n), Plane(outputSignal, n));
+                (float planeSum, float planeProduct) = SumsWith(m, Plane(x, n), Plane(above, n));
                 sum += planeSum;
                 product += planeProduct;
             }
@@ -64,12 +67,13 @@ public sealed unsafe partial class CpuKernels
             double a = Pointer(scale)[c] * inverse;
             for (int n = 0; n < images; n++)
             {
-                Combine((float)a, Plane(outputSignal, n), (float)(a * inverse * product / count), m, Plane(input, n),
-                    (float)(a * sum / count), Plane(inputSignal, n));
+                Combine((float)a, Plane(above, n), (float)(a * inverse * product / count), m, Plane(x, n),
+                    (float)(a * sum / count), Plane(below, n));
             }
 
-            Span<float> Plane(DeviceTensor tensor, int n) => Part(tensor, (n * channels + c) * places, places);
+            Span<float> Plane(float* rows, int n) => new(rows + ((long)n * channels + c) * places, places);
         });
+        Commit(below, inputSignal);
     }
 
     /// <summary>sum of (x - pilot), sum of its squares.</summary>

@@ -23,6 +23,7 @@ public sealed unsafe partial class CpuKernels
         ConvGeometry g = geometry;
         Window w = g.Window;
         var prepared = (ConvWeights)weights;
+        float* from = Rows(0, input), to = RowsFor(1, output);
         if (prepared.WinogradForward is not null)
         {
             var winograd = new Winograd
@@ -32,11 +33,13 @@ public sealed unsafe partial class CpuKernels
                 PadTop = w.PadTop,
                 PadLeft = w.PadLeft,
             };
-            winograd.Run(this, g.N, Pointer(input), prepared.WinogradForward, prepared.Bias, Pointer(output));
+            winograd.Run(this, g.N, from, prepared.WinogradForward, prepared.Bias, to);
+            Commit(to, output);
             return;
         }
 
-        ForwardProduct(g).Run(this, g.N, Pointer(input), prepared.Forward!, prepared.Bias, Pointer(output));
+        ForwardProduct(g).Run(this, g.N, from, prepared.Forward!, prepared.Bias, to);
+        Commit(to, output);
     }
 
     /// <inheritdoc/>
@@ -46,6 +49,7 @@ public sealed unsafe partial class CpuKernels
         ConvGeometry g = geometry;
         Window w = g.Window;
         var prepared = (ConvWeights)weights;
+        float* from = Rows(0, outputSignal), to = RowsFor(1, inputSignal);
         if (prepared.WinogradBackward is not null)
         {
             var winograd = new Winograd
@@ -55,11 +59,12 @@ public sealed unsafe partial class CpuKernels
                 PadTop = 2 - w.PadTop,
                 PadLeft = 2 - w.PadLeft,
             };
-            winograd.Run(this, g.N, Pointer(outputSignal), prepared.WinogradBackward, default, Pointer(inputSignal));
+            winograd.Run(this, g.N, from, prepared.WinogradBackward, default, to);
+            Commit(to, inputSignal);
             return;
         }
 
-        if (!prepared.ReachesAll) Span(inputSignal).Clear();
+        if (!prepared.ReachesAll) Numbers(to, inputSignal).Clear();
 
         foreach (Phase phase in prepared.Phases)
         {
@@ -83,8 +88,10 @@ public sealed unsafe partial class CpuKernels
                     w.StrideH, w.StrideW, firstH, firstW),
                 Taps = taps,
             };
-            product.Run(this, g.N, Pointer(outputSignal), phase.Weights, default, Pointer(inputSignal));
+            product.Run(this, g.N, from, phase.Weights, default, to);
         }
+
+        Commit(to, inputSignal);
     }
 
     /// <inheritdoc/>
@@ -92,6 +99,7 @@ public sealed unsafe partial class CpuKernels
         DeviceTensor weightSignal)
     {
         ConvGeometry g = geometry;
+        float* x = Rows(0, input), above = Rows(1, outputSignal), result = RowsFor(2, weightSignal);
         if (WinogradApplies(g.Window, g.Groups, _algorithm) && Math.Min(g.C, g.O) >= LeastForWinograd(_algorithm))
         {
             var winograd = new WinogradWeightSignal
@@ -101,12 +109,14 @@ public sealed unsafe partial class CpuKernels
                 PadTop = g.Window.PadTop,
                 PadLeft = g.Window.PadLeft,
             };
-            winograd.Run(this, g.N, Pointer(input), Pointer(outputSignal), Pointer(weightSignal));
+            winograd.Run(this, g.N, x, above, result);
+            Commit(result, weightSignal);
             return;
         }
 
         var product = new TapCorrelation { Product = ForwardProduct(g) };
-        product.Run(this, g.N, Pointer(input), Pointer(outputSignal), Pointer(weightSignal));
+        product.Run(this, g.N, x, above, result);
+        Commit(result, weightSignal);
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -6,13 +5,15 @@ using System.Runtime.Intrinsics.X86;
 namespace NetViz.Kernels.Cpu;
 
 /// <summary>
-/// The operations with SIMD on the processor's cores. Tensors are row-major; every element of a result is computed by one
-/// thread in an order of summation that does not depend on the number of threads.
+/// The operations with SIMD on the processor's cores. Tensors of rank 4 are channel-blocked (<see cref="Layout"/>); every element
+/// of a result is computed by one thread in an order of summation that does not depend on the number of threads. Operations of
+/// one back-end run one at a time.
 /// </summary>
 public sealed unsafe partial class CpuKernels : IKernels
 {
-    private readonly ParallelOptions _parallel;
+    private readonly Workers _workers;
     private readonly ConvAlgorithm _algorithm;
+    private readonly AlignedMemory?[] _scratch;
     private AlignedMemory? _workingMemory;
 
     /// <summary>Starts the back-end.</summary>
@@ -23,7 +24,8 @@ public sealed unsafe partial class CpuKernels : IKernels
         _algorithm = algorithm;
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
-        _parallel = new ParallelOptions { MaxDegreeOfParallelism = Threads };
+        _workers = new Workers(Threads);
+        _scratch = new AlignedMemory?[Threads];
     }
 
     /// <inheritdoc/>
@@ -41,7 +43,7 @@ public sealed unsafe partial class CpuKernels : IKernels
     public double MeasurePeak() => FmaPeak.Measure(Threads);
 
     /// <inheritdoc/>
-    public long BytesOf(Shape shape) => shape.Count * sizeof(float);
+    public long BytesOf(Shape shape) => Layout.StoredOf(shape) * sizeof(float);
 
     /// <inheritdoc/>
     public DeviceBuffer Allocate(long bytes) => new CpuBuffer(bytes);
@@ -56,104 +58,80 @@ public sealed unsafe partial class CpuKernels : IKernels
     public Switches AllocateSwitches(in PoolGeometry geometry) => new CpuSwitches(geometry);
 
     /// <inheritdoc/>
-    public void Upload(ReadOnlySpan<float> source, DeviceTensor destination) =>
-        source.CopyTo(Exactly(source.Length, destination));
+    public void Clear(DeviceTensor tensor) => Stored(tensor).Clear();
 
     /// <inheritdoc/>
-    public void Upload(ReadOnlySpan<double> source, DeviceTensor destination) =>
-        TensorPrimitives.ConvertTruncating(source, Exactly(source.Length, destination));
-
-    /// <inheritdoc/>
-    public void Download(DeviceTensor source, Span<float> destination) => Exactly(destination.Length, source).CopyTo(destination);
-
-    /// <inheritdoc/>
-    public void Download(DeviceTensor source, Span<double> destination) =>
-        TensorPrimitives.ConvertTruncating<float, double>(Exactly(destination.Length, source), destination);
-
-    /// <inheritdoc/>
-    public void Upload(ReadOnlySpan<byte> packed, ActiveBits bits)
+    public void Dispose()
     {
-        var bytes = new Span<byte>(Words(bits), bits.PackedBytes);
-        packed.CopyTo(bytes);
-        int used = (int)(bits.Shape.Count % 8);
-        if (used != 0) bytes[^1] &= (byte)((1 << used) - 1);
+        _workers.Dispose();
+        _workingMemory?.Dispose();
+        foreach (AlignedMemory? memory in _scratch) memory?.Dispose();
+        foreach (AlignedMemory? memory in _rows) memory?.Dispose();
     }
-
-    /// <inheritdoc/>
-    public void Download(ActiveBits bits, Span<byte> packed) => new Span<byte>(Words(bits), bits.PackedBytes).CopyTo(packed);
-
-    /// <inheritdoc/>
-    public void Upload(ReadOnlySpan<int> source, Switches switches)
-    {
-        var to = (CpuSwitches)switches;
-        for (int i = 0; i < source.Length; i++)
-        {
-            if (to.IsByte) ((byte*)to.Pointer)[i] = (byte)source[i];
-            else ((int*)to.Pointer)[i] = source[i];
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Download(Switches switches, Span<int> destination)
-    {
-        var from = (CpuSwitches)switches;
-        for (int i = 0; i < destination.Length; i++)
-        {
-            if (!from.IsByte) destination[i] = ((int*)from.Pointer)[i];
-            else destination[i] = ((byte*)from.Pointer)[i] is byte position and not byte.MaxValue ? position : Switches.None;
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Clear(DeviceTensor tensor) => Span(tensor).Clear();
-
-    /// <inheritdoc/>
-    public void AddTo(DeviceTensor source, DeviceTensor sum) =>
-        ForRanges(Span(sum).Length, (start, length) =>
-            TensorPrimitives.Add(Part(sum, start, length), Part(source, start, length), Part(sum, start, length)));
-
-    /// <inheritdoc/>
-    public void Dispose() => _workingMemory?.Dispose();
 
     private static string InstructionSet =>
         Vector512.IsHardwareAccelerated ? "AVX-512" : Fma.IsSupported ? "AVX2 and FMA" : "portable vectors";
 
     private static float* Pointer(DeviceTensor tensor) => ((CpuTensor)tensor).Pointer;
 
-    private static Span<float> Span(DeviceTensor tensor) => ((CpuTensor)tensor).Span;
+    private static Layout LayoutOf(DeviceTensor tensor) => ((CpuTensor)tensor).Layout;
 
-    private static Span<float> Part(DeviceTensor tensor, int start, int length) => Span(tensor).Slice(start, length);
+    /// <summary>All numbers as they lie.</summary>
+    private static Span<float> Stored(DeviceTensor tensor) => ((CpuTensor)tensor).Stored;
+
+    /// <summary>Numbers of a tensor as they lie.</summary>
+    private static Span<float> Part(DeviceTensor tensor, int start, int length) => Stored(tensor).Slice(start, length);
 
     private static uint* Words(ActiveBits bits) => ((CpuBits)bits).Words;
 
-    private static Span<float> Exactly(int count, DeviceTensor tensor) =>
-        tensor.Shape.Count == count
-            ? Span(tensor)
-            : throw new ArgumentException($"{count} numbers for {tensor.Shape.Count} elements.");
+    /// <summary>Runs pieces 0 .. count - 1 of a job, in parallel where there are several.</summary>
+    internal void For<TJob>(int count, ref TJob job)
+        where TJob : struct, IJob => _workers.Run(count, ref job);
 
-    /// <summary>Runs jobs 0 .. count - 1, in parallel where there are several.</summary>
-    internal void For(int count, Action<int> job)
+    /// <summary>The same for work that is done once, where an allocation does not matter.</summary>
+    internal void For(int count, Action<int> piece)
     {
-        if (count == 1 || Threads == 1)
-        {
-            for (int i = 0; i < count; i++) job(i);
-        }
-        else
-        {
-            Parallel.For(0, count, _parallel, job);
-        }
+        var job = new ActionJob(piece);
+        For(count, ref job);
     }
 
     /// <summary>Memory that one operation works in; the next call may give the same.</summary>
     internal float* WorkingMemory(long floats) => AlignedMemory.AtLeast(floats, ref _workingMemory);
 
+    /// <summary>Memory that one worker works in during a piece; the next call may give the same.</summary>
+    internal float* Scratch(int worker, long floats) => AlignedMemory.AtLeast(floats, ref _scratch[worker]);
+
     /// <summary>
-    /// Splits elementwise work into ranges (start, length) of whole words of bits; small work stays on one thread.
+    /// Splits elementwise work into ranges of whole words of bits; small work stays on one thread.
     /// </summary>
-    private void ForRanges(int count, Action<int, int> job)
+    private void ForRanges<TRange>(long count, ref TRange range)
+        where TRange : struct, IRange
     {
-        const int Grain = 1 << 14;
-        int ranges = (count + Grain - 1) / Grain;
-        For(Math.Max(1, ranges), i => job(i * Grain, Math.Min(Grain, count - i * Grain)));
+        var job = new RangeJob<TRange>(range, count);
+        For(job.Pieces, ref job);
+    }
+
+    private readonly struct ActionJob(Action<int> piece) : IJob
+    {
+        public void Run(int index, int worker) => piece(index);
+    }
+
+    /// <summary>Elementwise work on a range of the numbers as they lie.</summary>
+    private interface IRange
+    {
+        /// <summary>Does the numbers start .. start + length - 1.</summary>
+        void Run(int start, int length);
+    }
+
+    private struct RangeJob<TRange>(TRange range, long count) : IJob
+        where TRange : struct, IRange
+    {
+        private const int Grain = 1 << 14;
+
+        private TRange _range = range;
+
+        public readonly int Pieces => Math.Max(1, checked((int)((count + Grain - 1) / Grain)));
+
+        public void Run(int index, int worker) => _range.Run(index * Grain, (int)Math.Min(Grain, count - (long)index * Grain));
     }
 }

@@ -71,23 +71,32 @@ internal sealed class CpuBuffer(long bytes) : DeviceBuffer(bytes)
     }
 }
 
-/// <summary>A tensor of the CPU back-end: row-major floats at the start of a buffer.</summary>
+/// <summary>
+/// A tensor of the CPU back-end: floats at the start of a buffer. Of rank 4 it lies channel-blocked (<see cref="Layout"/>), of
+/// any other rank row-major.
+/// </summary>
 internal sealed unsafe class CpuTensor(AlignedMemory memory, Shape shape) : DeviceTensor(shape)
 {
-    /// <summary>The first element.</summary>
+    /// <summary>The first number.</summary>
     public float* Pointer => (float*)memory.Pointer;
 
-    /// <summary>All elements.</summary>
-    public Span<float> Span => new(Pointer, checked((int)Shape.Count));
+    /// <summary>How it lies.</summary>
+    public Layout Layout { get; } = new(shape);
+
+    /// <summary>All numbers as they lie, lanes past the last channel among them.</summary>
+    public Span<float> Stored => new(Pointer, checked((int)Layout.Stored));
 }
 
-/// <summary>Bits in words of 32, row-major over the whole batch, lowest bit first.</summary>
+/// <summary>Bits in words of 32, lowest bit first, in the order in which the tensor's numbers lie.</summary>
 internal sealed unsafe class CpuBits(Shape shape) : ActiveBits(shape)
 {
-    private readonly AlignedMemory _memory = new((shape.Count + 31) / 32 * sizeof(uint));
+    private readonly AlignedMemory _memory = new((new Layout(shape).Stored + 31) / 32 * sizeof(uint));
 
-    /// <summary>The first word; bits past the last element are 0 once the forward pass has written them.</summary>
+    /// <summary>The first word; bits past the last number and of lanes past the last channel mean nothing.</summary>
     public uint* Words => (uint*)_memory.Pointer;
+
+    /// <summary>How the tensor lies.</summary>
+    public Layout Layout { get; } = new(shape);
 
     protected override void Dispose(bool disposing)
     {
@@ -96,13 +105,26 @@ internal sealed unsafe class CpuBits(Shape shape) : ActiveBits(shape)
     }
 }
 
-/// <summary>Switches in a byte each where the window has at most 255 positions, else in four.</summary>
-internal sealed unsafe class CpuSwitches(PoolGeometry geometry) : Switches(geometry)
+/// <summary>
+/// Switches in the order in which the pooling's output lies: in a byte each where the window has at most 255 positions, else in
+/// four.
+/// </summary>
+internal sealed unsafe class CpuSwitches : Switches
 {
-    private readonly AlignedMemory _memory = new(geometry.Output.Count * (geometry.Window.FitsByte ? 1 : sizeof(int)));
+    private readonly AlignedMemory _memory;
+
+    public CpuSwitches(PoolGeometry geometry)
+        : base(geometry)
+    {
+        Layout = new Layout(geometry.Output);
+        _memory = new AlignedMemory(Layout.Stored * (geometry.Window.FitsByte ? 1 : sizeof(int)));
+    }
 
     /// <summary>Whether a byte holds every position and, as 255, none.</summary>
     public bool IsByte => Geometry.Window.FitsByte;
+
+    /// <summary>How the pooling's output lies.</summary>
+    public Layout Layout { get; }
 
     /// <summary>The first switch.</summary>
     public void* Pointer => _memory.Pointer;

@@ -113,7 +113,7 @@ public sealed unsafe partial class CpuKernels
 
     private static void Scale(DeviceTensor tensor, float alpha)
     {
-        if (alpha != 1f) TensorPrimitives.Multiply(Span(tensor), alpha, Span(tensor));
+        if (alpha != 1f) TensorPrimitives.Multiply(Stored(tensor), alpha, Stored(tensor));
     }
 
     private sealed class FullyConnectedWeights(ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, float alpha)

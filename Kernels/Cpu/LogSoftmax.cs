@@ -10,16 +10,17 @@ public sealed unsafe partial class CpuKernels
         Shape shape = input.Shape;
         (int outer, int length, int inner) =
             ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
+        float* inputs = Rows(0, input), outputs = RowsFor(1, output);
         For(outer, a =>
         {
             // One vector of the inner axes at a time, [inner] each: maximum, exponentials (in the output's place), their sum.
             Span<float> max = new float[inner], sum = new float[inner];
             max.Fill(float.NegativeInfinity);
-            for (int i = 0; i < length; i++) TensorPrimitives.Max(max, Part(input, (a * length + i) * inner, inner), max);
+            for (int i = 0; i < length; i++) TensorPrimitives.Max(max, Run(inputs, a * length + i, inner), max);
             for (int i = 0; i < length; i++)
             {
-                Span<float> y = Part(output, (a * length + i) * inner, inner);
-                TensorPrimitives.Subtract(Part(input, (a * length + i) * inner, inner), max, y);
+                Span<float> y = Run(outputs, a * length + i, inner);
+                TensorPrimitives.Subtract(Run(inputs, a * length + i, inner), max, y);
                 TensorPrimitives.Exp(y, y);
                 TensorPrimitives.Add(sum, y, sum);
             }
@@ -28,11 +29,12 @@ public sealed unsafe partial class CpuKernels
             for (int i = 0; i < length; i++)
             {
                 // x - max first: near the maximum the difference is exact, and the logarithm small.
-                Span<float> y = Part(output, (a * length + i) * inner, inner);
-                TensorPrimitives.Subtract(Part(input, (a * length + i) * inner, inner), max, y);
+                Span<float> y = Run(outputs, a * length + i, inner);
+                TensorPrimitives.Subtract(Run(inputs, a * length + i, inner), max, y);
                 TensorPrimitives.Subtract(y, sum, y);
             }
         });
+        Commit(outputs, output);
     }
 
     /// <inheritdoc/>
@@ -41,17 +43,18 @@ public sealed unsafe partial class CpuKernels
         Shape shape = output.Shape;
         (int outer, int length, int inner) =
             ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
+        float* outputs = Rows(0, output), signals = Rows(1, outputSignal), results = RowsFor(2, inputSignal);
         For(outer, a =>
         {
             Span<float> sum = new float[inner], p = new float[inner];
-            for (int i = 0; i < length; i++) TensorPrimitives.Add(sum, Part(outputSignal, (a * length + i) * inner, inner), sum);
+            for (int i = 0; i < length; i++) TensorPrimitives.Add(sum, Run(signals, a * length + i, inner), sum);
             for (int i = 0; i < length; i++)
             {
-                int start = (a * length + i) * inner;
-                TensorPrimitives.Exp(Part(output, start, inner), p);
+                TensorPrimitives.Exp(Run(outputs, a * length + i, inner), p);
                 TensorPrimitives.Multiply(p, sum, p);
-                TensorPrimitives.Subtract(Part(outputSignal, start, inner), p, Part(inputSignal, start, inner));
+                TensorPrimitives.Subtract(Run(signals, a * length + i, inner), p, Run(results, a * length + i, inner));
             }
         });
+        Commit(results, inputSignal);
     }
 }

@@ -12,18 +12,20 @@ public sealed unsafe partial class CpuKernels
     {
         LrnParameters p = parameters;
         Shape shape = input.Shape;
+        float* inputs = Rows(0, input), outputs = RowsFor(1, output);
         ForStrips(shape, (start, count, plane) =>
         {
             Span<float> scale = stackalloc float[LrnStrip];
             for (int c = 0; c < shape.C; c++)
             {
                 Span<float> s = scale[..count];
-                LrnScale(p, Pointer(input) + start, shape.C, c, plane, s);
+                LrnScale(p, inputs + start, shape.C, c, plane, s);
                 TensorPrimitives.Pow(s, -p.Beta, s);
-                TensorPrimitives.Multiply(new ReadOnlySpan<float>(Pointer(input) + start + (long)c * plane, count), s,
-                    new Span<float>(Pointer(output) + start + (long)c * plane, count));
+                TensorPrimitives.Multiply(new ReadOnlySpan<float>(inputs + start + (long)c * plane, count), s,
+                    new Span<float>(outputs + start + (long)c * plane, count));
             }
         });
+        Commit(outputs, output);
     }
 
     /// <inheritdoc/>
@@ -35,6 +37,7 @@ public sealed unsafe partial class CpuKernels
         LrnParameters p = parameters;
         Shape shape = input.Shape;
         float factor = -2f * p.Alpha * p.Beta / p.Size;
+        float* inputs = Rows(0, input), signals = Rows(1, outputSignal), results = RowsFor(2, inputSignal);
         ForStrips(shape, (start, count, plane) =>
         {
             // [C, count]: R_c x_c s_c^(-beta-1); the direct term waits in the output.
@@ -44,12 +47,12 @@ public sealed unsafe partial class CpuKernels
             for (int c = 0; c < shape.C; c++)
             {
                 Span<float> s = scale[..count], t = power[..count], term = cross.AsSpan(c * count, count);
-                var x = new ReadOnlySpan<float>(Pointer(input) + start + (long)c * plane, count);
-                var above = new ReadOnlySpan<float>(Pointer(outputSignal) + start + (long)c * plane, count);
-                LrnScale(p, Pointer(input) + start, shape.C, c, plane, s);
+                var x = new ReadOnlySpan<float>(inputs + start + (long)c * plane, count);
+                var above = new ReadOnlySpan<float>(signals + start + (long)c * plane, count);
+                LrnScale(p, inputs + start, shape.C, c, plane, s);
                 TensorPrimitives.Pow(s, -p.Beta, t);
                 TensorPrimitives.Multiply(above, t, t);
-                t.CopyTo(new Span<float>(Pointer(inputSignal) + start + (long)c * plane, count));
+                t.CopyTo(new Span<float>(results + start + (long)c * plane, count));
                 TensorPrimitives.Divide(t, s, t);
                 TensorPrimitives.Multiply(t, x, term);
             }
@@ -61,11 +64,12 @@ public sealed unsafe partial class CpuKernels
                 for (int c = Math.Max(0, j - p.After); c <= Math.Min(shape.C - 1, j + p.Before); c++)
                     TensorPrimitives.Add(sum, cross.AsSpan(c * count, count), sum);
                 TensorPrimitives.Multiply(sum, factor, sum);
-                var below = new Span<float>(Pointer(inputSignal) + start + (long)j * plane, count);
-                TensorPrimitives.MultiplyAdd(sum, new ReadOnlySpan<float>(Pointer(input) + start + (long)j * plane, count),
+                var below = new Span<float>(results + start + (long)j * plane, count);
+                TensorPrimitives.MultiplyAdd(sum, new ReadOnlySpan<float>(inputs + start + (long)j * plane, count),
                     below, below);
             }
         });
+        Commit(results, inputSignal);
     }
 
     /// <summary>s_c = bias + alpha / size * sum of x_j^2 over the window of c, for a strip of pixels.</summary>

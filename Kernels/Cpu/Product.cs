@@ -5,7 +5,15 @@ namespace NetViz.Kernels.Cpu;
 public sealed unsafe partial class CpuKernels
 {
     /// <inheritdoc/>
-    public void Multiply(DeviceTensor a, DeviceTensor b, DeviceTensor product) =>
-        ForRanges((int)product.Shape.Count, (start, length) =>
-            TensorPrimitives.Multiply(Part(a, start, length), Part(b, start, length), Part(product, start, length)));
+    public void Multiply(DeviceTensor a, DeviceTensor b, DeviceTensor product)
+    {
+        var range = new ProductRange(a, b, product);
+        ForRanges(LayoutOf(product).Stored, ref range);
+    }
+
+    private readonly struct ProductRange(DeviceTensor a, DeviceTensor b, DeviceTensor product) : IRange
+    {
+        public void Run(int start, int length) =>
+            TensorPrimitives.Multiply(Part(a, start, length), Part(b, start, length), Part(product, start, length));
+    }
 }

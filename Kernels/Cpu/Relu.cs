@@ -6,21 +6,36 @@ namespace NetViz.Kernels.Cpu;
 public sealed unsafe partial class CpuKernels
 {
     /// <inheritdoc/>
-    public void ReluForward(Rectifier f, DeviceTensor input, DeviceTensor output, ActiveBits bits) =>
-        ForRanges((int)output.Shape.Count, (start, length) =>
-        {
-            var kernel = new ReluForwardKernel(Pointer(input) + start, Pointer(output) + start, Words(bits) + start / 32, length);
-            f.Visit<float, ReluForwardKernel>(ref kernel);
-        });
+    public void ReluForward(Rectifier f, DeviceTensor input, DeviceTensor output, ActiveBits bits)
+    {
+        var range = new ReluForwardRange(f, Pointer(input), Pointer(output), Words(bits));
+        ForRanges(LayoutOf(output).Stored, ref range);
+    }
 
     /// <inheritdoc/>
-    public void ReluBackward(Rectifier f, ReluRule rule, DeviceTensor outputSignal, ActiveBits bits, DeviceTensor inputSignal) =>
-        ForRanges((int)inputSignal.Shape.Count, (start, length) =>
+    public void ReluBackward(Rectifier f, ReluRule rule, DeviceTensor outputSignal, ActiveBits bits, DeviceTensor inputSignal)
+    {
+        var range = new ReluBackwardRange(f, rule, Pointer(outputSignal), Words(bits), Pointer(inputSignal));
+        ForRanges(LayoutOf(inputSignal).Stored, ref range);
+    }
+
+    private readonly struct ReluForwardRange(Rectifier f, float* input, float* output, uint* words) : IRange
+    {
+        public void Run(int start, int length)
         {
-            var kernel = new ReluBackwardKernel(Pointer(outputSignal) + start, Words(bits) + start / 32,
-                Pointer(inputSignal) + start, length);
+            var kernel = new ReluForwardKernel(input + start, output + start, words + start / 32, length);
+            f.Visit<float, ReluForwardKernel>(ref kernel);
+        }
+    }
+
+    private readonly struct ReluBackwardRange(Rectifier f, ReluRule rule, float* above, uint* words, float* below) : IRange
+    {
+        public void Run(int start, int length)
+        {
+            var kernel = new ReluBackwardKernel(above + start, words + start / 32, below + start, length);
             f.Visit<float, ReluBackwardKernel>(rule, ref kernel);
-        });
+        }
+    }
 
     /// <summary>y = f(x), one bit an element; 32 elements fill a word.</summary>
     private readonly struct ReluForwardKernel(float* input, float* output, uint* words, int count) : IRectifierKernel<float>

@@ -10,26 +10,28 @@ public sealed unsafe partial class CpuKernels
         Shape shape = input.Shape;
         (int outer, int length, int inner) =
             ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
+        float* inputs = Rows(0, input), outputs = RowsFor(1, output);
         For(outer, a =>
         {
             // One vector of the inner axes at a time: maximum, exponentials and their sum lie side by side, [inner] each.
             Span<float> max = new float[inner], sum = new float[inner];
             max.Fill(float.NegativeInfinity);
-            for (int i = 0; i < length; i++) TensorPrimitives.Max(max, Part(input, (a * length + i) * inner, inner), max);
+            for (int i = 0; i < length; i++) TensorPrimitives.Max(max, Run(inputs, a * length + i, inner), max);
             for (int i = 0; i < length; i++)
             {
-                Span<float> p = Part(output, (a * length + i) * inner, inner);
-                TensorPrimitives.Subtract(Part(input, (a * length + i) * inner, inner), max, p);
+                Span<float> p = Run(outputs, a * length + i, inner);
+                TensorPrimitives.Subtract(Run(inputs, a * length + i, inner), max, p);
                 TensorPrimitives.Exp(p, p);
                 TensorPrimitives.Add(sum, p, sum);
             }
 
             for (int i = 0; i < length; i++)
             {
-                Span<float> p = Part(output, (a * length + i) * inner, inner);
+                Span<float> p = Run(outputs, a * length + i, inner);
                 TensorPrimitives.Divide(p, sum, p);
             }
         });
+        Commit(outputs, output);
     }
 
     /// <inheritdoc/>
@@ -38,22 +40,25 @@ public sealed unsafe partial class CpuKernels
         Shape shape = output.Shape;
         (int outer, int length, int inner) =
             ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
+        float* outputs = Rows(0, output), signals = Rows(1, outputSignal), results = RowsFor(2, inputSignal);
         For(outer, a =>
         {
             Span<float> mean = new float[inner];
             for (int i = 0; i < length; i++)
             {
-                int start = (a * length + i) * inner;
-                TensorPrimitives.MultiplyAdd(Part(output, start, inner), Part(outputSignal, start, inner), mean, mean);
+                TensorPrimitives.MultiplyAdd(Run(outputs, a * length + i, inner), Run(signals, a * length + i, inner), mean, mean);
             }
 
             for (int i = 0; i < length; i++)
             {
-                int start = (a * length + i) * inner;
-                Span<float> below = Part(inputSignal, start, inner);
-                TensorPrimitives.Subtract(Part(outputSignal, start, inner), mean, below);
-                TensorPrimitives.Multiply(below, Part(output, start, inner), below);
+                Span<float> below = Run(results, a * length + i, inner);
+                TensorPrimitives.Subtract(Run(signals, a * length + i, inner), mean, below);
+                TensorPrimitives.Multiply(below, Run(outputs, a * length + i, inner), below);
             }
         });
+        Commit(results, inputSignal);
     }
+
+    /// <summary>Run i of so many numbers, row-major.</summary>
+    private static Span<float> Run(float* rows, int i, int length) => new(rows + (long)i * length, length);
 }
