@@ -92,15 +92,14 @@ internal static class BenchCommand
         Tensor<float> images = Numbers.Create(values, [.. shape.Lengths.ToArray().Select(length => (nint)length)]);
 
         var measured = new Measured(peak, model.Network.Nodes.Length);
-        // A GPU works on while the host prepares the next layer, and to time a layer is to wait for it: there whole passes are
-        // measured in runs of their own.
-        bool isApart = model.Compiled is not null;
+        // To time a layer is to wait for it, and to run it by itself: convolutions are otherwise computed with what follows them,
+        // and a GPU works on while the host prepares the next layer. So whole passes are measured in runs of their own.
         long start = Stopwatch.GetTimestamp();
-        if (isApart) Repeat(SecondsPerJob, whole: true, byLayer: false);
-        Repeat(2 * SecondsPerJob, whole: !isApart, byLayer: true);
+        Repeat(SecondsPerJob, byLayer: false);
+        Repeat(2 * SecondsPerJob, byLayer: true);
         return measured;
 
-        void Repeat(double until, bool whole, bool byLayer)
+        void Repeat(double until, bool byLayer)
         {
             // The first two runs warm up: kernels are compiled, memory is found.
             for (int run = -2; run < 3 || Stopwatch.GetElapsedTime(start).TotalSeconds < until; run++)
@@ -113,7 +112,7 @@ internal static class BenchCommand
                 double forward = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
                 record.Backward(Seed.Class(0), BackwardRule.Gradient);
                 double total = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-                if (whole && run >= 0) measured.Add(forward, total);
+                if (!byLayer && run >= 0) measured.Add(forward, total);
                 progress.Report(Stopwatch.GetElapsedTime(start).TotalSeconds);
             }
 
@@ -158,6 +157,7 @@ internal static class BenchCommand
         }
 
         console.Write(whole);
+        console.WriteLine("Layers are timed one by one; whole passes apart from that, where what a back-end computes in one is.");
         IKernels kernels = model.Prepared.Kernels;
         string what = $"{Printable.Line(model.Network.Name)}, batch {batch}, {kernels.Name}: {kernels.Description}";
         console.MarkupLineInterpolated($"{what}; {measured.Forward.Count} runs; multiply-add peak {peak:0} GFLOP/s");

@@ -114,16 +114,12 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
         try
         {
             var computation = new MapComputation(Model, Rules, Maps, At);
-            foreach (int? wanted in Classes)
-            {
-                // Crops of one picture are of one class, the one with the highest mean probability.
-                int[] indices = Maps.TenCrops
-                    ? [.. Enumerable.Repeat(wanted ?? Ranking.TopOfMeans(record), record.InputShape.N)]
-                    : [.. Enumerable.Range(0, record.InputShape.N)
-                        .Select(n => wanted ?? Ranking.Top(Model, record, n, 1)[0].Index)];
-                explained.ByClass.Add((indices, computation.Of(record, input, indices, explained.Times)));
-            }
-
+            // Crops of one picture are of one class, the one with the highest mean probability.
+            int[][] classes = [.. Classes.Select(wanted => Maps.TenCrops
+                ? Enumerable.Repeat(wanted ?? Ranking.TopOfMeans(record), record.InputShape.N).ToArray()
+                : [.. Enumerable.Range(0, record.InputShape.N)
+                    .Select(n => wanted ?? Ranking.Top(Model, record, n, 1)[0].Index)])];
+            explained.ByClass.AddRange(classes.Zip(computation.Of(record, input, classes, explained.Times)));
             return explained;
         }
         catch

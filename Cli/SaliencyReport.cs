@@ -79,7 +79,7 @@ internal sealed record TenCropReport(int RegionWidth, int RegionHeight, string R
 /// <summary>One crop; scores and probabilities of the first class.</summary>
 internal sealed record CropPlaceReport(int Left, int Top, bool Mirrored, float Score, float Probability);
 
-/// <summary>Milliseconds; backward by rule or map.</summary>
+/// <summary>Milliseconds; backward by rule, all classes together, or by map, the first class alone.</summary>
 internal sealed record TimesReport(double Load, double Forward, Dictionary<string, double> Backward)
 {
     /// <summary>What a GPU's kernels took to compile, apart from the other times.</summary>

@@ -16,45 +16,35 @@ internal static class ForwardPass
     {
         using PreparedNetwork.Turn turn = prepared.BeginPass();
         Network network = prepared.Network;
-        ForwardPlan plan = prepared.PlanFor(input);
-        var wanted = new HashSet<int>();
-        foreach (string name in keep) wanted.Add(network.Find(name));
+        Shape[] shapes = prepared.Plans.ShapesFor(input);
+        bool[] wanted = prepared.Plans.Wanted(keep);
+        ForwardPlan plan = prepared.Plans.Up(shapes, wanted);
 
         ForwardRecord? record = null;
         try
         {
             prepared.Arena.Reserve(plan.Memory);
-            record = new ForwardRecord(prepared, plan);
-            var tensors = new DeviceTensor[plan.Shapes.Length];
-            for (int t = 0; t < tensors.Length; t++)
-                tensors[t] = record.OwnTensor(t) ?? prepared.Arena.View(plan.SlotOf[t], plan.Shapes[t]);
+            record = new ForwardRecord(prepared, shapes);
+            DeviceTensor?[] tensors = plan.Lay(prepared.Arena, record);
+            if (doubles.IsEmpty) prepared.Kernels.Upload(floats, tensors[0]!);
+            else prepared.Kernels.Upload(doubles, tensors[0]!);
+            record.Take(0, tensors[0]!, wanted);
 
-            if (doubles.IsEmpty) prepared.Kernels.Upload(floats, tensors[0]);
-            else prepared.Kernels.Upload(doubles, tensors[0]);
-            record.Take(0, tensors[0], wanted);
-
-            foreach (Node node in network.Nodes)
+            foreach (ForwardStep step in plan.Steps)
             {
                 long start = Stopwatch.GetTimestamp();
-                var inputs = new DeviceTensor[node.Inputs.Length];
-                for (int k = 0; k < inputs.Length; k++) inputs[k] = tensors[node.Inputs[k]];
-                node.Layer.Forward(new ForwardArguments
-                {
-                    Kernels = prepared.Kernels,
-                    Weights = prepared.WeightsOf(node),
-                    Inputs = inputs,
-                    Output = tensors[node.Output],
-                    Kept = record.KeptBy(node),
-                });
-                if (prepared.ListenerOf(node, backward: false) is { } told)
+                DeviceTensor output = tensors[step.Output]!;
+                if (step.Fused is { } fused) fused.Forward(record, step.Inputs[0], output);
+                else RunLayer(record, step, output);
+                if (prepared.ListenerOf(step.Node, backward: false) is { } told)
                 {
                     prepared.Kernels.Synchronize();
-                    told(node, false, Stopwatch.GetTimestamp() - start);
+                    told(step.Node, false, Stopwatch.GetTimestamp() - start);
                 }
 
                 // The host hashes while the device works, before it waits for the scores.
-                if (node.Output == network.ScoreTensor) record.HashInput(floats, doubles);
-                record.Take(node.Output, tensors[node.Output], wanted);
+                if (step.Output == network.ScoreTensor) record.HashInput(floats, doubles);
+                record.Take(step.Output, output, wanted);
             }
 
             if (network.ScoreTensor == 0) record.HashInput(floats, doubles);
@@ -67,43 +57,14 @@ internal static class ForwardPass
             throw;
         }
     }
-}
 
-/// <summary>Shapes and memory of the forward pass for one input shape.</summary>
-/// <param name="Shapes">Each tensor's shape.</param>
-/// <param name="SlotOf">Each tensor's slot; -1 where the record owns it, because a layer keeps its numbers.</param>
-/// <param name="Memory">The slots.</param>
-internal sealed record ForwardPlan(Shape[] Shapes, int[] SlotOf, MemoryPlan Memory)
-{
-    /// <summary>Makes the plan.</summary>
-    public static ForwardPlan Make(PreparedNetwork prepared, Shape input) =>
-        Make(prepared.Network, prepared.Kernels.BytesOf, prepared.Network.InferShapes(input));
-
-    /// <summary>Makes the plan from the tensors' shapes and the bytes that a back-end needs for one.</summary>
-    public static ForwardPlan Make(Network network, Func<Shape, long> bytesOf, Shape[] shapes)
-    {
-        var kept = new bool[shapes.Length];
-        var lastReader = new int[shapes.Length];
-        foreach (Node node in network.Nodes)
+    private static void RunLayer(ForwardRecord record, ForwardStep step, DeviceTensor output) =>
+        step.Node.Layer.Forward(new ForwardArguments
         {
-            kept[node.Output] |= node.Layer.Keeps.HasFlag(Keep.Output);
-            kept[node.Inputs[0]] |= node.Layer.Keeps.HasFlag(Keep.Input);
-            lastReader[node.Output] = node.Index;
-            foreach (int tensor in node.Inputs) lastReader[tensor] = node.Index;
-        }
-
-        var memory = new MemoryPlan();
-        var slotOf = new int[shapes.Length];
-        slotOf[0] = kept[0] ? -1 : memory.Take(bytesOf(shapes[0]));
-        foreach (Node node in network.Nodes)
-        {
-            slotOf[node.Output] = kept[node.Output] ? -1 : memory.Take(bytesOf(shapes[node.Output]));
-            foreach (int tensor in node.Inputs.Append(node.Output).Distinct())
-            {
-                if (lastReader[tensor] == node.Index && slotOf[tensor] >= 0) memory.Free(slotOf[tensor]);
-            }
-        }
-
-        return new ForwardPlan(shapes, slotOf, memory);
-    }
+            Kernels = record.Prepared.Kernels,
+            Weights = record.Prepared.WeightsOf(step.Node),
+            Inputs = step.Inputs,
+            Output = output,
+            Kept = record.KeptBy(step.Node),
+        });
 }

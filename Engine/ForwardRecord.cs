@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using NetViz.Kernels;
-using NetViz.Kernels.Gpu;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Engine;
@@ -12,9 +11,8 @@ namespace NetViz.Engine;
 /// numbers that some layers differentiate at, and the activations that were asked for. Backward passes for any number of
 /// seeds and rules start from it without a second forward pass. Dispose it to give its memory back.
 /// </summary>
-public sealed class ForwardRecord : IDisposable
+public sealed partial class ForwardRecord : IDisposable
 {
-    private readonly ForwardPlan _plan;
     private readonly Kept[] _kept;
     private readonly DeviceTensor?[] _ownTensors;
     private readonly List<DeviceBuffer> _ownBuffers = [];
@@ -22,10 +20,10 @@ public sealed class ForwardRecord : IDisposable
     private double[] _probabilities = [];
     private bool _disposed;
 
-    internal ForwardRecord(PreparedNetwork prepared, ForwardPlan plan)
+    internal ForwardRecord(PreparedNetwork prepared, Shape[] shapes)
     {
-        (Prepared, _plan) = (prepared, plan);
-        _ownTensors = new DeviceTensor?[plan.Shapes.Length];
+        (Prepared, Shapes) = (prepared, shapes);
+        _ownTensors = new DeviceTensor?[shapes.Length];
         _kept = new Kept[prepared.Network.Nodes.Length];
         try
         {
@@ -42,7 +40,7 @@ public sealed class ForwardRecord : IDisposable
     public PreparedNetwork Prepared { get; }
 
     /// <summary>The input's shape [N, C, H, W].</summary>
-    public Shape InputShape => _plan.Shapes[0];
+    public Shape InputShape => Shapes[0];
 
     /// <summary>SHA-256 of the input's numbers in memory order (little-endian), lower-case hexadecimal.</summary>
     public string InputSha256 { get; internal set; } = "";
@@ -65,7 +63,7 @@ public sealed class ForwardRecord : IDisposable
 
     /// <summary>A tensor's shape.</summary>
     /// <param name="layer">The name of the layer that writes it, or of the input.</param>
-    public Shape ShapeOf(string layer) => _plan.Shapes[Prepared.Network.Find(layer)];
+    public Shape ShapeOf(string layer) => Shapes[Prepared.Network.Find(layer)];
 
     /// <summary>A layer's activations, if they were asked for.</summary>
     /// <exception cref="NetVizException">They were not asked for when the network ran.</exception>
@@ -93,62 +91,6 @@ public sealed class ForwardRecord : IDisposable
         return PortableRecord.Download(this, Prepared.Network.Nodes[tensor - 1]);
     }
 
-    /// <summary>Sends a seed down the network under a rule.</summary>
-    /// <param name="seed">Where the signal starts, and with what.</param>
-    /// <param name="rule">What the rectifiers do with it.</param>
-    /// <param name="to">The layer at whose output the signal is wanted; null for the network's input.</param>
-    /// <returns>The signal, of the shape of that output: [N, C, H, W] at the input.</returns>
-    /// <exception cref="NetVizException">The seed or layer does not exist, or the one does not depend on the other.</exception>
-    public Tensor<float> Backward(Seed seed, BackwardRule rule, string? to = null)
-    {
-        using PreparedNetwork.Turn turn = Prepared.BeginPass();
-        (DeviceTensor signal, Shape shape) = Run(seed, rule, to);
-        var values = new float[shape.Count];
-        Prepared.Kernels.Download(signal, values);
-        return Numbers.Create(values, [.. shape.Lengths.ToArray().Select(length => (nint)length)]);
-    }
-
-    /// <summary>The same in double, for back-ends that compute in double.</summary>
-    public Tensor<double> BackwardInDouble(Seed seed, BackwardRule rule, string? to = null)
-    {
-        using PreparedNetwork.Turn turn = Prepared.BeginPass();
-        (DeviceTensor signal, Shape shape) = Run(seed, rule, to);
-        var values = new double[shape.Count];
-        Prepared.Kernels.Download(signal, values);
-        return Numbers.Create(values, [.. shape.Lengths.ToArray().Select(length => (nint)length)]);
-    }
-
-    /// <summary>Sends a seed down to the input and shows the signal at each layer's output on the way.</summary>
-    /// <param name="seed">Where the signal starts, and with what.</param>
-    /// <param name="rule">What the rectifiers do with it.</param>
-    /// <param name="visit">Told the name of each layer, at last of the input, and the signal R at its output.</param>
-    /// <exception cref="NetVizException">The seed does not exist.</exception>
-    /// <exception cref="InvalidOperationException">The visit starts a pass of the same prepared network.</exception>
-    public void Descend(Seed seed, BackwardRule rule, Action<string, Tensor<float>> visit)
-    {
-        ArgumentNullException.ThrowIfNull(visit);
-        Descend(seed, rule, (tensor, signal) =>
-        {
-            var values = new float[signal.Shape.Count];
-            Prepared.Kernels.Download(signal, values);
-            visit(Prepared.Network.NameOf(tensor), Numbers.Create(values, LengthsOf(tensor)));
-        });
-    }
-
-    /// <summary>The same in double, for back-ends that compute in double.</summary>
-    /// <exception cref="NetVizException">The seed does not exist.</exception>
-    /// <exception cref="InvalidOperationException">The visit starts a pass of the same prepared network.</exception>
-    public void DescendInDouble(Seed seed, BackwardRule rule, Action<string, Tensor<double>> visit)
-    {
-        ArgumentNullException.ThrowIfNull(visit);
-        Descend(seed, rule, (tensor, signal) =>
-        {
-            var values = new double[signal.Shape.Count];
-            Prepared.Kernels.Download(signal, values);
-            visit(Prepared.Network.NameOf(tensor), Numbers.Create(values, LengthsOf(tensor)));
-        });
-    }
-
     /// <summary>Copies the record into a form that no back-end owns.</summary>
     public PortableRecord Export()
     {
@@ -170,9 +112,9 @@ public sealed class ForwardRecord : IDisposable
         foreach (DeviceBuffer buffer in _ownBuffers) buffer.Dispose();
     }
 
-    internal Shape[] Shapes => _plan.Shapes;
+    internal Shape[] Shapes { get; }
 
-    internal Shape ShapeOf(int tensor) => _plan.Shapes[tensor];
+    internal Shape ShapeOf(int tensor) => Shapes[tensor];
 
     internal Kept KeptBy(Node node) => _kept[node.Index];
 
@@ -189,10 +131,10 @@ public sealed class ForwardRecord : IDisposable
         return AllProbabilities().AsSpan(image * classes, classes);
     }
 
-    /// <summary>Copies a tensor's numbers if they are the scores or were asked for.</summary>
-    internal void Take(int tensor, DeviceTensor values, HashSet<int> wanted)
+    /// <summary>Copies a tensor's numbers if they are wanted.</summary>
+    internal void Take(int tensor, DeviceTensor values, bool[] wanted)
     {
-        if (tensor != Prepared.Network.ScoreTensor && !wanted.Contains(tensor)) return;
+        if (!wanted[tensor]) return;
         var copy = new double[values.Shape.Count];
         Prepared.Kernels.Download(values, copy);
         _activations[tensor] = copy;
@@ -205,12 +147,13 @@ public sealed class ForwardRecord : IDisposable
     private void Allocate()
     {
         IKernels kernels = Prepared.Kernels;
+        bool[] kept = Prepared.Network.KeptAsNumbers;
         for (int t = 0; t < _ownTensors.Length; t++)
         {
-            if (_plan.SlotOf[t] >= 0) continue;
-            DeviceBuffer buffer = kernels.Allocate(kernels.BytesOf(_plan.Shapes[t]));
+            if (!kept[t]) continue;
+            DeviceBuffer buffer = kernels.Allocate(kernels.BytesOf(Shapes[t]));
             _ownBuffers.Add(buffer);
-            _ownTensors[t] = kernels.View(buffer, _plan.Shapes[t]);
+            _ownTensors[t] = kernels.View(buffer, Shapes[t]);
         }
 
         foreach (Node node in Prepared.Network.Nodes)
@@ -218,9 +161,9 @@ public sealed class ForwardRecord : IDisposable
             Keep keeps = node.Layer.Keeps;
             _kept[node.Index] = new Kept
             {
-                Bits = keeps.HasFlag(Keep.Bits) ? kernels.AllocateBits(_plan.Shapes[node.Output]) : null,
+                Bits = keeps.HasFlag(Keep.Bits) ? kernels.AllocateBits(Shapes[node.Output]) : null,
                 Switches = keeps.HasFlag(Keep.Switches)
-                    ? kernels.AllocateSwitches(node.Layer.SwitchGeometry(_plan.Shapes[node.Inputs[0]]))
+                    ? kernels.AllocateSwitches(node.Layer.SwitchGeometry(Shapes[node.Inputs[0]]))
                     : null,
                 Input = keeps.HasFlag(Keep.Input) ? _ownTensors[node.Inputs[0]] : null,
                 Output = keeps.HasFlag(Keep.Output) ? _ownTensors[node.Output] : null,
@@ -234,13 +177,6 @@ public sealed class ForwardRecord : IDisposable
         Prepared.RequireAlive();
     }
 
-    /// <summary>The same by tensors, which stay on the back-end: valid until the visit returns.</summary>
-    internal void Descend(Seed seed, BackwardRule rule, Action<int, DeviceTensor> visit)
-    {
-        using PreparedNetwork.Turn turn = Prepared.BeginPass();
-        Run(seed, rule, to: null, visit);
-    }
-
     /// <summary>A tensor's numbers if they were kept.</summary>
     internal double[]? ActivationOrNull(int tensor) => _activations.GetValueOrDefault(tensor);
 
@@ -249,24 +185,7 @@ public sealed class ForwardRecord : IDisposable
             ? values
             : throw new NetVizException($"the activations of '{layer}' were not kept", $"call Forward(images, \"{layer}\")");
 
-    private nint[] LengthsOf(int tensor) => [.. _plan.Shapes[tensor].Lengths.ToArray().Select(length => (nint)length)];
-
-    private (DeviceTensor Signal, Shape Shape) Run(Seed seed, BackwardRule rule, string? to,
-        Action<int, DeviceTensor>? visit = null)
-    {
-        ArgumentNullException.ThrowIfNull(seed);
-        ArgumentNullException.ThrowIfNull(rule);
-        RequireAlive();
-        int target = to is null ? 0 : Prepared.Network.Find(to);
-        try
-        {
-            return (BackwardPass.Run(this, seed, rule, target, visit), _plan.Shapes[target]);
-        }
-        catch (GpuException e)
-        {
-            throw DeviceMemory.Refused(Prepared, InputShape, e);
-        }
-    }
+    private nint[] LengthsOf(int tensor) => [.. Shapes[tensor].Lengths.ToArray().Select(length => (nint)length)];
 
     private double[] AllProbabilities()
     {

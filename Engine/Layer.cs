@@ -81,6 +81,13 @@ public abstract class Layer
     /// <summary>The pooling whose switches are kept, for layers that keep switches.</summary>
     public virtual PoolGeometry SwitchGeometry(Shape input) => throw new InvalidOperationException($"{Name} keeps no switches.");
 
+    /// <summary>
+    /// Whether image n of the output depends on image n of the inputs alone, the first axis being the batch; layers that look
+    /// along axes say no where that is among them. (That it stays the batch is seen from the shapes.)
+    /// </summary>
+    /// <param name="rank">The inputs' number of axes.</param>
+    internal virtual bool KeepsImagesApart(int rank) => true;
+
     /// <summary>Makes the parameters ready for a back-end; null for a layer without parameters.</summary>
     public virtual PreparedWeights? Prepare(IKernels kernels) => null;
 

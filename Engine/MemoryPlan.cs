@@ -51,6 +51,9 @@ internal sealed class Arena(IKernels kernels) : IDisposable
 {
     private readonly List<DeviceBuffer?> _buffers = [];
 
+    /// <summary>Grows with each buffer that is put in another's place: what was laid before lies there no more.</summary>
+    public int Version { get; private set; }
+
     /// <summary>Bytes held.</summary>
     public long Bytes => _buffers.Sum(buffer => buffer?.Bytes ?? 0);
 
@@ -61,6 +64,7 @@ internal sealed class Arena(IKernels kernels) : IDisposable
         {
             if (slot == _buffers.Count) _buffers.Add(null);
             if (_buffers[slot] is DeviceBuffer old && old.Bytes >= plan.Slots[slot]) continue;
+            Version++;
             _buffers[slot]?.Dispose();
             _buffers[slot] = null;
             _buffers[slot] = kernels.Allocate(plan.Slots[slot]);

@@ -166,6 +166,22 @@ public sealed class Network
         return bytes + numbers.Sum(tensor => shapes[tensor].Count * sizeof(float));
     }
 
+    /// <summary>For each tensor whether a layer keeps its numbers for the way down; the record then owns its memory.</summary>
+    internal bool[] KeptAsNumbers
+    {
+        get
+        {
+            var kept = new bool[Nodes.Length + 1];
+            foreach (Node node in Nodes)
+            {
+                kept[node.Output] |= node.Layer.Keeps.HasFlag(Keep.Output);
+                kept[node.Inputs[0]] |= node.Layer.Keeps.HasFlag(Keep.Input);
+            }
+
+            return kept;
+        }
+    }
+
     /// <summary>Prepares the network's weights for a device. Dispose the result to give memory and threads back.</summary>
     public PreparedNetwork On(Device device)
     {

@@ -13,7 +13,6 @@ public sealed class PreparedNetwork : IDisposable
 {
     private readonly bool _ownsKernels;
     private readonly PreparedWeights?[] _weights;
-    private ForwardPlan? _plan;
     private bool _disposed;
     private int _running;
 
@@ -37,6 +36,7 @@ public sealed class PreparedNetwork : IDisposable
         }
 
         Arena = new Arena(kernels);
+        Plans = new Plans(this);
     }
 
     /// <summary>The network.</summary>
@@ -61,6 +61,8 @@ public sealed class PreparedNetwork : IDisposable
     public Func<Node, bool, bool>? LayerIsTold { get; set; }
 
     internal Arena Arena { get; }
+
+    internal Plans Plans { get; }
 
     /// <summary>Who is told of a layer that ran; null for nobody.</summary>
     internal Action<Node, bool, long>? ListenerOf(Node node, bool backward) =>
@@ -110,7 +112,13 @@ public sealed class PreparedNetwork : IDisposable
     }
 
     /// <summary>The memory that a forward pass for an input of this shape needs for activations.</summary>
-    public MemoryPlan PlanForward(Shape input) => ForwardPlan.Make(this, input).Memory;
+    /// <exception cref="NetVizException">The shape does not fit the network.</exception>
+    public MemoryPlan PlanForward(Shape input)
+    {
+        using Turn turn = BeginPass();
+        Shape[] shapes = Network.InferShapes(input);
+        return Plans.Up(shapes, Plans.Wanted([])).Memory;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -141,26 +149,6 @@ public sealed class PreparedNetwork : IDisposable
     internal void RequireAlive() => ObjectDisposedException.ThrowIf(_disposed, this);
 
     internal PreparedWeights? WeightsOf(Node node) => _weights[node.Index];
-
-    /// <summary>The plan for an input's shape; the last one is remembered.</summary>
-    internal ForwardPlan PlanFor(Shape input)
-    {
-        if (_plan is not null && _plan.Shapes[0] == input) return _plan;
-        if (Kernels.DeviceMemoryBytes is { } onDevice)
-        {
-            DeviceMemory.Require(this, input, onDevice);
-            return _plan = ForwardPlan.Make(this, input);
-        }
-
-        double needed = ResourceDemand.Of(Network, input).Bytes, there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (needed > there)
-        {
-            throw new NetVizException(
-                $"a pass for the input {input} needs {needed / 1e9:0.0} GB of memory, and the machine has {there / 1e9:0.0} GB",
-                "give fewer images at once");
-        }
-        return _plan = ForwardPlan.Make(this, input);
-    }
 
     private static Shape ShapeOf<T>(in ReadOnlyTensorSpan<T> tensor)
     {

@@ -63,9 +63,10 @@ public sealed record ResourceDemand(double Bytes, double Operations, string Larg
         double bytes = 0;
         for (int slot = 0; slot < Math.Max(up.Memory.Slots.Count, down?.Memory.Slots.Count ?? 0); slot++)
             bytes += Math.Max(Slot(up.Memory, slot), down is null ? 0 : Slot(down.Memory, slot));
+        bool[] kept = network.KeptAsNumbers;
         for (int tensor = 0; tensor < shapes.Length; tensor++)
         {
-            if (up.SlotOf[tensor] < 0) bytes += bytesOf(shapes[tensor]);
+            if (kept[tensor]) bytes += bytesOf(shapes[tensor]);
         }
 
         foreach (Node node in network.Nodes)

@@ -6,18 +6,30 @@ using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Cli.Maps;
 
-/// <summary>Computes the wanted maps of one class, from one forward pass and what else they need.</summary>
+/// <summary>Computes the wanted maps of some classes, from one forward pass and what else they need.</summary>
 internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, MapSettings Settings, string? At)
 {
     /// <summary>The grey of occlusion's square, as a sample of 0 .. 255 [ours; the paper says grey].</summary>
     private const float GreySample = 128;
 
-    /// <summary>Computes all maps, in the order in which they were asked for.</summary>
+    /// <summary>Computes all maps of each wanted class, in the order in which they were asked for.</summary>
     /// <param name="record">The forward pass of the input.</param>
     /// <param name="input">The input.</param>
-    /// <param name="classes">A class for each of its images.</param>
+    /// <param name="wanted">For each wanted class a class for each of the input's images.</param>
     /// <param name="time">Told what took how long.</param>
-    public IReadOnlyList<ComputedMap> Of(ForwardRecord record, Tensor<float> input, int[] classes, MapTimes time)
+    public IEnumerable<IReadOnlyList<ComputedMap>> Of(ForwardRecord record, Tensor<float> input, IReadOnlyList<int[]> wanted,
+        MapTimes time)
+    {
+        // All classes go down together.
+        bool areSignalsNeeded = Settings.Kinds.Any(kind => kind is MapKind.Signal or MapKind.InputXGradient);
+        Seed[] seeds = [.. wanted.Select(classes => Seed.Classes(classes))];
+        Tensor<float>[][] signals = [.. (areSignalsNeeded ? Rules : []).Select(rule =>
+            Parts(time.Measure(rule.Name, () => record.Backward(seeds, rule, At)), seeds.Length))];
+        return wanted.Select((classes, k) => Of(input, classes, [.. signals.Select(bySeed => bySeed[k])], time));
+    }
+
+    /// <summary>All maps of one class, from its signal under each rule.</summary>
+    private IReadOnlyList<ComputedMap> Of(Tensor<float> input, int[] classes, Tensor<float>[] signals, MapTimes time)
     {
         var maps = new List<ComputedMap>();
         foreach (MapKind kind in Settings.Kinds)
@@ -27,18 +39,22 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
                 MapKind.SmoothGrad => time.Measure(MapOptions.NameOf(kind), () => Smooth(input, classes)),
                 MapKind.IntegratedGradients => time.Measure(MapOptions.NameOf(kind), () => Integrated(input, classes)),
                 MapKind.Occlusion => time.Measure(MapOptions.NameOf(kind), () => Occluded(input, classes)),
-                _ => Rules.Select(rule => Plain(kind, record, input, classes, rule, time)),
+                _ => Rules.Zip(signals, (rule, signal) => new ComputedMap(kind, rule,
+                    kind == MapKind.Signal ? signal : Numbers.Multiply<float>(input, signal))),
             });
         }
 
         return maps;
     }
 
-    private ComputedMap Plain(MapKind kind, ForwardRecord record, Tensor<float> input, int[] classes, BackwardRule rule,
-        MapTimes time)
+    /// <summary>[seeds * N, ...] as that many [N, ...].</summary>
+    private static Tensor<float>[] Parts(Tensor<float> signals, int seeds)
     {
-        Tensor<float> signal = time.Measure(rule.Name, () => record.Backward(Seed.Classes(classes), rule, At));
-        return new ComputedMap(kind, rule, kind == MapKind.Signal ? signal : Numbers.Multiply<float>(input, signal));
+        nint[] lengths = signals.Lengths.ToArray();
+        lengths[0] /= seeds;
+        var all = new float[signals.FlattenedLength];
+        signals.FlattenTo(all);
+        return [.. all.Chunk(all.Length / seeds).Select(values => Numbers.Create(values, lengths))];
     }
 
     private IEnumerable<ComputedMap> Smooth(Tensor<float> input, int[] classes)

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace NetViz.Cli.Maps;
 
 /// <summary>
-/// How long the first of each kind of backward pass took, in milliseconds, without the compilation of a GPU's kernels.
+/// How long the backward passes took by rule, those of all classes together, and the first of each other kind of map, in
+/// milliseconds, without the compilation of a GPU's kernels.
 /// </summary>
 /// <param name="model">The model, whose device may compile.</param>
 internal sealed class MapTimes(LoadedModel model)

@@ -58,5 +58,7 @@ public sealed class Concat(string name, int axis, int inputCount) : Layer(name, 
         }
     }
 
+    internal override bool KeepsImagesApart(int rank) => Axis != 0 && Axis != -rank;
+
     private int Along(Shape shape) => Axis < 0 ? Axis + shape.Rank : Axis;
 }

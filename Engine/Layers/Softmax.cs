@@ -24,6 +24,8 @@ public abstract class SoftmaxLayer : Layer
         return Axis >= -rank && Axis < rank ? inputs[0] : throw Refuse($"axis {Axis} does not exist in its input {inputs[0]}");
     }
 
+    internal override bool KeepsImagesApart(int rank) => Axis != 0 && Axis != -rank;
+
     /// <summary>The axes from..to (to excluded) that are taken as one.</summary>
     internal (int From, int To) Axes(Shape shape)
     {

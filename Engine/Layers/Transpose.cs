@@ -34,6 +34,8 @@ public sealed class Transpose : Layer
         return new Shape([.. permutation.Select(axis => input[axis])]);
     }
 
+    internal override bool KeepsImagesApart(int rank) => AxisOf(0, rank) == 0;
+
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) =>
         a.Kernels.Transpose(PermutationOf(a.Input.Shape.Rank), a.Input, a.Output);

@@ -4,8 +4,8 @@ namespace NetViz.Engine.Proofs;
 
 /// <summary>
 /// A backward pass that can be walked: down one layer at a time, back up again, and under another rule from any layer on.
-/// Layers come in the order of <see cref="ForwardRecord.Backward"/>, reverse topological, and signals that meet where the network
-/// branched are added in its order, so that a walk to the end gives the same bits.
+/// Layers come in the order of <see cref="ForwardRecord.Backward(Seed, BackwardRule, string)"/>, reverse topological, and
+/// signals that meet where the network branched are added in its order, so that a walk to the end gives the same bits.
 /// <para>
 /// At each position it holds the frontier: the signal at every tensor that was reached and not yet taken further. All earlier
 /// positions are held too, in double.
@@ -32,7 +32,7 @@ public sealed class Descent
         Record = record;
         Source = seed.TensorIn(network);
         Target = to is null ? 0 : network.Find(to);
-        _steps = [.. BackwardPlan.Make(record, Source, Target).Steps];
+        _steps = BackwardPlan.Make(network, record.Prepared.Kernels.BytesOf, record.Shapes, Source, Target).Steps;
 
         // Through the back-end, which may round what the seed says.
         double[] start = [.. record.BackwardInDouble(seed, rule, network.NameOf(Source))];

@@ -182,7 +182,7 @@ public sealed class ValidityRadius
     private PreparedNetwork Prepare()
     {
         PreparedNetwork prepared = _network.On(Device.ReferenceDouble);
-        prepared.LayerRan = (node, _, _) => Advance(Work(node, prepared.PlanFor(_shape).Shapes));
+        prepared.LayerRan = (node, _, _) => Advance(Work(node, prepared.Plans.ShapesFor(_shape)));
         return prepared;
     }
 

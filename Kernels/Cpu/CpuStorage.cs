@@ -3,10 +3,14 @@ using System.Runtime.InteropServices;
 namespace NetViz.Kernels.Cpu;
 
 /// <summary>
-/// Native memory on a cache-line boundary, outside the garbage collector's heap. Its content is undefined at first.
+/// Native memory on a cache-line boundary, outside the garbage collector's heap. Its content is undefined at first. Large pieces
+/// ask Linux for pages of 2 MB: transformed weights are read in 36 places at once, and the first touch of 250 MB costs 500 times
+/// fewer page faults.
 /// </summary>
-internal sealed unsafe class AlignedMemory : IDisposable
+internal sealed unsafe partial class AlignedMemory : IDisposable
 {
+    private const int HugePage = 2 << 20;
+
     private void* _pointer;
 
     /// <summary>Allocates.</summary>
@@ -14,7 +18,12 @@ internal sealed unsafe class AlignedMemory : IDisposable
     public AlignedMemory(long bytes)
     {
         Bytes = (Math.Max(bytes, 1) + 63) / 64 * 64;
-        _pointer = NativeMemory.AlignedAlloc((nuint)Bytes, 64);
+        bool isLarge = Bytes >= 2 * HugePage && OperatingSystem.IsLinux();
+        _pointer = NativeMemory.AlignedAlloc((nuint)Bytes, isLarge ? HugePage : 64u);
+
+        // An advice: where it is not taken, pages are of the usual size.
+        const int MadvHugePage = 14;
+        if (isLarge) _ = Advise(_pointer, (nuint)(Bytes / HugePage * HugePage), MadvHugePage);
     }
 
     /// <summary>Frees what nobody disposed.</summary>
@@ -51,6 +60,9 @@ internal sealed unsafe class AlignedMemory : IDisposable
 
         return (float*)memory.Pointer;
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(void* address, nuint length, int advice);
 
     private void Free()
     {
@@ -94,6 +106,9 @@ internal sealed unsafe class CpuBits(Shape shape) : ActiveBits(shape)
 
     /// <summary>The first word; bits past the last number and of lanes past the last channel mean nothing.</summary>
     public uint* Words => (uint*)_memory.Pointer;
+
+    /// <summary>The same in sixteens: a place's bits of one block of channels.</summary>
+    public ushort* Bits => (ushort*)_memory.Pointer;
 
     /// <summary>How the tensor lies.</summary>
     public Layout Layout { get; } = new(shape);

@@ -8,7 +8,7 @@ namespace NetViz.Kernels.Cpu;
 /// The processor's peak: multiply-adds on registers alone, as wide as the hardware goes, on all threads at once. What a
 /// product reaches is told as a share of it, measured in the same run.
 /// </summary>
-public static class FmaPeak
+public static unsafe class FmaPeak
 {
     private const int Chains = 12;
     private const int Steps = 1 << 20;
@@ -28,13 +28,12 @@ public static class FmaPeak
             {
                 start.SignalAndWait();
                 long began = Stopwatch.GetTimestamp();
-                results[t] = Vector512.IsHardwareAccelerated ? Wide() : Narrow();
+                results[t] = MicroKernel.IsWide ? Run<Wide, Vector512<float>>() : Run<Narrow, Vector256<float>>();
                 times[t] = Stopwatch.GetElapsedTime(began).TotalSeconds;
             }))];
             foreach (Thread worker in workers) worker.Start();
             foreach (Thread worker in workers) worker.Join();
-            double flops = 2.0 * Steps * Chains * threads
-                * (Vector512.IsHardwareAccelerated ? Vector512<float>.Count : Vector256<float>.Count);
+            double flops = 2.0 * Steps * Chains * threads * (MicroKernel.IsWide ? 16 : 8);
             if (results.All(float.IsFinite)) best = Math.Max(best, flops / times.Max() / 1e9);
         }
 
@@ -43,50 +42,32 @@ public static class FmaPeak
 
     /// <summary>Twelve independent chains hide a latency of up to six cycles at two a cycle.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Wide()
+    private static float Run<TS, TV>()
+        where TS : struct, ISimd<TV>
+        where TV : struct
     {
-        Vector512<float> a = Vector512.Create(0.999f), b = Vector512.Create(0.001f);
-        Vector512<float> c0 = b, c1 = b, c2 = b, c3 = b, c4 = b, c5 = b, c6 = b, c7 = b, c8 = b, c9 = b, c10 = b, c11 = b;
+        TV a = TS.Broadcast(0.999f), b = TS.Broadcast(0.001f);
+        TV c0 = b, c1 = b, c2 = b, c3 = b, c4 = b, c5 = b, c6 = b, c7 = b, c8 = b, c9 = b, c10 = b, c11 = b;
         for (int i = 0; i < Steps; i++)
         {
-            c0 = Vector512.FusedMultiplyAdd(c0, a, b);
-            c1 = Vector512.FusedMultiplyAdd(c1, a, b);
-            c2 = Vector512.FusedMultiplyAdd(c2, a, b);
-            c3 = Vector512.FusedMultiplyAdd(c3, a, b);
-            c4 = Vector512.FusedMultiplyAdd(c4, a, b);
-            c5 = Vector512.FusedMultiplyAdd(c5, a, b);
-            c6 = Vector512.FusedMultiplyAdd(c6, a, b);
-            c7 = Vector512.FusedMultiplyAdd(c7, a, b);
-            c8 = Vector512.FusedMultiplyAdd(c8, a, b);
-            c9 = Vector512.FusedMultiplyAdd(c9, a, b);
-            c10 = Vector512.FusedMultiplyAdd(c10, a, b);
-            c11 = Vector512.FusedMultiplyAdd(c11, a, b);
+            c0 = TS.MultiplyAdd(c0, a, b);
+            c1 = TS.MultiplyAdd(c1, a, b);
+            c2 = TS.MultiplyAdd(c2, a, b);
+            c3 = TS.MultiplyAdd(c3, a, b);
+            c4 = TS.MultiplyAdd(c4, a, b);
+            c5 = TS.MultiplyAdd(c5, a, b);
+            c6 = TS.MultiplyAdd(c6, a, b);
+            c7 = TS.MultiplyAdd(c7, a, b);
+            c8 = TS.MultiplyAdd(c8, a, b);
+            c9 = TS.MultiplyAdd(c9, a, b);
+            c10 = TS.MultiplyAdd(c10, a, b);
+            c11 = TS.MultiplyAdd(c11, a, b);
         }
 
-        return Vector512.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Narrow()
-    {
-        Vector256<float> a = Vector256.Create(0.999f), b = Vector256.Create(0.001f);
-        Vector256<float> c0 = b, c1 = b, c2 = b, c3 = b, c4 = b, c5 = b, c6 = b, c7 = b, c8 = b, c9 = b, c10 = b, c11 = b;
-        for (int i = 0; i < Steps; i++)
-        {
-            c0 = MicroKernel.MultiplyAdd(c0, a, b);
-            c1 = MicroKernel.MultiplyAdd(c1, a, b);
-            c2 = MicroKernel.MultiplyAdd(c2, a, b);
-            c3 = MicroKernel.MultiplyAdd(c3, a, b);
-            c4 = MicroKernel.MultiplyAdd(c4, a, b);
-            c5 = MicroKernel.MultiplyAdd(c5, a, b);
-            c6 = MicroKernel.MultiplyAdd(c6, a, b);
-            c7 = MicroKernel.MultiplyAdd(c7, a, b);
-            c8 = MicroKernel.MultiplyAdd(c8, a, b);
-            c9 = MicroKernel.MultiplyAdd(c9, a, b);
-            c10 = MicroKernel.MultiplyAdd(c10, a, b);
-            c11 = MicroKernel.MultiplyAdd(c11, a, b);
-        }
-
-        return Vector256.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11);
+        TV sum = TS.Add(TS.Add(TS.Add(c0, c1), TS.Add(c2, c3)), TS.Add(TS.Add(c4, c5), TS.Add(c6, c7)));
+        sum = TS.Add(sum, TS.Add(TS.Add(c8, c9), TS.Add(c10, c11)));
+        float* lanes = stackalloc float[16];
+        TS.Store(sum, lanes);
+        return lanes[0];
     }
 }

@@ -21,7 +21,7 @@ internal readonly record struct Layout
     public bool IsBlocked { get; }
 
     /// <summary>N.</summary>
-    public int Images { get; }
+    public int Images { get; init; }
 
     /// <summary>C.</summary>
     public int Channels { get; }

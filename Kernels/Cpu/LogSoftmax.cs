@@ -40,17 +40,18 @@ public sealed unsafe partial class CpuKernels
     /// <inheritdoc/>
     public void LogSoftmaxBackward(int from, int to, DeviceTensor output, DeviceTensor outputSignal, DeviceTensor inputSignal)
     {
-        Shape shape = output.Shape;
+        Shape shape = inputSignal.Shape;
         (int outer, int length, int inner) =
             ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
         float* outputs = Rows(0, output), signals = Rows(1, outputSignal), results = RowsFor(2, inputSignal);
+        int kept = (int)(output.Shape.Count / Math.Max(1, inner));
         For(outer, a =>
         {
             Span<float> sum = new float[inner], p = new float[inner];
             for (int i = 0; i < length; i++) TensorPrimitives.Add(sum, Run(signals, a * length + i, inner), sum);
             for (int i = 0; i < length; i++)
             {
-                TensorPrimitives.Exp(Run(outputs, a * length + i, inner), p);
+                TensorPrimitives.Exp(Run(outputs, (a * length + i) % kept, inner), p);
                 TensorPrimitives.Multiply(p, sum, p);
                 TensorPrimitives.Subtract(Run(signals, a * length + i, inner), p, Run(results, a * length + i, inner));
             }

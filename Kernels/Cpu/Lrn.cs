@@ -35,11 +35,13 @@ public sealed unsafe partial class CpuKernels
     public void LrnBackward(in LrnParameters parameters, DeviceTensor input, DeviceTensor outputSignal, DeviceTensor inputSignal)
     {
         LrnParameters p = parameters;
-        Shape shape = input.Shape;
+        Shape shape = inputSignal.Shape;
+        long kept = input.Shape.Count;
         float factor = -2f * p.Alpha * p.Beta / p.Size;
         float* inputs = Rows(0, input), signals = Rows(1, outputSignal), results = RowsFor(2, inputSignal);
         ForStrips(shape, (start, count, plane) =>
         {
+            float* strip = inputs + start % kept;
             // [C, count]: R_c x_c s_c^(-beta-1); the direct term waits in the output.
             var cross = new float[shape.C * count];
             Span<float> scale = stackalloc float[LrnStrip];
@@ -47,9 +49,9 @@ public sealed unsafe partial class CpuKernels
             for (int c = 0; c < shape.C; c++)
             {
                 Span<float> s = scale[..count], t = power[..count], term = cross.AsSpan(c * count, count);
-                var x = new ReadOnlySpan<float>(inputs + start + (long)c * plane, count);
+                var x = new ReadOnlySpan<float>(strip + (long)c * plane, count);
                 var above = new ReadOnlySpan<float>(signals + start + (long)c * plane, count);
-                LrnScale(p, inputs + start, shape.C, c, plane, s);
+                LrnScale(p, strip, shape.C, c, plane, s);
                 TensorPrimitives.Pow(s, -p.Beta, t);
                 TensorPrimitives.Multiply(above, t, t);
                 t.CopyTo(new Span<float>(results + start + (long)c * plane, count));
@@ -65,7 +67,7 @@ public sealed unsafe partial class CpuKernels
                     TensorPrimitives.Add(sum, cross.AsSpan(c * count, count), sum);
                 TensorPrimitives.Multiply(sum, factor, sum);
                 var below = new Span<float>(results + start + (long)j * plane, count);
-                TensorPrimitives.MultiplyAdd(sum, new ReadOnlySpan<float>(inputs + start + (long)j * plane, count),
+                TensorPrimitives.MultiplyAdd(sum, new ReadOnlySpan<float>(strip + (long)j * plane, count),
                     below, below);
             }
         });

@@ -112,7 +112,7 @@ public sealed unsafe partial class CpuKernels
 
     /// <summary>Takes over values that are larger, and their position.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Keep(ref Vector256<float> best, ref Vector256<int> position, Vector256<float> values, int at)
+    internal static void Keep(ref Vector256<float> best, ref Vector256<int> position, Vector256<float> values, int at)
     {
         Vector256<float> larger = Vector256.GreaterThan(values, best);
         best = Vector256.ConditionalSelect(larger, values, best);
@@ -128,8 +128,14 @@ public sealed unsafe partial class CpuKernels
             return;
         }
 
+        StoreBytes(position, (byte*)switches.Pointer + at);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void StoreBytes(Vector256<int> position, byte* to)
+    {
         Vector128<short> narrow = Vector256.Narrow(position, position).GetLower();
-        *(ulong*)((byte*)switches.Pointer + at) = Vector128.Narrow(narrow, narrow).AsUInt64().ToScalar();
+        *(ulong*)to = Vector128.Narrow(narrow, narrow).AsUInt64().ToScalar();
     }
 
     /// <summary>Eight switches; in bytes none is 255, which no position reaches.</summary>

@@ -37,23 +37,24 @@ public sealed unsafe partial class CpuKernels
     /// <inheritdoc/>
     public void SoftmaxBackward(int from, int to, DeviceTensor output, DeviceTensor outputSignal, DeviceTensor inputSignal)
     {
-        Shape shape = output.Shape;
+        Shape shape = inputSignal.Shape;
         (int outer, int length, int inner) =
             ((int)shape.Product(0, from), (int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));
         float* outputs = Rows(0, output), signals = Rows(1, outputSignal), results = RowsFor(2, inputSignal);
+        int kept = (int)(output.Shape.Count / Math.Max(1, inner));
         For(outer, a =>
         {
             Span<float> mean = new float[inner];
             for (int i = 0; i < length; i++)
             {
-                TensorPrimitives.MultiplyAdd(Run(outputs, a * length + i, inner), Run(signals, a * length + i, inner), mean, mean);
+                TensorPrimitives.MultiplyAdd(Run(outputs, (a * length + i) % kept, inner), Run(signals, a * length + i, inner), mean, mean);
             }
 
             for (int i = 0; i < length; i++)
             {
                 Span<float> below = Run(results, a * length + i, inner);
                 TensorPrimitives.Subtract(Run(signals, a * length + i, inner), mean, below);
-                TensorPrimitives.Multiply(below, Run(outputs, a * length + i, inner), below);
+                TensorPrimitives.Multiply(below, Run(outputs, (a * length + i) % kept, inner), below);
             }
         });
         Commit(results, inputSignal);

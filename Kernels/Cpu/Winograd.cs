@@ -1,282 +1,273 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-
 namespace NetViz.Kernels.Cpu;
 
-/// <summary>Weights of a 3x3 convolution at the 36 tile positions: G g G^T, one packed matrix [rows, terms] a position.</summary>
-internal sealed unsafe class WinogradWeights : IDisposable
-{
-    private readonly AlignedMemory _memory;
-    private readonly long _positionFloats;
-    private readonly ReadOnlyMemory<float> _weight;
-    private readonly bool _down;
-    private readonly CpuKernels _kernels;
-
-    /// <summary>Transforms the filters.</summary>
-    /// <param name="outputs">O, the convolution's output channels.</param>
-    /// <param name="inputs">C, its input channels.</param>
-    /// <param name="weight">[O, C, 3, 3].</param>
-    /// <param name="down">Whether for the way down: rows are input channels, terms output channels, filters flipped.</param>
-    /// <param name="kernels">Threads to use.</param>
-    public WinogradWeights(int outputs, int inputs, ReadOnlyMemory<float> weight, bool down, CpuKernels kernels)
-    {
-        (Rows, Terms) = down ? (inputs, outputs) : (outputs, inputs);
-        (_weight, _down, _kernels) = (weight, down, kernels);
-        int panelRows = MicroKernel.Rows;
-        Panels = (Rows + panelRows - 1) / panelRows;
-        _positionFloats = Winograd.OddLines((long)Panels * panelRows * Terms);
-        _memory = new AlignedMemory(WinogradTransforms.Positions * _positionFloats * sizeof(float));
-        Refresh();
-    }
-
-    /// <summary>Transforms the filters as they are now.</summary>
-    public void Refresh() => _kernels.For(Panels, panel => TransformPanel(panel, _weight.Span, _down));
-
-    [SkipLocalsInit]
-    private void TransformPanel(int panel, ReadOnlySpan<float> weight, bool down)
-    {
-        const int Positions = WinogradTransforms.Positions;
-        int panelRows = MicroKernel.Rows;
-        const int Lanes = WinogradTransforms.Lanes;
-        float* filters = stackalloc float[9 * Lanes], lines = stackalloc float[Positions * Lanes];
-        new Span<float>(filters, 9 * Lanes).Clear();
-        for (int term = 0; term < Terms; term++)
-        {
-            for (int r = 0; r < panelRows && panel * panelRows + r < Rows; r++)
-            {
-                int row = panel * panelRows + r;
-                ReadOnlySpan<float> g = weight.Slice((down ? term * Rows + row : row * Terms + term) * 9, 9);
-                for (int k = 0; k < 9; k++) filters[k * Lanes + r] = g[down ? 8 - k : k];
-            }
-
-            WinogradTransforms.Filter(filters, lines);
-            for (int p = 0; p < Positions; p++)
-            {
-                new ReadOnlySpan<float>(lines + p * Lanes, panelRows)
-                    .CopyTo(new Span<float>(Panel(p, panel) + (long)term * panelRows, panelRows));
-            }
-        }
-    }
-
-    public int Rows { get; }
-
-    public int Terms { get; }
-
-    public int Panels { get; }
-
-    public long Bytes => _memory.Bytes;
-
-    /// <summary>[terms][MicroKernel.Rows] of a position and panel.</summary>
-    public float* Panel(int position, int panel) =>
-        (float*)_memory.Pointer + position * _positionFloats + (long)panel * MicroKernel.Rows * Terms;
-
-    public void Dispose() => _memory.Dispose();
-}
-
 /// <summary>
-/// A 3x3 convolution of stride 1 by F(4x4, 3x3), in blocks of tiles and three phases each: transform the tiles, multiply
-/// position by position, transform back. The jobs of a phase write to places of their own, so the result does not depend on
-/// who does them.
+/// A 3x3 convolution of stride 1 by F(4x4, 3x3): tiles are transformed, multiplied position by position, transformed back. Two
+/// schedules of the same arithmetic, chosen by shapes:
+/// <list type="bullet">
+/// <item>by tiles: a worker takes some strips of tiles through all three steps in its own memory, without a barrier;</item>
+/// <item>by positions, where there are few tiles or the weights are too many to be read again for every piece: all workers
+/// transform, then multiply, then transform back.</item>
+/// </list>
+/// A number is summed in the same order in both.
 /// </summary>
-internal sealed unsafe class Winograd
+internal readonly unsafe struct Winograd
 {
-    /// <summary>Terms multiplied at once: 256 x 16 floats of tiles fill half of a 32 KB L1 cache.</summary>
-    private const int BlockTerms = 256;
-
-    /// <summary>Transformed tiles and products of one block stay below this, so that they are read back from the cache.</summary>
-    private const long BlockBytes = 12 << 20;
-
-    /// <summary>Channels that one job transforms.</summary>
-    private const int JobChannels = 8;
-
-    /// <summary>Floats of a row of a tile that is copied out.</summary>
-    public const int Line = 8;
-
-    private const int Lanes = WinogradTransforms.Lanes;
-    private const int Side = WinogradTransforms.Side;
+    private const int Lanes = Layout.Lanes;
     private const int Step = WinogradTransforms.Step;
     private const int Positions = WinogradTransforms.Positions;
 
-    /// <summary>Source planes, [From.Channels, From.Height, From.Width] an image.</summary>
-    public required Planes From { get; init; }
+    /// <summary>Transformed weights above this are read once for all tiles.</summary>
+    private const long WeightBytesByTiles = 20 << 20;
 
-    /// <summary>Planes to be written.</summary>
-    public required Planes To { get; init; }
+    /// <summary>Tiles that a piece takes at most, and the strips' share of a worker's second-level cache.</summary>
+    private const int MostTilesOfPiece = 28;
 
-    /// <summary>Rows of padding above the source.</summary>
-    public required int PadTop { get; init; }
+    private const long PieceBytes = 1200 << 10;
 
-    /// <summary>Columns of padding to the left of the source.</summary>
-    public required int PadLeft { get; init; }
+    /// <summary>Tiles that are multiplied at once by positions, so that they stay in the last-level cache.</summary>
+    private const long BlockBytes = 16 << 20;
 
-    private int TilesX => (To.Width + Step - 1) / Step;
+    /// <summary>Panels that are multiplied and transformed back together by tiles.</summary>
+    private const int PanelsAtOnce = 2;
 
-    private int TilesPerImage => TilesX * ((To.Height + Step - 1) / Step);
+    private readonly ConvSource _source;
+    private readonly ConvTarget _target;
+    private readonly WinogradWeights _weights;
+    private readonly float* _bias;
+    private readonly int _padTop;
+    private readonly int _padLeft;
+    private readonly TileStrips _strips;
 
-    /// <summary>Computes n images.</summary>
-    /// <param name="kernels">Threads and working memory.</param>
-    /// <param name="n">Images.</param>
-    /// <param name="from">[n, From].</param>
+    /// <summary>A convolution.</summary>
+    /// <param name="source">What it reads.</param>
+    /// <param name="target">Where its numbers go.</param>
+    /// <param name="padTop">Rows of zeros above the source.</param>
+    /// <param name="padLeft">Columns of zeros to the left of the source.</param>
     /// <param name="weights">At the 36 positions.</param>
-    /// <param name="bias">[To.Channels], or empty.</param>
-    /// <param name="to">[n, To].</param>
-    public void Run(CpuKernels kernels, int n, float* from, WinogradWeights weights, ReadOnlyMemory<float> bias, float* to)
+    /// <param name="bias">[outputs, up to whole blocks].</param>
+    public Winograd(in ConvSource source, in ConvTarget target, int padTop, int padLeft, WinogradWeights weights, float* bias)
     {
-        int tiles = n * TilesPerImage, strips = (tiles + Lanes - 1) / Lanes;
-        long stripBytes = (long)Positions * Lanes * sizeof(float) * (weights.Terms + weights.Panels * MicroKernel.Rows);
-        int stripsPerBlock = (int)Math.Clamp(BlockBytes / stripBytes, 1, strips);
-
-        // An odd number of cache lines from position to position spreads the 36 streams over the cache's sets; a power of
-        // two, which the plain product often is, would put them all into one.
-        long tileStride = OddLines((long)stripsPerBlock * weights.Terms * Lanes);
-        long productStride = OddLines((long)stripsPerBlock * weights.Panels * MicroKernel.Rows * Lanes);
-        float* transformed = kernels.WorkingMemory(Positions * (tileStride + productStride)),
-            products = transformed + Positions * tileStride;
-
-        for (int first = 0; first < strips; first += stripsPerBlock)
-        {
-            int start = first, count = Math.Min(stripsPerBlock, strips - first);
-            int channelJobs = (weights.Terms + JobChannels - 1) / JobChannels;
-            kernels.For(count * channelJobs, job =>
-            {
-                (int s, int part) = Math.DivRem(job, channelJobs);
-                TransformTiles(from, start + s, tiles, part * JobChannels, Math.Min(weights.Terms, (part + 1) * JobChannels),
-                    transformed + (long)s * weights.Terms * Lanes, tileStride);
-            });
-
-            int stripParts = Math.Clamp(count / 8, 1, 8);
-            kernels.For(Positions * stripParts, job =>
-            {
-                (int p, int part) = Math.DivRem(job, stripParts);
-                Multiply(weights, p, count * part / stripParts, count * (part + 1) / stripParts, count,
-                    transformed + p * tileStride, products + p * productStride);
-            });
-
-            kernels.For(weights.Panels * count, job =>
-            {
-                (int panel, int s) = Math.DivRem(job, count);
-                int row = panel * MicroKernel.Rows;
-                TransformBack(products + ((long)panel * count + s) * MicroKernel.Rows * Lanes, productStride, bias.Span,
-                    start + s, tiles, row, Math.Min(weights.Rows, row + MicroKernel.Rows), to);
-            });
-        }
+        (_source, _target, _weights) = (source, target, weights);
+        _bias = bias;
+        (_padTop, _padLeft) = (padTop, padLeft);
+        _strips = new TileStrips(target.Layout with { Images = source.Layout.Images });
     }
 
-    /// <summary>Rounds up to an odd number of cache lines.</summary>
+    private int Blocks => Layout.BlocksOf(_weights.Inputs);
+
+    /// <summary>Rounds up to an odd number of cache lines, so that the 36 positions spread over a cache's sets.</summary>
     public static long OddLines(long floats) => ((floats + 15) / 16 | 1) * 16;
 
-    /// <summary>products[panel][strip][row][16] = weights of a position times its transformed tiles.</summary>
-    private static void Multiply(WinogradWeights weights, int position, int firstStrip, int endStrip, int strips, float* tiles,
-        float* products)
+    /// <summary>Computes it.</summary>
+    public void Run(CpuKernels kernels)
     {
-        for (int s = firstStrip; s < endStrip; s++)
-        for (int k0 = 0; k0 < weights.Terms; k0 += BlockTerms)
+        if (_strips.Count == 0) return;
+        int threads = kernels.Threads, tiles = _strips.FirstTile(_strips.Count);
+        if (_weights.Bytes <= WeightBytesByTiles && tiles >= 2 * MostTilesOfPiece * threads)
         {
-            int terms = Math.Min(BlockTerms, weights.Terms - k0);
-            float* b = tiles + ((long)s * weights.Terms + k0) * Lanes;
-            for (int panel = 0; panel < weights.Panels; panel++)
-            {
-                MicroKernel.Run(weights.Panel(position, panel) + (long)k0 * MicroKernel.Rows, b, terms,
-                    products + ((long)panel * strips + s) * MicroKernel.Rows * Lanes, add: k0 > 0);
-            }
+            // As many pieces as a multiple of the threads, so that all end together.
+            long tileBytes = (long)Positions * sizeof(float) * (Blocks * Lanes + PanelsAtOnce * MicroKernel.Columns);
+            int most = Math.Max(1, (int)Math.Min(MostTilesOfPiece, PieceBytes / tileBytes) / _strips.StripTiles);
+            int pieces = (_strips.Count + most - 1) / most;
+            pieces = Math.Min(_strips.Count, (pieces + threads - 1) / threads * threads);
+            var job = new TilesJob(this, kernels, pieces);
+            kernels.For(pieces, ref job);
+            return;
+        }
+
+        long stripBytes = (long)Positions * sizeof(float) * _strips.StripTiles * (Blocks * Lanes + _weights.Panels * MicroKernel.Columns);
+        int strips = (int)Math.Clamp(BlockBytes / stripBytes, 1, _strips.Count);
+        for (int first = 0; first < _strips.Count; first += strips)
+        {
+            int end = Math.Min(_strips.Count, first + strips);
+            var room = new Room(this, _strips.FirstTile(end) - _strips.FirstTile(first), _weights.Panels);
+            float* transformed = kernels.WorkingMemory(room.Floats);
+            var input = new InputJob(this, kernels, room, transformed, first, end);
+            kernels.For(input.Pieces, ref input);
+            var product = new ProductJob(this, room, transformed);
+            kernels.For(product.Pieces, ref product);
+            var output = new OutputJob(this, kernels, room, transformed, first, end);
+            kernels.For(output.Pieces, ref output);
         }
     }
 
-    /// <summary>Transforms sixteen tiles in some channels; tiles at the border are copied out with zeros around.</summary>
-    [SkipLocalsInit]
-    private void TransformTiles(float* from, int strip, int tiles, int firstChannel, int endChannel, float* result,
-        long positionStride)
+    private void TransformIn(int strip, int block, float* work, float* to, long positionStride) =>
+        _strips.TransformInput(_source, _padTop, _padLeft, strip, block, work, to, positionStride);
+
+    /// <summary>Multiplies tiles at one position with one panel of weights.</summary>
+    private void Multiply(int position, int panel, int* offsets, float* tiles, int count, float* products)
     {
-        float* copies = stackalloc float[Lanes * Side * Line];
-        float** places = stackalloc float*[Lanes];
-        int* strides = stackalloc int[Lanes];
-        Tile* at = stackalloc Tile[Lanes];
-        FindTiles(strip, tiles, at);
-        for (int c = firstChannel; c < endChannel; c++)
+        float* weight = _weights.Panel(position, panel);
+        int whole = _weights.Inputs / Lanes, rest = _weights.Inputs % Lanes;
+        for (int t = 0; t < count;)
         {
-            for (int lane = 0; lane < Lanes; lane++)
+            int rows = MicroKernel.RowsOf(count - t);
+            MicroKernel.Run(rows, tiles + t * Lanes, offsets, Blocks, whole, rest, weight, products + t * MicroKernel.Columns);
+            t += rows;
+        }
+    }
+
+    /// <summary>Transforms a strip of one block of outputs back and sends it on.</summary>
+    private void TransformOut(int strip, int block, float* work, float* products, long positionStride)
+    {
+        (int image, int row, int column) = _strips.PlaceOf(strip);
+        int tiles = _strips.TilesOf(strip);
+        float* lines = work + TileStrips.HalfFloats;
+        WinogradTransforms.Output(products, positionStride, MicroKernel.Columns, tiles, _bias + block * Lanes, work, lines);
+        _target.Write(image, block, row, column, Step, tiles * Step, lines);
+    }
+
+    /// <summary>
+    /// Where transformed tiles, [position][block][tile][16], and products, [position][panel][tile][columns], lie, positions an odd
+    /// number of lines apart, and the offsets of the tiles' blocks.
+    /// </summary>
+    private readonly struct Room
+    {
+        public Room(in Winograd w, int tiles, int panels)
+        {
+            Tiles = tiles;
+            BlockFloats = tiles * Lanes;
+            InputStride = OddLines((long)w.Blocks * BlockFloats);
+            PanelFloats = tiles * MicroKernel.Columns;
+            ProductStride = OddLines((long)panels * PanelFloats);
+            OffsetFloats = OddLines(w.Blocks);
+        }
+
+        public int Tiles { get; }
+
+        public int BlockFloats { get; }
+
+        public long InputStride { get; }
+
+        public int PanelFloats { get; }
+
+        public long ProductStride { get; }
+
+        public long OffsetFloats { get; }
+
+        public long Floats => OffsetFloats + Positions * (InputStride + ProductStride);
+
+        public int* Offsets(float* memory) => (int*)memory;
+
+        public float* Inputs(float* memory) => memory + OffsetFloats;
+
+        public float* Products(float* memory) => memory + OffsetFloats + Positions * InputStride;
+
+        public void SetOffsets(float* memory, int blocks)
+        {
+            for (int block = 0; block < blocks; block++) Offsets(memory)[block] = block * BlockFloats;
+        }
+    }
+
+    /// <summary>By tiles: some strips through all three steps.</summary>
+    private readonly struct TilesJob(Winograd w, CpuKernels kernels, int pieces) : IJob
+    {
+        public void Run(int index, int worker)
+        {
+            int first = (int)((long)w._strips.Count * index / pieces), end = (int)((long)w._strips.Count * (index + 1) / pieces);
+            int firstTile = w._strips.FirstTile(first), tiles = w._strips.FirstTile(end) - firstTile;
+            var room = new Room(w, tiles, Math.Min(PanelsAtOnce, w._weights.Panels));
+            float* work = kernels.Scratch(worker, TileStrips.WorkFloats + room.Floats), memory = work + TileStrips.WorkFloats;
+            float* inputs = room.Inputs(memory), products = room.Products(memory);
+            room.SetOffsets(memory, w.Blocks);
+            for (int block = 0; block < w.Blocks; block++)
+            for (int strip = first; strip < end; strip++)
             {
-                float* plane = from + ((long)at[lane].Image * From.Channels + c) * From.Area;
-                (int top, int left) = (at[lane].Top - PadTop, at[lane].Left - PadLeft);
-                if (top >= 0 && left >= 0 && top + Side <= From.Height && left + Line <= From.Width)
+                float* to = inputs + (long)block * room.BlockFloats + (w._strips.FirstTile(strip) - firstTile) * Lanes;
+                w.TransformIn(strip, block, work, to, room.InputStride);
+            }
+
+            for (int panel = 0; panel < w._weights.Panels; panel += PanelsAtOnce)
+            {
+                int panels = Math.Min(PanelsAtOnce, w._weights.Panels - panel);
+                for (int p = 0; p < Positions; p++)
+                for (int k = 0; k < panels; k++)
                 {
-                    places[lane] = plane + (long)top * From.Width + left;
-                    strides[lane] = From.Width;
-                    continue;
+                    w.Multiply(p, panel + k, room.Offsets(memory), inputs + p * room.InputStride, tiles,
+                        products + p * room.ProductStride + (long)k * room.PanelFloats);
                 }
 
-                float* copy = copies + lane * Side * Line;
-                places[lane] = copy;
-                strides[lane] = Line;
-                CopyOut(plane, From, top, left, Side, copy);
-            }
-
-            WinogradTransforms.Input(places, strides, result + (long)c * Lanes, positionStride);
-        }
-    }
-
-    /// <summary>Transforms sixteen tiles of one panel of channels back and writes what lies inside the planes.</summary>
-    [SkipLocalsInit]
-    private void TransformBack(float* products, long positionStride, ReadOnlySpan<float> bias, int strip, int tiles,
-        int firstChannel, int endChannel, float* to)
-    {
-        float* y = stackalloc float[Lanes * Step * Step];
-        Tile* at = stackalloc Tile[Lanes];
-        FindTiles(strip, tiles, at);
-        int lanes = Math.Min(Lanes, tiles - strip * Lanes);
-        for (int channel = firstChannel; channel < endChannel; channel++, products += Lanes)
-        {
-            WinogradTransforms.Output(products, positionStride, bias.IsEmpty ? 0f : bias[channel], y);
-            for (int lane = 0; lane < lanes; lane++)
-            {
-                (int image, int top, int left) = at[lane];
-                float* plane = to + ((long)image * To.Channels + channel) * To.Area + (long)top * To.Width + left,
-                    tile = y + lane * Step * Step;
-                int rows = Math.Min(Step, To.Height - top), columns = Math.Min(Step, To.Width - left);
-                for (int r = 0; r < rows; r++, plane += To.Width, tile += Step)
+                int firstBlock = panel * MicroKernel.Columns / Lanes;
+                int endBlock = Math.Min(Layout.BlocksOf(w._weights.Outputs), firstBlock + panels * MicroKernel.Columns / Lanes);
+                for (int block = firstBlock; block < endBlock; block++)
                 {
-                    if (columns == Step) Vector128.Load(tile).Store(plane);
-                    else for (int x = 0; x < columns; x++) plane[x] = tile[x];
+                    (int k, int column) = Math.DivRem((block - firstBlock) * Lanes, MicroKernel.Columns);
+                    float* from = products + (long)k * room.PanelFloats + column;
+                    for (int strip = first; strip < end; strip++)
+                    {
+                        w.TransformOut(strip, block, work, from + (w._strips.FirstTile(strip) - firstTile) * MicroKernel.Columns,
+                            room.ProductStride);
+                    }
                 }
             }
         }
     }
 
-    /// <summary>Copies a tile at the border out: what lies inside the plane, zeros around it.</summary>
-    /// <param name="plane">The plane.</param>
-    /// <param name="planes">Its size.</param>
-    /// <param name="top">The tile's first row, which may lie outside.</param>
-    /// <param name="left">The tile's first column, which may lie outside.</param>
-    /// <param name="side">Rows and columns of the tile.</param>
-    /// <param name="copy">[side][<see cref="Line"/>].</param>
-    public static void CopyOut(float* plane, Planes planes, int top, int left, int side, float* copy)
+    /// <summary>By positions, first step: one strip in some blocks of channels.</summary>
+    private readonly struct InputJob(Winograd w, CpuKernels kernels, Room room, float* memory, int first, int end) : IJob
     {
-        int x0 = Math.Max(0, -left), x1 = Math.Clamp(planes.Width - left, x0, side);
-        for (int y = 0; y < side; y++, copy += Line)
+        private const int BlocksAtOnce = 4;
+
+        private int Groups => (w.Blocks + BlocksAtOnce - 1) / BlocksAtOnce;
+
+        public int Pieces => (end - first) * Groups;
+
+        public void Run(int index, int worker)
         {
-            Vector256<float>.Zero.Store(copy);
-            if ((uint)(top + y) >= (uint)planes.Height) continue;
-            float* row = plane + (long)(top + y) * planes.Width + left;
-            for (int x = x0; x < x1; x++) copy[x] = row[x];
+            (int strip, int group) = Math.DivRem(index, Groups);
+            if (index == 0) room.SetOffsets(memory, w.Blocks);
+            float* work = kernels.Scratch(worker, TileStrips.WorkFloats);
+            for (int block = group * BlocksAtOnce; block < Math.Min(w.Blocks, (group + 1) * BlocksAtOnce); block++)
+            {
+                float* to = room.Inputs(memory) + (long)block * room.BlockFloats
+                    + (w._strips.FirstTile(first + strip) - w._strips.FirstTile(first)) * Lanes;
+                w.TransformIn(first + strip, block, work, to, room.InputStride);
+            }
         }
     }
 
-    /// <summary>Where the sixteen tiles of a strip lie in the output; past the last tile stands the last.</summary>
-    private void FindTiles(int strip, int tiles, Tile* at)
+    /// <summary>By positions, second step: one position with some panels.</summary>
+    private readonly struct ProductJob(Winograd w, Room room, float* memory) : IJob
     {
-        int tile = Math.Min(strip * Lanes, tiles - 1);
-        (int image, int inside) = Math.DivRem(tile, TilesPerImage);
-        (int y, int x) = Math.DivRem(inside, TilesX);
-        for (int lane = 0; lane < Lanes; lane++)
+        private const int PanelsOfPiece = 8;
+
+        private int Groups => (w._weights.Panels + PanelsOfPiece - 1) / PanelsOfPiece;
+
+        public int Pieces => Positions * Groups;
+
+        public void Run(int index, int worker)
         {
-            at[lane] = new Tile(image, y * Step, x * Step);
-            if (++tile >= tiles) continue;
-            if (++x < TilesX) continue;
-            (x, y) = (0, y + 1);
-            if (y * Step >= To.Height) (y, image) = (0, image + 1);
+            (int p, int group) = Math.DivRem(index, Groups);
+            for (int panel = group * PanelsOfPiece; panel < Math.Min(w._weights.Panels, (group + 1) * PanelsOfPiece); panel++)
+            {
+                w.Multiply(p, panel, room.Offsets(memory), room.Inputs(memory) + p * room.InputStride, room.Tiles,
+                    room.Products(memory) + p * room.ProductStride + (long)panel * room.PanelFloats);
+            }
         }
     }
 
-    /// <summary>An output tile: its image, first row and first column.</summary>
-    private readonly record struct Tile(int Image, int Top, int Left);
+    /// <summary>By positions, third step: one strip in some blocks of outputs.</summary>
+    private readonly struct OutputJob(Winograd w, CpuKernels kernels, Room room, float* memory, int first, int end) : IJob
+    {
+        private const int BlocksAtOnce = 4;
+
+        private int OutputBlocks => Layout.BlocksOf(w._weights.Outputs);
+
+        private int Groups => (OutputBlocks + BlocksAtOnce - 1) / BlocksAtOnce;
+
+        public int Pieces => (end - first) * Groups;
+
+        public void Run(int index, int worker)
+        {
+            (int strip, int group) = Math.DivRem(index, Groups);
+            float* work = kernels.Scratch(worker, TileStrips.WorkFloats);
+            int tile = w._strips.FirstTile(first + strip) - w._strips.FirstTile(first);
+            for (int block = group * BlocksAtOnce; block < Math.Min(OutputBlocks, (group + 1) * BlocksAtOnce); block++)
+            {
+                (int panel, int column) = Math.DivRem(block * Lanes, MicroKernel.Columns);
+                float* from = room.Products(memory) + (long)panel * room.PanelFloats + (long)tile * MicroKernel.Columns + column;
+                w.TransformOut(first + strip, block, work, from, room.ProductStride);
+            }
+        }
+    }
 }

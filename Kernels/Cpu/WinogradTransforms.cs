@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace NetViz.Kernels.Cpu;
 
@@ -19,7 +18,7 @@ namespace NetViz.Kernels.Cpu;
 ///        0  a -1/2 -b  1  0         1/6(1  -b   2 )
 ///        0  1   0 -5/2 0  1          0   0    1
 /// </code>
-/// Tiles are taken sixteen at a time, one a lane.
+/// A vector holds one place of a tile in several channels. Tiles come in strips side by side in a row of tiles.
 /// </summary>
 internal static unsafe class WinogradTransforms
 {
@@ -32,16 +31,64 @@ internal static unsafe class WinogradTransforms
     /// <summary>Tile positions: 6 x 6.</summary>
     public const int Positions = Side * Side;
 
-    /// <summary>Tiles taken at once.</summary>
-    public const int Lanes = MicroKernel.Columns;
+    /// <summary>Tiles of a strip at most: its 30 columns in six rows fill a third of a 32 KB L1 cache.</summary>
+    public const int MostTiles = 7;
 
+    /// <summary>Columns of a strip's input at most.</summary>
+    public const int MostColumns = MostTiles * Step + 2;
+
+    private const int Lanes = Layout.Lanes;
     private const double ExactA = 0.70710678118654752440;
     private const double ExactB = 1.41421356237309504880;
+
     /// <summary>a, the inner points.</summary>
     public const float A = (float)ExactA;
 
     /// <summary>b, the outer points.</summary>
     public const float B = (float)ExactB;
+
+    /// <summary>B^T d B of a strip of tiles in sixteen channels.</summary>
+    /// <param name="rows">The strip's six rows from its first column on, [columns][16] each.</param>
+    /// <param name="first">The first column that lies inside the plane; those before are 0 and are not read.</param>
+    /// <param name="end">The first column behind the plane; it and those after are 0 and are not read.</param>
+    /// <param name="tiles">1 .. <see cref="MostTiles"/>.</param>
+    /// <param name="half">To work in: [6][<see cref="MostColumns"/>][16].</param>
+    /// <param name="result">Position p of tile t goes to result + p * positionStride + t * 16.</param>
+    /// <param name="positionStride">Floats from position to position.</param>
+    public static void Input(float** rows, int first, int end, int tiles, float* half, float* result, long positionStride)
+    {
+        if (MicroKernel.IsWide) Input<Wide, Vector512<float>>(rows, first, end, tiles, half, result, positionStride);
+        else Input<Narrow, Vector256<float>>(rows, first, end, tiles, half, result, positionStride);
+    }
+
+    /// <summary>A^T m A + bias of a strip of tiles in sixteen channels.</summary>
+    /// <param name="products">Position p of tile t lies at products + p * positionStride + t * tileStride.</param>
+    /// <param name="positionStride">Floats from position to position.</param>
+    /// <param name="tileStride">Floats from tile to tile.</param>
+    /// <param name="tiles">1 .. <see cref="MostTiles"/>.</param>
+    /// <param name="bias">[16].</param>
+    /// <param name="half">To work in: [4][6][16].</param>
+    /// <param name="result">[4][4 tiles][16].</param>
+    public static void Output(float* products, long positionStride, int tileStride, int tiles, float* bias, float* half,
+        float* result)
+    {
+        if (MicroKernel.IsWide)
+            Output<Wide, Vector512<float>>(products, positionStride, tileStride, tiles, bias, half, result);
+        else Output<Narrow, Vector256<float>>(products, positionStride, tileStride, tiles, bias, half, result);
+    }
+
+    /// <summary>A r A^T of a strip of tiles in sixteen channels, the transpose of <see cref="Output"/>.</summary>
+    /// <param name="rows">The strip's four rows from its first column on, [4 tiles][16] each.</param>
+    /// <param name="end">The first column behind the plane; it and those after are 0 and are not read.</param>
+    /// <param name="tiles">1 .. <see cref="MostTiles"/>.</param>
+    /// <param name="half">To work in: [6][<see cref="MostColumns"/>][16].</param>
+    /// <param name="result">Position p of tile t goes to result + p * positionStride + t * 16.</param>
+    /// <param name="positionStride">Floats from position to position.</param>
+    public static void OutputTransposed(float** rows, int end, int tiles, float* half, float* result, long positionStride)
+    {
+        if (MicroKernel.IsWide) OutputTransposed<Wide, Vector512<float>>(rows, end, tiles, half, result, positionStride);
+        else OutputTransposed<Narrow, Vector256<float>>(rows, end, tiles, half, result, positionStride);
+    }
 
     /// <summary>G g G^T of sixteen filters, computed in double and rounded once.</summary>
     /// <param name="filters">[3][3][16].</param>
@@ -74,101 +121,6 @@ internal static unsafe class WinogradTransforms
         }
     }
 
-    /// <summary>B^T d B of sixteen tiles.</summary>
-    /// <param name="tiles">
-    /// The sixteen tiles' first elements; rows are <paramref name="rowStride"/> apart, and 8 numbers a row can be read.
-    /// </param>
-    /// <param name="rowStride">Floats from a tile's row to the next, for each tile.</param>
-    /// <param name="result">Position p goes to result + p * positionStride, [16].</param>
-    /// <param name="positionStride">Floats from position to position.</param>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Input(float** tiles, int* rowStride, float* result, long positionStride)
-    {
-        float* d = stackalloc float[Positions * Lanes];
-        for (int y = 0; y < Side; y++)
-        {
-            // Row y of four tiles at a time: six columns, a tile a lane.
-            for (int t = 0; t < Lanes; t += 4)
-            {
-                float* t0 = tiles[t] + y * rowStride[t], t1 = tiles[t + 1] + y * rowStride[t + 1];
-                float* t2 = tiles[t + 2] + y * rowStride[t + 2], t3 = tiles[t + 3] + y * rowStride[t + 3];
-                float* to = d + y * Side * Lanes + t;
-                Transpose(t0, t1, t2, t3, to, Lanes);
-                TransposeHalf(t0 + 4, t1 + 4, t2 + 4, t3 + 4, to + 4 * Lanes, Lanes);
-            }
-        }
-
-        for (int half = 0; half < Lanes; half += 8)
-        {
-            for (int y = 0; y < Side; y++) InputLine(d + y * Side * Lanes + half, Lanes, d + y * Side * Lanes + half, Lanes);
-            for (int x = 0; x < Side; x++)
-                InputLine(d + x * Lanes + half, Side * Lanes, result + x * positionStride + half, Side * positionStride);
-        }
-    }
-
-    /// <summary>A^T m A of sixteen tiles.</summary>
-    /// <param name="products">Position p lies at products + p * positionStride, [16].</param>
-    /// <param name="positionStride">Floats from position to position.</param>
-    /// <param name="bias">Is added to each output.</param>
-    /// <param name="result">[16 tiles][4][4].</param>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Output(float* products, long positionStride, float bias, float* result)
-    {
-        float* half = stackalloc float[Step * Side * Lanes];
-        float* y = stackalloc float[Step * Step * Lanes];
-        for (int lane = 0; lane < Lanes; lane += 8)
-        {
-            var none = Vector256<float>.Zero;
-            var shift = Vector256.Create(bias);
-            for (int x = 0; x < Side; x++)
-            {
-                OutputLine(products + x * positionStride + lane, Side * positionStride,
-                    half + x * Lanes + lane, Side * Lanes, none);
-            }
-            for (int r = 0; r < Step; r++)
-                OutputLine(half + r * Side * Lanes + lane, Lanes, y + r * Step * Lanes + lane, Lanes, shift);
-        }
-
-        for (int r = 0; r < Step; r++)
-        for (int t = 0; t < Lanes; t += 4)
-        {
-            float* from = y + r * Step * Lanes + t;
-            Transpose(from, from + Lanes, from + 2 * Lanes, from + 3 * Lanes, result + t * Step * Step + r * Step, Step * Step);
-        }
-    }
-
-    /// <summary>A r A^T of sixteen tiles, the transpose of <see cref="Output"/>.</summary>
-    /// <param name="tiles">The sixteen tiles' first elements; four numbers a row are read.</param>
-    /// <param name="rowStride">Floats from a tile's row to the next, for each tile.</param>
-    /// <param name="result">Position p goes to result + p * positionStride, [16].</param>
-    /// <param name="positionStride">Floats from position to position.</param>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OutputTransposed(float** tiles, int* rowStride, float* result, long positionStride)
-    {
-        float* r = stackalloc float[Step * Step * Lanes];
-        float* half = stackalloc float[Step * Side * Lanes];
-        for (int y = 0; y < Step; y++)
-        for (int t = 0; t < Lanes; t += 4)
-        {
-            Transpose(tiles[t] + y * rowStride[t], tiles[t + 1] + y * rowStride[t + 1], tiles[t + 2] + y * rowStride[t + 2],
-                tiles[t + 3] + y * rowStride[t + 3], r + y * Step * Lanes + t, Lanes);
-        }
-
-        for (int lane = 0; lane < Lanes; lane += 8)
-        {
-            for (int y = 0; y < Step; y++)
-                OutputTransposedLine(r + y * Step * Lanes + lane, Lanes, half + y * Side * Lanes + lane, Lanes);
-            for (int x = 0; x < Side; x++)
-            {
-                OutputTransposedLine(half + x * Lanes + lane, Side * Lanes, result + x * positionStride + lane,
-                    Side * positionStride);
-            }
-        }
-    }
-
     /// <summary>G^T u G of sixteen filters, the transpose of <see cref="Filter"/>.</summary>
     /// <param name="positions">Position p lies at positions + p * positionStride, [16].</param>
     /// <param name="positionStride">Floats from position to position.</param>
@@ -190,62 +142,149 @@ internal static unsafe class WinogradTransforms
         }
     }
 
-    /// <summary>B^T of six numbers in eight lanes; may write over what it reads.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void InputLine(float* from, long fromStride, float* to, long toStride)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Input<TS, TV>(float** rows, int first, int end, int tiles, float* half, float* result,
+        long positionStride)
+        where TS : struct, ISimd<TV>
+        where TV : struct
     {
-        Vector256<float> d0 = Vector256.Load(from), d1 = Vector256.Load(from + fromStride),
-            d2 = Vector256.Load(from + 2 * fromStride);
-        Vector256<float> d3 = Vector256.Load(from + 3 * fromStride), d4 = Vector256.Load(from + 4 * fromStride),
-            d5 = Vector256.Load(from + 5 * fromStride);
-        Vector256<float> a = Vector256.Create(A), b = Vector256.Create(B), c = Vector256.Create(-2.5f);
-        Vector256<float> even1 = MicroKernel.MultiplyAdd(Vector256.Create(-2f), d2, d4),
-            odd1 = MicroKernel.MultiplyAdd(a, d3, -(b * d1));
-        Vector256<float> even2 = MicroKernel.MultiplyAdd(Vector256.Create(-0.5f), d2, d4),
-            odd2 = MicroKernel.MultiplyAdd(b, d3, -(a * d1));
-        (MicroKernel.MultiplyAdd(c, d2, d0) + d4).Store(to);
-        (even1 + odd1).Store(to + toStride);
-        (even1 - odd1).Store(to + 2 * toStride);
-        (even2 + odd2).Store(to + 3 * toStride);
-        (even2 - odd2).Store(to + 4 * toStride);
-        (MicroKernel.MultiplyAdd(c, d3, d1) + d5).Store(to + 5 * toStride);
+        const int Line = MostColumns * Lanes;
+        int columns = tiles * Step + 2;
+        for (int lane = 0; lane < Lanes; lane += TS.Count)
+        {
+            float* r0 = rows[0] + lane, r1 = rows[1] + lane, r2 = rows[2] + lane;
+            float* r3 = rows[3] + lane, r4 = rows[4] + lane, r5 = rows[5] + lane;
+            for (int x = 0; x < columns; x++)
+            {
+                float* to = half + x * Lanes + lane;
+                if (x < first || x >= end)
+                {
+                    for (int i = 0; i < Side; i++) TS.Store(TS.Broadcast(0f), to + i * Line);
+                    continue;
+                }
+
+                int at = x * Lanes;
+                InputLine<TS, TV>(TS.Load(r0 + at), TS.Load(r1 + at), TS.Load(r2 + at), TS.Load(r3 + at), TS.Load(r4 + at),
+                    TS.Load(r5 + at), to, Line);
+            }
+
+            for (int t = 0; t < tiles; t++)
+            for (int i = 0; i < Side; i++)
+            {
+                float* line = half + i * Line + t * Step * Lanes + lane;
+                InputLine<TS, TV>(TS.Load(line), TS.Load(line + Lanes), TS.Load(line + 2 * Lanes), TS.Load(line + 3 * Lanes),
+                    TS.Load(line + 4 * Lanes), TS.Load(line + 5 * Lanes),
+                    result + i * Side * positionStride + t * Lanes + lane, positionStride);
+            }
+        }
     }
 
-    /// <summary>A^T of six numbers in eight lanes, plus a bias.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OutputLine(float* from, long fromStride, float* to, long toStride, Vector256<float> bias)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Output<TS, TV>(float* products, long positionStride, int tileStride, int tiles, float* bias, float* half,
+        float* result)
+        where TS : struct, ISimd<TV>
+        where TV : struct
     {
-        Vector256<float> m0 = Vector256.Load(from), m1 = Vector256.Load(from + fromStride),
-            m2 = Vector256.Load(from + 2 * fromStride);
-        Vector256<float> m3 = Vector256.Load(from + 3 * fromStride), m4 = Vector256.Load(from + 4 * fromStride),
-            m5 = Vector256.Load(from + 5 * fromStride);
-        Vector256<float> plus1 = m1 + m2, minus1 = m1 - m2, plus2 = m3 + m4, minus2 = m3 - m4;
-        (m0 + plus1 + plus2 + bias).Store(to);
-        MicroKernel.MultiplyAdd(Vector256.Create(A), minus1, MicroKernel.MultiplyAdd(Vector256.Create(B), minus2, bias))
-            .Store(to + toStride);
-        MicroKernel.MultiplyAdd(Vector256.Create(0.5f), plus1, MicroKernel.MultiplyAdd(Vector256.Create(2f), plus2, bias))
-            .Store(to + 2 * toStride);
-        MicroKernel.MultiplyAdd(Vector256.Create(A / 2), minus1,
-            MicroKernel.MultiplyAdd(Vector256.Create(2 * B), minus2, m5 + bias))
-            .Store(to + 3 * toStride);
+        for (int lane = 0; lane < Lanes; lane += TS.Count)
+        {
+            TV shift = TS.Load(bias + lane), none = TS.Broadcast(0f);
+            for (int t = 0; t < tiles; t++)
+            {
+                float* tile = products + (long)t * tileStride + lane;
+                for (int j = 0; j < Side; j++)
+                {
+                    OutputLine<TS, TV>(tile + j * positionStride, Side * positionStride, none, half + j * Lanes + lane,
+                        Side * Lanes);
+                }
+
+                for (int r = 0; r < Step; r++)
+                {
+                    OutputLine<TS, TV>(half + r * Side * Lanes + lane, Lanes, shift,
+                        result + (r * tiles + t) * Step * Lanes + lane, Lanes);
+                }
+            }
+        }
     }
 
-    /// <summary>A of four numbers in eight lanes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OutputTransposedLine(float* from, long fromStride, float* to, long toStride)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void OutputTransposed<TS, TV>(float** rows, int end, int tiles, float* half, float* result,
+        long positionStride)
+        where TS : struct, ISimd<TV>
+        where TV : struct
     {
-        Vector256<float> r0 = Vector256.Load(from), r1 = Vector256.Load(from + fromStride),
-            r2 = Vector256.Load(from + 2 * fromStride), r3 = Vector256.Load(from + 3 * fromStride);
-        Vector256<float> even1 = MicroKernel.MultiplyAdd(Vector256.Create(0.5f), r2, r0),
-            odd1 = MicroKernel.MultiplyAdd(Vector256.Create(A / 2), r3, Vector256.Create(A) * r1);
-        Vector256<float> even2 = MicroKernel.MultiplyAdd(Vector256.Create(2f), r2, r0),
-            odd2 = MicroKernel.MultiplyAdd(Vector256.Create(2 * B), r3, Vector256.Create(B) * r1);
-        r0.Store(to);
-        (even1 + odd1).Store(to + toStride);
-        (even1 - odd1).Store(to + 2 * toStride);
-        (even2 + odd2).Store(to + 3 * toStride);
-        (even2 - odd2).Store(to + 4 * toStride);
-        r3.Store(to + 5 * toStride);
+        const int Line = MostColumns * Lanes;
+        for (int lane = 0; lane < Lanes; lane += TS.Count)
+        {
+            TV none = TS.Broadcast(0f);
+            for (int x = 0; x < tiles * Step; x++)
+            {
+                int at = x * Lanes + lane;
+                bool inside = x < end;
+                OutputTransposedLine<TS, TV>(inside ? TS.Load(rows[0] + at) : none, inside ? TS.Load(rows[1] + at) : none,
+                    inside ? TS.Load(rows[2] + at) : none, inside ? TS.Load(rows[3] + at) : none, half + at, Line);
+            }
+
+            for (int t = 0; t < tiles; t++)
+            for (int i = 0; i < Side; i++)
+            {
+                float* line = half + i * Line + t * Step * Lanes + lane;
+                OutputTransposedLine<TS, TV>(TS.Load(line), TS.Load(line + Lanes), TS.Load(line + 2 * Lanes),
+                    TS.Load(line + 3 * Lanes), result + i * Side * positionStride + t * Lanes + lane, positionStride);
+            }
+        }
+    }
+
+    /// <summary>B^T of six numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void InputLine<TS, TV>(TV d0, TV d1, TV d2, TV d3, TV d4, TV d5, float* to, long stride)
+        where TS : struct, ISimd<TV>
+        where TV : struct
+    {
+        TV a = TS.Broadcast(A), b = TS.Broadcast(B), c = TS.Broadcast(-2.5f);
+        TV even1 = TS.MultiplyAdd(TS.Broadcast(-2f), d2, d4);
+        TV odd1 = TS.Subtract(TS.Multiply(a, d3), TS.Multiply(b, d1));
+        TV even2 = TS.MultiplyAdd(TS.Broadcast(-0.5f), d2, d4);
+        TV odd2 = TS.Subtract(TS.Multiply(b, d3), TS.Multiply(a, d1));
+        TS.Store(TS.Add(TS.MultiplyAdd(c, d2, d0), d4), to);
+        TS.Store(TS.Add(even1, odd1), to + stride);
+        TS.Store(TS.Subtract(even1, odd1), to + 2 * stride);
+        TS.Store(TS.Add(even2, odd2), to + 3 * stride);
+        TS.Store(TS.Subtract(even2, odd2), to + 4 * stride);
+        TS.Store(TS.Add(TS.MultiplyAdd(c, d3, d1), d5), to + 5 * stride);
+    }
+
+    /// <summary>A^T of six numbers, plus a bias.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OutputLine<TS, TV>(float* from, long fromStride, TV bias, float* to, long stride)
+        where TS : struct, ISimd<TV>
+        where TV : struct
+    {
+        TV m0 = TS.Load(from), m1 = TS.Load(from + fromStride), m2 = TS.Load(from + 2 * fromStride);
+        TV m3 = TS.Load(from + 3 * fromStride), m4 = TS.Load(from + 4 * fromStride), m5 = TS.Load(from + 5 * fromStride);
+        TV plus1 = TS.Add(m1, m2), minus1 = TS.Subtract(m1, m2), plus2 = TS.Add(m3, m4), minus2 = TS.Subtract(m3, m4);
+        TS.Store(TS.Add(TS.Add(TS.Add(m0, plus1), plus2), bias), to);
+        TS.Store(TS.MultiplyAdd(TS.Broadcast(A), minus1, TS.MultiplyAdd(TS.Broadcast(B), minus2, bias)), to + stride);
+        TS.Store(TS.MultiplyAdd(TS.Broadcast(0.5f), plus1, TS.MultiplyAdd(TS.Broadcast(2f), plus2, bias)), to + 2 * stride);
+        TV last = TS.MultiplyAdd(TS.Broadcast(2 * B), minus2, TS.Add(m5, bias));
+        TS.Store(TS.MultiplyAdd(TS.Broadcast(A / 2), minus1, last), to + 3 * stride);
+    }
+
+    /// <summary>A of four numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OutputTransposedLine<TS, TV>(TV r0, TV r1, TV r2, TV r3, float* to, long stride)
+        where TS : struct, ISimd<TV>
+        where TV : struct
+    {
+        TV even1 = TS.MultiplyAdd(TS.Broadcast(0.5f), r2, r0);
+        TV odd1 = TS.MultiplyAdd(TS.Broadcast(A / 2), r3, TS.Multiply(TS.Broadcast(A), r1));
+        TV even2 = TS.MultiplyAdd(TS.Broadcast(2f), r2, r0);
+        TV odd2 = TS.MultiplyAdd(TS.Broadcast(2 * B), r3, TS.Multiply(TS.Broadcast(B), r1));
+        TS.Store(r0, to);
+        TS.Store(TS.Add(even1, odd1), to + stride);
+        TS.Store(TS.Subtract(even1, odd1), to + 2 * stride);
+        TS.Store(TS.Add(even2, odd2), to + 3 * stride);
+        TS.Store(TS.Subtract(even2, odd2), to + 4 * stride);
+        TS.Store(r3, to + 5 * stride);
     }
 
     /// <summary>G^T of six numbers in eight lanes.</summary>
@@ -260,43 +299,6 @@ internal static unsafe class WinogradTransforms
         (u0 + plus1 * (-2f / 3) + plus2 * (1f / 6)).Store(to);
         (minus1 * (-2f / 3 * A) + minus2 * (1f / 6 * B)).Store(to + toStride);
         (plus1 * (-1f / 3) + plus2 * (1f / 3) + u5).Store(to + 2 * toStride);
-    }
-
-    /// <summary>Four numbers from each of four places become four vectors of one number from each place.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Transpose(float* r0, float* r1, float* r2, float* r3, float* to, int stride)
-    {
-        if (!Sse.IsSupported)
-        {
-            for (int k = 0; k < 4; k++)
-                (to[k * stride], to[k * stride + 1], to[k * stride + 2], to[k * stride + 3]) = (r0[k], r1[k], r2[k], r3[k]);
-            return;
-        }
-
-        Vector128<float> a = Vector128.Load(r0), b = Vector128.Load(r1), c = Vector128.Load(r2), d = Vector128.Load(r3);
-        Vector128<float> ab = Sse.UnpackLow(a, b), cd = Sse.UnpackLow(c, d), abHigh = Sse.UnpackHigh(a, b),
-            cdHigh = Sse.UnpackHigh(c, d);
-        Sse.MoveLowToHigh(ab, cd).Store(to);
-        Sse.MoveHighToLow(cd, ab).Store(to + stride);
-        Sse.MoveLowToHigh(abHigh, cdHigh).Store(to + 2 * stride);
-        Sse.MoveHighToLow(cdHigh, abHigh).Store(to + 3 * stride);
-    }
-
-    /// <summary>The same for two numbers from each place; four are read.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposeHalf(float* r0, float* r1, float* r2, float* r3, float* to, int stride)
-    {
-        if (!Sse.IsSupported)
-        {
-            for (int k = 0; k < 2; k++)
-                (to[k * stride], to[k * stride + 1], to[k * stride + 2], to[k * stride + 3]) = (r0[k], r1[k], r2[k], r3[k]);
-            return;
-        }
-
-        Vector128<float> ab = Sse.UnpackLow(Vector128.Load(r0), Vector128.Load(r1)),
-            cd = Sse.UnpackLow(Vector128.Load(r2), Vector128.Load(r3));
-        Sse.MoveLowToHigh(ab, cd).Store(to);
-        Sse.MoveHighToLow(cd, ab).Store(to + stride);
     }
 
     /// <summary>

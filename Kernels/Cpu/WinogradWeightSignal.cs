@@ -6,13 +6,11 @@ namespace NetViz.Kernels.Cpu;
 /// The derivative to the weights of a 3x3 convolution of stride 1, through the transposes of Winograd's transforms. From
 /// y = A^T [U . V] A with U = G g G^T and V = B^T d B follows dU = sum over tiles of V . (A R A^T) and dg = G^T dU G: at each
 /// of the 36 positions a product of [O, tiles] and [tiles, C]. A tile's values of sixteen channels lie in one line, so that
-/// the micro-kernel runs over tiles.
+/// the product runs over tiles.
 /// </summary>
-internal sealed unsafe class WinogradWeightSignal
+internal readonly unsafe struct WinogradWeightSignal
 {
-    private const int Lanes = WinogradTransforms.Lanes;
-    private const int Side = WinogradTransforms.Side;
-    private const int Step = WinogradTransforms.Step;
+    private const int Lanes = Layout.Lanes;
     private const int Positions = WinogradTransforms.Positions;
 
     /// <summary>Both sides' transformed tiles of one block stay below this, to be read back from the cache.</summary>
@@ -21,127 +19,134 @@ internal sealed unsafe class WinogradWeightSignal
     /// <summary>Tiles summed at once: 256 x 16 floats of one side fill half of a 32 KB L1 cache.</summary>
     private const int MostBlockTiles = 256;
 
-    /// <summary>Tiles that one job transforms.</summary>
-    private const int JobTiles = 16;
+    /// <summary>Blocks of rows that a piece multiplies.</summary>
+    private const int RowsOfPiece = 4;
 
-    private const int Line = Winograd.Line;
+    private readonly ConvSource _input;
+    private readonly ConvSource _above;
+    private readonly int _padTop;
+    private readonly int _padLeft;
+    private readonly TileStrips _strips;
 
-    /// <summary>The convolution's input planes, [C, H, W] an image.</summary>
-    public required Planes Input { get; init; }
+    /// <summary>A convolution's derivative.</summary>
+    /// <param name="input">The convolution's input.</param>
+    /// <param name="above">R, the signal at its output.</param>
+    /// <param name="padTop">Rows of zeros above the input.</param>
+    /// <param name="padLeft">Columns of zeros to its left.</param>
+    public WinogradWeightSignal(in ConvSource input, in ConvSource above, int padTop, int padLeft)
+    {
+        (_input, _above, _padTop, _padLeft) = (input, above, padTop, padLeft);
+        _strips = new TileStrips(above.Layout);
+    }
 
-    /// <summary>Its output planes, [O, OH, OW] an image.</summary>
-    public required Planes Output { get; init; }
+    private int InputBlocks => _input.Layout.Blocks;
 
-    /// <summary>Rows of padding above the input.</summary>
-    public required int PadTop { get; init; }
+    private int OutputBlocks => _above.Layout.Blocks;
 
-    /// <summary>Columns of padding to the left of the input.</summary>
-    public required int PadLeft { get; init; }
-
-    private int TilesX => (Output.Width + Step - 1) / Step;
-
-    private int TilesPerImage => TilesX * ((Output.Height + Step - 1) / Step);
-
-    private int InputPanels => (Input.Channels + Lanes - 1) / Lanes;
-
-    private int OutputPanels => (Output.Channels + Lanes - 1) / Lanes;
+    private static int SquareFloats => SquareKernel.Rows * Lanes;
 
     /// <summary>Computes the derivative.</summary>
     /// <param name="kernels">Threads and working memory.</param>
-    /// <param name="n">Images.</param>
-    /// <param name="input">[n, Input].</param>
-    /// <param name="above">R, [n, Output].</param>
-    /// <param name="result">[O, C, 3, 3].</param>
-    public void Run(CpuKernels kernels, int n, float* input, float* above, float* result)
+    /// <param name="result">[O, C, 3, 3], row-major.</param>
+    public void Run(CpuKernels kernels, float* result)
     {
-        int tiles = n * TilesPerImage, panels = InputPanels + OutputPanels, square = MicroKernel.SquareRows * Lanes;
-        var blockTiles = (int)Math.Clamp(BlockBytes / ((long)Positions * Lanes * sizeof(float) * panels), JobTiles,
-            Math.Min(MostBlockTiles, Math.Max(JobTiles, tiles)));
-
-        // [position][panel][tile][16], positions an odd number of cache lines apart, and a line to spare (RunSquare).
-        long panelFloats = (long)blockTiles * Lanes, stride = Winograd.OddLines(panels * panelFloats + Lanes);
-        long positionSums = (long)OutputPanels * InputPanels * square;
-        float* transformed = kernels.WorkingMemory(Positions * (stride + positionSums)), sums = transformed + Positions * stride;
-
-        for (int first = 0; first < tiles; first += blockTiles)
+        int blocks = InputBlocks + OutputBlocks;
+        long most = Math.Min(MostBlockTiles, BlockBytes / ((long)Positions * Lanes * sizeof(float) * blocks));
+        var strips = (int)Math.Clamp(most / _strips.StripTiles, 1, Math.Max(1, _strips.Count));
+        var room = new Room(this, strips * _strips.StripTiles);
+        float* memory = kernels.WorkingMemory(room.Floats);
+        new Span<float>(room.Sums(memory), checked((int)(Positions * room.PositionSums))).Clear();
+        for (int first = 0; first < _strips.Count; first += strips)
         {
-            int start = first, count = Math.Min(blockTiles, tiles - first), tileJobs = (count + JobTiles - 1) / JobTiles;
-            kernels.For(tileJobs * panels, job =>
-            {
-                (int panel, int part) = Math.DivRem(job, tileJobs);
-                int from = part * JobTiles, end = Math.Min(count, from + JobTiles);
-                float* to = transformed + panel * panelFloats;
-                if (panel < InputPanels) Transform(input, ofInput: true, panel * Lanes, start, from, end, to, stride);
-                else Transform(above, ofInput: false, (panel - InputPanels) * Lanes, start, from, end, to, stride);
-            });
-
-            const int RowPanelsPerJob = 4;
-            int parts = (OutputPanels + RowPanelsPerJob - 1) / RowPanelsPerJob;
-            kernels.For(Positions * parts, job =>
-            {
-                (int p, int part) = Math.DivRem(job, parts);
-                float* at = transformed + p * stride;
-                for (int o = part * RowPanelsPerJob; o < Math.Min(OutputPanels, (part + 1) * RowPanelsPerJob); o++)
-                for (int c = 0; c < InputPanels; c++)
-                {
-                    MicroKernel.RunSquare(at + (InputPanels + o) * panelFloats, at + c * panelFloats, count,
-                        sums + p * positionSums + ((long)o * InputPanels + c) * square, add: start > 0);
-                }
-            });
+            int end = Math.Min(_strips.Count, first + strips);
+            var transform = new TransformJob(this, kernels, room, memory, first);
+            kernels.For((end - first) * blocks, ref transform);
+            var product = new ProductJob(this, room, memory, _strips.FirstTile(end) - _strips.FirstTile(first));
+            kernels.For(product.Pieces, ref product);
         }
 
-        kernels.For(Output.Channels, o =>
-        {
-            float* filters = stackalloc float[9 * Lanes];
-            for (int panel = 0; panel < InputPanels; panel++)
-            {
-                float* row = sums + ((long)(o / Lanes) * InputPanels + panel) * square + o % Lanes * Lanes;
-                WinogradTransforms.FilterTransposed(row, positionSums, filters);
-                float* to = result + ((long)o * Input.Channels + panel * Lanes) * 9;
-                for (int j = 0; j < Math.Min(Lanes, Input.Channels - panel * Lanes); j++)
-                    for (int k = 0; k < 9; k++) *to++ = filters[k * Lanes + j];
-            }
-        });
+        var output = new OutputJob(this, room, memory, result);
+        kernels.For(_above.Layout.Channels, ref output);
     }
 
     /// <summary>
-    /// Transforms tiles from..end of a block in sixteen channels: of the input, B^T d B of 6x6 numbers around the output tile;
-    /// of the signal above, A R A^T of the tile's own 4x4.
+    /// Where transformed tiles, [position][block][tile][16], positions an odd number of lines apart, and sums,
+    /// [position][output block][input block][16][16], lie.
     /// </summary>
-    [SkipLocalsInit]
-    private void Transform(float* tensor, bool ofInput, int channel, int blockStart, int from, int end, float* to, long stride)
+    private readonly struct Room
     {
-        Planes planes = ofInput ? Input : Output;
-        int side = ofInput ? Side : Step, read = ofInput ? Line : Step, channels = Math.Min(Lanes, planes.Channels - channel);
-        float* copies = stackalloc float[Lanes * Side * Line];
-        float** places = stackalloc float*[Lanes];
-        int* strides = stackalloc int[Lanes];
-        new Span<float>(copies, Lanes * Side * Line).Clear();
-        for (int t = from; t < end; t++)
+        public Room(in WinogradWeightSignal w, int tiles)
         {
-            float* plane = Place(tensor, planes, channel, blockStart + t, out int top, out int left);
-            if (ofInput) (top, left) = (top - PadTop, left - PadLeft);
-            bool inside = top >= 0 && left >= 0 && top + side <= planes.Height && left + read <= planes.Width;
-            for (int lane = 0; lane < Lanes; lane++, plane += planes.Area)
-            {
-                float* copy = copies + lane * Side * Line;
-                bool inPlace = inside && lane < channels;
-                strides[lane] = inPlace ? planes.Width : Line;
-                places[lane] = inPlace ? plane + (long)top * planes.Width + left : copy;
-                if (!inside && lane < channels) Winograd.CopyOut(plane, planes, top, left, side, copy);
-            }
+            BlockFloats = (long)tiles * Lanes;
 
-            if (ofInput) WinogradTransforms.Input(places, strides, to + (long)t * Lanes, stride);
-            else WinogradTransforms.OutputTransposed(places, strides, to + (long)t * Lanes, stride);
+            // A line to spare: the product may read past the end.
+            Stride = Winograd.OddLines((w.InputBlocks + w.OutputBlocks) * BlockFloats + Lanes);
+            PositionSums = (long)w.OutputBlocks * w.InputBlocks * SquareFloats;
+        }
+
+        public long BlockFloats { get; }
+
+        public long Stride { get; }
+
+        public long PositionSums { get; }
+
+        public long Floats => Positions * (Stride + PositionSums);
+
+        public float* Sums(float* memory) => memory + Positions * Stride;
+    }
+
+    /// <summary>A strip in one block of channels of either side.</summary>
+    private readonly struct TransformJob(WinogradWeightSignal w, CpuKernels kernels, Room room, float* memory, int first) : IJob
+    {
+        public void Run(int index, int worker)
+        {
+            (int strip, int block) = Math.DivRem(index, w.InputBlocks + w.OutputBlocks);
+            strip += first;
+            float* work = kernels.Scratch(worker, TileStrips.WorkFloats);
+            float* to = memory + block * room.BlockFloats + (w._strips.FirstTile(strip) - w._strips.FirstTile(first)) * Lanes;
+            if (block < w.InputBlocks)
+                w._strips.TransformInput(w._input, w._padTop, w._padLeft, strip, block, work, to, room.Stride);
+            else w._strips.TransformSignal(w._above, strip, block - w.InputBlocks, work, to, room.Stride);
         }
     }
 
-    /// <summary>The first of sixteen planes in which a tile lies, and the tile's first output row and column.</summary>
-    private float* Place(float* tensor, Planes planes, int channel, int tile, out int top, out int left)
+    /// <summary>One position, some blocks of outputs with all blocks of inputs.</summary>
+    private readonly struct ProductJob(WinogradWeightSignal w, Room room, float* memory, int tiles) : IJob
     {
-        (int image, int inside) = Math.DivRem(tile, TilesPerImage);
-        (int y, int x) = Math.DivRem(inside, TilesX);
-        (top, left) = (y * Step, x * Step);
-        return tensor + ((long)image * planes.Channels + channel) * planes.Area;
+        private int Parts => (w.OutputBlocks + RowsOfPiece - 1) / RowsOfPiece;
+
+        public int Pieces => Positions * Parts;
+
+        public void Run(int index, int worker)
+        {
+            (int p, int part) = Math.DivRem(index, Parts);
+            float* at = memory + p * room.Stride, sums = room.Sums(memory) + p * room.PositionSums;
+            for (int o = part * RowsOfPiece; o < Math.Min(w.OutputBlocks, (part + 1) * RowsOfPiece); o++)
+            for (int c = 0; c < w.InputBlocks; c++)
+            {
+                SquareKernel.Run(at + (w.InputBlocks + o) * room.BlockFloats, at + c * room.BlockFloats, tiles,
+                    sums + ((long)o * w.InputBlocks + c) * SquareFloats, add: true);
+            }
+        }
+    }
+
+    /// <summary>The filters of one output.</summary>
+    private readonly struct OutputJob(WinogradWeightSignal w, Room room, float* memory, float* result) : IJob
+    {
+        [SkipLocalsInit]
+        public void Run(int index, int worker)
+        {
+            float* filters = stackalloc float[9 * Lanes];
+            int inputs = w._input.Layout.Channels;
+            for (int block = 0; block < w.InputBlocks; block++)
+            {
+                float* row = room.Sums(memory) + ((long)(index / Lanes) * w.InputBlocks + block) * SquareFloats
+                    + index % Lanes * Lanes;
+                WinogradTransforms.FilterTransposed(row, room.PositionSums, filters);
+                float* to = result + ((long)index * inputs + block * Lanes) * 9;
+                for (int j = 0; j < Math.Min(Lanes, inputs - block * Lanes); j++)
+                    for (int k = 0; k < 9; k++) *to++ = filters[k * Lanes + j];
+            }
+        }
     }
 }

@@ -1,0 +1,125 @@
+using NetViz.Engine.Layers;
+using NetViz.Kernels;
+
+namespace NetViz.Engine;
+
+/// <summary>
+/// The plans that a prepared network made last, so that a loop over passes alike makes each of them once. What a plan depends on
+/// beside the shapes are the tensors that somebody looks at: what is computed in one never writes what lies inside.
+/// </summary>
+/// <param name="prepared">The prepared network.</param>
+internal sealed class Plans(PreparedNetwork prepared)
+{
+    /// <summary>Plans of each direction that are remembered.</summary>
+    private const int Remembered = 8;
+
+    private readonly List<(bool[] Seen, ForwardPlan Plan)> _up = [];
+    private readonly List<(bool[] Seen, BackwardPlan Plan)> _down = [];
+    private readonly bool[] _wanted = new bool[prepared.Network.Nodes.Length + 1];
+    private readonly bool[] _seen = new bool[prepared.Network.Nodes.Length + 1];
+    private Shape[] _shapes = [];
+
+    private Network Network => prepared.Network;
+
+    /// <summary>The shape of every tensor for an input of this shape; the last ones are remembered.</summary>
+    /// <exception cref="NetVizException">The shape does not fit the network, or a pass does not fit into memory.</exception>
+    public Shape[] ShapesFor(Shape input)
+    {
+        if (_shapes.Length > 0 && _shapes[0] == input) return _shapes;
+        Shape[] shapes = Network.InferShapes(input);
+        if (prepared.Kernels.DeviceMemoryBytes is { } onDevice)
+        {
+            DeviceMemory.Require(prepared, input, onDevice);
+            return _shapes = shapes;
+        }
+
+        double needed = ResourceDemand.Of(Network, input).Bytes, there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (needed > there)
+        {
+            throw new NetVizException(
+                $"a pass for the input {input} needs {needed / 1e9:0.0} GB of memory, and the machine has {there / 1e9:0.0} GB",
+                "give fewer images at once");
+        }
+        return _shapes = shapes;
+    }
+
+    /// <summary>
+    /// Which tensors' numbers a forward pass copies out: the scores and what was asked for. Valid until the next call.
+    /// </summary>
+    /// <exception cref="NetVizException">There is no layer of a name.</exception>
+    public bool[] Wanted(ReadOnlySpan<string> keep)
+    {
+        Array.Clear(_wanted);
+        _wanted[Network.ScoreTensor] = true;
+        foreach (string name in keep) _wanted[Network.Find(name)] = true;
+        return _wanted;
+    }
+
+    /// <summary>The plan of a forward pass.</summary>
+    /// <param name="shapes">Each tensor's shape.</param>
+    /// <param name="wanted">The tensors whose numbers are copied out.</param>
+    public ForwardPlan Up(Shape[] shapes, bool[] wanted)
+    {
+        wanted.CopyTo(_seen, 0);
+        SeeWhatIsTold(backward: false);
+        foreach ((bool[] seen, ForwardPlan known) in _up)
+            if (known.Shapes[0] == shapes[0] && seen.AsSpan().SequenceEqual(_seen)) return known;
+
+        ForwardPlan plan = ForwardPlan.Make(Network, prepared.Kernels.BytesOf, shapes,
+            FusedConv.Find(prepared, shapes, _seen, backward: false));
+        Remember(_up, plan);
+        return plan;
+    }
+
+    /// <summary>The plan of a backward pass.</summary>
+    /// <param name="record">The record that it starts from.</param>
+    /// <param name="seeds">Seeds whose signals travel together.</param>
+    /// <param name="source">The tensor at which it starts.</param>
+    /// <param name="target">The tensor at which it ends.</param>
+    /// <param name="rule">The rule, which may send signals elsewhere than to the switches.</param>
+    /// <param name="isVisited">Whether somebody looks at every signal on the way.</param>
+    /// <exception cref="NetVizException">The source does not depend on the target.</exception>
+    public BackwardPlan Down(ForwardRecord record, int seeds, int source, int target, BackwardRule rule, bool isVisited)
+    {
+        Array.Fill(_seen, isVisited);
+        _seen[source] = _seen[target] = true;
+        SeeWhatIsTold(backward: true);
+        foreach (Node node in Network.Nodes)
+        {
+            // Spread evenly over the windows it is no unpooling by switches.
+            if (node.Layer is MaxPool && rule.UnpoolingAt(node.Layer) != Unpooling.Switches) _seen[node.Inputs[0]] = true;
+        }
+
+        foreach ((bool[] seen, BackwardPlan known) in _down)
+        {
+            if (known.Source == source && known.Target == target && known.IsFor(record.InputShape, seeds)
+                && seen.AsSpan().SequenceEqual(_seen))
+                return known;
+        }
+
+        Shape[] shapes = seeds == 1 ? record.Shapes : SignalGroups.ShapesOf(record, seeds)
+            ?? throw new InvalidOperationException("The network does not keep images apart.");
+        BackwardPlan plan = BackwardPlan.Make(Network, prepared.Kernels.BytesOf, shapes, source, target,
+            FusedConv.Find(prepared, shapes, _seen, backward: true));
+        Remember(_down, plan);
+        return plan;
+    }
+
+    /// <summary>A layer whose time is told runs by itself, between tensors that are written.</summary>
+    private void SeeWhatIsTold(bool backward)
+    {
+        if (prepared.LayerRan is null) return;
+        foreach (Node node in Network.Nodes)
+        {
+            if (prepared.ListenerOf(node, backward) is null) continue;
+            _seen[node.Output] = true;
+            foreach (int tensor in node.Inputs) _seen[tensor] = true;
+        }
+    }
+
+    private void Remember<TPlan>(List<(bool[] Seen, TPlan Plan)> plans, TPlan plan)
+    {
+        if (plans.Count == Remembered) plans.RemoveAt(0);
+        plans.Add(([.. _seen], plan));
+    }
+}

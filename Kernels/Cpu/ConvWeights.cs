@@ -1,0 +1,144 @@
+namespace NetViz.Kernels.Cpu;
+
+public sealed unsafe partial class CpuKernels
+{
+    /// <summary>The input pixels that see the same kernel positions on the way down.</summary>
+    /// <param name="RestH">(row + pad) mod stride of its pixels.</param>
+    /// <param name="RestW">(column + pad) mod stride of its pixels.</param>
+    /// <param name="Positions">Kernel positions kh * KW + kw with k dilation = rest mod stride, at least one.</param>
+    /// <param name="Weights">The weights at those positions, transposed and packed.</param>
+    private sealed record Phase(int RestH, int RestW, int[] Positions, DirectWeights Weights)
+    {
+        private readonly Tap[] _taps = new Tap[Positions.Length];
+
+        /// <summary>Where the positions look from the phase's first pixel on; valid until the next call.</summary>
+        public Tap[] TapsFor(in Window w, int firstH, int firstW)
+        {
+            for (int t = 0; t < _taps.Length; t++)
+            {
+                (int kh, int kw) = Math.DivRem(Positions[t], w.KW);
+                _taps[t] = new Tap((firstH + w.PadTop - kh * w.DilationH) / w.StrideH,
+                    (firstW + w.PadLeft - kw * w.DilationW) / w.StrideW);
+            }
+
+            return _taps;
+        }
+    }
+
+    /// <summary>A convolution's weights for both directions, each either transformed or packed.</summary>
+    private sealed class ConvWeights : PreparedWeights
+    {
+        private readonly ReadOnlyMemory<float> _bias;
+        private readonly AlignedMemory _shift;
+        private readonly Tap[] _taps;
+        private readonly int _noBiasAt;
+
+        public ConvWeights(int c, int groups, Window w, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias,
+            CpuKernels kernels, ConvAlgorithm algorithm)
+        {
+            int cg = c / groups, area = w.Area, o = weight.Length / (cg * area), og = o / groups;
+            _bias = bias;
+            _taps = new Tap[area];
+
+            // Whole panels of both directions' outputs, so that a block's bias is always sixteen numbers.
+            _noBiasAt = (o + MicroKernel.Columns) / Layout.Lanes * Layout.Lanes;
+            int zeros = (c + MicroKernel.Columns) / Layout.Lanes * Layout.Lanes;
+            _shift = new AlignedMemory((long)(_noBiasAt + zeros) * sizeof(float));
+            SetBias();
+            bool applies = WinogradApplies(w, groups, algorithm);
+            int least = LeastForWinograd(algorithm);
+            if (applies && c >= least)
+            {
+                WinogradForward = new WinogradWeights(o, c, weight, down: false, kernels);
+            }
+            else
+            {
+                Forward = new DirectWeights(groups, o, c, area, kernels, (output, input, tap) =>
+                    weight.Span[(output * cg + input) * area + tap]);
+            }
+
+            if (applies && o >= least)
+            {
+                WinogradBackward = new WinogradWeights(o, c, weight, down: true, kernels);
+                return;
+            }
+
+            // A stride may be far longer than the kernel (stride 100000: 10^10 phases);
+            // phases that no position reaches are left out.
+            foreach (IGrouping<(int, int), int> phase in Enumerable.Range(0, area)
+                .GroupBy(k => ((int)((long)(k / w.KW) * w.DilationH % w.StrideH),
+                    (int)((long)(k % w.KW) * w.DilationW % w.StrideW)))
+                .OrderBy(p => p.Key))
+            {
+                (int restH, int restW) = phase.Key;
+                int[] positions = [.. phase];
+                Phases.Add(new Phase(restH, restW, positions,
+                    new DirectWeights(groups, c, o, positions.Length, kernels, (output, input, tap) =>
+                        weight.Span[((output / cg * og + input) * cg + output % cg) * area + positions[tap]])));
+            }
+
+            ReachesAll = Phases.Count == (long)w.StrideH * w.StrideW;
+        }
+
+        public WinogradWeights? WinogradForward { get; }
+
+        public WinogradWeights? WinogradBackward { get; }
+
+        public DirectWeights? Forward { get; }
+
+        public List<Phase> Phases { get; } = [];
+
+        /// <summary>Whether every input pixel is in one of the phases; else those that are not get no signal.</summary>
+        public bool ReachesAll { get; }
+
+        /// <summary>The bias, zeros behind it.</summary>
+        public float* Bias => (float*)_shift.Pointer;
+
+        /// <summary>As many zeros as the way down has outputs.</summary>
+        public float* NoBias => Bias + _noBiasAt;
+
+        public override long Bytes => (WinogradForward?.Bytes ?? 0) + (WinogradBackward?.Bytes ?? 0) + (Forward?.Bytes ?? 0)
+            + Phases.Sum(phase => phase.Weights.Bytes) + _shift.Bytes;
+
+        public override ConvAlgorithm AlgorithmDown =>
+            WinogradBackward is null ? ConvAlgorithm.Direct : ConvAlgorithm.Winograd;
+
+        /// <summary>Where the kernel's positions look from a point on; valid until the next call.</summary>
+        public Tap[] TapsUp(in Window w)
+        {
+            for (int k = 0; k < _taps.Length; k++)
+                _taps[k] = new Tap(k / w.KW * w.DilationH - w.PadTop, k % w.KW * w.DilationW - w.PadLeft);
+            return _taps;
+        }
+
+        public override void Refresh()
+        {
+            SetBias();
+            WinogradForward?.Refresh();
+            WinogradBackward?.Refresh();
+            Forward?.Refresh();
+            foreach (Phase phase in Phases) phase.Weights.Refresh();
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                _shift.Dispose();
+                WinogradForward?.Dispose();
+                WinogradBackward?.Dispose();
+                Forward?.Dispose();
+                foreach (Phase phase in Phases) phase.Weights.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+
+        private void SetBias()
+        {
+            var shift = new Span<float>(Bias, checked((int)(_shift.Bytes / sizeof(float))));
+            shift.Clear();
+            _bias.Span.CopyTo(shift);
+        }
+    }
+}

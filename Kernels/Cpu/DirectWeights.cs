@@ -1,0 +1,92 @@
+namespace NetViz.Kernels.Cpu;
+
+/// <summary>Where one kernel position looks, relative to a grid point's place in the source plane.</summary>
+internal readonly record struct Tap(int Row, int Column);
+
+/// <summary>
+/// Weights of a direct convolution in panels of <see cref="MicroKernel.Columns"/> outputs: for each panel the blocks of source
+/// channels that its outputs read, [block][tap][lane][column]. With groups a panel's outputs read some blocks only; a lane that
+/// belongs to another group has the weight 0 there.
+/// </summary>
+internal sealed unsafe class DirectWeights : IDisposable
+{
+    private const int Lanes = Layout.Lanes;
+
+    private readonly AlignedMemory _memory;
+    private readonly CpuKernels _kernels;
+    private readonly WeightAt _weightAt;
+    private readonly long[] _start;
+    private readonly int _outputsOfGroup;
+    private readonly int _inputsOfGroup;
+
+    /// <summary>The weight of an output, an input of its group and a tap.</summary>
+    public delegate float WeightAt(int output, int input, int tap);
+
+    public DirectWeights(int groups, int outputs, int inputs, int taps, CpuKernels kernels, WeightAt weightAt)
+    {
+        (Outputs, Inputs, Taps) = (outputs, inputs, taps);
+        (_outputsOfGroup, _inputsOfGroup) = (outputs / groups, inputs / groups);
+        (_kernels, _weightAt) = (kernels, weightAt);
+        Panels = (outputs + MicroKernel.Columns - 1) / MicroKernel.Columns;
+        _start = new long[Panels + 1];
+        for (int panel = 0; panel < Panels; panel++)
+        {
+            (int first, int end) = BlocksOf(panel);
+            int lanes = Math.Min(inputs, end * Lanes) - first * Lanes;
+            _start[panel + 1] = _start[panel] + (long)lanes * taps * MicroKernel.Columns;
+        }
+
+        _memory = new AlignedMemory(_start[Panels] * sizeof(float));
+        Refresh();
+    }
+
+    /// <summary>Channels that are computed, of all groups.</summary>
+    public int Outputs { get; }
+
+    /// <summary>Channels that are read, of all groups.</summary>
+    public int Inputs { get; }
+
+    /// <summary>Kernel positions.</summary>
+    public int Taps { get; }
+
+    /// <summary>Panels of outputs.</summary>
+    public int Panels { get; }
+
+    public long Bytes => _memory.Bytes;
+
+    /// <summary>The panel's weights.</summary>
+    public float* Panel(int panel) => (float*)_memory.Pointer + _start[panel];
+
+    /// <summary>The blocks of source channels that a panel's outputs read, end excluded.</summary>
+    public (int First, int End) BlocksOf(int panel)
+    {
+        int firstOutput = panel * MicroKernel.Columns, lastOutput = Math.Min(Outputs, firstOutput + MicroKernel.Columns) - 1;
+        int firstInput = firstOutput / _outputsOfGroup * _inputsOfGroup;
+        int endInput = (lastOutput / _outputsOfGroup + 1) * _inputsOfGroup;
+        return (firstInput / Lanes, Layout.BlocksOf(endInput));
+    }
+
+    /// <summary>Packs the weights as they are now.</summary>
+    public void Refresh()
+    {
+        int blocks = Layout.BlocksOf(Inputs);
+        _kernels.For(Panels * blocks, piece =>
+        {
+            (int panel, int block) = Math.DivRem(piece, blocks);
+            (int first, int end) = BlocksOf(panel);
+            if (block < first || block >= end) return;
+            float* to = Panel(panel) + (long)(block - first) * Taps * Lanes * MicroKernel.Columns;
+            int lanes = Math.Min(Lanes, Inputs - block * Lanes);
+            for (int tap = 0; tap < Taps; tap++)
+            for (int lane = 0; lane < lanes; lane++)
+            for (int column = 0; column < MicroKernel.Columns; column++)
+            {
+                int output = panel * MicroKernel.Columns + column, input = block * Lanes + lane;
+                bool belongs = output < Outputs && output / _outputsOfGroup == input / _inputsOfGroup;
+                *to++ = belongs ? _weightAt(output, input % _inputsOfGroup, tap) : 0f;
+            }
+        });
+    }
+
+    public void Dispose() => _memory.Dispose();
+}
