@@ -15,6 +15,7 @@ namespace NetViz.Benchmarks.Cpu;
 internal static class PeersBenchmark
 {
     private const double SameResult = 1e-3;
+    private const int SeveralClasses = 5;
 
     private static readonly string[] Known = ["--threads", "--rounds", "--model", "--shared", "--batch", "--algorithm"];
 
@@ -84,6 +85,11 @@ internal static class PeersBenchmark
                     table.Add($"{rule.Name} down; peer: gradient down", 1,
                         turns.Add(() => record.Backward(Seed.Class(0), rule)), gradient, 1);
                 }
+
+                Seed[] seeds = [.. Enumerable.Range(0, SeveralClasses).Select(Seed.Class)];
+                table.Add($"{SeveralClasses} classes down at once; peer: {SeveralClasses} single passes", SeveralClasses,
+                    turns.Add(() => record.Backward(seeds, BackwardRule.Gradient)),
+                    turns.Add(() => Array.ForEach(seeds, seed => record.Backward(seed, BackwardRule.Gradient))), null);
             }
 
             turns.Run(rounds);
