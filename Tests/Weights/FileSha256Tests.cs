@@ -32,8 +32,18 @@ public class FileSha256Tests
             MappedFile file = MappedFile.Open(path);
             file.BeginSha256();
             file.Dispose();
-            Assert.That(() => file.Sha256, Throws.TypeOf<ObjectDisposedException>()
-                .Or.Nothing, "computed before it was closed, or not at all");
+
+            // Either the thread was done before, or there is nothing to read any more.
+            string? found = null;
+            try
+            {
+                found = file.Sha256;
+            }
+            catch (ObjectDisposedException)
+            {
+            }
+
+            Assert.That(found, Is.Null.Or.EqualTo(Convert.ToHexStringLower(SHA256.HashData(Bytes))));
         }
     }
 }
