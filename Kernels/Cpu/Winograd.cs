@@ -146,7 +146,7 @@ internal readonly unsafe struct Winograd
 
         public long Floats => OffsetFloats + Positions * (InputStride + ProductStride);
 
-        public int* Offsets(float* memory) => (int*)memory;
+        public static int* Offsets(float* memory) => (int*)memory;
 
         public float* Inputs(float* memory) => memory + OffsetFloats;
 
@@ -182,7 +182,7 @@ internal readonly unsafe struct Winograd
             {
                 for (int p = 0; p < Positions; p++)
                 {
-                    w.Multiply(p, panel, room.Offsets(memory), inputs + p * room.InputStride, tiles,
+                    w.Multiply(p, panel, Room.Offsets(memory), inputs + p * room.InputStride, tiles,
                         products + p * room.ProductStride);
                 }
 
@@ -233,7 +233,7 @@ internal readonly unsafe struct Winograd
             (int p, int group) = Math.DivRem(index, Groups);
             for (int panel = group * PanelsOfPiece; panel < Math.Min(w._weights.Panels, (group + 1) * PanelsOfPiece); panel++)
             {
-                w.Multiply(p, panel, room.Offsets(memory), room.Inputs(memory) + p * room.InputStride, room.Tiles,
+                w.Multiply(p, panel, Room.Offsets(memory), room.Inputs(memory) + p * room.InputStride, room.Tiles,
                     room.Products(memory) + p * room.ProductStride + (long)panel * room.PanelFloats);
             }
         }

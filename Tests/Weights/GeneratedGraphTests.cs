@@ -1,5 +1,4 @@
 using NetViz.Engine;
-using NetViz.Kernels;
 using NetViz.Tests.Kernels;
 using NetViz.Weights;
 using NetViz.Weights.Export;
