@@ -7,9 +7,10 @@ namespace NetViz.Tests.Kernels;
 /// <summary>What a fully connected layer on the CPU promises beyond its numbers.</summary>
 public class FullyConnectedTests
 {
-    /// <summary>Neither the images beside it nor the rows that are read only for them change a byte of an image's result.</summary>
+    /// <summary>Neither the images beside it nor rows that are read only for them change a byte of an image's result.</summary>
     [Test]
-    public void An_image_gives_the_same_bytes_in_any_batch([Values] bool inByOut, [Values] bool sparse, [Values(1, 3)] int threads)
+    public void An_image_gives_the_same_bytes_in_any_batch([Values] bool inByOut, [Values] bool sparse,
+        [Values(1, 3)] int threads)
     {
         const int Most = 35, In = 601, Out = 275;
         float[] weight = Numbers.Single(Numbers.Normal(In * Out, "weight")), bias = Numbers.Single(Numbers.Normal(Out, "bias"));
@@ -28,7 +29,7 @@ public class FullyConnectedTests
         }
     }
 
-    /// <summary>A product too small for a float leaves a zero with a sign, which a row read for the image beside might turn.</summary>
+    /// <summary>A product too small for a float leaves a zero with a sign; a row read for the image beside must not turn it.</summary>
     [Test]
     public void A_product_that_underflows_gives_the_same_zero_in_any_batch()
     {
