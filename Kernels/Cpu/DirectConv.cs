@@ -25,6 +25,18 @@ internal readonly unsafe struct DirectConv
     /// <summary>Bytes of copied rows that a piece aims at: half of a second-level cache of 1 MB.</summary>
     private const long PieceBytes = 512 << 10;
 
+    /// <summary>
+    /// Blocks of 16 terms that are summed in one chain; the parts are added. VGG's 4608 terms in one chain would be 1.1e-6 off, and
+    /// so they are 4e-7.
+    /// </summary>
+    private const int BlocksOfSum = 32;
+
+    /// <summary>Floats that the weights are fetched ahead into the second-level cache: 16 KB.</summary>
+    private const int Ahead = 4096;
+
+    /// <summary>Sums, one block of them, and a part of the sums.</summary>
+    private static readonly int SumFloats = MicroKernel.MostRows * (2 * MicroKernel.MostColumns + Lanes);
+
     private readonly ConvSource _source;
     private readonly ConvTarget _target;
     private readonly DirectWeights _weights;
@@ -92,19 +104,29 @@ internal readonly unsafe struct DirectConv
     private void Multiply(int panel, float* source, int* offsets, int blocks, int image, int i, int j, int points, float* sums)
     {
         (_, int endBlock) = _weights.BlocksOf(panel);
-        int rest = _weights.Inputs % Lanes;
+        int rest = _weights.Inputs % Lanes, columns = _weights.Columns;
         int whole = rest == 0 || endBlock * Lanes <= _weights.Inputs ? blocks : blocks - _taps.Length;
-        float* strip = sums + MicroKernel.MostRows * MicroKernel.Columns;
-        MicroKernel.Run(points, source, offsets, blocks, whole, rest, _weights.Panel(panel), sums);
-        for (int column = 0; column < MicroKernel.Columns; column += Lanes)
+        float* weight = _weights.Panel(panel), strip = sums + MicroKernel.MostRows * MicroKernel.MostColumns;
+        float* part = strip + MicroKernel.MostRows * Lanes;
+        for (int first = 0; first < blocks; first += BlocksOfSum)
         {
-            int block = (panel * MicroKernel.Columns + column) / Lanes;
+            int count = Math.Min(BlocksOfSum, blocks - first), wholeHere = Math.Clamp(whole - first, 0, count);
+            MicroKernel.Run(points, source, offsets + first, count, wholeHere, rest, weight, columns, weight + Ahead, columns,
+                first == 0 ? sums : part);
+            weight += (wholeHere * Lanes + (count - wholeHere) * rest) * columns;
+            if (first == 0) continue;
+            for (int k = 0; k < points * columns; k += 8) (Vector256.Load(sums + k) + Vector256.Load(part + k)).Store(sums + k);
+        }
+
+        for (int column = 0; column < columns; column += Lanes)
+        {
+            int block = (panel * columns + column) / Lanes;
             if (block * Lanes >= _weights.Outputs) break;
             for (int p = 0; p < points; p++)
             {
                 for (int lane = 0; lane < Lanes; lane += 8)
                 {
-                    Vector256<float> sum = Vector256.Load(sums + p * MicroKernel.Columns + column + lane);
+                    Vector256<float> sum = Vector256.Load(sums + p * columns + column + lane);
                     (sum + Vector256.Load(_bias + block * Lanes + lane)).Store(strip + p * Lanes + lane);
                 }
             }
@@ -133,7 +155,7 @@ internal readonly unsafe struct DirectConv
             (int image, int run) = Math.DivRem(index, runs);
             int first = run * pointsOfRun, end = Math.Min(conv._grid.Count, first + pointsOfRun);
             int* offsets = stackalloc int[conv.Blocks];
-            float* sums = stackalloc float[MicroKernel.MostRows * (MicroKernel.Columns + Lanes)];
+            float* sums = stackalloc float[SumFloats];
             for (int panel = 0; panel < conv._weights.Panels; panel++)
             {
                 (int firstBlock, int endBlock) = conv._weights.BlocksOf(panel);
@@ -165,8 +187,7 @@ internal readonly unsafe struct DirectConv
             long rowFloats = conv.RowFloats;
             int mostRows = Math.Min(layout.Height, (end - first) * taps.Length) + 1;
             long copied = rowFloats * conv.Blocks * mostRows, table = Winograd.OddLines((long)conv.Blocks * taps.Length);
-            int sumFloats = MicroKernel.MostRows * (MicroKernel.Columns + Lanes);
-            float* memory = kernels.Scratch(worker, copied + Winograd.OddLines(layout.Height) + table + sumFloats);
+            float* memory = kernels.Scratch(worker, copied + Winograd.OddLines(layout.Height) + table + SumFloats);
             int* slots = (int*)(memory + copied), offsets = slots + Winograd.OddLines(layout.Height);
             float* sums = (float*)(offsets + table);
             new Span<int>(slots, layout.Height).Clear();
