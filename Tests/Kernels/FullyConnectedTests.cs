@@ -25,18 +25,20 @@ public class FullyConnectedTests
             // Images 2 .. n + 1, so that one lies elsewhere in its batch.
             Outcome some = With(n).Run(kernels, [x[(2 * In)..((2 + n) * In)]], y[(2 * Out)..((2 + n) * Out)]);
             Numbers.RequireSame(some.Output, whole.Output[(2 * Out)..((2 + n) * Out)], $"forward, {n} images");
-            Numbers.RequireSame(some.InputSignals[0], whole.InputSignals[0][(2 * In)..((2 + n) * In)], $"backward, {n} images");
+            Numbers.RequireSame(some.InputSignals[0], whole.InputSignals[0][(2 * In)..((2 + n) * In)],
+                $"backward, {n} images");
         }
     }
 
-    /// <summary>A product too small for a float leaves a zero with a sign; a row read for the image beside must not turn it.</summary>
+    /// <summary>A product that underflows leaves a signed zero; a row read for another image must not turn it.</summary>
     [Test]
     public void A_product_that_underflows_gives_the_same_zero_in_any_batch()
     {
         float[] weight = [-1e-30f, 1, 1];
         double[] alone = [1e-30f, 0, 0], beside = [1, 2, 3];
         using IKernels kernels = new CpuKernels(1);
-        Outcome one = With(1).Run(kernels, [alone], [0.0]), two = With(2).Run(kernels, [[.. alone, .. beside]], [0, 0]);
+        Outcome one = With(1).Run(kernels, [alone], [0.0]);
+        Outcome two = With(2).Run(kernels, [[.. alone, .. beside]], [0, 0]);
         Numbers.RequireSame(one.Output, two.Output[..1], "forward");
 
         Operation With(int n) => FullyConnectedTable.FullyConnected("underflow", new(n, 3, 1, true), weight, [], 1f);
