@@ -7,9 +7,10 @@ namespace NetViz.Tests.Kernels;
 /// <summary>What a fully connected layer on the CPU promises beyond its numbers.</summary>
 public class FullyConnectedTests
 {
-    /// <summary>Neither the images beside it nor the rows that are read only for them change a byte of an image's result.</summary>
+    /// <summary>Neither the images beside it nor rows that are read only for them change a byte of an image's result.</summary>
     [Test]
-    public void An_image_gives_the_same_bytes_in_any_batch([Values] bool inByOut, [Values] bool sparse, [Values(1, 3)] int threads)
+    public void An_image_gives_the_same_bytes_in_any_batch([Values] bool inByOut, [Values] bool sparse,
+        [Values(1, 3)] int threads)
     {
         const int Most = 35, In = 601, Out = 275;
         float[] weight = Numbers.Single(Numbers.Normal(In * Out, "weight")), bias = Numbers.Single(Numbers.Normal(Out, "bias"));
@@ -24,18 +25,20 @@ public class FullyConnectedTests
             // Images 2 .. n + 1, so that one lies elsewhere in its batch.
             Outcome some = With(n).Run(kernels, [x[(2 * In)..((2 + n) * In)]], y[(2 * Out)..((2 + n) * Out)]);
             Numbers.RequireSame(some.Output, whole.Output[(2 * Out)..((2 + n) * Out)], $"forward, {n} images");
-            Numbers.RequireSame(some.InputSignals[0], whole.InputSignals[0][(2 * In)..((2 + n) * In)], $"backward, {n} images");
+            Numbers.RequireSame(some.InputSignals[0], whole.InputSignals[0][(2 * In)..((2 + n) * In)],
+                $"backward, {n} images");
         }
     }
 
-    /// <summary>A product too small for a float leaves a zero with a sign, which a row read for the image beside might turn.</summary>
+    /// <summary>A product that underflows leaves a signed zero; a row read for another image must not turn it.</summary>
     [Test]
     public void A_product_that_underflows_gives_the_same_zero_in_any_batch()
     {
         float[] weight = [-1e-30f, 1, 1];
         double[] alone = [1e-30f, 0, 0], beside = [1, 2, 3];
         using IKernels kernels = new CpuKernels(1);
-        Outcome one = With(1).Run(kernels, [alone], [0.0]), two = With(2).Run(kernels, [[.. alone, .. beside]], [0, 0]);
+        Outcome one = With(1).Run(kernels, [alone], [0.0]);
+        Outcome two = With(2).Run(kernels, [[.. alone, .. beside]], [0, 0]);
         Numbers.RequireSame(one.Output, two.Output[..1], "forward");
 
         Operation With(int n) => FullyConnectedTable.FullyConnected("underflow", new(n, 3, 1, true), weight, [], 1f);
