@@ -36,6 +36,7 @@ internal static class ForwardPass
             DeviceTensor?[] tensors = plan.Lay(prepared.Arena, record);
             if (doubles.IsEmpty) prepared.Kernels.Upload(floats, tensors[0]!);
             else prepared.Kernels.Upload(doubles, tensors[0]!);
+            record.KeepInput(floats, doubles);
             record.Take(0, tensors[0]!, wanted);
 
             foreach (ForwardStep step in plan.Steps)
@@ -49,13 +50,9 @@ internal static class ForwardPass
                     prepared.Kernels.Synchronize();
                     told(step.Node, false, Stopwatch.GetTimestamp() - start);
                 }
-
-                // The host hashes while the device works, before it waits for the scores.
-                if (step.Output == network.ScoreTensor) record.HashInput(floats, doubles);
                 record.Take(step.Output, output, wanted);
             }
 
-            if (network.ScoreTensor == 0) record.HashInput(floats, doubles);
             return record;
         }
         catch (Exception e)

@@ -15,7 +15,6 @@ public sealed partial class ForwardRecord : IDisposable
 {
     private readonly RecordMemory _memory;
     private readonly double[]?[] _activations;
-    private readonly byte[] _inputHash = new byte[SHA256.HashSizeInBytes];
     private string? _inputSha256;
     private double[] _probabilities = [];
     private bool _hasProbabilities;
@@ -37,7 +36,13 @@ public sealed partial class ForwardRecord : IDisposable
     /// <summary>SHA-256 of the input's numbers in memory order (little-endian), lower-case hexadecimal.</summary>
     public string InputSha256
     {
-        get => _inputSha256 ??= Convert.ToHexStringLower(_inputHash);
+        get
+        {
+            if (_inputSha256 is not null) return _inputSha256;
+            RequireAlive();
+            return _inputSha256 = Convert.ToHexStringLower(SHA256.HashData(_memory.Input));
+        }
+
         internal set => _inputSha256 = value;
     }
 
@@ -133,9 +138,10 @@ public sealed partial class ForwardRecord : IDisposable
         if (wanted[tensor]) Prepared.Kernels.Download(values, _activations[tensor] ??= new double[values.Shape.Count]);
     }
 
-    internal void HashInput(ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles)
+    /// <summary>Keeps the input for its hash, which few ask for and which takes as long as a small network's pass.</summary>
+    internal void KeepInput(ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles)
     {
-        SHA256.HashData(doubles.IsEmpty ? MemoryMarshal.AsBytes(floats) : MemoryMarshal.AsBytes(doubles), _inputHash);
+        _memory.KeepInput(doubles.IsEmpty ? MemoryMarshal.AsBytes(floats) : MemoryMarshal.AsBytes(doubles));
         _inputSha256 = null;
     }
 

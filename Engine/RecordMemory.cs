@@ -11,6 +11,8 @@ internal sealed class RecordMemory : IDisposable
     private readonly Kept[] _kept;
     private readonly DeviceTensor?[] _tensors;
     private readonly List<DeviceBuffer> _buffers = [];
+    private byte[] _input = [];
+    private int _inputBytes;
 
     /// <summary>Allocates.</summary>
     /// <param name="network">The network.</param>
@@ -40,6 +42,17 @@ internal sealed class RecordMemory : IDisposable
 
     /// <summary>The tensor if a layer keeps its numbers, else null.</summary>
     public DeviceTensor? TensorOf(int tensor) => _tensors[tensor];
+
+    /// <summary>The input's bytes.</summary>
+    public ReadOnlySpan<byte> Input => _input.AsSpan(0, _inputBytes);
+
+    /// <summary>Keeps the input's bytes.</summary>
+    public void KeepInput(ReadOnlySpan<byte> input)
+    {
+        if (_input.Length < input.Length) _input = GC.AllocateUninitializedArray<byte>(input.Length);
+        input.CopyTo(_input);
+        _inputBytes = input.Length;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
