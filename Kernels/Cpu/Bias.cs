@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace NetViz.Kernels.Cpu;
 
 public sealed unsafe partial class CpuKernels
@@ -7,14 +5,11 @@ public sealed unsafe partial class CpuKernels
     /// <inheritdoc/>
     public void BackwardToBias(DeviceTensor outputSignal, DeviceTensor biasSignal)
     {
-        int channels = (int)biasSignal.Shape.Count, images = outputSignal.Shape.N;
-        var places = (int)(outputSignal.Shape.Count / Math.Max(1, (long)images * channels));
-        float* above = Rows(0, outputSignal);
-        For(channels, c =>
-        {
-            double sum = 0;
-            for (int n = 0; n < images; n++) sum += TensorPrimitives.Sum(new ReadOnlySpan<float>(above + ((long)n * channels + c) * places, places));
-            Pointer(biasSignal)[c] = (float)sum;
-        });
+        Layout layout = Layout.OfChannels(outputSignal.Shape);
+        float* above = Blocks(0, outputSignal, layout);
+        Moments moments = MomentsOf(layout);
+        new Span<float>(moments.Numbers, layout.Blocks * Layout.Lanes).Clear();
+        Sum(layout, above, moments.Numbers, above, moments.Numbers, moments);
+        for (int c = 0; c < layout.Channels; c++) Pointer(biasSignal)[c] = (float)moments.FirstOf(c, layout.Images);
     }
 }

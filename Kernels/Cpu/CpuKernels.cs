@@ -111,6 +111,14 @@ public sealed unsafe partial class CpuKernels : IKernels
         For(job.Pieces, ref job);
     }
 
+    /// <summary>Splits work on channel blocks into some places of one block each.</summary>
+    private void ForBlocks<TRange>(in Layout layout, ref TRange range)
+        where TRange : struct, IBlockRange
+    {
+        var job = new BlockRangeJob<TRange>(range, layout);
+        For(job.Pieces, ref job);
+    }
+
     private readonly struct ActionJob(Action<int> piece) : IJob
     {
         public void Run(int index, int worker) => piece(index);
@@ -133,5 +141,35 @@ public sealed unsafe partial class CpuKernels : IKernels
         public readonly int Pieces => Math.Max(1, checked((int)((count + Grain - 1) / Grain)));
 
         public void Run(int index, int worker) => _range.Run(index * Grain, (int)Math.Min(Grain, count - (long)index * Grain));
+    }
+
+    /// <summary>Work on some places of one block of channels.</summary>
+    private interface IBlockRange
+    {
+        /// <summary>Does some places.</summary>
+        /// <param name="block">The block in its image.</param>
+        /// <param name="start">Where its first number lies.</param>
+        /// <param name="places">How many vectors of sixteen.</param>
+        void Run(int block, long start, int places);
+    }
+
+    private struct BlockRangeJob<TRange>(TRange range, Layout layout) : IJob
+        where TRange : struct, IBlockRange
+    {
+        private const int Grain = 1 << 10;
+
+        private TRange _range = range;
+
+        public readonly int Pieces => layout.Images * layout.Blocks * PiecesOfBlock;
+
+        private readonly int PiecesOfBlock => (layout.Area + Grain - 1) / Grain;
+
+        public void Run(int index, int worker)
+        {
+            (int block, int piece) = Math.DivRem(index, PiecesOfBlock);
+            int first = piece * Grain;
+            _range.Run(block % layout.Blocks, block * layout.BlockFloats + (long)first * Layout.Lanes,
+                Math.Min(Grain, layout.Area - first));
+        }
     }
 }

@@ -17,6 +17,13 @@ internal readonly record struct Layout
         (Images, Channels, Height, Width) = IsBlocked ? (shape.N, shape.C, shape.H, shape.W) : (1, 1, 1, checked((int)shape.Count));
     }
 
+    private Layout(int images, int channels, int places) =>
+        (IsBlocked, Images, Channels, Height, Width) = (true, images, channels, 1, places);
+
+    /// <summary>How [N, C, ...] of any rank lies, or would lie, in blocks of channels, its places in one row.</summary>
+    public static Layout OfChannels(in Shape shape) =>
+        new(shape.N, shape.C, checked((int)shape.Product(2, shape.Rank)));
+
     /// <summary>Whether channels lie in blocks.</summary>
     public bool IsBlocked { get; }
 

@@ -1,31 +1,17 @@
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace NetViz.Kernels.Cpu;
 
+// A pixel's channels are copied into one line with zeros on both sides; the window's sum is then a sum of the line's vectors
+// at neighbouring offsets. Some pixels are taken at a time, each with its own line.
 public sealed unsafe partial class CpuKernels
 {
-    /// <summary>Pixels of a plane that one job takes through all channels.</summary>
-    private const int LrnStrip = 256;
-
     /// <inheritdoc/>
     public void LrnForward(in LrnParameters parameters, DeviceTensor input, DeviceTensor output)
     {
-        LrnParameters p = parameters;
-        Shape shape = input.Shape;
-        float* inputs = Rows(0, input), outputs = RowsFor(1, output);
-        ForStrips(shape, (start, count, plane) =>
-        {
-            Span<float> scale = stackalloc float[LrnStrip];
-            for (int c = 0; c < shape.C; c++)
-            {
-                Span<float> s = scale[..count];
-                LrnScale(p, inputs + start, shape.C, c, plane, s);
-                TensorPrimitives.Pow(s, -p.Beta, s);
-                TensorPrimitives.Multiply(new ReadOnlySpan<float>(inputs + start + (long)c * plane, count), s,
-                    new Span<float>(outputs + start + (long)c * plane, count));
-            }
-        });
-        Commit(outputs, output);
+        var job = new LrnJob(parameters, this, LayoutOf(output), Pointer(input), Pointer(output));
+        For(job.Lines.Pieces, ref job);
     }
 
     /// <inheritdoc/>
@@ -34,68 +20,194 @@ public sealed unsafe partial class CpuKernels
     /// </remarks>
     public void LrnBackward(in LrnParameters parameters, DeviceTensor input, DeviceTensor outputSignal, DeviceTensor inputSignal)
     {
-        LrnParameters p = parameters;
-        Shape shape = inputSignal.Shape;
-        long kept = input.Shape.Count;
-        float factor = -2f * p.Alpha * p.Beta / p.Size;
-        float* inputs = Rows(0, input), signals = Rows(1, outputSignal), results = RowsFor(2, inputSignal);
-        ForStrips(shape, (start, count, plane) =>
-        {
-            float* strip = inputs + start % kept;
-            // [C, count]: R_c x_c s_c^(-beta-1); the direct term waits in the output.
-            var cross = new float[shape.C * count];
-            Span<float> scale = stackalloc float[LrnStrip];
-            Span<float> power = stackalloc float[LrnStrip];
-            for (int c = 0; c < shape.C; c++)
-            {
-                Span<float> s = scale[..count], t = power[..count], term = cross.AsSpan(c * count, count);
-                var x = new ReadOnlySpan<float>(strip + (long)c * plane, count);
-                var above = new ReadOnlySpan<float>(signals + start + (long)c * plane, count);
-                LrnScale(p, strip, shape.C, c, plane, s);
-                TensorPrimitives.Pow(s, -p.Beta, t);
-                TensorPrimitives.Multiply(above, t, t);
-                t.CopyTo(new Span<float>(results + start + (long)c * plane, count));
-                TensorPrimitives.Divide(t, s, t);
-                TensorPrimitives.Multiply(t, x, term);
-            }
-
-            for (int j = 0; j < shape.C; j++)
-            {
-                Span<float> sum = scale[..count];
-                sum.Clear();
-                for (int c = Math.Max(0, j - p.After); c <= Math.Min(shape.C - 1, j + p.Before); c++)
-                    TensorPrimitives.Add(sum, cross.AsSpan(c * count, count), sum);
-                TensorPrimitives.Multiply(sum, factor, sum);
-                var below = new Span<float>(results + start + (long)j * plane, count);
-                TensorPrimitives.MultiplyAdd(sum, new ReadOnlySpan<float>(strip + (long)j * plane, count),
-                    below, below);
-            }
-        });
-        Commit(results, inputSignal);
+        var job = new LrnBackwardJob(parameters, this, LayoutOf(input), LayoutOf(inputSignal), Pointer(input),
+            Pointer(outputSignal), Pointer(inputSignal));
+        For(job.Lines.Pieces, ref job);
     }
 
-    /// <summary>s_c = bias + alpha / size * sum of x_j^2 over the window of c, for a strip of pixels.</summary>
-    private static void LrnScale(in LrnParameters p, float* x, int channels, int c, int plane, Span<float> scale)
+    /// <summary>x^-beta.</summary>
+    private static void InversePower(Span<float> x, float beta)
     {
-        scale.Clear();
-        for (int j = Math.Max(0, c - p.Before); j <= Math.Min(channels - 1, c + p.After); j++)
+        if (beta != 0.75f)
         {
-            var values = new ReadOnlySpan<float>(x + (long)j * plane, scale.Length);
-            TensorPrimitives.MultiplyAdd(values, values, scale, scale);
+            TensorPrimitives.Pow(x, -beta, x);
+            return;
         }
 
-        TensorPrimitives.Multiply(scale, p.Alpha / p.Size, scale);
-        TensorPrimitives.Add(scale, p.Bias, scale);
+        // The usual exponent: four correctly rounded operations instead of a logarithm and an exponential.
+        fixed (float* s = x)
+        {
+            for (int i = 0; i < x.Length; i += Layout.Lanes)
+            for (int half = i; half < i + Layout.Lanes; half += 8)
+            {
+                Vector256<float> root = Vector256.Sqrt(Vector256.Load(s + half));
+                (Vector256<float>.One / (root * Vector256.Sqrt(root))).Store(s + half);
+            }
+        }
     }
 
-    /// <summary>Cuts each image's plane into strips: job(offset of the strip in channel 0, pixels, plane size).</summary>
-    private void ForStrips(Shape shape, Action<long, int, int> job)
+    /// <summary>Some pixels of an image, and their lines: [pixel][zeros, channels, zeros].</summary>
+    private readonly struct LrnLines
     {
-        int plane = shape.H * shape.W, strips = (plane + LrnStrip - 1) / LrnStrip;
-        For(shape.N * strips, i =>
+        private const int Strip = 16;
+
+        private readonly Layout _layout;
+
+        public LrnLines(in LrnParameters p, in Layout layout)
         {
-            (int n, int strip) = Math.DivRem(i, strips);
-            job((long)n * shape.C * plane + strip * LrnStrip, Math.Min(LrnStrip, plane - strip * LrnStrip), plane);
-        });
+            _layout = layout;
+
+            // A file may claim any size: what lies past the channels is 0 anyhow.
+            (Before, After) = (Math.Min(p.Before, layout.Channels), Math.Min(p.After, layout.Channels));
+            Channels = layout.Blocks * Layout.Lanes;
+            Margin = Math.Max(Before, After);
+            Stride = Channels + 2 * Margin;
+        }
+
+        public int Before { get; }
+
+        public int After { get; }
+
+        /// <summary>Channels in whole blocks.</summary>
+        public int Channels { get; }
+
+        /// <summary>Zeros on either side of a line.</summary>
+        public int Margin { get; }
+
+        /// <summary>Floats of a line.</summary>
+        public int Stride { get; }
+
+        /// <summary>Floats of one line a pixel.</summary>
+        public long Floats => (long)Strip * Stride;
+
+        /// <summary>Floats of one number for each channel of a pixel.</summary>
+        public long ChannelFloats => (long)Strip * Channels;
+
+        private int Strips => (_layout.Area + Strip - 1) / Strip;
+
+        public int Pieces => _layout.Images * Strips;
+
+        public (int Image, int First, int Count) PixelsOf(int piece)
+        {
+            (int image, int strip) = Math.DivRem(piece, Strips);
+            return (image, strip * Strip, Math.Min(Strip, _layout.Area - strip * Strip));
+        }
+
+        /// <summary>Where a pixel's block lies, from the image's first pixel on.</summary>
+        public long At(int block, int pixel) => block * _layout.BlockFloats + (long)pixel * Layout.Lanes;
+
+        /// <summary>Lanes of a block that are channels, as a mask of eight lanes.</summary>
+        public Vector256<float> Valid(int block, int half) =>
+            Vector256.LessThan(Vector256.Create(0, 1, 2, 3, 4, 5, 6, 7) + Vector256.Create(half),
+                Vector256.Create(_layout.ChannelsOf(block))).AsSingle();
+
+        /// <summary>Zeros on both sides of some lines.</summary>
+        public void ClearMargins(float* lines, int count)
+        {
+            for (int i = 0; i < count; i++, lines += Stride)
+            {
+                new Span<float>(lines, Margin).Clear();
+                new Span<float>(lines + Margin + Channels, Margin).Clear();
+            }
+        }
+
+        /// <summary>s_c = bias + alpha / size * sum of x_j^2 over the window of c, [pixel][channels].</summary>
+        public void Scale(in LrnParameters p, float* image, int first, int count, float* lines, float* scale)
+        {
+            ClearMargins(lines, count);
+            for (int block = 0; block < _layout.Blocks; block++)
+            for (int half = 0; half < Layout.Lanes; half += 8)
+            {
+                Vector256<float> valid = Valid(block, half);
+                float* x = image + At(block, first) + half, square = lines + Margin + block * Layout.Lanes + half;
+                for (int i = 0; i < count; i++, x += Layout.Lanes, square += Stride)
+                {
+                    Vector256<float> value = Vector256.Load(x) & valid;
+                    (value * value).Store(square);
+                }
+            }
+
+            Vector256<float> factor = Vector256.Create(p.Alpha / p.Size), bias = Vector256.Create(p.Bias);
+            for (int i = 0; i < count; i++)
+            for (int c = 0; c < Channels; c += 8, scale += 8)
+                (Window(lines + i * Stride + c, Before, After) * factor + bias).Store(scale);
+        }
+
+        /// <summary>The sums of a line's numbers from before each of eight channels to after it.</summary>
+        public Vector256<float> Window(float* line, int before, int after)
+        {
+            Vector256<float> sum = default;
+            for (float* j = line + Margin - before; j <= line + Margin + after; j++) sum += Vector256.Load(j);
+            return sum;
+        }
+    }
+
+    private readonly struct LrnJob(LrnParameters p, CpuKernels kernels, Layout layout, float* input, float* output) : IJob
+    {
+        public LrnLines Lines { get; } = new(p, layout);
+
+        public void Run(int index, int worker)
+        {
+            (int image, int first, int count) = Lines.PixelsOf(index);
+            float* lines = kernels.Scratch(worker, Lines.Floats + Lines.ChannelFloats), power = lines + Lines.Floats;
+            float* x = input + image * layout.ImageFloats, y = output + image * layout.ImageFloats;
+            Lines.Scale(p, x, first, count, lines, power);
+            InversePower(new Span<float>(power, count * Lines.Channels), p.Beta);
+            for (int block = 0; block < layout.Blocks; block++)
+            for (int i = 0; i < count; i++)
+            {
+                long at = Lines.At(block, first + i);
+                float* t = power + i * Lines.Channels + block * Layout.Lanes;
+                (Vector256.Load(x + at) * Vector256.Load(t)).Store(y + at);
+                (Vector256.Load(x + at + 8) * Vector256.Load(t + 8)).Store(y + at + 8);
+            }
+        }
+    }
+
+    private readonly struct LrnBackwardJob(LrnParameters p, CpuKernels kernels, Layout kept, Layout layout, float* input,
+        float* above, float* below) : IJob
+    {
+        public LrnLines Lines { get; } = new(p, layout);
+
+        public void Run(int index, int worker)
+        {
+            (int image, int first, int count) = Lines.PixelsOf(index);
+            float* lines = kernels.Scratch(worker, Lines.Floats + 2 * Lines.ChannelFloats);
+            float* scale = lines + Lines.Floats, power = scale + Lines.ChannelFloats;
+            float* x = input + image % kept.Images * layout.ImageFloats;
+            float* signal = above + image * layout.ImageFloats, result = below + image * layout.ImageFloats;
+            Lines.Scale(p, x, first, count, lines, scale);
+            int numbers = count * Lines.Channels;
+            new ReadOnlySpan<float>(scale, numbers).CopyTo(new Span<float>(power, numbers));
+            InversePower(new Span<float>(power, numbers), p.Beta);
+
+            // The lines now take R_c x_c s_c^(-beta-1), and power the direct term.
+            for (int block = 0; block < layout.Blocks; block++)
+            for (int half = 0; half < Layout.Lanes; half += 8)
+            {
+                Vector256<float> valid = Lines.Valid(block, half);
+                for (int i = 0; i < count; i++)
+                {
+                    long at = Lines.At(block, first + i) + half;
+                    int c = block * Layout.Lanes + half;
+                    float* t = power + i * Lines.Channels + c;
+                    Vector256<float> direct = Vector256.Load(signal + at) * Vector256.Load(t);
+                    direct.Store(t);
+                    Vector256<float> cross = direct / Vector256.Load(scale + i * Lines.Channels + c) * Vector256.Load(x + at);
+                    (cross & valid).Store(lines + i * Lines.Stride + Lines.Margin + c);
+                }
+            }
+
+            var factor = Vector256.Create(-2f * p.Alpha * p.Beta / p.Size);
+            for (int block = 0; block < layout.Blocks; block++)
+            for (int i = 0; i < count; i++)
+            for (int half = 0; half < Layout.Lanes; half += 8)
+            {
+                long at = Lines.At(block, first + i) + half;
+                int c = block * Layout.Lanes + half;
+                Vector256<float> cross = Lines.Window(lines + i * Lines.Stride + c, Lines.After, Lines.Before) * factor;
+                (cross * Vector256.Load(x + at) + Vector256.Load(power + i * Lines.Channels + c)).Store(result + at);
+            }
+        }
     }
 }

@@ -9,10 +9,13 @@ public sealed unsafe partial class CpuKernels
     public void ConcatForward(int axis, int offset, DeviceTensor input, DeviceTensor output)
     {
         Layout part = LayoutOf(input), whole = LayoutOf(output);
-        if (IsOfWholeBlocks(axis, offset, part))
+
+        // A last block may be filled up by the next part, or by nothing where there is none.
+        if (BeginsBlock(axis, offset, part)
+            && (part.Channels % Layout.Lanes == 0 || offset + part.Channels == whole.Channels))
         {
-            for (int n = 0; n < part.Images; n++)
-                Buffer.MemoryCopy(ImageOf(input, n), BlockOf(output, n, offset), part.ImageFloats * 4, part.ImageFloats * 4);
+            var job = new PartJob(part, whole, Pointer(input), Pointer(output) + offset * (long)part.Area, intoWhole: true);
+            For(job.Pieces, ref job);
             return;
         }
 
@@ -24,14 +27,12 @@ public sealed unsafe partial class CpuKernels
     /// <inheritdoc/>
     public void ConcatBackward(int axis, int offset, DeviceTensor outputSignal, DeviceTensor inputSignal)
     {
-        Layout part = LayoutOf(inputSignal);
-        if (IsOfWholeBlocks(axis, offset, part))
+        Layout part = LayoutOf(inputSignal), whole = LayoutOf(outputSignal);
+        if (BeginsBlock(axis, offset, part))
         {
-            for (int n = 0; n < part.Images; n++)
-            {
-                Buffer.MemoryCopy(BlockOf(outputSignal, n, offset), ImageOf(inputSignal, n), part.ImageFloats * 4,
-                    part.ImageFloats * 4);
-            }
+            var job = new PartJob(part, whole, Pointer(inputSignal), Pointer(outputSignal) + offset * (long)part.Area,
+                intoWhole: false);
+            For(job.Pieces, ref job);
             return;
         }
 
@@ -70,10 +71,9 @@ public sealed unsafe partial class CpuKernels
             return;
         }
 
-        float* to = RowsFor(1, destination), from = Rows(0, source);
-        if (to != Pointer(destination)) to = from;
-        else Numbers(from, source).CopyTo(Numbers(to, destination));
-        Commit(to, destination);
+        // One way is the turning itself; both need a copy between.
+        if (IsRowMajor(LayoutOf(destination))) DownloadAs(source, Numbers(Pointer(destination), destination));
+        else UploadAs<float>(Numbers(Rows(0, source), source), destination);
     }
 
     /// <inheritdoc/>
@@ -86,14 +86,22 @@ public sealed unsafe partial class CpuKernels
 
     private static Span<float> Numbers(float* rows, DeviceTensor tensor) => new(rows, checked((int)tensor.Shape.Count));
 
-    /// <summary>
-    /// Whether channels of a part begin at a block of the whole. Its last block may be filled up by the next part, or by nothing.
-    /// </summary>
-    private static bool IsOfWholeBlocks(int axis, int offset, in Layout part) =>
-        axis == 1 && part.IsBlocked && offset % Layout.Lanes == 0 && part.Channels % Layout.Lanes == 0;
+    /// <summary>Whether a part's channels begin at a block of the whole.</summary>
+    private static bool BeginsBlock(int axis, int offset, in Layout part) =>
+        axis == 1 && part.IsBlocked && offset % Layout.Lanes == 0;
 
-    private static float* ImageOf(DeviceTensor tensor, int image) => Pointer(tensor) + image * LayoutOf(tensor).ImageFloats;
+    /// <summary>Copies one block of channels of one image between a part and the whole from the part's first block on.</summary>
+    private readonly struct PartJob(Layout part, Layout whole, float* here, float* there, bool intoWhole) : IJob
+    {
+        public int Pieces => part.Images * part.Blocks;
 
-    private static float* BlockOf(DeviceTensor tensor, int image, int channel) =>
-        ImageOf(tensor, image) + channel / Layout.Lanes * LayoutOf(tensor).BlockFloats;
+        public void Run(int index, int worker)
+        {
+            (int image, int block) = Math.DivRem(index, part.Blocks);
+            var inPart = new Span<float>(here + index * part.BlockFloats, checked((int)part.BlockFloats));
+            var inWhole = new Span<float>(there + image * whole.ImageFloats + block * part.BlockFloats, inPart.Length);
+            if (intoWhole) inPart.CopyTo(inWhole);
+            else inWhole.CopyTo(inPart);
+        }
+    }
 }

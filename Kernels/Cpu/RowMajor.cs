@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace NetViz.Kernels.Cpu;
 
@@ -91,6 +92,27 @@ public sealed unsafe partial class CpuKernels
         if (rows != Pointer(tensor)) UploadAs(new ReadOnlySpan<float>(rows, checked((int)tensor.Shape.Count)), tensor);
     }
 
+    /// <summary>A tensor's numbers in blocks of channels, whatever its rank: where they lie, or a copy.</summary>
+    /// <param name="slot">Which of three copies.</param>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="layout">How it lies, or would lie, in blocks of channels.</param>
+    private float* Blocks(int slot, DeviceTensor tensor, in Layout layout)
+    {
+        float* blocks = BlocksFor(slot, tensor, layout);
+        if (blocks != Pointer(tensor)) Turn(layout, Pointer(tensor), blocks, toBlocks: true);
+        return blocks;
+    }
+
+    /// <summary>Where a result is written in blocks of channels; <see cref="CommitBlocks"/> takes it to its tensor.</summary>
+    private float* BlocksFor(int slot, DeviceTensor tensor, in Layout layout) =>
+        LayoutOf(tensor).IsBlocked ? Pointer(tensor) : AlignedMemory.AtLeast(layout.Stored, ref _rows[slot]);
+
+    /// <summary>Takes a result that was written in blocks of channels to its tensor.</summary>
+    private void CommitBlocks(float* blocks, DeviceTensor tensor, in Layout layout)
+    {
+        if (blocks != Pointer(tensor)) Turn(layout, Pointer(tensor), blocks, toBlocks: false);
+    }
+
     private static bool IsRowMajor(in Layout layout) =>
         !layout.IsBlocked || (layout.Area == 1 && layout.Channels % Layout.Lanes == 0);
 
@@ -100,8 +122,7 @@ public sealed unsafe partial class CpuKernels
         RequireCount(source.Length, destination);
         fixed (T* from = source)
         {
-            var job = new BlockJob<T>(LayoutOf(destination), from, Pointer(destination), toBlocks: true);
-            For(job.Pieces, ref job);
+            Turn(LayoutOf(destination), from, Pointer(destination), toBlocks: true);
         }
     }
 
@@ -111,8 +132,7 @@ public sealed unsafe partial class CpuKernels
         RequireCount(destination.Length, source);
         fixed (T* to = destination)
         {
-            var job = new BlockJob<T>(LayoutOf(source), to, Pointer(source), toBlocks: false);
-            For(job.Pieces, ref job);
+            Turn(LayoutOf(source), to, Pointer(source), toBlocks: false);
         }
     }
 
@@ -121,34 +141,82 @@ public sealed unsafe partial class CpuKernels
         if (tensor.Shape.Count != count) throw new ArgumentException($"{count} numbers for {tensor.Shape.Count} elements.");
     }
 
-    /// <summary>Moves one block of sixteen planes between row-major numbers and a tensor.</summary>
-    private readonly struct BlockJob<T>(Layout layout, T* rows, float* blocks, bool toBlocks) : IJob
+    private void Turn<T>(in Layout layout, T* rows, float* blocks, bool toBlocks)
         where T : unmanaged, INumber<T>
     {
-        public int Pieces => layout.IsBlocked ? layout.Images * layout.Blocks : 1;
+        var job = new TurnJob<T>(layout, rows, blocks, toBlocks);
+        For(job.Pieces, ref job);
+    }
+
+    /// <summary>Moves some places of sixteen planes between row-major numbers and blocks of channels.</summary>
+    private readonly struct TurnJob<T>(Layout layout, T* rows, float* blocks, bool toBlocks) : IJob
+        where T : unmanaged, INumber<T>
+    {
+        /// <summary>Places of a piece.</summary>
+        private const int Grain = 1 << 12;
+
+        /// <summary>Places of all planes that are moved at a time: their vectors, 16 KB, stay in L1.</summary>
+        private const int Strip = 256;
+
+        private int PiecesOfBlock => (layout.Area + Grain - 1) / Grain;
+
+        public int Pieces => PiecesOfBlock * (layout.IsBlocked ? layout.Images * layout.Blocks : 1);
 
         public void Run(int index, int worker)
         {
-            int area = layout.Area;
+            (index, int piece) = Math.DivRem(index, PiecesOfBlock);
+            int first = piece * Grain, end = Math.Min(layout.Area, first + Grain);
             if (!layout.IsBlocked)
             {
-                for (int i = 0; i < area; i++) Move(rows + i, blocks + i);
+                MoveLine(rows + first, blocks + first, end - first);
                 return;
             }
 
             (int image, int block) = Math.DivRem(index, layout.Blocks);
-            T* planes = rows + ((long)image * layout.Channels + block * Layout.Lanes) * area;
+            T* planes = rows + ((long)image * layout.Channels + block * Layout.Lanes) * layout.Area;
             float* lanes = blocks + index * layout.BlockFloats;
-            int channels = layout.ChannelsOf(block);
+            if (layout.Area == 1)
+            {
+                MoveLine(planes, lanes, layout.ChannelsOf(block));
+                return;
+            }
 
-            // Some places of all planes at a time, so that the vectors stay in L1.
-            const int Strip = 256;
-            for (int first = 0; first < area; first += Strip)
+            for (; first < end; first += Strip)
+                MoveStrip(planes + first, lanes + (long)first * Layout.Lanes, layout.ChannelsOf(block), Math.Min(Strip, end - first));
+        }
+
+        /// <summary>Four planes in four places at a time, the rest number by number.</summary>
+        private void MoveStrip(T* planes, float* lanes, int channels, int places)
+        {
+            int area = layout.Area, fours = typeof(T) == typeof(float) ? channels / 4 * 4 : 0, end = places / 4 * 4;
+            for (int c = 0; c < fours; c += 4)
+            {
+                float* plane = (float*)planes + (long)c * area, lane = lanes + c;
+                if (toBlocks)
+                    for (int i = 0; i < end; i += 4) Turning.Four(plane + i, area, lane + i * Layout.Lanes, Layout.Lanes);
+                else
+                    for (int i = 0; i < end; i += 4) Turning.Four(lane + i * Layout.Lanes, Layout.Lanes, plane + i, area);
+            }
+
             for (int c = 0; c < channels; c++)
-            for (int i = first; i < Math.Min(area, first + Strip); i++)
+            for (int i = c < fours ? end : 0; i < places; i++)
                 Move(planes + (long)c * area + i, lanes + (long)i * Layout.Lanes + c);
         }
 
+        private void MoveLine(T* row, float* line, int count)
+        {
+            if (typeof(T) != typeof(float))
+            {
+                for (int i = 0; i < count; i++) Move(row + i, line + i);
+                return;
+            }
+
+            Span<float> there = new(line, count), here = new(row, count);
+            if (toBlocks) here.CopyTo(there);
+            else there.CopyTo(here);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private void Move(T* row, float* lane)
         {
             if (toBlocks) *lane = float.CreateTruncating(*row);

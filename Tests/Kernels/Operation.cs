@@ -135,6 +135,34 @@ public sealed record Operation(string Name)
         return new Outcome(output, [.. arguments.InputSignals.Select(workspace.Read)], packed, positions, kept);
     }
 
+    /// <summary>Managed bytes that this thread allocates for a second call in each direction.</summary>
+    public (long Up, long Down) AllocatedBy(IKernels kernels)
+    {
+        using var workspace = new Workspace(kernels);
+        using PreparedWeights? weights = Weights?.Invoke(kernels);
+        using ActiveBits? bits = Bits?.Invoke(kernels);
+        using Switches? switches = Switches?.Invoke(kernels);
+        var arguments = new Arguments
+        {
+            Kernels = kernels,
+            Weights = weights,
+            Bits = bits,
+            Switches = switches,
+            Kept = [.. Kept.Select(workspace.Dirty)],
+            Inputs = [.. InputNumbers.Select((numbers, k) => workspace.With(Inputs[k], numbers))],
+            Output = workspace.Dirty(Output),
+            OutputSignal = workspace.With(Output, SignalNumbers),
+            InputSignals = [.. Inputs.Select(workspace.Dirty)],
+        };
+        Forward(arguments);
+        Backward(arguments);
+        long start = GC.GetAllocatedBytesForCurrentThread();
+        Forward(arguments);
+        long up = GC.GetAllocatedBytesForCurrentThread();
+        Backward(arguments);
+        return (up - start, GC.GetAllocatedBytesForCurrentThread() - up);
+    }
+
     /// <summary>The same on its own data.</summary>
     public Outcome Run(IKernels kernels) => Run(kernels, InputNumbers, SignalNumbers);
 

@@ -20,7 +20,10 @@ internal sealed class Workspace(IKernels kernels) : IDisposable
         bool isPlain = kernels.BytesOf(whole) == kernels.BytesOf(shape) + kernels.BytesOf(new Shape(GuardCount));
         DeviceBuffer buffer = kernels.Allocate(isPlain ? kernels.BytesOf(whole) : kernels.BytesOf(shape));
         _buffers.Add((buffer, isPlain ? whole : null));
-        DeviceTensor dirty = kernels.View(buffer, isPlain ? whole : shape);
+
+        // As one vector, so that what a layout only pads with is NaN too.
+        var all = new Shape(checked((int)((isPlain ? kernels.BytesOf(whole) : kernels.BytesOf(shape)) / kernels.BytesOf(new Shape(1)))));
+        DeviceTensor dirty = kernels.View(buffer, kernels.BytesOf(all) == buffer.Bytes ? all : isPlain ? whole : shape);
         var numbers = new float[dirty.Shape.Count];
         Array.Fill(numbers, float.NaN);
         kernels.Upload(numbers, dirty);
