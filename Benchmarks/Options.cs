@@ -37,6 +37,17 @@ internal sealed class Options
     public int[] Wholes(string name, params int[] otherwise) =>
         Text(name) is { } text ? [.. text.Split(',').Select(part => Whole(name, part))] : otherwise;
 
+    /// <summary>One of an enumeration's names, in small letters.</summary>
+    /// <exception cref="NetVizException">It is something else.</exception>
+    public T Choice<T>(string name, T otherwise) where T : struct, Enum
+    {
+        if (Text(name) is not { } text) return otherwise;
+        return Enum.TryParse(text, ignoreCase: true, out T value) && Enum.IsDefined(value)
+            ? value
+            : throw new NetVizException($"{_entry}: {name} {text}",
+                $"there are {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}");
+    }
+
     private int Whole(string name, string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0
             ? value

@@ -3,6 +3,10 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+#if !GPU_BUNDLE
+using System.Globalization;
+using NetViz.Benchmarks.Cpu;
+#endif
 using NetViz.Benchmarks.Gpu;
 using NetViz.Engine;
 using NetViz.Kernels.Gpu;
@@ -11,9 +15,10 @@ using NetViz.Weights;
 namespace NetViz.Benchmarks;
 
 /// <summary>
-/// <c>vgg FILE [depth]</c> writes a VGG with random weights; <c>training</c> trains against PyTorch; <c>gpu</c> measures VGG-16
-/// on a GPU and <c>peaks</c> what it reaches at most; anything else goes to BenchmarkDotNet (<c>--list flat</c>,
-/// <c>--filter *Conv*</c>).
+/// <c>peers</c> measures whole networks on the processor against ONNX Runtime, <c>layers</c> VGG's convolutions one by one,
+/// <c>cold FILE</c> a whole run from the start of the process; <c>vgg FILE [depth]</c> writes a VGG with random weights;
+/// <c>training</c> trains against PyTorch; <c>gpu</c> measures VGG-16 on a GPU and <c>peaks</c> what it reaches at most; anything
+/// else goes to BenchmarkDotNet (<c>--list flat</c>, <c>--filter *Conv*</c>).
 /// </summary>
 public static class Program
 {
@@ -24,6 +29,13 @@ public static class Program
         {
             if (args is ["training", .. var options]) return TrainingBenchmark.Run(options);
             if (args is ["gpu", .. var measured]) return GpuBenchmark.Run(measured);
+#if !GPU_BUNDLE
+            if (args is ["peers", .. var compared]) return PeersBenchmark.Run(compared);
+            if (args is ["layers", .. var layers]) return LayersBenchmark.Run(layers);
+            if (args is ["cold", .. var started]) return ColdBenchmark.Run(started);
+            if (args is [ColdPeer.Entry, string model, string threads])
+                return ColdPeer.Run(model, int.Parse(threads, CultureInfo.InvariantCulture));
+#endif
             if (args is ["peaks", .. var device]) return GpuBenchmark.RunPeaks(device);
             if (args is ["vgg", string path, .. var rest])
             {

@@ -24,10 +24,16 @@ internal static class InfoCommand
             node.Name, node.Layer.Operator, [.. node.Inputs.Select(network.NameOf)], shapes[node.Output].Lengths.ToArray(),
             node.Layer.ParameterCount, node.Layer.Operations([.. node.Inputs.Select(tensor => shapes[tensor])]),
             KeptOf(node, shapes)))];
-        MemoryPlan plan = loaded.Prepared.PlanForward(input);
-        var memory = new MemoryInfo(model.FileBytes, loaded.Prepared.PreparedBytes, plan.TotalBytes, plan.Slots,
-            shapes.Sum(shape => shape.Count * sizeof(float)), network.KeptBytes(input),
-            loaded.Prepared.Kernels.DeviceMemoryBytes);
+        PassMemory plan = loaded.Prepared.Plan(input);
+        var memory = new MemoryInfo(model.FileBytes, plan.WeightBytes, plan.Activations.TotalBytes, plan.Activations.Slots,
+            shapes.Sum(shape => shape.Count * sizeof(float)), plan.RecordBytes, loaded.Prepared.Kernels.DeviceMemoryBytes)
+        {
+            SignalBytes = plan.Signals?.TotalBytes,
+            SignalSlotBytes = plan.Signals?.Slots,
+            BufferBytes = plan.BufferBytes,
+            WorkspaceBytes = plan.WorkspaceBytes,
+            TotalBytes = plan.TotalBytes,
+        };
 
         if (parsed.GetValue(CommonOptions.Json))
         {
@@ -89,10 +95,20 @@ internal static class InfoCommand
         console.MarkupLineInterpolated($"labels         {Printable.Line(model.Labels?.Source ?? "none")}");
         console.MarkupLineInterpolated($"device         {loaded.Prepared.Kernels.Name}: {loaded.Prepared.Kernels.Description}");
         string place = loaded.Prepared.Kernels.DeviceMemoryBytes is null ? "beside the mapped file" : "on the device";
-        string prepared = $"prepared weights {Output.Bytes(memory.PreparedBytes)} {place}";
-        string image = $"{memory.SlotBytes.Count} buffers in turn {Output.Bytes(memory.ActivationBytes)} "
-            + $"(all activations at once: {Output.Bytes(memory.AllActivationBytes)}), record {Output.Bytes(memory.RecordBytes)}";
-        console.MarkupLineInterpolated($"memory         {prepared}; one image: {image}");
+        string down = memory.SignalBytes is { } signals
+            ? $"{memory.SignalSlotBytes!.Count} buffers in turn {Output.Bytes(signals)}"
+            : "none: the scores do not depend on the image";
+        console.MarkupLineInterpolated($"memory         {Output.Bytes(memory.TotalBytes)} in all for one image, planned:");
+        foreach ((string what, string text) in (ReadOnlySpan<(string, string)>)
+        [
+            ("weights", $"{Output.Bytes(memory.PreparedBytes)} prepared for both directions, {place}"),
+            ("activations", $"{memory.SlotBytes.Count} buffers in turn {Output.Bytes(memory.ActivationBytes)} "
+                + $"(all at once: {Output.Bytes(memory.AllActivationBytes)})"),
+            ("signals", $"{down}; they share the buffers, together {Output.Bytes(memory.BufferBytes)}"),
+            ("record", $"{Output.Bytes(memory.RecordBytes)} kept for the way down"),
+            ("workspace", $"at most {Output.Bytes(memory.WorkspaceBytes)}"),
+        ])
+            console.MarkupLineInterpolated($"  {what,-12} {text}");
     }
 
     private static string? KeptOf(Node node, Shape[] shapes)
@@ -108,5 +124,16 @@ internal static class InfoCommand
         string? Kept);
 
     private sealed record MemoryInfo(long FileBytes, long PreparedBytes, long ActivationBytes, IReadOnlyList<long> SlotBytes,
-        long AllActivationBytes, long RecordBytes, long? DeviceBytes);
+        long AllActivationBytes, long RecordBytes, long? DeviceBytes)
+    {
+        public long? SignalBytes { get; init; }
+
+        public IReadOnlyList<long>? SignalSlotBytes { get; init; }
+
+        public long BufferBytes { get; init; }
+
+        public long WorkspaceBytes { get; init; }
+
+        public long TotalBytes { get; init; }
+    }
 }

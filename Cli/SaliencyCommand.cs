@@ -60,6 +60,7 @@ internal static class SaliencyCommand
             isInner: parsed.GetValue(At) is not null, hasLedger: parsed.GetValue(Ledger));
 
         using LoadedModel model = LoadedModel.Open(parsed);
+        model.Model.BeginSha256();
         BackwardRule[] rules = RuleOptions.Of(parsed, model.Network, BackwardRule.All);
         string? at = parsed.GetValue(At);
         if (at is not null) model.Network.Find(at);

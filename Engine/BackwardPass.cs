@@ -24,14 +24,14 @@ internal static class BackwardPass
         PreparedNetwork prepared = record.Prepared;
         IKernels kernels = prepared.Kernels;
         int source = seeds[0].TensorIn(prepared.Network);
-        BackwardPlan plan = prepared.Plans.Down(record, seeds.Length, source, target, rule, isVisited: visit is not null);
+        BackwardPlan plan = prepared.Plans.Down(record.Shapes, seeds.Length, source, target, rule, isVisited: visit is not null);
         prepared.Arena.Reserve(plan.Memory);
         DeviceTensor?[] signals = plan.Lay(prepared.Arena);
 
         Shape shape = record.ShapeOf(source);
         int count = checked((int)shape.Count);
-        var start = new double[checked(seeds.Length * count)];
-        for (int s = 0; s < seeds.Length; s++) seeds[s].Write(record, shape, start.AsSpan(s * count, count));
+        Span<double> start = prepared.Plans.Start(checked(seeds.Length * count));
+        for (int s = 0; s < seeds.Length; s++) seeds[s].Write(record, shape, start.Slice(s * count, count));
         kernels.Upload(start, signals[source]!);
 
         foreach (BackwardStep step in plan.Steps)

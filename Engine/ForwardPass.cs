@@ -11,8 +11,14 @@ namespace NetViz.Engine;
 internal static class ForwardPass
 {
     /// <summary>Runs the network on an input given as float or as double; the other is empty.</summary>
+    /// <param name="prepared">The prepared network.</param>
+    /// <param name="input">The input's shape.</param>
+    /// <param name="floats">The input.</param>
+    /// <param name="doubles">The input.</param>
+    /// <param name="keep">Names of layers whose activations are kept.</param>
+    /// <param name="again">A record of an input of this shape that is written anew; null for a new one.</param>
     public static ForwardRecord Run(PreparedNetwork prepared, Shape input, ReadOnlySpan<float> floats,
-        ReadOnlySpan<double> doubles, ReadOnlySpan<string> keep)
+        ReadOnlySpan<double> doubles, ReadOnlySpan<string> keep, ForwardRecord? again = null)
     {
         using PreparedNetwork.Turn turn = prepared.BeginPass();
         Network network = prepared.Network;
@@ -20,14 +26,17 @@ internal static class ForwardPass
         bool[] wanted = prepared.Plans.Wanted(keep);
         ForwardPlan plan = prepared.Plans.Up(shapes, wanted);
 
-        ForwardRecord? record = null;
+        ForwardRecord? record = again;
         try
         {
+            // First the record, which gives back the memory of one of other shapes.
+            record ??= new ForwardRecord(prepared, shapes);
+            record.Begin(wanted);
             prepared.Arena.Reserve(plan.Memory);
-            record = new ForwardRecord(prepared, shapes);
             DeviceTensor?[] tensors = plan.Lay(prepared.Arena, record);
             if (doubles.IsEmpty) prepared.Kernels.Upload(floats, tensors[0]!);
             else prepared.Kernels.Upload(doubles, tensors[0]!);
+            record.KeepInput(floats, doubles);
             record.Take(0, tensors[0]!, wanted);
 
             foreach (ForwardStep step in plan.Steps)
@@ -41,13 +50,9 @@ internal static class ForwardPass
                     prepared.Kernels.Synchronize();
                     told(step.Node, false, Stopwatch.GetTimestamp() - start);
                 }
-
-                // The host hashes while the device works, before it waits for the scores.
-                if (step.Output == network.ScoreTensor) record.HashInput(floats, doubles);
                 record.Take(step.Output, output, wanted);
             }
 
-            if (network.ScoreTensor == 0) record.HashInput(floats, doubles);
             return record;
         }
         catch (Exception e)

@@ -17,6 +17,34 @@ public sealed partial class ForwardRecord
     public Tensor<float> Backward(Seed seed, BackwardRule rule, string? to = null) =>
         Backward<float>([seed], rule, to, Prepared.Kernels.Download);
 
+    /// <summary>Sends a seed down the network and writes the signal where the caller says, allocating nothing.</summary>
+    /// <param name="seed">Where the signal starts, and with what.</param>
+    /// <param name="rule">What the rectifiers do with it.</param>
+    /// <param name="destination">Where the signal goes, row-major; as many numbers as it has.</param>
+    /// <param name="to">The layer at whose output the signal is wanted; null for the network's input.</param>
+    /// <exception cref="NetVizException">The seed or layer does not exist, or the one does not depend on the other.</exception>
+    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    public void Backward(Seed seed, BackwardRule rule, Span<float> destination, string? to = null)
+    {
+        ArgumentNullException.ThrowIfNull(seed);
+        using PreparedNetwork.Turn turn = BeginDescent(rule);
+        int target = to is null ? 0 : Prepared.Network.Find(to);
+        if (destination.Length != Shapes[target].Count)
+        {
+            throw new ArgumentException($"{destination.Length} numbers for a signal of the shape {Shapes[target]}.",
+                nameof(destination));
+        }
+
+        try
+        {
+            Prepared.Kernels.Download(BackwardPass.Run(this, new ReadOnlySpan<Seed>(in seed), rule, target), destination);
+        }
+        catch (GpuException e)
+        {
+            throw DeviceMemory.Refused(Prepared, InputShape, e);
+        }
+    }
+
     /// <summary>The same in double, for back-ends that compute in double.</summary>
     public Tensor<double> BackwardInDouble(Seed seed, BackwardRule rule, string? to = null) =>
         Backward<double>([seed], rule, to, Prepared.Kernels.Download);

@@ -9,31 +9,22 @@ namespace NetViz.Engine;
 /// <summary>
 /// What one forward pass leaves: the scores, one bit for each rectifier output, one switch for each max-pool output, the
 /// numbers that some layers differentiate at, and the activations that were asked for. Backward passes for any number of
-/// seeds and rules start from it without a second forward pass. Dispose it to give its memory back.
+/// seeds and rules start from it without a second forward pass. Dispose it to give its memory back to the prepared network.
 /// </summary>
 public sealed partial class ForwardRecord : IDisposable
 {
-    private readonly Kept[] _kept;
-    private readonly DeviceTensor?[] _ownTensors;
-    private readonly List<DeviceBuffer> _ownBuffers = [];
-    private readonly Dictionary<int, double[]> _activations = [];
+    private readonly RecordMemory _memory;
+    private readonly double[]?[] _activations;
+    private string? _inputSha256;
     private double[] _probabilities = [];
+    private bool _hasProbabilities;
     private bool _disposed;
 
     internal ForwardRecord(PreparedNetwork prepared, Shape[] shapes)
     {
-        (Prepared, Shapes) = (prepared, shapes);
-        _ownTensors = new DeviceTensor?[shapes.Length];
-        _kept = new Kept[prepared.Network.Nodes.Length];
-        try
-        {
-            Allocate();
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        Prepared = prepared;
+        _memory = prepared.TakeRecordMemory(shapes);
+        _activations = new double[]?[shapes.Length];
     }
 
     /// <summary>The prepared network that made it.</summary>
@@ -43,14 +34,24 @@ public sealed partial class ForwardRecord : IDisposable
     public Shape InputShape => Shapes[0];
 
     /// <summary>SHA-256 of the input's numbers in memory order (little-endian), lower-case hexadecimal.</summary>
-    public string InputSha256 { get; internal set; } = "";
+    public string InputSha256
+    {
+        get
+        {
+            if (_inputSha256 is not null) return _inputSha256;
+            RequireAlive();
+            return _inputSha256 = Convert.ToHexStringLower(SHA256.HashData(_memory.Input));
+        }
+
+        internal set => _inputSha256 = value;
+    }
 
     /// <summary>Class scores before the softmax, [N, classes].</summary>
-    public Tensor<float> Scores => Numbers.Create(ScoreValues(), [InputShape.N, ScoreValues().Length / InputShape.N]);
+    public Tensor<float> Scores => Numbers.Create(ToFloat(InDouble), [InputShape.N, InDouble.Length / InputShape.N]);
 
     /// <summary>Class scores before the softmax in double, [N, classes].</summary>
     public Tensor<double> ScoresInDouble =>
-        Numbers.Create(_activations[Prepared.Network.ScoreTensor], [InputShape.N, ScoreValues().Length / InputShape.N]);
+        Numbers.Create([.. InDouble], [InputShape.N, InDouble.Length / InputShape.N]);
 
     /// <summary>The softmax of the scores, [N, classes].</summary>
     public Tensor<float> Probabilities =>
@@ -78,7 +79,7 @@ public sealed partial class ForwardRecord : IDisposable
     public Tensor<double> ActivationInDouble(string layer)
     {
         int tensor = Prepared.Network.Find(layer);
-        return Numbers.Create(ActivationValues(layer, tensor), LengthsOf(tensor));
+        return Numbers.Create([.. ActivationValues(layer, tensor)], LengthsOf(tensor));
     }
 
     /// <summary>What a layer kept, in the form that no back-end owns; empty arrays where it keeps nothing.</summary>
@@ -103,25 +104,17 @@ public sealed partial class ForwardRecord : IDisposable
     {
         if (_disposed) return;
         _disposed = true;
-        foreach (Kept? kept in _kept)
-        {
-            kept?.Bits?.Dispose();
-            kept?.Switches?.Dispose();
-        }
-
-        foreach (DeviceBuffer buffer in _ownBuffers) buffer.Dispose();
+        Prepared.GiveBack(_memory);
     }
 
-    internal Shape[] Shapes { get; }
+    internal Shape[] Shapes => _memory.Shapes;
 
     internal Shape ShapeOf(int tensor) => Shapes[tensor];
 
-    internal Kept KeptBy(Node node) => _kept[node.Index];
+    internal Kept KeptBy(Node node) => _memory.KeptBy(node);
 
     /// <summary>The tensor if the record owns its memory, else null.</summary>
-    internal DeviceTensor? OwnTensor(int tensor) => _ownTensors[tensor];
-
-    internal float[] ScoreValues() => ToFloat(_activations[Prepared.Network.ScoreTensor]);
+    internal DeviceTensor? OwnTensor(int tensor) => _memory.TensorOf(tensor);
 
     internal void SetScores(double[] scores) => _activations[Prepared.Network.ScoreTensor] = scores;
 
@@ -131,76 +124,60 @@ public sealed partial class ForwardRecord : IDisposable
         return AllProbabilities().AsSpan(image * classes, classes);
     }
 
+    /// <summary>Makes ready for a forward pass, the first or another one of the same shape: forgets what is not wanted.</summary>
+    internal void Begin(bool[] wanted)
+    {
+        for (int tensor = 0; tensor < wanted.Length; tensor++)
+            if (!wanted[tensor]) _activations[tensor] = null;
+        _hasProbabilities = false;
+    }
+
     /// <summary>Copies a tensor's numbers if they are wanted.</summary>
     internal void Take(int tensor, DeviceTensor values, bool[] wanted)
     {
-        if (!wanted[tensor]) return;
-        var copy = new double[values.Shape.Count];
-        Prepared.Kernels.Download(values, copy);
-        _activations[tensor] = copy;
+        if (wanted[tensor]) Prepared.Kernels.Download(values, _activations[tensor] ??= new double[values.Shape.Count]);
     }
 
-    internal void HashInput(ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles) =>
-        InputSha256 = Convert.ToHexStringLower(
-            SHA256.HashData(doubles.IsEmpty ? MemoryMarshal.AsBytes(floats) : MemoryMarshal.AsBytes(doubles)));
-
-    private void Allocate()
+    /// <summary>Keeps the input for its hash, which few ask for and which takes as long as a small network's pass.</summary>
+    internal void KeepInput(ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles)
     {
-        IKernels kernels = Prepared.Kernels;
-        bool[] kept = Prepared.Network.KeptAsNumbers;
-        for (int t = 0; t < _ownTensors.Length; t++)
-        {
-            if (!kept[t]) continue;
-            DeviceBuffer buffer = kernels.Allocate(kernels.BytesOf(Shapes[t]));
-            _ownBuffers.Add(buffer);
-            _ownTensors[t] = kernels.View(buffer, Shapes[t]);
-        }
-
-        foreach (Node node in Prepared.Network.Nodes)
-        {
-            Keep keeps = node.Layer.Keeps;
-            _kept[node.Index] = new Kept
-            {
-                Bits = keeps.HasFlag(Keep.Bits) ? kernels.AllocateBits(Shapes[node.Output]) : null,
-                Switches = keeps.HasFlag(Keep.Switches)
-                    ? kernels.AllocateSwitches(node.Layer.SwitchGeometry(Shapes[node.Inputs[0]]))
-                    : null,
-                Input = keeps.HasFlag(Keep.Input) ? _ownTensors[node.Inputs[0]] : null,
-                Output = keeps.HasFlag(Keep.Output) ? _ownTensors[node.Output] : null,
-            };
-        }
+        _memory.KeepInput(doubles.IsEmpty ? MemoryMarshal.AsBytes(floats) : MemoryMarshal.AsBytes(doubles));
+        _inputSha256 = null;
     }
 
-    private void RequireAlive()
+    internal void RequireAlive()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         Prepared.RequireAlive();
     }
 
     /// <summary>A tensor's numbers if they were kept.</summary>
-    internal double[]? ActivationOrNull(int tensor) => _activations.GetValueOrDefault(tensor);
+    internal double[]? ActivationOrNull(int tensor) => _activations[tensor];
 
     internal double[] ActivationValues(string layer, int tensor) =>
-        _activations.TryGetValue(tensor, out double[]? values)
-            ? values
-            : throw new NetVizException($"the activations of '{layer}' were not kept", $"call Forward(images, \"{layer}\")");
+        _activations[tensor]
+            ?? throw new NetVizException($"the activations of '{layer}' were not kept", $"call Forward(images, \"{layer}\")");
 
     private nint[] LengthsOf(int tensor) => [.. Shapes[tensor].Lengths.ToArray().Select(length => (nint)length)];
 
+    private double[] InDouble => _activations[Prepared.Network.ScoreTensor]!;
+
     private double[] AllProbabilities()
     {
-        if (_probabilities.Length > 0) return _probabilities;
-        double[] probabilities = [.. _activations[Prepared.Network.ScoreTensor]];
-        int classes = probabilities.Length / InputShape.N;
+        if (_hasProbabilities) return _probabilities;
+        if (_probabilities.Length != InDouble.Length) _probabilities = new double[InDouble.Length];
+        InDouble.CopyTo(_probabilities, 0);
+        int classes = _probabilities.Length / InputShape.N;
         for (int n = 0; n < InputShape.N; n++)
         {
             // TensorPrimitives.SoftMax takes exp(x) as it comes, which overflows from 710 on; the largest is made 0 first.
-            Span<double> row = probabilities.AsSpan(n * classes, classes);
+            Span<double> row = _probabilities.AsSpan(n * classes, classes);
             TensorPrimitives.Subtract(row, TensorPrimitives.Max<double>(row), row);
             TensorPrimitives.SoftMax<double>(row, row);
         }
 
-        return _probabilities = probabilities;
+        _hasProbabilities = true;
+        return _probabilities;
     }
 
     private static float[] ToFloat(double[] values) => Array.ConvertAll(values, value => (float)value);

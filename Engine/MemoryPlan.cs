@@ -17,6 +17,16 @@ public sealed class MemoryPlan
     /// <summary>Bytes of all slots.</summary>
     public long TotalBytes => _slots.Sum();
 
+    /// <summary>Bytes of the slots of two plans that share an arena: each as large as the larger use of it.</summary>
+    internal static long BytesOfBoth(MemoryPlan one, MemoryPlan? other)
+    {
+        static long Slot(MemoryPlan? plan, int slot) => slot < plan?.Slots.Count ? plan.Slots[slot] : 0;
+        long bytes = 0;
+        for (int slot = 0; slot < Math.Max(one.Slots.Count, other?.Slots.Count ?? 0); slot++)
+            bytes = checked(bytes + Math.Max(Slot(one, slot), Slot(other, slot)));
+        return bytes;
+    }
+
     /// <summary>
     /// Takes a slot: the smallest free one that is large enough, else the largest free one, enlarged, else a new one.
     /// </summary>

@@ -93,13 +93,7 @@ public sealed class Network
     public int Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (_tensors.TryGetValue(name, out int tensor)) return tensor;
-        string[] near = [.. Nodes.Select(n => n.Name).Where(n => n.Contains(name, StringComparison.OrdinalIgnoreCase)).Take(8)];
-        if (near.Length == 0) near = [.. Nodes.Select(n => n.Name).TakeLast(8)];
-        throw new NetVizException(
-            $"network '{Name}' has no layer '{name}'; it has "
-            + $"{string.Join(", ", near)}{(Nodes.Length > near.Length ? ", ..." : "")}",
-            "`netviz info` lists all layers");
+        return _tensors.TryGetValue(name, out int tensor) ? tensor : throw NotFound(name);
     }
 
     /// <summary>
@@ -194,6 +188,17 @@ public sealed class Network
     /// their passes must not run at the same time.
     /// </summary>
     public PreparedNetwork On(IKernels kernels) => new(this, kernels, ownsKernels: false);
+
+    // Apart from Find, which a search would burden with the closure that it allocates.
+    private NetVizException NotFound(string name)
+    {
+        string[] near = [.. Nodes.Select(n => n.Name).Where(n => n.Contains(name, StringComparison.OrdinalIgnoreCase)).Take(8)];
+        if (near.Length == 0) near = [.. Nodes.Select(n => n.Name).TakeLast(8)];
+        return new NetVizException(
+            $"network '{Name}' has no layer '{name}'; it has "
+            + $"{string.Join(", ", near)}{(Nodes.Length > near.Length ? ", ..." : "")}",
+            "`netviz info` lists all layers");
+    }
 
     private void RequireInput(Shape input)
     {

@@ -13,11 +13,15 @@ internal sealed class Plans(PreparedNetwork prepared)
     /// <summary>Plans of each direction that are remembered.</summary>
     private const int Remembered = 8;
 
+    /// <summary>Numbers of a signal's start that are held from pass to pass; more are rare, and would be a burden.</summary>
+    private const int LongestStart = 1 << 17;
+
     private readonly List<(bool[] Seen, ForwardPlan Plan)> _up = [];
     private readonly List<(bool[] Seen, BackwardPlan Plan)> _down = [];
     private readonly bool[] _wanted = new bool[prepared.Network.Nodes.Length + 1];
     private readonly bool[] _seen = new bool[prepared.Network.Nodes.Length + 1];
     private Shape[] _shapes = [];
+    private double[] _start = [];
 
     private Network Network => prepared.Network;
 
@@ -55,6 +59,16 @@ internal sealed class Plans(PreparedNetwork prepared)
         return _wanted;
     }
 
+    /// <summary>So many numbers 0, for a signal at its start. Valid until the next call.</summary>
+    public Span<double> Start(int count)
+    {
+        if (count > LongestStart) return new double[count];
+        if (_start.Length < count) _start = new double[count];
+        Span<double> start = _start.AsSpan(0, count);
+        start.Clear();
+        return start;
+    }
+
     /// <summary>The plan of a forward pass.</summary>
     /// <param name="shapes">Each tensor's shape.</param>
     /// <param name="wanted">The tensors whose numbers are copied out.</param>
@@ -72,14 +86,14 @@ internal sealed class Plans(PreparedNetwork prepared)
     }
 
     /// <summary>The plan of a backward pass.</summary>
-    /// <param name="record">The record that it starts from.</param>
+    /// <param name="kept">Each tensor's shape in the record that it starts from.</param>
     /// <param name="seeds">Seeds whose signals travel together.</param>
     /// <param name="source">The tensor at which it starts.</param>
     /// <param name="target">The tensor at which it ends.</param>
     /// <param name="rule">The rule, which may send signals elsewhere than to the switches.</param>
     /// <param name="isVisited">Whether somebody looks at every signal on the way.</param>
     /// <exception cref="NetVizException">The source does not depend on the target.</exception>
-    public BackwardPlan Down(ForwardRecord record, int seeds, int source, int target, BackwardRule rule, bool isVisited)
+    public BackwardPlan Down(Shape[] kept, int seeds, int source, int target, BackwardRule rule, bool isVisited)
     {
         Array.Fill(_seen, isVisited);
         _seen[source] = _seen[target] = true;
@@ -92,12 +106,12 @@ internal sealed class Plans(PreparedNetwork prepared)
 
         foreach ((bool[] seen, BackwardPlan known) in _down)
         {
-            if (known.Source == source && known.Target == target && known.IsFor(record.InputShape, seeds)
+            if (known.Source == source && known.Target == target && known.IsFor(kept[0], seeds)
                 && seen.AsSpan().SequenceEqual(_seen))
                 return known;
         }
 
-        Shape[] shapes = seeds == 1 ? record.Shapes : SignalGroups.ShapesOf(record, seeds)
+        Shape[] shapes = seeds == 1 ? kept : SignalGroups.ShapesOf(Network, kept, seeds)
             ?? throw new InvalidOperationException("The network does not keep images apart.");
         BackwardPlan plan = BackwardPlan.Make(Network, prepared.Kernels.BytesOf, shapes, source, target,
             FusedConv.Find(prepared, shapes, _seen, backward: true));

@@ -13,6 +13,7 @@ public sealed class PreparedNetwork : IDisposable
 {
     private readonly bool _ownsKernels;
     private readonly PreparedWeights?[] _weights;
+    private RecordMemory? _spareMemory;
     private bool _disposed;
     private int _running;
 
@@ -87,6 +88,28 @@ public sealed class PreparedNetwork : IDisposable
     }
 
     /// <summary>
+    /// Runs the network forward into a record that is there already, which forgets what it held: for loops of many passes, which
+    /// then allocate nothing.
+    /// </summary>
+    /// <param name="images">[N, C, H, W], already preprocessed, of the record's shape.</param>
+    /// <param name="record">A record of this prepared network. Where the pass fails, it is disposed.</param>
+    /// <param name="keep">Names of layers whose activations the record shall hold as numbers.</param>
+    /// <exception cref="NetVizException">A layer of that name does not exist.</exception>
+    /// <exception cref="ArgumentException">The record has another shape, or another prepared network made it.</exception>
+    public void ForwardInto(in ReadOnlyTensorSpan<float> images, ForwardRecord record, params ReadOnlySpan<string> keep)
+    {
+        RequireOwn(record, images.Lengths);
+        ForwardPass.Run(this, record.InputShape, Flat(images), [], keep, record);
+    }
+
+    /// <summary>The same from double, for back-ends that compute in double.</summary>
+    public void ForwardInto(in ReadOnlyTensorSpan<double> images, ForwardRecord record, params ReadOnlySpan<string> keep)
+    {
+        RequireOwn(record, images.Lengths);
+        ForwardPass.Run(this, record.InputShape, [], Flat(images), keep, record);
+    }
+
+    /// <summary>
     /// How the back-end computes the way down of one of the network's convolutions; direct for any other layer.
     /// </summary>
     public ConvAlgorithm AlgorithmDown(Node node)
@@ -113,11 +136,15 @@ public sealed class PreparedNetwork : IDisposable
 
     /// <summary>The memory that a forward pass for an input of this shape needs for activations.</summary>
     /// <exception cref="NetVizException">The shape does not fit the network.</exception>
-    public MemoryPlan PlanForward(Shape input)
+    public MemoryPlan PlanForward(Shape input) => Plan(input).Activations;
+
+    /// <summary>The memory that a pass in both directions needs for an input of this shape.</summary>
+    /// <exception cref="NetVizException">The shape does not fit the network.</exception>
+    public PassMemory Plan(Shape input)
     {
+        RequireAlive();
         using Turn turn = BeginPass();
-        Shape[] shapes = Network.InferShapes(input);
-        return Plans.Up(shapes, Plans.Wanted([])).Memory;
+        return PassMemory.Of(this, input);
     }
 
     /// <inheritdoc/>
@@ -127,6 +154,7 @@ public sealed class PreparedNetwork : IDisposable
         _disposed = true;
         foreach (PreparedWeights? weights in _weights) weights?.Dispose();
         Arena?.Dispose();
+        Interlocked.Exchange(ref _spareMemory, null)?.Dispose();
         if (_ownsKernels) Kernels.Dispose();
     }
 
@@ -148,6 +176,22 @@ public sealed class PreparedNetwork : IDisposable
     /// <summary>Refuses work after Dispose, on every back-end alike; some would go on with memory of their own.</summary>
     internal void RequireAlive() => ObjectDisposedException.ThrowIf(_disposed, this);
 
+    /// <summary>Memory for a record: what the last one of these shapes left, else new.</summary>
+    internal RecordMemory TakeRecordMemory(Shape[] shapes)
+    {
+        RecordMemory? spare = Interlocked.Exchange(ref _spareMemory, null);
+        if (spare is not null && spare.Shapes[0] == shapes[0]) return spare;
+        spare?.Dispose();
+        return new RecordMemory(Network, Kernels, shapes);
+    }
+
+    /// <summary>Takes up the memory that a record leaves; one is held, any other is given back to the back-end.</summary>
+    internal void GiveBack(RecordMemory memory)
+    {
+        if (_disposed) memory.Dispose();
+        else Interlocked.Exchange(ref _spareMemory, memory)?.Dispose();
+    }
+
     internal PreparedWeights? WeightsOf(Node node) => _weights[node.Index];
 
     private static Shape ShapeOf<T>(in ReadOnlyTensorSpan<T> tensor)
@@ -161,11 +205,27 @@ public sealed class PreparedNetwork : IDisposable
     private static ReadOnlySpan<T> Flat<T>(in ReadOnlyTensorSpan<T> tensor)
     {
         int count = checked((int)tensor.FlattenedLength);
-        if (count > 0 && tensor.IsDense && tensor.TryGetSpan(new nint[tensor.Rank], count, out ReadOnlySpan<T> values))
-            return values;
+        Span<nint> first = tensor.Rank <= 8 ? stackalloc nint[tensor.Rank] : new nint[tensor.Rank];
+        first.Clear();
+        if (count > 0 && tensor.IsDense && tensor.TryGetSpan(first, count, out ReadOnlySpan<T> values)) return values;
         var copy = new T[count];
         tensor.FlattenTo(copy);
         return copy;
+    }
+
+    private void RequireOwn(ForwardRecord record, ReadOnlySpan<nint> lengths)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        record.RequireAlive();
+        if (record.Prepared != this) throw new ArgumentException("Another prepared network made the record.", nameof(record));
+        Shape shape = record.InputShape;
+        bool fits = lengths.Length == shape.Rank;
+        for (int axis = 0; fits && axis < lengths.Length; axis++) fits = lengths[axis] == shape[axis];
+        if (!fits)
+        {
+            string given = string.Join(", ", lengths.ToArray());
+            throw new ArgumentException($"The images have the shape [{given}], the record has {shape}.", nameof(record));
+        }
     }
 
     /// <summary>A pass under way.</summary>

@@ -24,10 +24,10 @@ public sealed record ResourceDemand(double Bytes, double Operations, string Larg
     {
         ArgumentNullException.ThrowIfNull(network);
         Shape[] shapes = network.InferShapes(input);
-        double bytes = BytesOfPass(network, BytesOf, shapes);
+        double bytes = BytesOfPass(network, shape => sizeof(float) * StoredOf(shape), shapes);
 
         // On the host: the input twice as float32 and its signal; scores, seed and probabilities as float64.
-        bytes += 3.0 * BytesOf(input) + 6.0 * BytesOf(shapes[network.ScoreTensor]);
+        bytes += 3.0 * sizeof(float) * input.Count + 6.0 * sizeof(float) * shapes[network.ScoreTensor].Count;
 
         double operations = 0, longest = -1, workspace = 0;
         (long largest, string largestLayer, string longestLayer) = (-1, "", "");
@@ -59,10 +59,7 @@ public sealed record ResourceDemand(double Bytes, double Operations, string Larg
             ? BackwardPlan.Make(network, bytesOf, shapes, network.ScoreTensor, target: 0)
             : null;
 
-        // Both directions share one arena, whose slots only grow.
-        double bytes = 0;
-        for (int slot = 0; slot < Math.Max(up.Memory.Slots.Count, down?.Memory.Slots.Count ?? 0); slot++)
-            bytes += Math.Max(Slot(up.Memory, slot), down is null ? 0 : Slot(down.Memory, slot));
+        double bytes = MemoryPlan.BytesOfBoth(up.Memory, down?.Memory);
         bool[] kept = network.KeptAsNumbers;
         for (int tensor = 0; tensor < shapes.Length; tensor++)
         {
@@ -71,17 +68,17 @@ public sealed record ResourceDemand(double Bytes, double Operations, string Larg
 
         foreach (Node node in network.Nodes)
         {
-            Shape output = shapes[node.Output];
-            if (node.Layer.Keeps.HasFlag(Keep.Bits)) bytes += output.Count / 8.0;
+            long outputs = StoredOf(shapes[node.Output]);
+            if (node.Layer.Keeps.HasFlag(Keep.Bits)) bytes += outputs / 8.0;
             if (!node.Layer.Keeps.HasFlag(Keep.Switches)) continue;
             bool fitsByte = node.Layer.SwitchGeometry(shapes[node.Inputs[0]]).Window.FitsByte;
-            bytes += (double)output.Count * (fitsByte ? 1 : sizeof(int));
+            bytes += (double)outputs * (fitsByte ? 1 : sizeof(int));
         }
 
         return bytes;
     }
 
-    private static long Slot(MemoryPlan plan, int slot) => slot < plan.Slots.Count ? plan.Slots[slot] : 0;
-
-    private static long BytesOf(Shape shape) => shape.Count * sizeof(float);
+    /// <summary>Numbers that a tensor takes at most: a back-end may keep channels in blocks of 16.</summary>
+    private static long StoredOf(Shape shape) =>
+        shape.Rank == 4 && shape.C > 0 ? checked(shape.Count / shape.C * ((shape.C + 15L) / 16 * 16)) : shape.Count;
 }

@@ -30,9 +30,9 @@ internal static class SignalGroups
 
         IKernels kernels = record.Prepared.Kernels;
         int most = 1;
-        if (seeds.Length > 1 && kernels.RepeatsKept && ShapesOf(record, seeds.Length) is not null)
+        if (seeds.Length > 1 && kernels.RepeatsKept && ShapesOf(network, record.Shapes, seeds.Length) is not null)
         {
-            BackwardPlan one = record.Prepared.Plans.Down(record, 1, source, target, rule, isVisited: false);
+            BackwardPlan one = record.Prepared.Plans.Down(record.Shapes, 1, source, target, rule, isVisited: false);
             long there = kernels.DeviceMemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
             most = (int)Math.Clamp(MemoryShare * there / one.Memory.TotalBytes, 1, seeds.Length);
         }
@@ -47,13 +47,15 @@ internal static class SignalGroups
     /// The shape of each tensor's signal where those of several seeds travel as one batch, image s N + n being seed s at image n;
     /// null where the network does not keep the images of a batch apart.
     /// </summary>
-    public static Shape[]? ShapesOf(ForwardRecord record, int seeds)
+    /// <param name="network">The network.</param>
+    /// <param name="kept">Each tensor's shape in the record.</param>
+    /// <param name="seeds">How many seeds.</param>
+    public static Shape[]? ShapesOf(Network network, Shape[] kept, int seeds)
     {
-        Network network = record.Prepared.Network;
         Shape[] shapes;
         try
         {
-            shapes = network.InferShapes(record.InputShape.WithBatch(checked(seeds * record.InputShape.N)));
+            shapes = network.InferShapes(kept[0].WithBatch(checked(seeds * kept[0].N)));
         }
         catch (NetVizException)
         {
@@ -62,7 +64,7 @@ internal static class SignalGroups
 
         for (int tensor = 0; tensor < shapes.Length; tensor++)
         {
-            Shape one = record.ShapeOf(tensor);
+            Shape one = kept[tensor];
             if (one.Rank == 0 || shapes[tensor] != one.WithBatch(seeds * one.N)) return null;
         }
 

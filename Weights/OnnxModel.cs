@@ -32,6 +32,9 @@ public sealed class OnnxModel : IDisposable
     /// </summary>
     public string Sha256 => _file.Sha256;
 
+    /// <summary>Begins to compute <see cref="Sha256"/> while cores are idle, for who will ask for it.</summary>
+    public void BeginSha256() => _file.BeginSha256();
+
     /// <summary>
     /// SHA-256 of each external data file, by the location that the model gives. Computed when first asked for.
     /// </summary>

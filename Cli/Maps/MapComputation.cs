@@ -29,7 +29,7 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
     }
 
     /// <summary>All maps of one class, from its signal under each rule.</summary>
-    private IReadOnlyList<ComputedMap> Of(Tensor<float> input, int[] classes, Tensor<float>[] signals, MapTimes time)
+    private List<ComputedMap> Of(Tensor<float> input, int[] classes, Tensor<float>[] signals, MapTimes time)
     {
         var maps = new List<ComputedMap>();
         foreach (MapKind kind in Settings.Kinds)

@@ -70,32 +70,45 @@ public sealed class Conv : Layer
     /// <inheritdoc/>
     public override long Operations(ReadOnlySpan<Shape> inputs) => Geometry(inputs[0]).Operations;
 
-    // Kernels multiply up to 16 rows of weights at a time and gather each source element once for them
-    // (Kernels/Cpu/TapProduct.cs).
-    private static double Panels(double rows) => 16 * Math.Ceiling(rows / 16);
+    // Kernels compute panels of 32 outputs, and read for a panel whole blocks of 16 channels of all groups that it touches
+    // (Kernels/Cpu/DirectWeights.cs).
+    private const double Panel = 32;
 
-    // 3x3 kernels are kept transformed, 36 numbers for 9 (Kernels/Cpu/Winograd.cs).
+    private static double Panels(double outputs) => Panel * Math.Ceiling(outputs / Panel);
+
+    private static double Read(double outputsOfGroup, double inputsOfGroup, double inputs) =>
+        Math.Min(inputs, (Math.Ceiling(Panel / outputsOfGroup) + 1) * inputsOfGroup + Panel);
+
+    // 3x3 kernels are kept transformed, 36 numbers for 9 (Kernels/Cpu/WinogradWeights.cs).
     private double KeptArea => _window is { KH: 3, KW: 3, StrideH: 1, StrideW: 1 } && _groups == 1 ? 36 : _window.Area;
+
+    private double Channels => (double)_cg * _groups;
+
+    private double OutputsOfGroup => (double)_o / _groups;
 
     /// <inheritdoc/>
     public override double Effort(ReadOnlySpan<Shape> inputs, Shape output)
     {
         ConvGeometry g = Geometry(inputs[0]);
-        double up = (double)g.N * g.Groups * g.OH * g.OW * g.CG * g.Window.Area * (2 * Panels(g.OG) + 16);
-        double strides = Math.Min((double)g.Window.StrideH * g.Window.StrideW, g.Window.Area);
-        double down = (double)g.N * g.Groups * g.H * g.W * g.OG * Math.Ceiling(g.Window.Area / strides) * (2 * Panels(g.CG) + 16);
+        double area = g.Window.Area, strides = Math.Min((double)g.Window.StrideH * g.Window.StrideW, area);
+        double up = (double)g.N * g.OH * g.OW * area * (2 * Panels(_o) * Read(OutputsOfGroup, _cg, Channels) + 16 * Channels);
+        double down = (double)g.N * g.H * g.W * Math.Ceiling(area / strides)
+            * (2 * Panels(Channels) * Read(_cg, OutputsOfGroup, _o) + 16 * (double)_o);
         return up + down;
     }
 
     /// <inheritdoc/>
     public override double PreparedBytes =>
-        sizeof(float) * (double)_groups * KeptArea * (Panels(_o / _groups) * _cg + Panels(_cg) * (_o / _groups));
+        sizeof(float) * (KeptArea
+            * (Panels(_o) * Read(OutputsOfGroup, _cg, Channels) + Panels(Channels) * Read(_cg, OutputsOfGroup, _o)) + 64 + _o + Channels);
 
     /// <inheritdoc/>
     public override double WorkspaceBytes =>
-        // Each thread's points of a direct product, and of a transformed one a strip of 36 x 16 numbers a channel.
-        (double)Environment.ProcessorCount * sizeof(float) * 128 * (Panels(Math.Max(_o / _groups, _cg)) + 256)
-        + (KeptArea == 36 && _window.Area == 9 ? 36.0 * 16 * sizeof(float) * (_cg + _o + 32) : 0);
+        // Transformed tiles and products, of each thread or together; a direct product's copied rows are of the input's size.
+        KeptArea == 36 && _window.Area == 9
+            ? Math.Max(16 << 20, 36.0 * 8 * sizeof(float) * (Channels + _o + 64))
+                + (double)Environment.ProcessorCount * 36 * 28 * sizeof(float) * (Math.Max(Channels, _o) + 64)
+            : (double)Environment.ProcessorCount * (1 << 20);
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)

@@ -8,12 +8,20 @@ namespace NetViz.Engine.Layers;
 public sealed class Transpose : Layer
 {
     private readonly int[]? _permutation;
+    private readonly int[]? _inverse;
 
     /// <summary>Creates the layer.</summary>
     /// <param name="name">The node's name.</param>
     /// <param name="permutation">The permutation; empty reverses the axes.</param>
     public Transpose(string name, ReadOnlySpan<int> permutation)
-        : base(name, "Transpose") => _permutation = permutation.IsEmpty ? null : permutation.ToArray();
+        : base(name, "Transpose")
+    {
+        if (permutation.IsEmpty) return;
+        _permutation = permutation.ToArray();
+        _inverse = new int[permutation.Length];
+        for (int axis = 0; axis < _inverse.Length; axis++)
+            if ((uint)_permutation[axis] < (uint)_inverse.Length) _inverse[_permutation[axis]] = axis;
+    }
 
     /// <summary>The permutation; empty reverses the axes.</summary>
     public ReadOnlySpan<int> Permutation => _permutation;
@@ -41,13 +49,8 @@ public sealed class Transpose : Layer
         a.Kernels.Transpose(PermutationOf(a.Input.Shape.Rank), a.Input, a.Output);
 
     /// <inheritdoc/>
-    public override void Backward(in BackwardArguments a)
-    {
-        int[] permutation = PermutationOf(a.OutputSignal.Shape.Rank);
-        var inverse = new int[permutation.Length];
-        for (int axis = 0; axis < inverse.Length; axis++) inverse[permutation[axis]] = axis;
-        a.Kernels.Transpose(inverse, a.OutputSignal, a.InputSignal);
-    }
+    public override void Backward(in BackwardArguments a) =>
+        a.Kernels.Transpose(_inverse ?? PermutationOf(a.OutputSignal.Shape.Rank), a.OutputSignal, a.InputSignal);
 
     /// <summary>Which input axis becomes an output axis.</summary>
     internal int AxisOf(int outputAxis, int rank) => _permutation?[outputAxis] ?? rank - 1 - outputAxis;

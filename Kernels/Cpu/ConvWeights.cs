@@ -41,8 +41,8 @@ public sealed unsafe partial class CpuKernels
             _taps = new Tap[area];
 
             // Whole panels of both directions' outputs, so that a block's bias is always sixteen numbers.
-            _noBiasAt = (o + MicroKernel.Columns) / Layout.Lanes * Layout.Lanes;
-            int zeros = (c + MicroKernel.Columns) / Layout.Lanes * Layout.Lanes;
+            _noBiasAt = (o + MicroKernel.MostColumns) / Layout.Lanes * Layout.Lanes;
+            int zeros = (c + MicroKernel.MostColumns) / Layout.Lanes * Layout.Lanes;
             _shift = new AlignedMemory((long)(_noBiasAt + zeros) * sizeof(float));
             SetBias();
             bool applies = WinogradApplies(w, groups, algorithm);

@@ -4,7 +4,7 @@ namespace NetViz.Kernels.Cpu;
 internal readonly record struct Tap(int Row, int Column);
 
 /// <summary>
-/// Weights of a direct convolution in panels of <see cref="MicroKernel.Columns"/> outputs: for each panel the blocks of source
+/// Weights of a direct convolution in panels of <see cref="Columns"/> outputs: for each panel the blocks of source
 /// channels that its outputs read, [block][tap][lane][column]. With groups a panel's outputs read some blocks only; a lane that
 /// belongs to another group has the weight 0 there.
 /// </summary>
@@ -27,13 +27,14 @@ internal sealed unsafe class DirectWeights : IDisposable
         (Outputs, Inputs, Taps) = (outputs, inputs, taps);
         (_outputsOfGroup, _inputsOfGroup) = (outputs / groups, inputs / groups);
         (_kernels, _weightAt) = (kernels, weightAt);
-        Panels = (outputs + MicroKernel.Columns - 1) / MicroKernel.Columns;
+        Columns = MicroKernel.ColumnsFor(outputs);
+        Panels = (outputs + Columns - 1) / Columns;
         _start = new long[Panels + 1];
         for (int panel = 0; panel < Panels; panel++)
         {
             (int first, int end) = BlocksOf(panel);
             int lanes = Math.Min(inputs, end * Lanes) - first * Lanes;
-            _start[panel + 1] = _start[panel] + (long)lanes * taps * MicroKernel.Columns;
+            _start[panel + 1] = _start[panel] + (long)lanes * taps * Columns;
         }
 
         _memory = new AlignedMemory(_start[Panels] * sizeof(float));
@@ -49,6 +50,9 @@ internal sealed unsafe class DirectWeights : IDisposable
     /// <summary>Kernel positions.</summary>
     public int Taps { get; }
 
+    /// <summary>Outputs of a panel.</summary>
+    public int Columns { get; }
+
     /// <summary>Panels of outputs.</summary>
     public int Panels { get; }
 
@@ -60,7 +64,7 @@ internal sealed unsafe class DirectWeights : IDisposable
     /// <summary>The blocks of source channels that a panel's outputs read, end excluded.</summary>
     public (int First, int End) BlocksOf(int panel)
     {
-        int firstOutput = panel * MicroKernel.Columns, lastOutput = Math.Min(Outputs, firstOutput + MicroKernel.Columns) - 1;
+        int firstOutput = panel * Columns, lastOutput = Math.Min(Outputs, firstOutput + Columns) - 1;
         int firstInput = firstOutput / _outputsOfGroup * _inputsOfGroup;
         int endInput = (lastOutput / _outputsOfGroup + 1) * _inputsOfGroup;
         return (firstInput / Lanes, Layout.BlocksOf(endInput));
@@ -75,13 +79,13 @@ internal sealed unsafe class DirectWeights : IDisposable
             (int panel, int block) = Math.DivRem(piece, blocks);
             (int first, int end) = BlocksOf(panel);
             if (block < first || block >= end) return;
-            float* to = Panel(panel) + (long)(block - first) * Taps * Lanes * MicroKernel.Columns;
+            float* to = Panel(panel) + (long)(block - first) * Taps * Lanes * Columns;
             int lanes = Math.Min(Lanes, Inputs - block * Lanes);
             for (int tap = 0; tap < Taps; tap++)
             for (int lane = 0; lane < lanes; lane++)
-            for (int column = 0; column < MicroKernel.Columns; column++)
+            for (int column = 0; column < Columns; column++)
             {
-                int output = panel * MicroKernel.Columns + column, input = block * Lanes + lane;
+                int output = panel * Columns + column, input = block * Lanes + lane;
                 bool belongs = output < Outputs && output / _outputsOfGroup == input / _inputsOfGroup;
                 *to++ = belongs ? _weightAt(output, input % _inputsOfGroup, tap) : 0f;
             }

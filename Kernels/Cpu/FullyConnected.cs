@@ -1,19 +1,14 @@
-using System.Numerics.Tensors;
-
 namespace NetViz.Kernels.Cpu;
 
 // A fully connected layer at small batch is bound by memory: each weight is read once a pass, straight from the model
 // file's mapping, and used for all images. Where the weight is [Out, In], the way up takes dot products of rows and the
 // way down adds rows; where it is [In, Out], it is the other way round. So there are two products and no copy of W:
-//   RowDots:  y(n, r) = sum over k of x(n, k) W(r, k)      rows are shared out among threads
-//   RowSums:  y(n, k) = sum over r of x(n, r) W(r, k)      columns are shared out; rows whose x is 0 are not read
+//   RowDots:  y(n, r) = alpha sum over k of x(n, k) W(r, k) + b(r)
+//   RowSums:  y(n, k) = alpha sum over r of x(n, r) W(r, k) + b(k)
 public sealed unsafe partial class CpuKernels
 {
-    private const int RowsPerJob = 32;
-    private const int ColumnsPerJob = 512;
-
-    /// <summary>Rows of one block: 256 x 512 floats are half a megabyte, which the next image finds in L2.</summary>
-    private const int RowsPerBlock = 256;
+    /// <summary>Multiply-adds that are worth a thread of their own: some 10 microseconds.</summary>
+    private const long LeastProducts = 128 * 1024;
 
     /// <inheritdoc/>
     public PreparedWeights PrepareFullyConnected(in FullyConnectedGeometry geometry, ReadOnlyMemory<float> weight,
@@ -26,11 +21,8 @@ public sealed unsafe partial class CpuKernels
     {
         FullyConnectedGeometry g = geometry;
         var w = (FullyConnectedWeights)weights;
-        if (g.WeightIsInByOut) RowSums(w.Weight, g.In, g.Out, input, g.N, output);
-        else RowDots(w.Weight, g.Out, g.In, input, g.N, output);
-        Scale(output, w.Alpha);
-        for (int n = 0; n < g.N && !w.Bias.IsEmpty; n++)
-            TensorPrimitives.Add(Part(output, n * g.Out, g.Out), w.Bias.Span, Part(output, n * g.Out, g.Out));
+        if (g.WeightIsInByOut) AddRows(g.In, g.Out, input, w, w.Bias.Span, g.N, output);
+        else TakeDots(g.Out, g.In, input, w, w.Bias.Span, g.N, output);
     }
 
     /// <inheritdoc/>
@@ -39,81 +31,96 @@ public sealed unsafe partial class CpuKernels
     {
         FullyConnectedGeometry g = geometry;
         var w = (FullyConnectedWeights)weights;
-        if (g.WeightIsInByOut) RowDots(w.Weight, g.In, g.Out, outputSignal, g.N, inputSignal);
-        else RowSums(w.Weight, g.Out, g.In, outputSignal, g.N, inputSignal);
-        Scale(inputSignal, w.Alpha);
+        if (g.WeightIsInByOut) TakeDots(g.In, g.Out, outputSignal, w, [], g.N, inputSignal);
+        else AddRows(g.Out, g.In, outputSignal, w, [], g.N, inputSignal);
     }
 
-    /// <summary>y(n, r) = sum over k of x(n, k) W(r, k).</summary>
-    private void RowDots(ReadOnlyMemory<float> weight, int rows, int columns, DeviceTensor x, int n, DeviceTensor y) =>
-        For((rows + RowsPerJob - 1) / RowsPerJob, job =>
-        {
-            for (int r = job * RowsPerJob; r < Math.Min(rows, (job + 1) * RowsPerJob); r++)
-            {
-                ReadOnlySpan<float> row = weight.Span.Slice(r * columns, columns);
-                for (int i = 0; i < n; i++)
-                    Pointer(y)[(long)i * rows + r] = TensorPrimitives.Dot(Part(x, i * columns, columns), row);
-            }
-        });
-
-    /// <summary>
-    /// y(n, k) = sum over r of x(n, r) W(r, k), by blocks of rows whose sums are then added: one running sum over VGG's 25088
-    /// rows would be 5e-6 off, and so it is 5e-7.
-    /// </summary>
-    private void RowSums(ReadOnlyMemory<float> weight, int rows, int columns, DeviceTensor x, int n, DeviceTensor y) =>
-        For((columns + ColumnsPerJob - 1) / ColumnsPerJob, job =>
-        {
-            int start = job * ColumnsPerJob, length = Math.Min(ColumnsPerJob, columns - start);
-            Span<float> block = stackalloc float[ColumnsPerJob];
-            block = block[..length];
-            for (int i = 0; i < n; i++) Part(y, i * columns + start, length).Clear();
-            for (int first = 0; first < rows; first += RowsPerBlock)
-            {
-                for (int i = 0; i < n; i++)
-                {
-                    block.Clear();
-                    for (int r = first; r < Math.Min(rows, first + RowsPerBlock); r++)
-                    {
-                        float factor = Pointer(x)[(long)i * rows + r];
-                        if (factor != 0f)
-                            TensorPrimitives.MultiplyAdd(weight.Span.Slice(r * columns + start, length), factor, block, block);
-                    }
-
-                    Span<float> sum = Part(y, i * columns + start, length);
-                    TensorPrimitives.Add(sum, block, sum);
-                }
-            }
-        });
-
     /// <inheritdoc/>
+    /// <remarks>
+    /// dw(r, k) = sum over n of a(n, r) b(n, k) is <see cref="RowSums"/> too, with b as its weight: its rows are the images,
+    /// and its images are the rows of dw.
+    /// </remarks>
     public void FullyConnectedBackwardToWeights(in FullyConnectedGeometry geometry, DeviceTensor input,
         DeviceTensor outputSignal, DeviceTensor weightSignal)
     {
         FullyConnectedGeometry g = geometry;
-        if (g.WeightIsInByOut) OuterProducts(input, g.In, outputSignal, g.Out, g.N, weightSignal);
-        else OuterProducts(outputSignal, g.Out, input, g.In, g.N, weightSignal);
+        (DeviceTensor a, int rows, DeviceTensor b, int columns) =
+            g.WeightIsInByOut ? (input, g.In, outputSignal, g.Out) : (outputSignal, g.Out, input, g.In);
+
+        // A job's part of b, [N, columns], stays in L2 while 64 rows of dw are made of it.
+        const int RowsPerJob = 64, BlockFloats = 64 * 1024;
+        var job = new RowSums
+        {
+            Kernels = this,
+            Weight = Pointer(b),
+            Rows = g.N,
+            Columns = columns,
+            X = Pointer(a),
+            ImageStride = 1,
+            RowStride = rows,
+            Images = rows,
+            Y = Pointer(weightSignal),
+            Alpha = 1f,
+            Bias = null,
+            ColumnsPerJob = Math.Clamp(BlockFloats / g.N / 64 * 64, 64, 1024),
+            ImagesPerJob = RowsPerJob,
+        };
+        For(job.Jobs, ref job);
     }
 
-    /// <summary>w(r, k) = sum over n of a(n, r) b(n, k); columns are shared out.</summary>
-    private void OuterProducts(DeviceTensor a, int rows, DeviceTensor b, int columns, int n, DeviceTensor w) =>
-        For((columns + ColumnsPerJob - 1) / ColumnsPerJob, job =>
-        {
-            int start = job * ColumnsPerJob, length = Math.Min(ColumnsPerJob, columns - start);
-            for (int r = 0; r < rows; r++)
-            {
-                Span<float> sum = new(Pointer(w) + (long)r * columns + start, length);
-                sum.Clear();
-                for (int i = 0; i < n; i++)
-                {
-                    float factor = Pointer(a)[(long)i * rows + r];
-                    if (factor != 0f) TensorPrimitives.MultiplyAdd(Part(b, i * columns + start, length), factor, sum, sum);
-                }
-            }
-        });
-
-    private static void Scale(DeviceTensor tensor, float alpha)
+    private void TakeDots(int rows, int columns, DeviceTensor x, FullyConnectedWeights weights, ReadOnlySpan<float> bias, int n,
+        DeviceTensor y)
     {
-        if (alpha != 1f) TensorPrimitives.Multiply(Stored(tensor), alpha, Stored(tensor));
+        float* panels = WorkingMemory(RowDots.PackedFloats(n, columns));
+        RowDots.Pack(Pointer(x), n, columns, panels);
+        long strip = (long)n * columns * RowDots.RowsPerStrip;
+        fixed (float* w = weights.Weight.Span, b = bias)
+        {
+            var job = new RowDots
+            {
+                Kernels = this,
+                Weight = w,
+                Rows = rows,
+                Columns = columns,
+                Panels = panels,
+                Images = n,
+                Y = Pointer(y),
+                Alpha = weights.Alpha,
+                Bias = b,
+                RowsPerJob = RowDots.RowsPerStrip * (int)Math.Max(1, LeastProducts / strip),
+            };
+            For(job.Jobs, ref job);
+        }
+    }
+
+    private void AddRows(int rows, int columns, DeviceTensor x, FullyConnectedWeights weights, ReadOnlySpan<float> bias, int n,
+        DeviceTensor y)
+    {
+        // Memory wants long pieces of rows, so a thread has one job, while L2 wants the sums of eight images in 512 KB; with
+        // more images it wants the rows of a chain, 512 columns each, for eight after eight.
+        const int SumFloats = 128 * 1024, ChainFloats = 128 * 1024;
+        int most = n <= RowSums.ImagesAtOnce ? SumFloats / n : ChainFloats / RowSums.ChainRows;
+        int least = (int)Math.Clamp(LeastProducts / ((long)rows * n), 64, most);
+        fixed (float* w = weights.Weight.Span, b = bias)
+        {
+            var job = new RowSums
+            {
+                Kernels = this,
+                Weight = w,
+                Rows = rows,
+                Columns = columns,
+                X = Pointer(x),
+                ImageStride = rows,
+                RowStride = 1,
+                Images = n,
+                Y = Pointer(y),
+                Alpha = weights.Alpha,
+                Bias = b,
+                ColumnsPerJob = Math.Clamp(((columns + Threads - 1) / Threads + 63) / 64 * 64, least, most),
+                ImagesPerJob = n,
+            };
+            For(job.Jobs, ref job);
+        }
     }
 
     private sealed class FullyConnectedWeights(ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, float alpha)

@@ -19,16 +19,11 @@ internal readonly unsafe struct Winograd
     /// <summary>Transformed weights above this are read once for all tiles.</summary>
     private const long WeightBytesByTiles = 20 << 20;
 
-    /// <summary>Tiles that a piece takes at most, and the strips' share of a worker's second-level cache.</summary>
+    /// <summary>Tiles that a piece takes at most: with 256 channels they fill a second-level cache of 1 MB.</summary>
     private const int MostTilesOfPiece = 28;
-
-    private const long PieceBytes = 1200 << 10;
 
     /// <summary>Tiles that are multiplied at once by positions, so that they stay in the last-level cache.</summary>
     private const long BlockBytes = 16 << 20;
-
-    /// <summary>Panels that are multiplied and transformed back together by tiles.</summary>
-    private const int PanelsAtOnce = 2;
 
     private readonly ConvSource _source;
     private readonly ConvTarget _target;
@@ -66,8 +61,7 @@ internal readonly unsafe struct Winograd
         if (_weights.Bytes <= WeightBytesByTiles && tiles >= 2 * MostTilesOfPiece * threads)
         {
             // As many pieces as a multiple of the threads, so that all end together.
-            long tileBytes = (long)Positions * sizeof(float) * (Blocks * Lanes + PanelsAtOnce * MicroKernel.Columns);
-            int most = Math.Max(1, (int)Math.Min(MostTilesOfPiece, PieceBytes / tileBytes) / _strips.StripTiles);
+            int most = Math.Max(1, MostTilesOfPiece / _strips.StripTiles);
             int pieces = (_strips.Count + most - 1) / most;
             pieces = Math.Min(_strips.Count, (pieces + threads - 1) / threads * threads);
             var job = new TilesJob(this, kernels, pieces);
@@ -75,7 +69,7 @@ internal readonly unsafe struct Winograd
             return;
         }
 
-        long stripBytes = (long)Positions * sizeof(float) * _strips.StripTiles * (Blocks * Lanes + _weights.Panels * MicroKernel.Columns);
+        long stripBytes = (long)Positions * sizeof(float) * _strips.StripTiles * (Blocks * Lanes + _weights.Panels * _weights.Columns);
         int strips = (int)Math.Clamp(BlockBytes / stripBytes, 1, _strips.Count);
         for (int first = 0; first < _strips.Count; first += strips)
         {
@@ -99,10 +93,15 @@ internal readonly unsafe struct Winograd
     {
         float* weight = _weights.Panel(position, panel);
         int whole = _weights.Inputs / Lanes, rest = _weights.Inputs % Lanes;
-        for (int t = 0; t < count;)
+
+        // Each group of rows fetches its share of the next panel.
+        int groups = (count + MicroKernel.MostRows - 1) / MicroKernel.MostRows, step = (_weights.Columns + groups - 1) / groups;
+        float* next = weight + (long)_weights.Inputs * _weights.Columns;
+        for (int t = 0; t < count; next += _weights.Inputs * step)
         {
             int rows = MicroKernel.RowsOf(count - t);
-            MicroKernel.Run(rows, tiles + t * Lanes, offsets, Blocks, whole, rest, weight, products + t * MicroKernel.Columns);
+            MicroKernel.Run(rows, tiles + t * Lanes, offsets, Blocks, whole, rest, weight, _weights.Columns, next, step,
+                products + t * _weights.Columns);
             t += rows;
         }
     }
@@ -113,7 +112,7 @@ internal readonly unsafe struct Winograd
         (int image, int row, int column) = _strips.PlaceOf(strip);
         int tiles = _strips.TilesOf(strip);
         float* lines = work + TileStrips.HalfFloats;
-        WinogradTransforms.Output(products, positionStride, MicroKernel.Columns, tiles, _bias + block * Lanes, work, lines);
+        WinogradTransforms.Output(products, positionStride, _weights.Columns, tiles, _bias + block * Lanes, work, lines);
         _target.Write(image, block, row, column, Step, tiles * Step, lines);
     }
 
@@ -128,7 +127,7 @@ internal readonly unsafe struct Winograd
             Tiles = tiles;
             BlockFloats = tiles * Lanes;
             InputStride = OddLines((long)w.Blocks * BlockFloats);
-            PanelFloats = tiles * MicroKernel.Columns;
+            PanelFloats = tiles * w._weights.Columns;
             ProductStride = OddLines((long)panels * PanelFloats);
             OffsetFloats = OddLines(w.Blocks);
         }
@@ -147,7 +146,7 @@ internal readonly unsafe struct Winograd
 
         public long Floats => OffsetFloats + Positions * (InputStride + ProductStride);
 
-        public int* Offsets(float* memory) => (int*)memory;
+        public static int* Offsets(float* memory) => (int*)memory;
 
         public float* Inputs(float* memory) => memory + OffsetFloats;
 
@@ -166,7 +165,7 @@ internal readonly unsafe struct Winograd
         {
             int first = (int)((long)w._strips.Count * index / pieces), end = (int)((long)w._strips.Count * (index + 1) / pieces);
             int firstTile = w._strips.FirstTile(first), tiles = w._strips.FirstTile(end) - firstTile;
-            var room = new Room(w, tiles, Math.Min(PanelsAtOnce, w._weights.Panels));
+            var room = new Room(w, tiles, panels: 1);
             float* work = kernels.Scratch(worker, TileStrips.WorkFloats + room.Floats), memory = work + TileStrips.WorkFloats;
             float* inputs = room.Inputs(memory), products = room.Products(memory);
             room.SetOffsets(memory, w.Blocks);
@@ -177,27 +176,21 @@ internal readonly unsafe struct Winograd
                 w.TransformIn(strip, block, work, to, room.InputStride);
             }
 
-            for (int panel = 0; panel < w._weights.Panels; panel += PanelsAtOnce)
+            // A panel at a time, so that its products are still at hand when they are transformed back.
+            int columns = w._weights.Columns, outputBlocks = Layout.BlocksOf(w._weights.Outputs);
+            for (int panel = 0; panel < w._weights.Panels; panel++)
             {
-                int panels = Math.Min(PanelsAtOnce, w._weights.Panels - panel);
                 for (int p = 0; p < Positions; p++)
-                for (int k = 0; k < panels; k++)
                 {
-                    w.Multiply(p, panel + k, room.Offsets(memory), inputs + p * room.InputStride, tiles,
-                        products + p * room.ProductStride + (long)k * room.PanelFloats);
+                    w.Multiply(p, panel, Room.Offsets(memory), inputs + p * room.InputStride, tiles,
+                        products + p * room.ProductStride);
                 }
 
-                int firstBlock = panel * MicroKernel.Columns / Lanes;
-                int endBlock = Math.Min(Layout.BlocksOf(w._weights.Outputs), firstBlock + panels * MicroKernel.Columns / Lanes);
-                for (int block = firstBlock; block < endBlock; block++)
+                for (int block = panel * columns / Lanes; block < Math.Min(outputBlocks, (panel + 1) * columns / Lanes); block++)
+                for (int strip = first; strip < end; strip++)
                 {
-                    (int k, int column) = Math.DivRem((block - firstBlock) * Lanes, MicroKernel.Columns);
-                    float* from = products + (long)k * room.PanelFloats + column;
-                    for (int strip = first; strip < end; strip++)
-                    {
-                        w.TransformOut(strip, block, work, from + (w._strips.FirstTile(strip) - firstTile) * MicroKernel.Columns,
-                            room.ProductStride);
-                    }
+                    float* from = products + (w._strips.FirstTile(strip) - firstTile) * columns + block * Lanes % columns;
+                    w.TransformOut(strip, block, work, from, room.ProductStride);
                 }
             }
         }
@@ -240,7 +233,7 @@ internal readonly unsafe struct Winograd
             (int p, int group) = Math.DivRem(index, Groups);
             for (int panel = group * PanelsOfPiece; panel < Math.Min(w._weights.Panels, (group + 1) * PanelsOfPiece); panel++)
             {
-                w.Multiply(p, panel, room.Offsets(memory), room.Inputs(memory) + p * room.InputStride, room.Tiles,
+                w.Multiply(p, panel, Room.Offsets(memory), room.Inputs(memory) + p * room.InputStride, room.Tiles,
                     room.Products(memory) + p * room.ProductStride + (long)panel * room.PanelFloats);
             }
         }
@@ -264,8 +257,8 @@ internal readonly unsafe struct Winograd
             int tile = w._strips.FirstTile(first + strip) - w._strips.FirstTile(first);
             for (int block = group * BlocksAtOnce; block < Math.Min(OutputBlocks, (group + 1) * BlocksAtOnce); block++)
             {
-                (int panel, int column) = Math.DivRem(block * Lanes, MicroKernel.Columns);
-                float* from = room.Products(memory) + (long)panel * room.PanelFloats + (long)tile * MicroKernel.Columns + column;
+                (int panel, int column) = Math.DivRem(block * Lanes, w._weights.Columns);
+                float* from = room.Products(memory) + (long)panel * room.PanelFloats + (long)tile * w._weights.Columns + column;
                 w.TransformOut(first + strip, block, work, from, room.ProductStride);
             }
         }

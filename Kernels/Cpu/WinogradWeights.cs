@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace NetViz.Kernels.Cpu;
 
 /// <summary>
-/// Weights of a 3x3 convolution at the 36 tile positions, G g G^T, in panels of <see cref="MicroKernel.Columns"/> outputs:
+/// Weights of a 3x3 convolution at the 36 tile positions, G g G^T, in panels of <see cref="Columns"/> outputs:
 /// [position][panel][input][column], columns past the last output 0.
 /// </summary>
 internal sealed unsafe class WinogradWeights : IDisposable
@@ -27,8 +27,9 @@ internal sealed unsafe class WinogradWeights : IDisposable
     {
         (Outputs, Inputs) = down ? (c, o) : (o, c);
         (_weight, _down, _kernels) = (weight, down, kernels);
-        Panels = (Outputs + MicroKernel.Columns - 1) / MicroKernel.Columns;
-        _positionFloats = Winograd.OddLines((long)Panels * Inputs * MicroKernel.Columns);
+        Columns = MicroKernel.ColumnsFor(Outputs);
+        Panels = (Outputs + Columns - 1) / Columns;
+        _positionFloats = Winograd.OddLines((long)Panels * Inputs * Columns);
         _memory = new AlignedMemory(Positions * _positionFloats * sizeof(float));
         Refresh();
     }
@@ -39,6 +40,9 @@ internal sealed unsafe class WinogradWeights : IDisposable
     /// <summary>Channels that are computed.</summary>
     public int Outputs { get; }
 
+    /// <summary>Outputs of a panel.</summary>
+    public int Columns { get; }
+
     /// <summary>Panels of outputs.</summary>
     public int Panels { get; }
 
@@ -46,7 +50,7 @@ internal sealed unsafe class WinogradWeights : IDisposable
 
     /// <summary>[input][column] of a position and panel.</summary>
     public float* Panel(int position, int panel) =>
-        (float*)_memory.Pointer + position * _positionFloats + (long)panel * Inputs * MicroKernel.Columns;
+        (float*)_memory.Pointer + position * _positionFloats + (long)panel * Inputs * Columns;
 
     /// <summary>Transforms the filters as they are now.</summary>
     public void Refresh()
@@ -66,10 +70,10 @@ internal sealed unsafe class WinogradWeights : IDisposable
     private void Transform(float* weight, int panel, int firstInput, int endInput)
     {
         float* filters = stackalloc float[Lanes * 9 * Lanes], lines = stackalloc float[Positions * Lanes];
-        for (int column = 0; column < MicroKernel.Columns; column += Lanes)
+        for (int column = 0; column < Columns; column += Lanes)
         {
             // [input][9][16 outputs], read in the order in which the weights lie.
-            int first = panel * MicroKernel.Columns + column, count = Math.Clamp(Outputs - first, 0, Lanes);
+            int first = panel * Columns + column, count = Math.Clamp(Outputs - first, 0, Lanes);
             if (count < Lanes) new Span<float>(filters, Lanes * 9 * Lanes).Clear();
             if (_down)
             {
@@ -92,7 +96,7 @@ internal sealed unsafe class WinogradWeights : IDisposable
             for (int input = firstInput; input < endInput; input++)
             {
                 WinogradTransforms.Filter(filters + (input - firstInput) * 9 * Lanes, lines);
-                float* to = Panel(0, panel) + (long)input * MicroKernel.Columns + column;
+                float* to = Panel(0, panel) + (long)input * Columns + column;
                 for (int p = 0; p < Positions; p++, to += _positionFloats)
                     new ReadOnlySpan<float>(lines + p * Lanes, Lanes).CopyTo(new Span<float>(to, Lanes));
             }

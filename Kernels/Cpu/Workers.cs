@@ -70,8 +70,7 @@ internal sealed unsafe class Workers : IDisposable
         private const long OneTurn = 1L << 17;
         private const long InsideMask = Open - 1;
 
-        private readonly Lock _gate = new();
-        private readonly SemaphoreSlim _wake = new(0);
+        private readonly object _gate = new();
         private long _state;
         private void* _job;
         private delegate*<void*, int, int, void> _call;
@@ -101,12 +100,11 @@ internal sealed unsafe class Workers : IDisposable
             (_pieces, _next, _failure) = (pieces, 0, null);
             long turn = (Volatile.Read(ref _state) & ~(Open | InsideMask)) + OneTurn;
             Interlocked.Exchange(ref _state, turn | Open);
-            int asleep = Math.Min(Volatile.Read(ref _asleep), pieces - 1);
-            if (asleep > 0) _wake.Release(asleep);
+            if (Volatile.Read(ref _asleep) > 0) Wake();
             Drain();
 
             // No more threads may enter; those inside are waited for.
-            long state = Interlocked.And(ref _state, ~Open);
+            Interlocked.And(ref _state, ~Open);
             var wait = default(SpinWait);
             while ((Volatile.Read(ref _state) & InsideMask) != 0) wait.SpinOnce(sleep1Threshold: -1);
             _job = null;
@@ -116,7 +114,7 @@ internal sealed unsafe class Workers : IDisposable
         public void Stop()
         {
             _stopped = true;
-            if (_started) _wake.Release(Count);
+            Wake();
         }
 
         private void Start()
@@ -167,8 +165,17 @@ internal sealed unsafe class Workers : IDisposable
 
             // Announced before the last look: a caller that comes later sees it and wakes.
             Interlocked.Increment(ref _asleep);
-            if (!IsNew(done) && !_stopped) _wake.Wait();
+            lock (_gate)
+            {
+                while (!IsNew(done) && !_stopped) Monitor.Wait(_gate);
+            }
+
             Interlocked.Decrement(ref _asleep);
+        }
+
+        private void Wake()
+        {
+            lock (_gate) Monitor.PulseAll(_gate);
         }
 
         private bool IsNew(long done)

@@ -51,7 +51,7 @@ public class FusionTests
         }
     }
 
-    /// <summary>conv1-relu1-pool1, conv2-relu2, conv3-relu3-pool3: each layer of the chain has its time when it is fused.</summary>
+    /// <summary>conv1-relu1-pool1, conv2-relu2, conv3-relu3-pool3.</summary>
     [Test]
     public void A_plain_chain_is_fused_whole()
     {

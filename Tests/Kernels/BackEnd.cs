@@ -60,6 +60,9 @@ public sealed record BackEnd(string Name, Func<IKernels> Create, bool SumsInDoub
             new BackEnd($"cpu-{threads}", () => new CpuKernels(threads, ConvAlgorithm.Winograd))),
     ];
 
+    /// <summary>Whether it is the processor's cores on two threads: enough for each instruction set once more.</summary>
+    public bool IsCpuOnTwo => Name.StartsWith("cpu-2-", StringComparison.Ordinal);
+
     /// <summary>Whether it is a GPU, or a processor that looks like one.</summary>
     public bool IsGpu => !Name.StartsWith("cpu", StringComparison.Ordinal) && !SumsInDouble;
 

@@ -20,7 +20,10 @@ public class OperationTests
 
     private static IEnumerable<TestCaseData> OnEachBackEnd =>
     [
-        .. from operation in Operations from backEnd in BackEnd.All select new TestCaseData(operation, backEnd),
+        .. from operation in Operations
+           from backEnd in BackEnd.All
+           let data = new TestCaseData(operation, backEnd)
+           select operation.IsSmall && backEnd.IsCpuOnTwo ? data.SetCategory(InstructionSetTests.Category) : data,
         .. from operation in Operations
            where (operation.Name.StartsWith("Conv", StringComparison.Ordinal)
                || operation.Name.StartsWith("FullyConnected", StringComparison.Ordinal)) && operation.IsSmall

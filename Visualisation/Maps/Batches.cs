@@ -1,6 +1,6 @@
+using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Kernels;
-using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Visualisation.Maps;
 
@@ -12,7 +12,7 @@ public static class Batches
 
     /// <summary>Writes an image.</summary>
     /// <param name="job">Its number.</param>
-    /// <param name="image">Row-major, to be filled.</param>
+    /// <param name="image">Row-major, all 0, to be filled.</param>
     public delegate void Fill(int job, Span<float> image);
 
     /// <summary>How many images the network takes at once: <see cref="Images"/>, or 1 where its file fixes the batch.</summary>
@@ -48,13 +48,30 @@ public static class Batches
         ArgumentNullException.ThrowIfNull(fill);
         ArgumentNullException.ThrowIfNull(use);
         int most = SizeFor(prepared.Network, image), length = checked((int)image.CountPerImage);
-        for (int first = 0; first < count; first += most)
+        var values = new float[Math.Min(most, count) * length];
+        ForwardRecord? record = null;
+        try
         {
-            int n = Math.Min(most, count - first);
-            var values = new float[n * length];
-            for (int k = 0; k < n; k++) fill(first + k, values.AsSpan(k * length, length));
-            using ForwardRecord record = prepared.Forward(Numbers.Create(values, LengthsOf(image.WithBatch(n))), keep);
-            use(record, first);
+            for (int first = 0; first < count; first += most)
+            {
+                int n = Math.Min(most, count - first);
+                if (record?.InputShape.N != n)
+                {
+                    record?.Dispose();
+                    record = null;
+                }
+
+                values.AsSpan(0, n * length).Clear();
+                for (int k = 0; k < n; k++) fill(first + k, values.AsSpan(k * length, length));
+                var images = new ReadOnlyTensorSpan<float>(values, LengthsOf(image.WithBatch(n)));
+                if (record is null) record = prepared.Forward(images, keep);
+                else prepared.ForwardInto(images, record, keep);
+                use(record, first);
+            }
+        }
+        finally
+        {
+            record?.Dispose();
         }
     }
 

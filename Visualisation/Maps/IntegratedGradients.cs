@@ -40,6 +40,7 @@ public sealed record IntegratedGradients(Tensor<float> Values, IReadOnlyList<dou
         input.FlattenTo(pixels);
         int length = (int)shape.CountPerImage;
         var sums = new double[pixels.Length];
+        float[] signals = [];
         Batches.Run(prepared, shape.WithBatch(1), shape.N * steps, (job, image) =>
         {
             (int n, int step) = Math.DivRem(job, steps);
@@ -47,13 +48,13 @@ public sealed record IntegratedGradients(Tensor<float> Values, IReadOnlyList<dou
         }, (record, first) =>
         {
             int count = record.InputShape.N;
-            var signal = new float[count * length];
+            if (signals.Length != count * length) signals = new float[count * length];
             record.Backward(Seed.Classes([.. Enumerable.Range(first, count).Select(job => classes[job / steps])]),
-                BackwardRule.Gradient).FlattenTo(signal);
+                BackwardRule.Gradient, signals);
             for (int k = 0; k < count; k++)
             {
                 int to = (first + k) / steps * length;
-                for (int i = 0; i < length; i++) sums[to + i] += signal[k * length + i];
+                for (int i = 0; i < length; i++) sums[to + i] += signals[k * length + i];
             }
         });
         for (int i = 0; i < sums.Length; i++) sums[i] *= pixels[i] / (double)steps;
@@ -65,8 +66,8 @@ public sealed record IntegratedGradients(Tensor<float> Values, IReadOnlyList<dou
             if (job < shape.N) pixels.AsSpan(job * length, length).CopyTo(image);
         }, (record, first) =>
         {
-            for (int k = 0; k < record.InputShape.N; k++)
-                scores[first + k] = record.ScoresInDouble[k, classes[(first + k) % shape.N]];
+            Tensor<double> found = record.ScoresInDouble;
+            for (int k = 0; k < record.InputShape.N; k++) scores[first + k] = found[k, classes[(first + k) % shape.N]];
         });
         return new IntegratedGradients(Numbers.Create(Array.ConvertAll(sums, value => (float)value), input.Lengths),
             scores[..shape.N], scores[shape.N..],

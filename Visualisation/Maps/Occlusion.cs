@@ -76,11 +76,9 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
                 image[last ? (y * width + x) * channels + c : (c * height + y) * width + x] = grey[c];
         }, (record, first) =>
         {
+            (Tensor<double> found, Tensor<float> likely) = (record.ScoresInDouble, record.Probabilities);
             for (int k = 0; k < record.InputShape.N; k++)
-            {
-                scores[first + k] = record.ScoresInDouble[k, classIndex];
-                probabilities[first + k] = record.Probabilities[k, classIndex];
-            }
+                (scores[first + k], probabilities[first + k]) = (found[k, classIndex], likely[k, classIndex]);
         });
         return new Occlusion(rows, columns, side, stride, scores[0], probabilities[0],
             Array.ConvertAll(scores[1..], score => (float)score), probabilities[1..]);

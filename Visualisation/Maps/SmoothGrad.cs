@@ -43,6 +43,7 @@ public static class SmoothGrad
         input.FlattenTo(pixels);
         int length = (int)shape.CountPerImage;
         double[] sigmas = [.. Enumerable.Range(0, shape.N).Select(n => Sigma(pixels.AsSpan(n * length, length), noise))];
+        float[] signals = [];
         double[][] sums = [.. rules.Select(_ => new double[pixels.Length])];
 
         Batches.Run(prepared, shape.WithBatch(1), shape.N * samples, (job, image) =>
@@ -54,14 +55,14 @@ public static class SmoothGrad
         {
             int count = record.InputShape.N;
             Seed of = Seed.Classes([.. Enumerable.Range(first, count).Select(job => classes[job / samples])]);
+            if (signals.Length != count * length) signals = new float[count * length];
             for (int r = 0; r < rules.Count; r++)
             {
-                var signal = new float[count * length];
-                record.Backward(of, rules[r]).FlattenTo(signal);
+                record.Backward(of, rules[r], signals);
                 for (int k = 0; k < count; k++)
                 {
                     int to = (first + k) / samples * length;
-                    for (int i = 0; i < length; i++) sums[r][to + i] += signal[k * length + i];
+                    for (int i = 0; i < length; i++) sums[r][to + i] += signals[k * length + i];
                 }
             }
         });

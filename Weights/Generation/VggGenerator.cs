@@ -1,6 +1,4 @@
 using NetViz.Engine;
-using NetViz.Weights.Onnx;
-using NetViz.Weights.Onnx.Schema;
 
 namespace NetViz.Weights;
 
@@ -56,15 +54,16 @@ public static class VggGenerator
             throw new NetVizException($"there is no VGG-{options.Depth}", $"depths are {string.Join(", ", Blocks.Keys)}");
         if (options.InputSize < 32)
             throw new NetVizException($"VGG's five poolings need an input of at least 32x32, not {options.InputSize}");
-        var plan = new VggPlan(options);
+        var plan = new GeneratedGraph($"vgg{options.Depth}", [options.InputChannels, options.InputSize, options.InputSize],
+            options.Seed);
         string top = "data";
         int channels = options.InputChannels;
         for (int block = 0; block < blocks.Length; block++)
         {
             int wide = options.Channels * Math.Min(8, 1 << block);
             for (int i = 1; i <= blocks[block]; i++, channels = wide)
-                top = plan.Relu($"relu{block + 1}_{i}", plan.Conv($"conv{block + 1}_{i}", top, channels, wide));
-            top = plan.Pool($"pool{block + 1}", top);
+                top = plan.Relu($"relu{block + 1}_{i}", plan.Conv($"conv{block + 1}_{i}", top, channels, wide, kernel: 3, pad: 1));
+            top = plan.Pool($"pool{block + 1}", top, kernel: 2);
         }
 
         int side = options.InputSize / 32;
@@ -73,72 +72,6 @@ public static class VggGenerator
             plan.Relu("relu6", plan.FullyConnected("fc6", top, channels * side * side, options.Hidden)));
         top = plan.Add("Dropout", "drop7", plan.Relu("relu7", plan.FullyConnected("fc7", top, options.Hidden, options.Hidden)));
         top = plan.Add("Softmax", "prob", plan.FullyConnected("fc8", top, options.Hidden, options.Classes));
-        OnnxWriter.Write(path, plan.Model(), plan.Tensors, progress);
-    }
-
-    private sealed class VggPlan(VggOptions options)
-    {
-        private readonly GraphProto _graph = new() { Name = $"vgg{options.Depth}" };
-
-        public List<WrittenTensor> Tensors { get; } = [];
-
-        public string Conv(string name, string input, int from, int to)
-        {
-            Parameters(name, [to, from, 3, 3]);
-            return Add("Conv", name, Inputs(name, input), Ints("kernel_shape", 3, 3), Ints("pads", 1, 1, 1, 1));
-        }
-
-        public string FullyConnected(string name, string input, int from, int to)
-        {
-            Parameters(name, [to, from]);
-            return Add("Gemm", name, Inputs(name, input), new AttributeProto { Name = "transB", I = 1, Type = 2 });
-        }
-
-        public string Relu(string name, string input) => Add("Relu", name, input);
-
-        public string Pool(string name, string input) =>
-            Add("MaxPool", name, [input], Ints("kernel_shape", 2, 2), Ints("strides", 2, 2));
-
-        public string Add(string operation, string name, string input) => Add(operation, name, [input]);
-
-        public ModelProto Model()
-        {
-            _graph.Input.Add(Value("data", options.InputChannels, options.InputSize, options.InputSize));
-            _graph.Output.Add(Value("fc8", options.Classes));
-            _graph.Output.Add(Value("prob", options.Classes));
-            var operators = new OperatorSetIdProto { Version = 13 };
-            return new ModelProto { IrVersion = 7, ProducerName = "NetViz", Graph = _graph, OpsetImport = { operators } };
-        }
-
-        private string Add(string operation, string name, string[] inputs, params AttributeProto[] attributes)
-        {
-            var node = new NodeProto { OpType = operation, Name = name, Input = { inputs }, Output = { name } };
-            node.Attribute.AddRange(attributes);
-            _graph.Node.Add(node);
-            return name;
-        }
-
-        private void Parameters(string name, int[] dims)
-        {
-            long fanIn = dims.Skip(1).Aggregate(1L, (product, length) => product * length);
-            var weights = new CounterRandom(options.Seed, (ulong)Tensors.Count);
-            var biases = new CounterRandom(options.Seed, (ulong)Tensors.Count + 1);
-            double deviation = Math.Sqrt(2.0 / fanIn);
-            Tensors.Add(new WrittenTensor($"{name}.weight", dims, (start, values) => weights.Fill(start, deviation, values)));
-            Tensors.Add(new WrittenTensor($"{name}.bias", dims[..1], (start, values) => biases.Fill(start, 0.01, values)));
-        }
-
-        private static string[] Inputs(string name, string input) => [input, $"{name}.weight", $"{name}.bias"];
-
-        private static AttributeProto Ints(string name, params long[] values) =>
-            new() { Name = name, Ints = { values }, Type = 7 };
-
-        private static ValueInfoProto Value(string name, params int[] lengths)
-        {
-            var shape = new TensorShapeProto { Dim = { new DimensionProto { DimParam = "N" } } };
-            shape.Dim.AddRange(lengths.Select(length => new DimensionProto { DimValue = length }));
-            var tensor = new TensorTypeProto { ElemType = 1, Shape = shape };
-            return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
-        }
+        plan.Write(path, scores: "fc8", options.Classes, progress);
     }
 }

@@ -1,5 +1,4 @@
 using System.IO.MemoryMappedFiles;
-using System.Security.Cryptography;
 using NetViz.Engine;
 
 namespace NetViz.Weights.Onnx;
@@ -14,7 +13,7 @@ internal sealed unsafe class MappedFile : IDisposable
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _start;
-    private readonly Lazy<string> _sha256;
+    private readonly FileSha256 _sha256;
     private int _disposed;
 
     private MappedFile(string path, long length, MemoryMappedFile file)
@@ -24,7 +23,7 @@ internal sealed unsafe class MappedFile : IDisposable
         _file = file;
         _view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
-        _sha256 = new Lazy<string>(ComputeSha256);
+        _sha256 = new FileSha256(this);
     }
 
     /// <summary>The path it was opened with.</summary>
@@ -83,6 +82,9 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <summary>The SHA-256 of the whole file in lower-case hexadecimal, computed when first asked for.</summary>
     public string Sha256 => _sha256.Value;
 
+    /// <summary>Begins to compute <see cref="Sha256"/> while cores are idle, for who will ask for it.</summary>
+    public void BeginSha256() => _sha256.Begin();
+
     /// <summary>The address of a byte; throws once the file is closed.</summary>
     internal byte* Address(long offset)
     {
@@ -124,23 +126,5 @@ internal sealed unsafe class MappedFile : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length - offset);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-    }
-
-    private string ComputeSha256()
-    {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        Hold();
-        try
-        {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            const int chunk = 1 << 24;
-            for (long offset = 0; offset < Length; offset += chunk)
-                hash.AppendData(new ReadOnlySpan<byte>(_start + offset, (int)Math.Min(chunk, Length - offset)));
-            return Convert.ToHexStringLower(hash.GetHashAndReset());
-        }
-        finally
-        {
-            Release();
-        }
     }
 }

@@ -39,6 +39,9 @@ internal sealed class OnnxFile : IDisposable
     /// <summary>SHA-256 of the file, computed when first asked for.</summary>
     public string Sha256 => _file.Sha256;
 
+    /// <summary>Begins to compute it while cores are idle, for who will ask for it.</summary>
+    public void BeginSha256() => _file.BeginSha256();
+
     /// <summary>SHA-256 of each external data file by its location, computed when first asked for.</summary>
     public IReadOnlyDictionary<string, string> ExternalSha256 =>
         _external.Files.ToDictionary(pair => pair.Key, pair => pair.Value.Sha256);
