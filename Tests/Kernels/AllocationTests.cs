@@ -1,4 +1,3 @@
-using NetViz.Kernels;
 using NetViz.Kernels.Cpu;
 using NUnit.Framework;
 
