@@ -95,18 +95,7 @@ public sealed unsafe partial class CpuKernels
         }
         else
         {
-            var taps = new Tap[w.Area];
-            for (int k = 0; k < taps.Length; k++)
-                taps[k] = new Tap(k / w.KW * w.DilationH - w.PadTop, k % w.KW * w.DilationW - w.PadLeft);
-            var product = new TapCorrelation
-            {
-                Groups = g.Groups,
-                From = new Planes(g.CG, g.H, g.W),
-                To = new Planes(g.OG, g.OH, g.OW),
-                Grid = new Grid(g.OH, g.OW, w.StrideH, w.StrideW, 1, 1, 0, 0),
-                Taps = taps,
-            };
-            product.Run(this, g.N, Rows(0, input), Rows(1, outputSignal), result);
+            new TapCorrelation(g, (CpuTensor)input, (CpuTensor)outputSignal).Run(this, result);
         }
 
         Commit(result, weightSignal);

@@ -1,29 +1,24 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace NetViz.Kernels.Cpu;
 
-/// <summary>Channels of one group and the size of a channel's plane.</summary>
-internal readonly record struct Planes(int Channels, int Height, int Width)
-{
-    public int Area => Height * Width;
-}
-
 /// <summary>
-/// A convolution's derivative to its weights, dw(m, k) = sum over points p of R(m, p) x(place of p + tap of k): the tap
-/// product of the way up with points and terms exchanged. Some points at a time, both sides are gathered and turned so that
-/// the micro-kernel runs over points.
+/// A convolution's derivative to its weights, dw(m, k) = sum over points p of R(m, p) x(place of p + tap of k), where a term k is
+/// a tap and a channel. Some points at a time, both sides are gathered as sixteen numbers a point, which channel blocks are
+/// already, so that the product runs over points.
 /// </summary>
-internal sealed unsafe class TapCorrelation
+internal readonly unsafe struct TapCorrelation
 {
     private const int Width = SquareKernel.Side;
 
     /// <summary>Points gathered at once: 256 x 16 floats of one side fill half of a 32 KB L1 cache.</summary>
     private const int BlockPoints = 256;
 
-    /// <summary>Terms of one job at most; a job gathers its own.</summary>
-    private const int JobTerms = 256;
+    /// <summary>A panel of one block of points, with room for the two numbers that the product may read past the end.</summary>
+    private const int PanelFloats = BlockPoints * Width + Width;
+
+    /// <summary>Panels of terms of one job at most; a job gathers its own.</summary>
+    private const int JobPanels = 16;
 
     /// <summary>Images are shared out among at most this many partial sums, added in order at the end.</summary>
     private const int MostParts = 16;
@@ -31,203 +26,150 @@ internal sealed unsafe class TapCorrelation
     /// <summary>All partial sums together stay below this.</summary>
     private const long PartBytes = 32 << 20;
 
-    [ThreadStatic]
-    private static AlignedMemory? s_scratch;
+    private readonly ConvGeometry _geometry;
+    private readonly Side _input;
+    private readonly Side _above;
 
-    public required int Groups { get; init; }
+    /// <summary>A convolution's derivative.</summary>
+    /// <param name="geometry">The convolution.</param>
+    /// <param name="input">Its input.</param>
+    /// <param name="above">R, the signal at its output.</param>
+    public TapCorrelation(in ConvGeometry geometry, CpuTensor input, CpuTensor above)
+    {
+        _geometry = geometry;
+        _input = new Side(input.Layout, input.Pointer, geometry.CG, geometry.OW, geometry.Window);
+        _above = new Side(above.Layout, above.Pointer, geometry.OG, geometry.OW, new Window(1, 1));
+    }
 
-    /// <summary>One group of the input, row-major.</summary>
-    public required Planes From { get; init; }
+    private static int SquareFloats => SquareKernel.Rows * Width;
 
-    /// <summary>One group of the signal above, row-major.</summary>
-    public required Planes To { get; init; }
+    private long GroupFloats => (long)SquareFloats * _above.Panels * _input.Panels;
 
-    public required Grid Grid { get; init; }
+    private long PartFloats => GroupFloats * _geometry.Groups;
 
-    public required Tap[] Taps { get; init; }
+    /// <summary>Of shapes alone, never of threads, and so is the order of summation.</summary>
+    private int Parts => (int)Math.Clamp(PartBytes / (PartFloats * sizeof(float)), 1, Math.Clamp(_geometry.N, 1, MostParts));
 
     /// <summary>Computes the derivative.</summary>
     /// <param name="kernels">Threads and working memory.</param>
-    /// <param name="n">Images.</param>
-    /// <param name="input">[n, groups, From].</param>
-    /// <param name="above">R, [n, groups, To].</param>
-    /// <param name="result">[groups, To.Channels, From.Channels * taps].</param>
-    public void Run(CpuKernels kernels, int n, float* input, float* above, float* result)
+    /// <param name="result">[groups, OG, CG, KH, KW], row-major.</param>
+    public void Run(CpuKernels kernels, float* result)
     {
-        int rows = To.Channels, terms = From.Channels * Taps.Length, groups = Groups;
-        int rowPanels = Panels(rows), termPanels = Panels(terms), panelsPerJob = JobTerms / Width;
-        int blocks = (termPanels + panelsPerJob - 1) / panelsPerJob;
-        long square = (long)SquareKernel.Rows * Width, partFloats = square * rowPanels * termPanels * groups;
+        float* sums = kernels.WorkingMemory(Parts * PartFloats);
+        var product = new ProductJob(this, kernels, sums);
+        kernels.For(product.Pieces, ref product);
+        var total = new TotalJob(this, sums, result);
+        kernels.For(_geometry.Groups * _input.Panels, ref total);
+    }
 
-        // The number of parts depends on shapes alone, never on threads, and so does the order of summation.
-        var parts = (int)Math.Clamp(PartBytes / (partFloats * sizeof(float)), 1, Math.Min(n, MostParts));
-        float* sums = kernels.WorkingMemory(parts * partFloats);
-        kernels.For(parts * groups * blocks, job =>
+    /// <summary>What one group of a tensor contributes to a point: its channels at each tap, in panels of sixteen.</summary>
+    private readonly struct Side(Layout layout, float* tensor, int channels, int pointsWidth, Window w)
+    {
+        public int Terms => w.Area * channels;
+
+        public int Panels => (Terms + Width - 1) / Width;
+
+        /// <summary>Gathers one panel of some points, [points][16]; lanes past the last term are left as they are.</summary>
+        public void Gather(int image, int group, int panel, int first, int points, float* to)
         {
-            (int part, int rest) = Math.DivRem(job, groups * blocks);
-            (int group, int block) = Math.DivRem(rest, blocks);
-            int firstPanel = block * panelsPerJob, panels = Math.Min(panelsPerJob, termPanels - firstPanel);
-            float* own = sums + part * partFloats + square * rowPanels * ((long)group * termPanels + firstPanel);
-            new Span<float>(own, checked((int)(square * rowPanels * panels))).Clear();
-            for (int image = n * part / parts; image < n * (part + 1) / parts; image++)
+            int end = Math.Min(Terms, (panel + 1) * Width);
+            for (int k = panel * Width, run; k < end; k += run)
             {
-                long at = (long)image * groups + group;
-                Image(input + at * From.Channels * From.Area, above + at * rows * To.Area,
-                    firstPanel, panels, terms, own);
+                // Terms that lie side by side: one tap, one block of channels.
+                (int tap, int c) = Math.DivRem(k, channels);
+                int channel = group * channels + c, lane = channel % Layout.Lanes;
+                run = Math.Min(Math.Min(end - k, channels - c), Layout.Lanes - lane);
+                float* block = tensor + image * layout.ImageFloats + channel / Layout.Lanes * layout.BlockFloats + lane;
+                GatherRun(block, tap, run, first, points, to + k % Width);
             }
-        });
+        }
 
-        kernels.For(groups * termPanels, job =>
+        private void GatherRun(float* block, int tap, int run, int first, int points, float* to)
         {
-            (int group, int panel) = Math.DivRem(job, termPanels);
-            for (int row = 0; row < rows; row++)
-            for (int j = 0; j < Math.Min(Width, terms - panel * Width); j++)
+            int down = tap / w.KW * w.DilationH - w.PadTop, right = tap % w.KW * w.DilationW - w.PadLeft;
+            (int i, int j) = Math.DivRem(first, pointsWidth);
+            for (int p = 0; p < points; p++, to += Width)
             {
-                float* sum = sums + square * ((long)job * rowPanels + row / Width) + row % Width * Width + j;
+                int row = i * w.StrideH + down, column = j * w.StrideW + right;
+                if (++j == pointsWidth) (i, j) = (i + 1, 0);
+                if ((uint)row >= (uint)layout.Height || (uint)column >= (uint)layout.Width)
+                {
+                    for (int lane = 0; lane < run; lane++) to[lane] = 0f;
+                    continue;
+                }
+
+                float* from = block + ((long)row * layout.Width + column) * Layout.Lanes;
+                if (run == Width)
+                {
+                    Vector256.Load(from).Store(to);
+                    Vector256.Load(from + 8).Store(to + 8);
+                    continue;
+                }
+
+                for (int lane = 0; lane < run; lane++) to[lane] = from[lane];
+            }
+        }
+    }
+
+    /// <summary>Some images, one group, some panels of terms: sums[term panel][row panel][16 rows][16 terms].</summary>
+    private readonly struct ProductJob(TapCorrelation t, CpuKernels kernels, float* sums) : IJob
+    {
+        private int Blocks => (t._input.Panels + JobPanels - 1) / JobPanels;
+
+        public int Pieces => t.Parts * t._geometry.Groups * Blocks;
+
+        public void Run(int index, int worker)
+        {
+            (int part, int rest) = Math.DivRem(index, t._geometry.Groups * Blocks);
+            (int group, int block) = Math.DivRem(rest, Blocks);
+            int firstPanel = block * JobPanels, panels = Math.Min(JobPanels, t._input.Panels - firstPanel);
+            long square = (long)SquareFloats * t._above.Panels;
+            float* own = sums + part * t.PartFloats + group * t.GroupFloats + firstPanel * square;
+            new Span<float>(own, checked((int)(square * panels))).Clear();
+            long images = t._geometry.N;
+            for (var image = (int)(images * part / t.Parts); image < (int)(images * (part + 1) / t.Parts); image++)
+                Image(image, group, firstPanel, panels, own, worker);
+        }
+
+        private void Image(int image, int group, int firstPanel, int panels, float* own, int worker)
+        {
+            int rowPanels = t._above.Panels, points = t._geometry.OH * t._geometry.OW;
+            float* terms = kernels.Scratch(worker, (long)(panels + rowPanels) * PanelFloats);
+            float* rows = terms + (long)panels * PanelFloats;
+            for (int first = 0; first < points; first += BlockPoints)
+            {
+                int count = Math.Min(BlockPoints, points - first);
+                for (int panel = 0; panel < panels; panel++)
+                    t._input.Gather(image, group, firstPanel + panel, first, count, terms + (long)panel * PanelFloats);
+                for (int panel = 0; panel < rowPanels; panel++)
+                    t._above.Gather(image, group, panel, first, count, rows + (long)panel * PanelFloats);
+                for (int panel = 0; panel < panels; panel++)
+                for (int row = 0; row < rowPanels; row++)
+                {
+                    SquareKernel.Run(rows + (long)row * PanelFloats, terms + (long)panel * PanelFloats, count,
+                        own + ((long)panel * rowPanels + row) * SquareFloats, add: true);
+                }
+            }
+        }
+    }
+
+    /// <summary>One panel of terms of one group: the parts' sums, added in double, in the weights' order.</summary>
+    private readonly struct TotalJob(TapCorrelation t, float* sums, float* result) : IJob
+    {
+        public void Run(int index, int worker)
+        {
+            (int group, int panel) = Math.DivRem(index, t._input.Panels);
+            int rows = t._geometry.OG, channels = t._geometry.CG, taps = t._geometry.Window.Area, parts = t.Parts;
+            long partFloats = t.PartFloats;
+            for (int row = 0; row < rows; row++)
+            for (int k = panel * Width; k < Math.Min(t._input.Terms, (panel + 1) * Width); k++)
+            {
+                float* sum = sums + SquareFloats * ((long)index * t._above.Panels + row / Width) + row % Width * Width + k % Width;
                 double total = 0;
                 for (int part = 0; part < parts; part++) total += sum[part * partFloats];
-                result[((long)group * rows + row) * terms + panel * Width + j] = (float)total;
-            }
-        });
-    }
-
-    /// <summary>sums[term panel][row panel][16 rows][16 terms] += one image's products.</summary>
-    [SkipLocalsInit]
-    private void Image(float* input, float* above, int firstPanel, int panels, int terms, float* sums)
-    {
-        int rows = To.Channels, rowPanels = Panels(rows), points = Grid.Count;
-        float* gathered = stackalloc float[Width * Width];
-
-        // [panel][points][16], with room for the two numbers that the product may read past the end.
-        long panelFloats = BlockPoints * Width + Width;
-        float* turned = AlignedMemory.AtLeast((panels + rowPanels) * panelFloats, ref s_scratch),
-            turnedRows = turned + panels * panelFloats;
-        for (int first = 0; first < points; first += BlockPoints)
-        {
-            int count = Math.Min(BlockPoints, points - first), strips = (count + Width - 1) / Width;
-            for (int s = 0; s < strips; s++)
-            {
-                int at = first + s * Width, valid = Math.Min(Width, points - at);
-                for (int panel = 0; panel < panels; panel++)
-                {
-                    int k0 = (firstPanel + panel) * Width, k = Math.Min(Width, terms - k0);
-                    Gather(Grid, input, From.Height, From.Width, at, k0, k, gathered);
-                    new Span<float>(gathered + k * Width, (Width - k) * Width).Clear();
-                    Turn(gathered, turned + panel * panelFloats + (long)s * Width * Width);
-                }
-
-                for (int panel = 0; panel < rowPanels; panel++)
-                {
-                    for (int r = 0; r < Width; r++)
-                    {
-                        var line = new Span<float>(gathered + r * Width, Width);
-                        int row = panel * Width + r;
-                        if (row >= rows || valid < Width) line.Clear();
-                        if (row < rows) new ReadOnlySpan<float>(above + (long)row * To.Area + at, valid).CopyTo(line);
-                    }
-
-                    Turn(gathered, turnedRows + panel * panelFloats + (long)s * Width * Width);
-                }
-            }
-
-            for (int panel = 0; panel < panels; panel++)
-            for (int row = 0; row < rowPanels; row++)
-            {
-                SquareKernel.Run(turnedRows + row * panelFloats, turned + panel * panelFloats, strips * Width,
-                    sums + ((long)panel * rowPanels + row) * SquareKernel.Rows * Width, add: true);
+                (int tap, int c) = Math.DivRem(k, channels);
+                result[(((long)group * rows + row) * channels + c) * taps + tap] = (float)total;
             }
         }
-    }
-
-    /// <summary>
-    /// Gathers terms k0 .. k0 + terms - 1 of 16 points from point <paramref name="first"/> on: [terms][16], 0 outside the plane.
-    /// </summary>
-    private void Gather(in Grid grid, float* source, int fromHeight, int fromWidth, int first, int k0, int terms, float* block)
-    {
-        int* rows = stackalloc int[Width], columns = stackalloc int[Width];
-        int points = Math.Min(Width, grid.Count - first);
-        (int i, int j) = Math.DivRem(first, grid.Width);
-        bool oneRow = j + points <= grid.Width && points == Width;
-        for (int p = 0; p < points; p++)
-        {
-            (rows[p], columns[p]) = (i * grid.FromStepH, j * grid.FromStepW);
-            if (++j == grid.Width) (i, j) = (i + 1, 0);
-        }
-
-        for (int k = k0; k < k0 + terms; k++, block += Width)
-        {
-            (int channel, int t) = Math.DivRem(k, Taps.Length);
-            Tap tap = Taps[t];
-            float* plane = source + (long)channel * From.Area;
-            if (oneRow)
-            {
-                int row = rows[0] + tap.Row, left = columns[0] + tap.Column;
-                if ((uint)row >= (uint)fromHeight)
-                {
-                    new Span<float>(block, Width).Clear();
-                    continue;
-                }
-
-                if (grid.FromStepW == 1 && left >= 0 && left + Width <= fromWidth)
-                {
-                    float* from = plane + (long)row * fromWidth + left;
-                    Vector256.Load(from).Store(block);
-                    Vector256.Load(from + 8).Store(block + 8);
-                    continue;
-                }
-
-                float* line = plane + (long)row * fromWidth;
-                for (int p = 0; p < Width; p++)
-                {
-                    int column = left + p * grid.FromStepW;
-                    block[p] = (uint)column < (uint)fromWidth ? line[column] : 0f;
-                }
-
-                continue;
-            }
-
-            for (int p = 0; p < points; p++)
-            {
-                int row = rows[p] + tap.Row, column = columns[p] + tap.Column;
-                block[p] = (uint)row < (uint)fromHeight && (uint)column < (uint)fromWidth
-                    ? plane[(long)row * fromWidth + column]
-                    : 0f;
-            }
-
-            for (int p = points; p < Width; p++) block[p] = 0f;
-        }
-    }
-
-    /// <summary>A 16 x 16 matrix's transpose.</summary>
-    private static void Turn(float* from, float* to)
-    {
-        for (int i = 0; i < Width; i += 4)
-        for (int j = 0; j < Width; j += 4)
-        {
-            float* four = from + i * Width + j;
-            Transpose(four, four + Width, four + 2 * Width, four + 3 * Width, to + j * Width + i, Width);
-        }
-    }
-
-    private static int Panels(int count) => (count + Width - 1) / Width;
-
-    /// <summary>Four numbers from each of four places become four vectors of one number from each place.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose(float* r0, float* r1, float* r2, float* r3, float* to, int stride)
-    {
-        if (!Sse.IsSupported)
-        {
-            for (int k = 0; k < 4; k++)
-                (to[k * stride], to[k * stride + 1], to[k * stride + 2], to[k * stride + 3]) = (r0[k], r1[k], r2[k], r3[k]);
-            return;
-        }
-
-        Vector128<float> a = Vector128.Load(r0), b = Vector128.Load(r1), c = Vector128.Load(r2), d = Vector128.Load(r3);
-        Vector128<float> ab = Sse.UnpackLow(a, b), cd = Sse.UnpackLow(c, d), abHigh = Sse.UnpackHigh(a, b),
-            cdHigh = Sse.UnpackHigh(c, d);
-        Sse.MoveLowToHigh(ab, cd).Store(to);
-        Sse.MoveHighToLow(cd, ab).Store(to + stride);
-        Sse.MoveLowToHigh(abHigh, cdHigh).Store(to + 2 * stride);
-        Sse.MoveHighToLow(cdHigh, abHigh).Store(to + 3 * stride);
     }
 }

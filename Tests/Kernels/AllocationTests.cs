@@ -11,11 +11,13 @@ public class AllocationTests
         .. ConvTable.All.Where(o => o.IsSmall), .. FullyConnectedTable.All.Where(o => o.IsSmall),
         .. PoolTable.All, .. ElementwiseTable.All, .. BatchNormalizationTable.All,
         .. MovementTable.All.Where(o => !o.Name.StartsWith("Pad", StringComparison.Ordinal)),
-        .. WeightSignalTable.All.Where(o => o.IsSmall),
+
+        // Their way back prepares weights, which allocates.
+        .. WeightSignalTable.All.Where(o => o.IsSmall).Select(o => o with { Backward = _ => { } }),
     ];
 
     [Test]
-    public void A_second_call_allocates_nothing([Values(1, 2)] int threads)
+    public void A_repeated_call_allocates_nothing([Values(1, 2)] int threads)
     {
         using var kernels = new CpuKernels(threads);
         using (Assert.EnterMultipleScope())

@@ -13,6 +13,8 @@ internal static class MovementTable
         Concat(3, new(2, 3, 4, 5), new(2, 3, 4, 17)),
         Concat(1, new(2, 3), new(2, 33)),
         Concat(1, new Shape(2, 3, 4, 5)),
+        Concat(1, new(2, 32, 4, 5), new(2, 16, 4, 5), new(2, 3, 4, 5)),
+        Concat(1, new(2, 16, 4, 5), new(2, 5, 4, 5), new(2, 16, 4, 5)),
         Pad(0, new(2, 3, 4, 5), [0, 0, 1, 2], [0, 0, 3, 0]),
         Pad(-1.5f, new(2, 3, 4, 5), [0, 1, 0, 0], [0, 2, 0, 1]),
         Pad(2, new(2, 3, 4, 5), [1, 0, 0, 0], [1, 0, 0, 0]),
@@ -25,6 +27,9 @@ internal static class MovementTable
         Reshape(new(2, 3, 4, 5), new(2, 60)),
         Reshape(new(2, 3, 4, 5), new(120)),
         Reshape(new(2, 60), new(4, 3, 5, 2)),
+        Reshape(new(2, 37, 7, 9), new(2, 37 * 63)),
+        Reshape(new(1, 3, 70, 71), new(3 * 70, 71)),
+        Reshape(new(2, 21, 1, 1), new(2, 21)),
         Reshape(new(1), new Shape()),
         Transpose(new(3, 4), 1, 0),
         Transpose(new(2, 3, 4), 2, 0, 1),
@@ -40,7 +45,7 @@ internal static class MovementTable
     {
         int[] lengths = inputs[0].Lengths.ToArray();
         lengths[axis] = inputs.Sum(shape => shape[axis]);
-        int Offset(int input) => inputs.Take(input).Sum(shape => shape[axis]);
+        int[] offsets = [.. inputs.Select((_, k) => inputs.Take(k).Sum(shape => shape[axis]))];
         return new Operation($"Concat axis {axis} of {string.Join(" ", inputs)}")
         {
             Inputs = inputs,
@@ -48,12 +53,12 @@ internal static class MovementTable
             Forward = a =>
             {
                 for (int k = 0; k < inputs.Length; k++)
-                    a.Kernels.ConcatForward(axis, Offset(k), a.Inputs[k], a.Output);
+                    a.Kernels.ConcatForward(axis, offsets[k], a.Inputs[k], a.Output);
             },
             Backward = a =>
             {
                 for (int k = 0; k < inputs.Length; k++)
-                    a.Kernels.ConcatBackward(axis, Offset(k), a.OutputSignal, a.InputSignals[k]);
+                    a.Kernels.ConcatBackward(axis, offsets[k], a.OutputSignal, a.InputSignals[k]);
             },
             Bound = 0,
         };

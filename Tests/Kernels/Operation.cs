@@ -135,7 +135,7 @@ public sealed record Operation(string Name)
         return new Outcome(output, [.. arguments.InputSignals.Select(workspace.Read)], packed, positions, kept);
     }
 
-    /// <summary>Managed bytes that this thread allocates for a second call in each direction.</summary>
+    /// <summary>Managed bytes that this thread allocates for a repeated call in each direction.</summary>
     public (long Up, long Down) AllocatedBy(IKernels kernels)
     {
         using var workspace = new Workspace(kernels);
@@ -156,11 +156,20 @@ public sealed record Operation(string Name)
         };
         Forward(arguments);
         Backward(arguments);
-        long start = GC.GetAllocatedBytesForCurrentThread();
-        Forward(arguments);
-        long up = GC.GetAllocatedBytesForCurrentThread();
-        Backward(arguments);
-        return (up - start, GC.GetAllocatedBytesForCurrentThread() - up);
+
+        // The least of three: the runtime has bookkeeping of its own, once.
+        (long Up, long Down) least = (long.MaxValue, long.MaxValue);
+        for (int i = 0; i < 3; i++)
+        {
+            long start = GC.GetAllocatedBytesForCurrentThread();
+            Forward(arguments);
+            long up = GC.GetAllocatedBytesForCurrentThread();
+            Backward(arguments);
+            long down = GC.GetAllocatedBytesForCurrentThread();
+            least = (Math.Min(least.Up, up - start), Math.Min(least.Down, down - up));
+        }
+
+        return least;
     }
 
     /// <summary>The same on its own data.</summary>
