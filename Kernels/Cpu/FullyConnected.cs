@@ -52,10 +52,10 @@ public sealed unsafe partial class CpuKernels
         var job = new RowSums
         {
             Kernels = this,
-            Weight = Pointer(b),
+            Weight = Rows(0, b),
             Rows = g.N,
             Columns = columns,
-            X = Pointer(a),
+            X = Rows(1, a),
             ImageStride = 1,
             RowStride = rows,
             Images = rows,
@@ -72,7 +72,8 @@ public sealed unsafe partial class CpuKernels
         DeviceTensor y)
     {
         float* panels = WorkingMemory(RowDots.PackedFloats(n, columns));
-        RowDots.Pack(Pointer(x), n, columns, panels);
+        RowDots.Pack(Rows(0, x), n, columns, panels);
+        float* results = RowsFor(1, y);
         long strip = (long)n * columns * RowDots.RowsPerStrip;
         fixed (float* w = weights.Weight.Span, b = bias)
         {
@@ -84,13 +85,15 @@ public sealed unsafe partial class CpuKernels
                 Columns = columns,
                 Panels = panels,
                 Images = n,
-                Y = Pointer(y),
+                Y = results,
                 Alpha = weights.Alpha,
                 Bias = b,
                 RowsPerJob = RowDots.RowsPerStrip * (int)Math.Max(1, LeastProducts / strip),
             };
             For(job.Jobs, ref job);
         }
+
+        Commit(results, y);
     }
 
     private void AddRows(int rows, int columns, DeviceTensor x, FullyConnectedWeights weights, ReadOnlySpan<float> bias, int n,
@@ -101,6 +104,7 @@ public sealed unsafe partial class CpuKernels
         const int SumFloats = 128 * 1024, ChainFloats = 128 * 1024;
         int most = n <= RowSums.ImagesAtOnce ? SumFloats / n : ChainFloats / RowSums.ChainRows;
         int least = (int)Math.Clamp(LeastProducts / ((long)rows * n), 64, most);
+        float* values = Rows(0, x), results = RowsFor(1, y);
         fixed (float* w = weights.Weight.Span, b = bias)
         {
             var job = new RowSums
@@ -109,11 +113,11 @@ public sealed unsafe partial class CpuKernels
                 Weight = w,
                 Rows = rows,
                 Columns = columns,
-                X = Pointer(x),
+                X = values,
                 ImageStride = rows,
                 RowStride = 1,
                 Images = n,
-                Y = Pointer(y),
+                Y = results,
                 Alpha = weights.Alpha,
                 Bias = b,
                 ColumnsPerJob = Math.Clamp(((columns + Threads - 1) / Threads + 63) / 64 * 64, least, most),
@@ -121,6 +125,8 @@ public sealed unsafe partial class CpuKernels
             };
             For(job.Jobs, ref job);
         }
+
+        Commit(results, y);
     }
 
     private sealed class FullyConnectedWeights(ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, float alpha)
