@@ -5,10 +5,10 @@ using NetViz.Kernels.Reference;
 
 namespace NetViz.Benchmarks;
 
-/// <summary>How long does a convolution of VGG-16 take, up and down? Parameters are channels in, channels out, side.</summary>
+/// <summary>How long does a convolution of VGG-16 take, up and down, by which arithmetic?</summary>
 public class ConvBenchmarks
 {
-    private readonly CpuKernels _cpu = new();
+    private CpuKernels _cpu = null!;
     private PreparedWeights _weights = null!;
     private DeviceTensor _input = null!;
     private DeviceTensor _output = null!;
@@ -18,10 +18,15 @@ public class ConvBenchmarks
     [Params("3x64x224", "64x64x224", "128x128x112", "256x256x56", "512x512x28", "512x512x14")]
     public string Layer { get; set; } = "";
 
+    /// <summary>The arithmetic; where Winograd does not apply both are direct.</summary>
+    [Params(ConvAlgorithm.Auto, ConvAlgorithm.Direct)]
+    public ConvAlgorithm Algorithm { get; set; }
+
     /// <summary>Prepares the operands.</summary>
     [GlobalSetup]
     public void Setup()
     {
+        _cpu = new CpuKernels(algorithm: Algorithm);
         int[] p = [.. Layer.Split('x').Select(int.Parse)];
         var window = new Window(3, 3) { PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 };
         _geometry = new ConvGeometry(1, p[0], p[2], p[2], p[1], 1, window);

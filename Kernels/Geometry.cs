@@ -60,7 +60,9 @@ public readonly record struct Window(int KH, int KW)
     /// <summary>Positions in the window: KH * KW.</summary>
     public int Area => KH * KW;
 
-    /// <summary>Whether a byte holds every position in the window and, as 255, none: how small a max-pooling's switches are.</summary>
+    /// <summary>
+    /// Whether a byte holds every position in the window and, as 255, none: how small a max-pooling's switches are.
+    /// </summary>
     public bool FitsByte => Area <= byte.MaxValue;
 
     /// <summary>The same window with <see cref="AutoPad"/> turned into four pads for a plane of h x w.</summary>

@@ -103,7 +103,9 @@ public interface IKernels : IDisposable
     /// <summary>inputSignal = outputSignal convolved with the flipped weight.</summary>
     void ConvBackward(in ConvGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal);
 
-    /// <summary>Whether a convolution and what follows it can be computed in one; the result's bytes are the same either way.</summary>
+    /// <summary>
+    /// Whether a convolution and what follows it can be computed in one; the result's bytes are the same either way.
+    /// </summary>
     /// <param name="geometry">The convolution.</param>
     /// <param name="weights">Its weights.</param>
     /// <param name="pool">The max-pooling behind the rectifier; null for none.</param>

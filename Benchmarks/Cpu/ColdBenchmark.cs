@@ -69,9 +69,9 @@ internal static class ColdBenchmark
             }
 
             Console.WriteLine($"{Path.GetFileName(model)}, {new FileInfo(model).Length / 1e6:0} MB; ONNX Runtime "
-                + $"{OrtEnv.Instance().GetVersionString()}, all optimisations; {threads} threads; milliseconds, medians over {rounds} "
-                + "rounds in turns, and the shortest; ours from the start of the process to its end, the peer from opening the file "
-                + "to the scores, its process beside");
+                + $"{OrtEnv.Instance().GetVersionString()}, all optimisations; {threads} threads; milliseconds, medians over "
+                + $"{rounds} rounds in turns, and the shortest; ours from the start of the process to its end, the peer from "
+                + "opening the file to the scores, its process beside");
             Console.WriteLine();
             table.Print();
         }

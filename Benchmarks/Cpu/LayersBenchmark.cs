@@ -57,7 +57,8 @@ internal static class LayersBenchmark
     private static void Print(List<Row> rows, double peak, int threads, int batch, int rounds)
     {
         using var kernels = new CpuKernels(threads);
-        Console.WriteLine($"{kernels.Description}; batch {batch}; multiply-add peak {peak:0} GFLOP/s, the largest of those measured "
+        Console.WriteLine($"{kernels.Description}; batch {batch}; multiply-add peak {peak:0} GFLOP/s, the largest of those "
+            + "measured "
             + $"before, between and after; medians over {rounds} rounds in turns; error: relative rms against float64 at "
             + $"{Layer3x3.Sampled} places");
         Console.WriteLine();
@@ -66,7 +67,8 @@ internal static class LayersBenchmark
         {
             bool winograd = row.Algorithm == ConvAlgorithm.Winograd;
             double rate = row.Operations / row.Times.Median / 1e6;
-            table.Add($"{row.Layer} {(row.Down ? "down" : "up")}", winograd ? "winograd" : "direct", Text(row.Times.Median, "0.00"),
+            table.Add($"{row.Layer} {(row.Down ? "down" : "up")}", winograd ? "winograd" : "direct",
+                Text(row.Times.Median, "0.00"),
                 Text(row.Times.Min, "0.00"), Text(rate, "0"), Text(rate / peak, "0.00"),
                 Text(winograd ? WinogradAim(row.Layer) : DirectAim, "0.00"), Text(row.Error, "0.0e+0"),
                 Text(winograd ? WinogradErrorAim : DirectErrorAim, "0e+0"));
@@ -75,7 +77,9 @@ internal static class LayersBenchmark
         table.Print();
     }
 
-    /// <summary>Of the instruction set in use; at 14x14 tiles reach past the plane, and each weight serves sixteen tiles only.</summary>
+    /// <summary>
+    /// Of the instruction set in use; at 14x14 tiles reach past the plane, and each weight serves sixteen tiles only.
+    /// </summary>
     private static double? WinogradAim(string layer) =>
         Vector512.IsHardwareAccelerated ? layer.EndsWith("x14", StringComparison.Ordinal) ? 1.6 : 2.5
         : Fma.IsSupported ? 2.0 : null;

@@ -55,7 +55,7 @@ internal static class PeersBenchmark
         void Given(string name, string path)
         {
             if (File.Exists(path)) Measure(name, path, 1, null);
-            else Console.Error.WriteLine($"{name} is left out: there is no {path} (--shared names the folder of the shared data)");
+            else Console.Error.WriteLine($"{name} is left out: there is no {path} (--shared names its folder)");
         }
 
         // Where no aims are given, nothing goes down: what is asked is whether the way up is as fast as the peer's.
@@ -123,7 +123,7 @@ internal static class PeersBenchmark
         float[] scores = Flat(record.Scores), probabilities = Flat(record.Probabilities);
         double gap = outputs.Min(output => Math.Min(Gap(output, scores), Gap(output, probabilities)));
         if (!(gap <= SameResult))
-            throw new InvalidOperationException($"{name}: the peer's result is {gap:0.0e+0} off, relative to the largest number.");
+            throw new InvalidOperationException($"{name}: the peer's result is {gap:0.0e+0} of the largest number off.");
 
         static double Gap(float[] theirs, float[] ours) => theirs.Length != ours.Length
             ? double.PositiveInfinity

@@ -40,7 +40,8 @@ internal sealed class PeersTable(CpuKernels kernels)
     public void Print(int rounds)
     {
         MeasurePeak();
-        Console.WriteLine($"{kernels.Description}; multiply-add peak {_peak:0} GFLOP/s, the largest of those measured before, between "
+        Console.WriteLine($"{kernels.Description}; multiply-add peak {_peak:0} GFLOP/s, the largest of those measured before, "
+            + "between "
             + $"and after; ONNX Runtime {OrtEnv.Instance().GetVersionString()}, all optimisations, {kernels.Threads} threads; "
             + $"milliseconds, medians over {rounds} rounds in turns, and the shortest");
         foreach (string note in _notes) Console.WriteLine(note);

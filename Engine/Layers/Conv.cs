@@ -99,8 +99,8 @@ public sealed class Conv : Layer
 
     /// <inheritdoc/>
     public override double PreparedBytes =>
-        sizeof(float) * (KeptArea
-            * (Panels(_o) * Read(OutputsOfGroup, _cg, Channels) + Panels(Channels) * Read(_cg, OutputsOfGroup, _o)) + 64 + _o + Channels);
+        sizeof(float) * (KeptArea * Panels(_o) * Read(OutputsOfGroup, _cg, Channels)
+            + KeptArea * Panels(Channels) * Read(_cg, OutputsOfGroup, _o) + 64 + _o + Channels);
 
     /// <inheritdoc/>
     public override double WorkspaceBytes =>

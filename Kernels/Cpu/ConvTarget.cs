@@ -97,7 +97,9 @@ internal readonly unsafe struct ConvTarget
         Rectify.Forward(_rectifier, from, to, bits, count * Layout.Lanes);
     }
 
-    /// <summary>The maxima of 2x2 windows side by side in two rows; a strict comparison keeps the first of equal values.</summary>
+    /// <summary>
+    /// The maxima of 2x2 windows side by side in two rows; a strict comparison keeps the first of equal values.
+    /// </summary>
     private void Pool(int image, int block, int row, int column, int count, float* upper, float* lower)
     {
         const int Lanes = Layout.Lanes;

@@ -26,8 +26,8 @@ internal readonly unsafe struct DirectConv
     private const long PieceBytes = 512 << 10;
 
     /// <summary>
-    /// Blocks of 16 terms that are summed in one chain; the parts are added. VGG's 4608 terms in one chain would be 1.1e-6 off, and
-    /// so they are 6e-7.
+    /// Blocks of 16 terms that are summed in one chain; the parts are added. VGG's 4608 terms in one chain would be 1.1e-6 off,
+    /// and so they are 6e-7.
     /// </summary>
     private const int BlocksOfSum = 64;
 
@@ -205,9 +205,10 @@ internal readonly unsafe struct DirectConv
             long blockFloats = rowFloats * used;
             for (int block = 0; block < conv.Blocks; block++)
             {
-                new Span<float>(memory + block * blockFloats, checked((int)rowFloats)).Clear();
+                float* copies = memory + block * blockFloats;
+                new Span<float>(copies, checked((int)rowFloats)).Clear();
                 for (int row = 0; row < layout.Height; row++)
-                    if (slots[row] != 0) conv.CopyRow(image, block, row, work, memory + block * blockFloats + slots[row] * rowFloats);
+                    if (slots[row] != 0) conv.CopyRow(image, block, row, work, copies + slots[row] * rowFloats);
             }
 
             for (int panel = 0; panel < conv._weights.Panels; panel++)

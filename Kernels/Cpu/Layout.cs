@@ -14,7 +14,8 @@ internal readonly record struct Layout
     public Layout(in Shape shape)
     {
         IsBlocked = shape.Rank == 4;
-        (Images, Channels, Height, Width) = IsBlocked ? (shape.N, shape.C, shape.H, shape.W) : (1, 1, 1, checked((int)shape.Count));
+        (Images, Channels, Height, Width) =
+            IsBlocked ? (shape.N, shape.C, shape.H, shape.W) : (1, 1, 1, checked((int)shape.Count));
     }
 
     private Layout(int images, int channels, int places) =>
@@ -57,7 +58,9 @@ internal readonly record struct Layout
     /// <summary>Channels that lie in a block: 16, fewer in the last.</summary>
     public int ChannelsOf(int block) => Math.Min(Lanes, Channels - block * Lanes);
 
-    /// <summary>Floats that a tensor of a shape takes; does not overflow where the shape is one that no machine could hold.</summary>
+    /// <summary>
+    /// Floats that a tensor of a shape takes; does not overflow where the shape is one that no machine could hold.
+    /// </summary>
     public static long StoredOf(in Shape shape) =>
         shape.Rank == 4 ? checked((long)shape.N * BlocksOf(shape.C) * Lanes * shape.H * shape.W) : shape.Count;
 

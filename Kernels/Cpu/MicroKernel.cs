@@ -69,8 +69,8 @@ internal static unsafe class MicroKernel
         return (left + groups - 1) / groups;
     }
 
-    private static void Run<TS, TV, TVectors>(int rows, float* source, int* offsets, int blocks, int whole, int rest, float* weight,
-        float* next, int step, float* sums)
+    private static void Run<TS, TV, TVectors>(int rows, float* source, int* offsets, int blocks, int whole, int rest,
+        float* weight, float* next, int step, float* sums)
         where TS : struct, ISimd<TV>
         where TV : struct
         where TVectors : struct, INumber

@@ -82,7 +82,9 @@ public sealed unsafe partial class CpuKernels
         return rows;
     }
 
-    /// <summary>Where a result is written row-major: its own place, or one from which <see cref="Commit"/> takes it there.</summary>
+    /// <summary>
+    /// Where a result is written row-major: its own place, or one from which <see cref="Commit"/> takes it there.
+    /// </summary>
     private float* RowsFor(int slot, DeviceTensor tensor) =>
         IsRowMajor(LayoutOf(tensor)) ? Pointer(tensor) : AlignedMemory.AtLeast(tensor.Shape.Count, ref _rows[slot]);
 
@@ -182,7 +184,8 @@ public sealed unsafe partial class CpuKernels
             }
 
             for (; first < end; first += Strip)
-                MoveStrip(planes + first, lanes + (long)first * Layout.Lanes, layout.ChannelsOf(block), Math.Min(Strip, end - first));
+                MoveStrip(planes + first, lanes + (long)first * Layout.Lanes, layout.ChannelsOf(block),
+                    Math.Min(Strip, end - first));
         }
 
         /// <summary>Four planes in four places at a time, the rest number by number.</summary>

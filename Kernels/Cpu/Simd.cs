@@ -65,7 +65,9 @@ internal readonly unsafe struct Wide : ISimd<Vector512<float>>
         Vector512.FusedMultiplyAdd(a, b, c);
 }
 
-/// <summary>256 bits. Without FMA hardware a fused product would be emulated, a thousand times slower: it rounds twice there.</summary>
+/// <summary>
+/// 256 bits. Without FMA hardware a fused product would be emulated, a thousand times slower: it rounds twice there.
+/// </summary>
 internal readonly unsafe struct Narrow : ISimd<Vector256<float>>
 {
     public static int Count => 8;

@@ -95,7 +95,8 @@ public sealed unsafe partial class CpuKernels
         {
             if (axes.Inner == 1)
             {
-                Span<float> r = axes.Whole(above, outer), y = axes.Whole(output, outer % axes.Outer), s = axes.Whole(below, outer);
+                Span<float> r = axes.Whole(above, outer), y = axes.Whole(output, outer % axes.Outer);
+                Span<float> s = axes.Whole(below, outer);
                 TensorPrimitives.Subtract(r, TensorPrimitives.Dot<float>(y, r), s);
                 TensorPrimitives.Multiply(s, y, s);
                 return;
@@ -104,7 +105,10 @@ public sealed unsafe partial class CpuKernels
             var mean = new Span<float>(kernels.Scratch(worker, axes.Inner), axes.Inner);
             mean.Clear();
             for (int i = 0; i < axes.Length; i++)
-                TensorPrimitives.MultiplyAdd(axes.Vector(output, outer % axes.Outer, i), axes.Vector(above, outer, i), mean, mean);
+                {
+                    TensorPrimitives.MultiplyAdd(axes.Vector(output, outer % axes.Outer, i), axes.Vector(above, outer, i), mean,
+                        mean);
+                }
             for (int i = 0; i < axes.Length; i++)
             {
                 Span<float> s = axes.Vector(below, outer, i);

@@ -164,7 +164,8 @@ internal readonly unsafe struct TapCorrelation
             for (int row = 0; row < rows; row++)
             for (int k = panel * Width; k < Math.Min(t._input.Terms, (panel + 1) * Width); k++)
             {
-                float* sum = sums + SquareFloats * ((long)index * t._above.Panels + row / Width) + row % Width * Width + k % Width;
+                float* sum = sums + SquareFloats * ((long)index * t._above.Panels + row / Width)
+                    + row % Width * Width + k % Width;
                 double total = 0;
                 for (int part = 0; part < parts; part++) total += sum[part * partFloats];
                 (int tap, int c) = Math.DivRem(k, channels);

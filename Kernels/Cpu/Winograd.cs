@@ -69,7 +69,8 @@ internal readonly unsafe struct Winograd
             return;
         }
 
-        long stripBytes = (long)Positions * sizeof(float) * _strips.StripTiles * (Blocks * Lanes + _weights.Panels * _weights.Columns);
+        int channels = Blocks * Lanes + _weights.Panels * _weights.Columns;
+        long stripBytes = (long)Positions * sizeof(float) * _strips.StripTiles * channels;
         int strips = (int)Math.Clamp(BlockBytes / stripBytes, 1, _strips.Count);
         for (int first = 0; first < _strips.Count; first += strips)
         {
@@ -117,8 +118,8 @@ internal readonly unsafe struct Winograd
     }
 
     /// <summary>
-    /// Where transformed tiles, [position][block][tile][16], and products, [position][panel][tile][columns], lie, positions an odd
-    /// number of lines apart, and the offsets of the tiles' blocks.
+    /// Where transformed tiles, [position][block][tile][16], and products, [position][panel][tile][columns], lie, positions an
+    /// odd number of lines apart, and the offsets of the tiles' blocks.
     /// </summary>
     private readonly struct Room
     {

@@ -48,6 +48,14 @@ internal sealed unsafe class WinogradWeights : IDisposable
 
     public long Bytes => _memory.Bytes;
 
+    /// <summary>What the weights of so many channels take.</summary>
+    public static long BytesFor(int o, int c, bool down)
+    {
+        (int outputs, int inputs) = down ? (c, o) : (o, c);
+        int columns = MicroKernel.ColumnsFor(outputs), panels = (outputs + columns - 1) / columns;
+        return Positions * Winograd.OddLines((long)panels * inputs * columns) * sizeof(float);
+    }
+
     /// <summary>[input][column] of a position and panel.</summary>
     public float* Panel(int position, int panel) =>
         (float*)_memory.Pointer + position * _positionFloats + (long)panel * Inputs * Columns;

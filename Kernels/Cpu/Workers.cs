@@ -29,7 +29,9 @@ internal sealed unsafe class Workers : IDisposable
     /// <summary>Lets threads end whose owner nobody disposed: they hold the crew, not this.</summary>
     ~Workers() => _crew.Stop();
 
-    /// <summary>Runs pieces 0 .. count - 1; which thread does which is open. Where another job is at work, all on this thread.</summary>
+    /// <summary>
+    /// Runs pieces 0 .. count - 1; which thread does which is open. Where another job is at work, all on this thread.
+    /// </summary>
     /// <exception cref="Exception">What a piece threw, once no piece is at work any more.</exception>
     public void Run<TJob>(int count, ref TJob job)
         where TJob : struct, IJob

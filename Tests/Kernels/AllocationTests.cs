@@ -3,7 +3,9 @@ using NUnit.Framework;
 
 namespace NetViz.Tests.Kernels;
 
-/// <summary>In steady state the operations of VGG, AlexNet and SqueezeNet allocate no managed memory, up, down and in training.</summary>
+/// <summary>
+/// In steady state the operations of VGG, AlexNet and SqueezeNet allocate no managed memory, up, down and in training.
+/// </summary>
 public class AllocationTests
 {
     private static readonly Operation[] Operations =

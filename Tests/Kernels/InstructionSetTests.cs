@@ -26,7 +26,9 @@ public partial class InstructionSetTests
         : Vector256.IsHardwareAccelerated ? 256
         : Vector128.IsHardwareAccelerated ? 128 : 0;
 
-    /// <summary>In a process of its own: the form and the width that whoever started it expects, else what the hardware has.</summary>
+    /// <summary>
+    /// In a process of its own: the form and the width that whoever started it expects, else what the hardware has.
+    /// </summary>
     [Test, Category(Category)]
     public void The_form_in_use_is_the_one_expected()
     {

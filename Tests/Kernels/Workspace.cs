@@ -22,7 +22,8 @@ internal sealed class Workspace(IKernels kernels) : IDisposable
         _buffers.Add((buffer, isPlain ? whole : null));
 
         // As one vector, so that what a layout only pads with is NaN too.
-        var all = new Shape(checked((int)((isPlain ? kernels.BytesOf(whole) : kernels.BytesOf(shape)) / kernels.BytesOf(new Shape(1)))));
+        long bytes = isPlain ? kernels.BytesOf(whole) : kernels.BytesOf(shape);
+        var all = new Shape(checked((int)(bytes / kernels.BytesOf(new Shape(1)))));
         DeviceTensor dirty = kernels.View(buffer, kernels.BytesOf(all) == buffer.Bytes ? all : isPlain ? whole : shape);
         var numbers = new float[dirty.Shape.Count];
         Array.Fill(numbers, float.NaN);

@@ -59,8 +59,8 @@ internal sealed class GeneratedGraph(string name, int[] input, ulong seed)
         _graph.Output.Add(Value(scores, classes));
         _graph.Output.Add(Value("prob", classes));
         var operators = new OperatorSetIdProto { Version = 13 };
-        OnnxWriter.Write(path, new ModelProto { IrVersion = 7, ProducerName = "NetViz", Graph = _graph, OpsetImport = { operators } },
-            _tensors, progress);
+        var model = new ModelProto { IrVersion = 7, ProducerName = "NetViz", Graph = _graph, OpsetImport = { operators } };
+        OnnxWriter.Write(path, model, _tensors, progress);
     }
 
     private string Add(string operation, string layer, string[] inputs, params AttributeProto[] attributes)

@@ -62,7 +62,11 @@ public static class VggGenerator
         {
             int wide = options.Channels * Math.Min(8, 1 << block);
             for (int i = 1; i <= blocks[block]; i++, channels = wide)
-                top = plan.Relu($"relu{block + 1}_{i}", plan.Conv($"conv{block + 1}_{i}", top, channels, wide, kernel: 3, pad: 1));
+            {
+                top = plan.Conv($"conv{block + 1}_{i}", top, channels, wide, kernel: 3, pad: 1);
+                top = plan.Relu($"relu{block + 1}_{i}", top);
+            }
+
             top = plan.Pool($"pool{block + 1}", top, kernel: 2);
         }
 
