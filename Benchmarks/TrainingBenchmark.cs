@@ -100,12 +100,13 @@ internal static class TrainingBenchmark
         Row("backward", step => step.Backward, backward);
         Row("SGD step", step => step.Step, 0);
         Row("whole step", step => step.Whole, forward + backward);
-        (double mine, double its) = (batch / Median(ours, step => step.Whole), batch / Median(theirs, step => step.Whole));
+        double mine = batch / Median.Of(ours.Select(step => step.Whole));
+        double its = batch / Median.Of(theirs.Select(step => step.Whole));
         Console.WriteLine($"| **images a second** | **{mine:0.0}** | **{its:0.0}** | **{mine / its:0.00}** | | | | |");
 
         void Row(string job, Func<TrainingStep, double> part, double work)
         {
-            double mine = Median(ours, part), its = Median(theirs, part);
+            double mine = Median.Of(ours.Select(part)), its = Median.Of(theirs.Select(part));
             string rates = work > 0
                 ? $"{work / mine / 1e9:0} | {work / mine / 1e9 / peak:P0} | {work / its / 1e9:0} | {work / its / 1e9 / peak:P0}"
                 : "| | |";
@@ -140,12 +141,6 @@ internal static class TrainingBenchmark
         }
 
         return (layers.Sum(), 2 * layers.Sum() - layers[0]);
-    }
-
-    private static double Median(List<TrainingStep> steps, Func<TrainingStep, double> part)
-    {
-        double[] sorted = [.. steps.Select(part).Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
     private static VggArchitecture ArchitectureOf(Options options)

@@ -59,10 +59,10 @@ internal static class ColdBenchmark
                 for (int job = 0; job < jobs.Length; job++)
                 {
                     double[] walls = [.. mine[job].Select(run => run.Milliseconds)];
-                    table.Add($"{jobs[job].Name}; file {(cached ? "cached" : "on the disk")}", Text(Times.MedianOf(walls)),
-                        Text(walls.Min()), Text(Times.MedianOf(inside)), Text(inside.Min()),
-                        Text(Times.MedianOf(theirs.Select(run => run.Milliseconds))),
-                        (Times.MedianOf(walls) / Times.MedianOf(inside)).ToString("0.00", CultureInfo.InvariantCulture),
+                    table.Add($"{jobs[job].Name}; file {(cached ? "cached" : "on the disk")}", Text(Median.Of(walls)),
+                        Text(walls.Min()), Text(Median.Of(inside)), Text(inside.Min()),
+                        Text(Median.Of(theirs.Select(run => run.Milliseconds))),
+                        (Median.Of(walls) / Median.Of(inside)).ToString("0.00", CultureInfo.InvariantCulture),
                         Aim.ToString("0.00", CultureInfo.InvariantCulture), Bytes(mine[job].Max(run => run.PeakBytes)),
                         Bytes(theirs.Max(run => run.PeakBytes)), Bytes(MemoryAim));
                 }

@@ -58,9 +58,8 @@ internal static class LayersBenchmark
     {
         using var kernels = new CpuKernels(threads);
         Console.WriteLine($"{kernels.Description}; batch {batch}; multiply-add peak {peak:0} GFLOP/s, the largest of those "
-            + "measured "
-            + $"before, between and after; medians over {rounds} rounds in turns; error: relative rms against float64 at "
-            + $"{Layer3x3.Sampled} places");
+            + $"measured before, between and after; medians over {rounds} rounds in turns; error: relative rms against float64 "
+            + $"at {Layer3x3.Sampled} places");
         Console.WriteLine();
         var table = new MarkdownTable("layer", "algorithm", "ms", "min", "GFLOP/s", "of peak", "aim", "error", "aim");
         foreach (Row row in rows)

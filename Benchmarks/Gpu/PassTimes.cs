@@ -57,8 +57,8 @@ internal sealed record PassTimes(double Forward, double Both, double WholeForwar
             record.Backward(Seed.Class(0), BackwardRule.Gradient);
         });
         prepared.LayerRan = null;
-        return new PassTimes(Median(forward), Median(both), Median(wholeForward), Median(wholeBoth),
-            [.. up.Zip(down, (u, d) => (Median(u), Median(d)))]);
+        return new PassTimes(Settled(forward), Settled(both), Settled(wholeForward), Settled(wholeBoth),
+            [.. up.Zip(down, (u, d) => (Settled(u), Settled(d)))]);
     }
 
     private static void Repeat(double seconds, Action pass)
@@ -70,9 +70,5 @@ internal sealed record PassTimes(double Forward, double Both, double WholeForwar
     private static double Milliseconds(long ticks) => ticks * 1000.0 / Stopwatch.Frequency;
 
     /// <summary>The median after the runs that warmed up; NaN for a layer that was not visited.</summary>
-    private static double Median(List<double> times)
-    {
-        double[] sorted = [.. times.Skip(WarmUp).Order()];
-        return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
+    private static double Settled(List<double> times) => Median.Of(times.Skip(WarmUp));
 }

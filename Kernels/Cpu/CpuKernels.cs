@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace NetViz.Kernels.Cpu;
@@ -70,7 +69,7 @@ public sealed unsafe partial class CpuKernels : IKernels
     }
 
     private static string InstructionSet =>
-        Vector512.IsHardwareAccelerated ? "AVX-512" : Fma.IsSupported ? "AVX2 and FMA" : "portable vectors";
+        MicroKernel.IsWide ? "AVX-512" : Fma.IsSupported ? "AVX2 and FMA" : "portable vectors";
 
     private static float* Pointer(DeviceTensor tensor) => ((CpuTensor)tensor).Pointer;
 
@@ -81,8 +80,6 @@ public sealed unsafe partial class CpuKernels : IKernels
 
     /// <summary>Numbers of a tensor as they lie.</summary>
     private static Span<float> Part(DeviceTensor tensor, int start, int length) => Stored(tensor).Slice(start, length);
-
-    private static uint* Words(ActiveBits bits) => ((CpuBits)bits).Words;
 
     /// <summary>Runs pieces 0 .. count - 1 of a job, in parallel where there are several.</summary>
     internal void For<TJob>(int count, ref TJob job)

@@ -99,15 +99,15 @@ internal sealed unsafe class CpuTensor(AlignedMemory memory, Shape shape) : Devi
     public Span<float> Stored => new(Pointer, checked((int)Layout.Stored));
 }
 
-/// <summary>Bits in words of 32, lowest bit first, in the order in which the tensor's numbers lie.</summary>
+/// <summary>Bits in words of 16, lowest bit first, in the order in which the tensor's numbers lie.</summary>
 internal sealed unsafe class CpuBits(Shape shape) : ActiveBits(shape)
 {
-    private readonly AlignedMemory _memory = new((new Layout(shape).Stored + 31) / 32 * sizeof(uint));
+    private readonly AlignedMemory _memory = new((new Layout(shape).Stored + 15) / 16 * sizeof(ushort));
 
-    /// <summary>The first word; bits past the last number and of lanes past the last channel mean nothing.</summary>
-    public uint* Words => (uint*)_memory.Pointer;
-
-    /// <summary>The same in sixteens: a place's bits of one block of channels.</summary>
+    /// <summary>
+    /// The first word, a place's bits of one block of channels; bits past the last number and of lanes past the last channel mean
+    /// nothing.
+    /// </summary>
     public ushort* Bits => (ushort*)_memory.Pointer;
 
     /// <summary>How the tensor lies.</summary>

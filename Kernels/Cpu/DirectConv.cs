@@ -61,8 +61,6 @@ internal readonly unsafe struct DirectConv
             && grid is { FromStepH: 1, FromStepW: 1, ToStepH: 1, ToStepW: 1 }
             && grid.Height == source.Layout.Height && grid.Width == source.Layout.Width
             && target.Layout.Height == grid.Height && target.Layout.Width == grid.Width;
-
-        // A plane read in place is one long row, cut where the micro-kernel likes it.
         _grid = grid;
         int min = int.MaxValue, max = int.MinValue;
         foreach (Tap tap in taps) (min, max) = (Math.Min(min, tap.Column), Math.Max(max, tap.Column));

@@ -25,12 +25,12 @@ public sealed unsafe partial class CpuKernels
     public void Upload(ReadOnlySpan<byte> packed, ActiveBits bits)
     {
         Layout layout = ((CpuBits)bits).Layout;
-        uint* words = Words(bits);
-        new Span<uint>(words, checked((int)((layout.Stored + 31) / 32))).Clear();
+        ushort* words = BitsOf(bits);
+        new Span<ushort>(words, checked((int)((layout.Stored + 15) / 16))).Clear();
         long i = 0;
         foreach (long at in new StoredOrder(layout))
         {
-            if ((packed[(int)(i >> 3)] >> (int)(i & 7) & 1) != 0) words[at >> 5] |= 1u << (int)(at & 31);
+            if ((packed[(int)(i >> 3)] >> (int)(i & 7) & 1) != 0) words[at >> 4] |= (ushort)(1 << (int)(at & 15));
             i++;
         }
     }
@@ -38,12 +38,12 @@ public sealed unsafe partial class CpuKernels
     /// <inheritdoc/>
     public void Download(ActiveBits bits, Span<byte> packed)
     {
-        uint* words = Words(bits);
+        ushort* words = BitsOf(bits);
         packed[..bits.PackedBytes].Clear();
         long i = 0;
         foreach (long at in new StoredOrder(((CpuBits)bits).Layout))
         {
-            if ((words[at >> 5] >> (int)(at & 31) & 1) != 0) packed[(int)(i >> 3)] |= (byte)(1 << (int)(i & 7));
+            if ((words[at >> 4] >> (int)(at & 15) & 1) != 0) packed[(int)(i >> 3)] |= (byte)(1 << (int)(i & 7));
             i++;
         }
     }

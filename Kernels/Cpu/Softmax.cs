@@ -105,10 +105,11 @@ public sealed unsafe partial class CpuKernels
             var mean = new Span<float>(kernels.Scratch(worker, axes.Inner), axes.Inner);
             mean.Clear();
             for (int i = 0; i < axes.Length; i++)
-                {
-                    TensorPrimitives.MultiplyAdd(axes.Vector(output, outer % axes.Outer, i), axes.Vector(above, outer, i), mean,
-                        mean);
-                }
+            {
+                Span<float> r = axes.Vector(above, outer, i);
+                TensorPrimitives.MultiplyAdd(axes.Vector(output, outer % axes.Outer, i), r, mean, mean);
+            }
+
             for (int i = 0; i < axes.Length; i++)
             {
                 Span<float> s = axes.Vector(below, outer, i);

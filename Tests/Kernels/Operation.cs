@@ -99,18 +99,7 @@ public sealed record Operation(string Name)
         using PreparedWeights? weights = Weights?.Invoke(kernels);
         using ActiveBits? bits = Bits?.Invoke(kernels);
         using Switches? switches = Switches?.Invoke(kernels);
-        var arguments = new Arguments
-        {
-            Kernels = kernels,
-            Weights = weights,
-            Bits = bits,
-            Switches = switches,
-            Kept = [.. Kept.Select(workspace.Dirty)],
-            Inputs = [.. inputs.Select((numbers, k) => workspace.With(Inputs[k], numbers))],
-            Output = workspace.Dirty(Output),
-            OutputSignal = workspace.With(Output, outputSignal),
-            InputSignals = [.. Inputs.Select(workspace.Dirty)],
-        };
+        Arguments arguments = Lay(workspace, kernels, weights, bits, switches, inputs, outputSignal);
         var (packed, positions) = (new byte[bits?.PackedBytes ?? 0], new int[switches?.Geometry.Output.Count ?? 0]);
         Array.Fill(packed, (byte)0xAA);
         if (bits is not null) kernels.Upload(packed, bits);
@@ -142,18 +131,7 @@ public sealed record Operation(string Name)
         using PreparedWeights? weights = Weights?.Invoke(kernels);
         using ActiveBits? bits = Bits?.Invoke(kernels);
         using Switches? switches = Switches?.Invoke(kernels);
-        var arguments = new Arguments
-        {
-            Kernels = kernels,
-            Weights = weights,
-            Bits = bits,
-            Switches = switches,
-            Kept = [.. Kept.Select(workspace.Dirty)],
-            Inputs = [.. InputNumbers.Select((numbers, k) => workspace.With(Inputs[k], numbers))],
-            Output = workspace.Dirty(Output),
-            OutputSignal = workspace.With(Output, SignalNumbers),
-            InputSignals = [.. Inputs.Select(workspace.Dirty)],
-        };
+        Arguments arguments = Lay(workspace, kernels, weights, bits, switches, InputNumbers, SignalNumbers);
         Forward(arguments);
         Backward(arguments);
 
@@ -171,6 +149,21 @@ public sealed record Operation(string Name)
 
         return least;
     }
+
+    /// <summary>The arguments in dirty memory.</summary>
+    private Arguments Lay(Workspace workspace, IKernels kernels, PreparedWeights? weights, ActiveBits? bits, Switches? switches,
+        double[][] inputs, double[] outputSignal) => new()
+        {
+            Kernels = kernels,
+            Weights = weights,
+            Bits = bits,
+            Switches = switches,
+            Kept = [.. Kept.Select(workspace.Dirty)],
+            Inputs = [.. inputs.Select((numbers, k) => workspace.With(Inputs[k], numbers))],
+            Output = workspace.Dirty(Output),
+            OutputSignal = workspace.With(Output, outputSignal),
+            InputSignals = [.. Inputs.Select(workspace.Dirty)],
+        };
 
     /// <summary>The same on its own data.</summary>
     public Outcome Run(IKernels kernels) => Run(kernels, InputNumbers, SignalNumbers);
