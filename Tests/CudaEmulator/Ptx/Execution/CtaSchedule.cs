@@ -35,9 +35,8 @@ internal sealed unsafe partial class Cta
             Lanes = group.Lanes;
             Count = group.Count;
             IsContiguous = group.IsContiguous;
-            Instruction* end = flow.First + flow.Count;
-            for (Instruction* instruction = flow.First; instruction < end; instruction++) instruction->Execute(instruction, this);
-            switch (flow.End)
+            for (Instruction* instruction = flow.First; instruction < flow.End; instruction++) instruction->Execute(instruction, this);
+            switch (flow.How)
             {
                 case Terminator.Exit:
                     idle.Push(group);

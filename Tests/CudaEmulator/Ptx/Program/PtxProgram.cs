@@ -45,8 +45,11 @@ internal sealed unsafe class PtxProgram
             }
 
             int predicate = block.End == Terminator.Branch ? decoder.Predicate(block.Line, block.Guard!) : 0;
-            flows[block.Rank] = new Flow((nint)first, block.Statements.Count, block.End, predicate, block.Negated,
-                block.Target?.Rank ?? -1, block.Next?.Rank ?? -1, block.Line);
+            flows[block.Rank] = new Flow
+            {
+                First = first, End = instructions + at, How = block.End, Predicate = predicate, Negated = block.Negated,
+                Target = block.Target?.Rank ?? -1, Next = block.Next?.Rank ?? -1, Line = block.Line,
+            };
         }
 
         Constants = [.. rows.Constants];
