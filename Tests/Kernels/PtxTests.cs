@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using NetViz.CudaEmulator;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Kernels;
@@ -40,6 +41,7 @@ public partial class PtxTests
         {
             string name = PtxText.NameOf(closed), text = PtxText.Of(closed);
             Assert.That(text, Does.Contain(".target sm_90"), name);
+            Assert.That(() => PtxModule.Parse(text), Throws.Nothing, $"{name}: unknown to the interpreter");
 
             // An instruction of several results takes them by reference, through local memory in the text; ptxas takes it away.
             if (!text.Contains("mma.sync")) Assert.That(text, Does.Not.Contain(".local"), name);

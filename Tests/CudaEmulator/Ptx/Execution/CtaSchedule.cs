@@ -124,7 +124,7 @@ internal sealed unsafe partial class Cta
         if (ready.Count > 1 || ready[0].Count != ThreadCount)
         {
             string others = ready.Count > 1
-                ? $"others wait at line {waiting.First(one => one.Line != line).Line}"
+                ? $"others wait at another one, line {waiting[^1].Line}"
                 : $"{ThreadCount - ready[0].Count} of the block's {ThreadCount} threads have ended";
             throw Fault(CudaError.LaunchFailed, line, first.Lanes[0], $"waits at a barrier that not all threads reach: {others}");
         }
