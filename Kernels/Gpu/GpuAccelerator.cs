@@ -12,6 +12,9 @@ namespace NetViz.Kernels.Gpu;
 /// </summary>
 public sealed class GpuAccelerator : IDisposable
 {
+    // The rest is the driver's: pieces are rounded up to its pages of 2 MB, and kernels' code lies there too.
+    private const double UsableShare = 0.98;
+
     private readonly Context _context;
     private readonly Dictionary<Type, Delegate> _compiled = [];
     private readonly Lock _compiling = new();
@@ -32,11 +35,17 @@ public sealed class GpuAccelerator : IDisposable
     public long MemoryBytes => Math.Min(Accelerator.MemorySize, _memoryLimit ?? long.MaxValue);
 
     /// <summary>
-    /// Bytes that may be held: on CUDA what other programs leave of the memory, otherwise all of it, since OpenCL does not tell.
+    /// Bytes that may be held: as many as it was opened with; else, on CUDA, what other programs leave of the memory, otherwise all
+    /// of it, since OpenCL does not tell; but for the driver's share of that.
     /// </summary>
-    public long AvailableBytes => Accelerator is CudaAccelerator cuda
-        ? Math.Min(cuda.GetFreeMemory() + AllocatedBytes, MemoryBytes)
-        : MemoryBytes;
+    public long AvailableBytes
+    {
+        get
+        {
+            long there = Accelerator is CudaAccelerator cuda ? cuda.GetFreeMemory() + AllocatedBytes : Accelerator.MemorySize;
+            return Math.Min((long)(UsableShare * there), _memoryLimit ?? long.MaxValue);
+        }
+    }
 
     /// <summary>How long kernels were compiled so far.</summary>
     public TimeSpan CompileTime { get; private set; }

@@ -14,6 +14,8 @@ public partial class PtxTests
 {
     private const string Shared = "ld.shared.v4.f32", Global = "ld.global.v4.f32", StoreShared = "st.shared.v4.f32";
 
+    private const string StoreGlobal = "st.global.v4.f32", Two = "ld.global.v2.f32", StoreTwo = "st.global.v2.f32";
+
     /// <summary>
     /// What hot kernels must hold, by the start of their name; a line more for another one. What they load from device memory is
     /// up to their operands.
@@ -25,6 +27,14 @@ public partial class PtxTests
         ("Gemm128<MatrixOperand,", [Global]),
         ("Gemm64<MatrixOperand,", [Global]),
         ("TensorGemmKernel<MatrixOperand,", [Global]),
+        ("WinogradInputKernel<TensorSource", [Global]),
+        ("WinogradInputKernel<RectifierSource", [Global]),
+        ("WinogradInputKernel<PoolSource", [Two]),
+        ("WinogradOutputKernel<TensorTarget", [StoreGlobal]),
+        ("WinogradOutputKernel<RectifierTarget", [StoreGlobal]),
+        ("WinogradOutputKernel<PoolTarget", [StoreTwo]),
+        ("ReluForwardKernel<", [Global, StoreGlobal]),
+        ("ReluBackwardKernel<", [Global, StoreGlobal]),
         ("TensorGemmKernel<", [Shared, StoreShared, "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32", "cvt.rna.tf32.f32"]),
     ];
 

@@ -78,8 +78,9 @@ internal static class PtxText
         Type[] wanted = [.. parameter.GetGenericParameterConstraints().Where(constraint => constraint.IsInterface)];
         Type[] found =
         [
-            .. Structs.Where(type => !Kernels.Contains(type)).Select(OnFloat).OfType<Type>()
-                .Where(type => wanted.Length > 0 && wanted.All(type.IsAssignableTo)).OrderBy(NameOf),
+            .. Structs.Where(type => !Kernels.Contains(type) && wanted.All(known => Implements(type, known)))
+                .SelectMany(type => Completed(kernel, type)).Where(type => wanted.Length > 0 && wanted.All(type.IsAssignableTo))
+                .OrderBy(NameOf),
         ];
         return found.Length > 0 ? found : throw new InvalidOperationException(
             $"{kernel.Name}: no struct of the back-end fits its type parameter {parameter.Name} "
@@ -87,19 +88,23 @@ internal static class PtxText
             + "to close it");
     }
 
-    /// <summary>Rectifiers are generic in their number; kernels take float.</summary>
-    private static Type? OnFloat(Type type)
+    private static bool Implements(Type type, Type wanted) =>
+        type.GetInterfaces().Any(known => Definition(known) == Definition(wanted));
+
+    private static Type Definition(Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : type;
+
+    /// <summary>A type with all that its parameters may be: numbers are float, all else is of the back-end.</summary>
+    private static IEnumerable<Type> Completed(Type kernel, Type type)
     {
-        if (!type.IsGenericTypeDefinition) return type;
-        if (type.GetGenericArguments().Length > 1) return null;
-        try
-        {
-            return type.MakeGenericType(typeof(float));
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
+        if (!type.IsGenericTypeDefinition) return [type];
+        bool IsNumber(Type parameter) =>
+            parameter.GetGenericParameterConstraints().Any(constraint => constraint.ContainsGenericParameters);
+        Type[][] choices =
+        [
+            .. type.GetGenericArguments().Select(parameter =>
+                IsNumber(parameter) ? [typeof(float)] : Choices(kernel, parameter)),
+        ];
+        return Combinations(choices).Select(type.MakeGenericType);
     }
 
     private static IEnumerable<Type[]> Combinations(Type[][] choices) =>
