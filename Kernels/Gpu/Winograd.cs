@@ -61,7 +61,7 @@ public sealed partial class GpuKernels
                 Tiles = from, PadTop = padTop, PadLeft = padLeft, X = x, Transformed = transformed,
             });
             Multiply(from.Channels, filters,
-                MatrixOperand.Of(transformed, from.Channels, from.Stride, from.Stride, 1, from.Channels * from.Stride),
+                MatrixOperand.Of(transformed, from.Channels, from.Stride, from.Channels * from.Stride),
                 new PlaneProduct
                 {
                     Result = products, Bias = products, Z = WinogradTiles.Positions, M = to.Channels, N = to.Stride,
