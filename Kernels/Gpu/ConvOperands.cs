@@ -48,35 +48,44 @@ internal struct WindowView
         DilationW = g.Window.DilationW,
     };
 
-    /// <summary>What pixel p sees of the tensor's plane 0 of its image through tap (0, 0) of channel 0.</summary>
+    // A row that no tensor has: what looks from there, or is moved there, sees nothing.
+    private const int Nowhere = 1 << 29;
+
+    /// <summary>
+    /// What pixel p sees of the tensor's plane 0 of its image through tap (0, 0) of channel 0; nothing where there is no p.
+    /// </summary>
     public readonly Place Pixel(int p)
     {
         int image = Plane.Quotient(p), inPlane = p - image * Plane.Value;
         int row = Row.Quotient(inPlane), column = inPlane - row * Row.Value;
-        return new Place(image * Z * Channels, row * StrideH - PadTop, column * StrideW - PadLeft);
+        int plane = image * Z * Channels, h = row * StrideH - PadTop, w = column * StrideW - PadLeft;
+        return new Place(plane, p < Pixels ? h : -2 * Nowhere, w, (plane * H + h) * W + w);
     }
 
-    /// <summary>By how much tap k = channel Area + kh KW + kw of a group of channels moves it.</summary>
+    /// <summary>
+    /// By how much tap k = channel Area + kh KW + kw of a group of channels moves it; to nowhere where there is no k.
+    /// </summary>
     public readonly Place Tap(int z, int k)
     {
         int channel = Area.Quotient(k), tap = k - channel * Area.Value;
         int kh = KernelRow.Quotient(tap), kw = tap - kh * KernelRow.Value;
-        return new Place(z * Channels + channel, kh * DilationH, kw * DilationW);
+        int plane = z * Channels + channel, h = kh * DilationH, w = kw * DilationW;
+        return new Place(plane, channel < Channels ? h : Nowhere, w, (plane * H + h) * W + w);
     }
 
     /// <summary>The number there; 0 in the padding.</summary>
-    public readonly float At(Place pixel, Place tap, int exists)
+    public readonly float At(Place pixel, Place tap)
     {
-        int h = pixel.H + tap.H, w = pixel.W + tap.W;
-        if (exists == 0 || h < 0 || h >= H || w < 0 || w >= W) return 0f;
-        return View[((pixel.Plane + tap.Plane) * H + h) * W + w];
+        // Without a sign what is negative is too large.
+        if ((uint)(pixel.H + tap.H) >= (uint)H || (uint)(pixel.W + tap.W) >= (uint)W) return 0f;
+        return View[pixel.Index + tap.Index];
     }
 }
 
-/// <summary>A plane, a row and a column of a tensor, or a difference of two.</summary>
-internal readonly struct Place(int plane, int h, int w)
+/// <summary>A plane, a row and a column of a tensor and its index, or differences of two.</summary>
+internal readonly struct Place(int plane, int h, int w, int index)
 {
-    public readonly int Plane = plane, H = h, W = w;
+    public readonly int Plane = plane, H = h, W = w, Index = index;
 }
 
 /// <summary>Element (k, i) = what pixel i sees through tap k of its channels.</summary>
@@ -89,9 +98,7 @@ internal struct ImageOperand : IOperand
         // What depends on i alone stands first and without a branch: it moves out of the loop over k.
         Place pixel0 = X.Pixel(i), pixel1 = X.Pixel(i + 1), pixel2 = X.Pixel(i + 2), pixel3 = X.Pixel(i + 3);
         Place tap = X.Tap(z, k);
-        int exists = k < X.Channels * X.Area.Value ? 1 : 0;
-        return new Float4(X.At(pixel0, tap, i < X.Pixels ? exists : 0), X.At(pixel1, tap, i + 1 < X.Pixels ? exists : 0),
-            X.At(pixel2, tap, i + 2 < X.Pixels ? exists : 0), X.At(pixel3, tap, i + 3 < X.Pixels ? exists : 0));
+        return new Float4(X.At(pixel0, tap), X.At(pixel1, tap), X.At(pixel2, tap), X.At(pixel3, tap));
     }
 }
 
@@ -123,15 +130,13 @@ internal struct SpreadOperand : IOperand
     {
         Place pixel0 = Above.Pixel(i), pixel1 = Above.Pixel(i + 1), pixel2 = Above.Pixel(i + 2), pixel3 = Above.Pixel(i + 3);
         Place tap = Above.Tap(z, k);
-        int exists = k < Above.Channels * Above.Area.Value ? 1 : 0;
-        return new Float4(At(pixel0, tap, i < Above.Pixels ? exists : 0), At(pixel1, tap, i + 1 < Above.Pixels ? exists : 0),
-            At(pixel2, tap, i + 2 < Above.Pixels ? exists : 0), At(pixel3, tap, i + 3 < Above.Pixels ? exists : 0));
+        return new Float4(At(pixel0, tap), At(pixel1, tap), At(pixel2, tap), At(pixel3, tap));
     }
 
-    private readonly float At(Place pixel, Place tap, int exists)
+    private readonly float At(Place pixel, Place tap)
     {
         int h = pixel.H + tap.H, w = pixel.W + tap.W;
-        if (exists == 0 || h < 0 || w < 0) return 0f;
+        if (h < 0 || w < 0) return 0f;
         int row = StrideH.Quotient(h), column = StrideW.Quotient(w);
         if (row * StrideH.Value != h || row >= Above.H || column * StrideW.Value != w || column >= Above.W) return 0f;
         return Above.View[((pixel.Plane + tap.Plane) * Above.H + row) * Above.W + column];
@@ -147,9 +152,7 @@ internal struct TapOperand : IOperand
     {
         Place tap0 = X.Tap(z, i), tap1 = X.Tap(z, i + 1), tap2 = X.Tap(z, i + 2), tap3 = X.Tap(z, i + 3);
         Place pixel = X.Pixel(k);
-        int exists = k < X.Pixels ? 1 : 0, taps = X.Channels * X.Area.Value;
-        return new Float4(X.At(pixel, tap0, i < taps ? exists : 0), X.At(pixel, tap1, i + 1 < taps ? exists : 0),
-            X.At(pixel, tap2, i + 2 < taps ? exists : 0), X.At(pixel, tap3, i + 3 < taps ? exists : 0));
+        return new Float4(X.At(pixel, tap0), X.At(pixel, tap1), X.At(pixel, tap2), X.At(pixel, tap3));
     }
 }
 

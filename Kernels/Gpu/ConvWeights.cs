@@ -112,7 +112,7 @@ public sealed partial class GpuKernels
         private MatrixOperand Matrix(GpuBuffer buffer, int channels, int padded)
         {
             int k = IsWinograd ? channels : channels * _area;
-            return MatrixOperand.Of(buffer.Floats((long)_groups * channels * _places * padded), k, padded, padded, 1, k * padded);
+            return MatrixOperand.Of(buffer.Floats((long)_groups * channels * _places * padded), k, padded, k * padded);
         }
 
         private GpuBuffer Allocate(long floats) => new(_kernels._memory, floats * sizeof(float));

@@ -70,8 +70,8 @@ public sealed partial class GpuKernels
             return;
         }
 
-        MatrixOperand x = MatrixOperand.Of(Floats(input), g.N, g.In, g.In, 1);
-        MatrixOperand above = MatrixOperand.Of(Floats(outputSignal), g.N, g.Out, g.Out, 1);
+        StridedOperand x = StridedOperand.Of(Floats(input), g.N, g.In, g.In, 1);
+        StridedOperand above = StridedOperand.Of(Floats(outputSignal), g.N, g.Out, g.Out, 1);
         if (g.WeightIsInByOut) Multiply(g.N, x, above, Rows(g.In, g.Out, Floats(weightSignal)), SumOrder.ByShape);
         else Multiply(g.N, above, x, Rows(g.Out, g.In, Floats(weightSignal)), SumOrder.ByShape);
     }
@@ -81,7 +81,7 @@ public sealed partial class GpuKernels
     {
         if (Form == ProductForm.Tiled || result.M > MostImagesByRows)
         {
-            Multiply(k, MatrixOperand.Of(x, k, result.M, 1, k), MatrixOperand.Of(w, k, result.N, strideK, strideJ), result,
+            Multiply(k, StridedOperand.Of(x, k, result.M, 1, k), StridedOperand.Of(w, k, result.N, strideK, strideJ), result,
                 SumOrder.ByTerms);
         }
         else if (strideK == 1) MultiplyRows(k, x, w, result);

@@ -25,6 +25,8 @@ internal struct Gemm128<TA, TB> : IGroupKernel
 
     public static int GroupSize => 256;
 
+    public static int GroupsPerMultiprocessor => 2;
+
     public readonly void Run()
     {
         ArrayView<Float4> a = SharedMemory.Allocate<Float4>(2 * Stage), b = SharedMemory.Allocate<Float4>(2 * Stage);
@@ -32,10 +34,11 @@ internal struct Gemm128<TA, TB> : IGroupKernel
         int firstM = Grid.IdxY * Tile, firstN = Grid.IdxX * Tile;
 
         // Eight threads side by side load eight k of the same four columns: 32 bytes together whichever way a factor lies.
-        int loadK = t % Depth, loadM = firstM + t / Depth * 4, loadN = firstN + t / Depth * 4, store = loadK * Pitch + t / Depth;
+        int loadK = t & Depth - 1, four = t / Depth, loadM = firstM + four * 4, loadN = firstN + four * 4;
+        int store = loadK * Pitch + four;
 
-        // A warp makes 4 x 8 of the blocks, so that each of its loads takes 128 bytes of shared memory at most.
-        int m = t / 64 * 4 + t % 32 / 8, n = t / 32 % 2 * 8 + t % 8;
+        // Of the 4 x 2 warps each makes 4 x 8 of the blocks.
+        int m = t / 64 * 4 + Lane.Row(t), n = (t / 32 & 1) * 8 + Lane.Column(t);
 
         int part = slice * Parts.PerSlice, end = part + Parts.PerSlice < Parts.Count ? part + Parts.PerSlice : Parts.Count;
         int k = part * Parts.Length, stage = 0, isFirst = 1;
@@ -49,15 +52,17 @@ internal struct Gemm128<TA, TB> : IGroupKernel
             for (; k < last; k += Depth)
             {
                 Float4 nextA = A.Load(z, k + Depth + loadK, loadM), nextB = B.Load(z, k + Depth + loadK, loadN);
-                int atA = stage + m, atB = stage + n;
-                Step(a, b, atA, atB, ref c00, ref c01, ref c10, ref c11);
-                Step(a, b, atA + Pitch, atB + Pitch, ref c00, ref c01, ref c10, ref c11);
-                Step(a, b, atA + 2 * Pitch, atB + 2 * Pitch, ref c00, ref c01, ref c10, ref c11);
-                Step(a, b, atA + 3 * Pitch, atB + 3 * Pitch, ref c00, ref c01, ref c10, ref c11);
-                Step(a, b, atA + 4 * Pitch, atB + 4 * Pitch, ref c00, ref c01, ref c10, ref c11);
-                Step(a, b, atA + 5 * Pitch, atB + 5 * Pitch, ref c00, ref c01, ref c10, ref c11);
-                Step(a, b, atA + 6 * Pitch, atB + 6 * Pitch, ref c00, ref c01, ref c10, ref c11);
-                Step(a, b, atA + 7 * Pitch, atB + 7 * Pitch, ref c00, ref c01, ref c10, ref c11);
+
+                for (int at = stage; at < stage + Stage; at += 4 * Pitch)
+                {
+                    // Views of their own: what is added to their indices is constant, and part of the load.
+                    ArrayView<Float4> atA = a.SubView(at + m), atB = b.SubView(at + n);
+                    Step(atA, atB, 0, ref c00, ref c01, ref c10, ref c11);
+                    Step(atA, atB, Pitch, ref c00, ref c01, ref c10, ref c11);
+                    Step(atA, atB, 2 * Pitch, ref c00, ref c01, ref c10, ref c11);
+                    Step(atA, atB, 3 * Pitch, ref c00, ref c01, ref c10, ref c11);
+                }
+
                 stage = Stage - stage;
                 a[stage + store] = nextA;
                 b[stage + store] = nextB;
@@ -75,10 +80,10 @@ internal struct Gemm128<TA, TB> : IGroupKernel
 
     /// <summary>One k.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step(ArrayView<Float4> a, ArrayView<Float4> b, int atA, int atB, ref RegisterBlock c00,
-        ref RegisterBlock c01, ref RegisterBlock c10, ref RegisterBlock c11)
+    private static void Step(ArrayView<Float4> a, ArrayView<Float4> b, int at, ref RegisterBlock c00, ref RegisterBlock c01,
+        ref RegisterBlock c10, ref RegisterBlock c11)
     {
-        Float4 a0 = a[atA], a1 = a[atA + Tile / 8], b0 = b[atB], b1 = b[atB + Tile / 8];
+        Float4 a0 = a[at], a1 = a[at + Tile / 8], b0 = b[at], b1 = b[at + Tile / 8];
         c00.Add(a0, b0);
         c01.Add(a0, b1);
         c10.Add(a1, b0);

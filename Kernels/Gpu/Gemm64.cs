@@ -27,10 +27,11 @@ internal struct Gemm64<TA, TB> : IGroupKernel
         ArrayView<Float4> a = SharedMemory.Allocate<Float4>(2 * Stage), b = SharedMemory.Allocate<Float4>(2 * Stage);
         int t = Group.IdxX, z = Grid.IdxZ / Parts.Slices, slice = Grid.IdxZ % Parts.Slices;
         int firstM = Grid.IdxY * Tile, firstN = Grid.IdxX * Tile;
-        int loadK = t % Depth, loadM = firstM + t / Depth * 4, loadN = firstN + t / Depth * 4, store = loadK * Pitch + t / Depth;
+        int loadK = t & Depth - 1, four = t / Depth, loadM = firstM + four * 4, loadN = firstN + four * 4;
+        int store = loadK * Pitch + four;
 
-        // A warp makes 4 x 8 of the blocks.
-        int m = t / 64 * 4 + t % 32 / 8, n = t / 32 % 2 * 8 + t % 8;
+        // Of the 2 x 2 warps each makes 4 x 8 of the blocks.
+        int m = t / 64 * 4 + Lane.Row(t), n = (t / 32 & 1) * 8 + Lane.Column(t);
 
         int part = slice * Parts.PerSlice, end = part + Parts.PerSlice < Parts.Count ? part + Parts.PerSlice : Parts.Count;
         int k = part * Parts.Length, stage = 0, isFirst = 1;
@@ -44,15 +45,15 @@ internal struct Gemm64<TA, TB> : IGroupKernel
             for (; k < last; k += Depth)
             {
                 Float4 nextA = A.Load(z, k + Depth + loadK, loadM), nextB = B.Load(z, k + Depth + loadK, loadN);
-                int atA = stage + m, atB = stage + n;
-                Step(a, b, atA, atB, ref c0, ref c1);
-                Step(a, b, atA + Pitch, atB + Pitch, ref c0, ref c1);
-                Step(a, b, atA + 2 * Pitch, atB + 2 * Pitch, ref c0, ref c1);
-                Step(a, b, atA + 3 * Pitch, atB + 3 * Pitch, ref c0, ref c1);
-                Step(a, b, atA + 4 * Pitch, atB + 4 * Pitch, ref c0, ref c1);
-                Step(a, b, atA + 5 * Pitch, atB + 5 * Pitch, ref c0, ref c1);
-                Step(a, b, atA + 6 * Pitch, atB + 6 * Pitch, ref c0, ref c1);
-                Step(a, b, atA + 7 * Pitch, atB + 7 * Pitch, ref c0, ref c1);
+                ArrayView<Float4> atA = a.SubView(stage + m), atB = b.SubView(stage + n);
+                Step(atA, atB, 0, ref c0, ref c1);
+                Step(atA, atB, Pitch, ref c0, ref c1);
+                Step(atA, atB, 2 * Pitch, ref c0, ref c1);
+                Step(atA, atB, 3 * Pitch, ref c0, ref c1);
+                Step(atA, atB, 4 * Pitch, ref c0, ref c1);
+                Step(atA, atB, 5 * Pitch, ref c0, ref c1);
+                Step(atA, atB, 6 * Pitch, ref c0, ref c1);
+                Step(atA, atB, 7 * Pitch, ref c0, ref c1);
                 stage = Stage - stage;
                 a[stage + store] = nextA;
                 b[stage + store] = nextB;
@@ -68,10 +69,9 @@ internal struct Gemm64<TA, TB> : IGroupKernel
 
     /// <summary>One k.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step(ArrayView<Float4> a, ArrayView<Float4> b, int atA, int atB, ref RegisterBlock c0,
-        ref RegisterBlock c1)
+    private static void Step(ArrayView<Float4> a, ArrayView<Float4> b, int at, ref RegisterBlock c0, ref RegisterBlock c1)
     {
-        Float4 a0 = a[atA], a1 = a[atA + Tile / 8], b0 = b[atB];
+        Float4 a0 = a[at], a1 = a[at + Tile / 8], b0 = b[at];
         c0.Add(a0, b0);
         c1.Add(a1, b0);
     }

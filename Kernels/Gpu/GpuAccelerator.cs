@@ -155,7 +155,11 @@ public sealed class GpuAccelerator : IDisposable
     internal Action<AcceleratorStream, KernelConfig, TKernel> Groups<TKernel>()
         where TKernel : struct, IGroupKernel =>
         (Action<AcceleratorStream, KernelConfig, TKernel>)Compiled(typeof(TKernel),
-            a => a.LoadKernel<TKernel>(EntryPoint.Group));
+            a => a.LoadKernel<TKernel>(EntryPoint.Group, Specialization<TKernel>()));
+
+    /// <summary>What a card's assembler is told of a kernel.</summary>
+    internal static KernelSpecialization Specialization<TKernel>()
+        where TKernel : struct, IGroupKernel => new(TKernel.GroupSize, TKernel.GroupsPerMultiprocessor);
 
     private static string Amount(long bytes) => bytes >= 1_000_000_000 ? $"{bytes / 1e9:0.00} GB" : $"{bytes / 1e6:0.0} MB";
 

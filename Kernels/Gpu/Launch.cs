@@ -22,6 +22,12 @@ internal interface IGroupKernel
     /// <summary>Threads of a group, along x.</summary>
     static abstract int GroupSize { get; }
 
+    /// <summary>
+    /// Groups that must find room on a multiprocessor side by side: what bounds the registers of a thread to 65536 over all their
+    /// threads.
+    /// </summary>
+    static virtual int GroupsPerMultiprocessor => 1;
+
     /// <summary>What a thread does; <see cref="Grid"/> and <see cref="Group"/> tell which it is.</summary>
     void Run();
 }

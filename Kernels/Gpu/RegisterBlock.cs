@@ -47,3 +47,16 @@ internal struct RegisterBlock
         }
     }
 }
+
+/// <summary>
+/// Which of a warp's 4 x 8 blocks is whose. A load of 128 bits serves a half of the warp at once where neighbours (lanes i and
+/// i ^ 1, or i and i ^ 2) want the same 128 bits, else a quarter; here the former holds for columns and the latter for rows.
+/// </summary>
+internal static class Lane
+{
+    /// <summary>Lane bits 0 and 4.</summary>
+    public static int Row(int thread) => thread & 1 | thread >> 3 & 2;
+
+    /// <summary>Lane bits 1, 2 and 3.</summary>
+    public static int Column(int thread) => thread >> 1 & 7;
+}

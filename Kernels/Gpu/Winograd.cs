@@ -63,7 +63,7 @@ public sealed partial class GpuKernels
             (int terms, int stride) = (pass.From.Channels, pass.From.Stride);
             MultiplyParts parts = PartsOf(terms, product, SumOrder.ByTerms);
             long floats = SliceFloats(parts, product);
-            Multiply(parts, filters, MatrixOperand.Of(transformed, terms, stride, stride, 1, terms * stride), product,
+            Multiply(parts, filters, MatrixOperand.Of(transformed, terms, stride, terms * stride), product,
                 floats > 0 ? memory.SubView(pass.Inputs + pass.Outputs, floats) : default);
             Launch((long)pass.To.Channels * pass.Count, new WinogradOutputKernel<TTarget>
             {

@@ -22,12 +22,12 @@ internal struct WinogradTiles
     public int Channels, H, W;
 
     /// <summary>Tile t of channel c, numbered c Count + t: its plane, and its first row and column of the output.</summary>
-    public readonly Place Of(int i)
+    public readonly TilePlace Of(int i)
     {
         int c = Count.Quotient(i), tile = First + i - c * Count.Value;
         int image = TilesPerImage.Quotient(tile), inImage = tile - image * TilesPerImage.Value;
         int tileY = TilesX.Quotient(inImage);
-        return new Place(image * Channels + c, 4 * tileY, 4 * (inImage - tileY * TilesX.Value));
+        return new TilePlace(image * Channels + c, 4 * tileY, 4 * (inImage - tileY * TilesX.Value));
     }
 
     /// <summary>Where it lies transformed, at the first position.</summary>
@@ -36,6 +36,12 @@ internal struct WinogradTiles
         int c = Count.Quotient(i);
         return c * Stride + i - c * Count.Value;
     }
+}
+
+/// <summary>A tile's plane, numbered over the batch, and its first row and column.</summary>
+internal readonly struct TilePlace(int plane, int h, int w)
+{
+    public readonly int Plane = plane, H = h, W = w;
 }
 
 /// <summary>B^T d B: a thread a tile of a channel, tile after tile, so that a warp writes lines.</summary>
@@ -49,7 +55,7 @@ internal struct WinogradInputKernel<TSource> : IThreadKernel
 
     public readonly void Run(int i)
     {
-        Place tile = Tiles.Of(i);
+        TilePlace tile = Tiles.Of(i);
         Tile6 d = Source.Load(tile.Plane, Tiles.H, Tiles.W, tile.H - PadTop, tile.W - PadLeft).Input.Transposed.Input;
 
         // Row r of d is now column r of the tile's positions.
@@ -84,7 +90,7 @@ internal struct WinogradOutputKernel<TTarget> : IThreadKernel
 
     public readonly void Run(int i)
     {
-        Place tile = Tiles.Of(i);
+        TilePlace tile = Tiles.Of(i);
         int step = Tiles.Channels * Tiles.Stride, at = Tiles.At(i);
 
         // Column by column of the positions; X, Y, Z, W of each are its four rows.

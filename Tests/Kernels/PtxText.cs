@@ -2,6 +2,7 @@ using System.Reflection;
 using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using NetViz.Kernels.Gpu;
 
@@ -132,8 +133,15 @@ internal static class PtxText
             EntryPointDescription entry = isGroup
                 ? EntryPointDescription.FromExplicitlyGroupedKernel(method)
                 : EntryPointDescription.FromImplicitlyGroupedKernel(method);
+            KernelSpecialization specialization = isGroup
+                ? (KernelSpecialization)typeof(GpuAccelerator)
+                    .GetMethod(nameof(GpuAccelerator.Specialization), BindingFlags.Static | BindingFlags.NonPublic)!
+                    .MakeGenericMethod(kernel).Invoke(null, null)!
+                : default;
+
             // ILGPU names sm_80 whatever it compiles for.
-            return ((PTXCompiledKernel)_backend.Compile(entry, default)).PTXAssembly.Replace(".target sm_80", ".target sm_90");
+            return ((PTXCompiledKernel)_backend.Compile(entry, specialization)).PTXAssembly
+                .Replace(".target sm_80", ".target sm_90");
         }
 
         public void Dispose()

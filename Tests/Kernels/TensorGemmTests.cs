@@ -60,21 +60,21 @@ public class TensorGemmTests
     private static double[] Run<TPrecision>(GpuKernels kernels, double[] a, double[] b, int m, int n, int z, MultiplyParts parts)
         where TPrecision : struct, ITensorPrecision
     {
-        const int Tile = TensorGemmKernel<MatrixOperand, MatrixOperand, TPrecision, EmulatedMma>.Tile;
+        const int Tile = TensorGemmKernel<StridedOperand, StridedOperand, TPrecision, EmulatedMma>.Tile;
         Accelerator device = kernels.Accelerator.Accelerator;
         var groups = new Index3D((n + Tile - 1) / Tile, (m + Tile - 1) / Tile, z * parts.Slices);
-        int elements = z * m * n, threads = TensorGemmKernel<MatrixOperand, MatrixOperand, TPrecision, EmulatedMma>.GroupSize;
+        int elements = z * m * n, threads = TensorGemmKernel<StridedOperand, StridedOperand, TPrecision, EmulatedMma>.GroupSize;
         using MemoryBuffer1D<float, Stride1D.Dense> first = device.Allocate1D(Numbers.Single(a)),
             second = device.Allocate1D(Numbers.Single(b)), result = device.Allocate1D<float>(parts.Slices * elements);
         using MemoryBuffer1D<uint, Stride1D.Dense> memory =
             device.Allocate1D<uint>(groups.Size * threads / 32 * EmulatedMma.Numbers);
         using AcceleratorStream stream = device.CreateStream();
-        kernels.Accelerator.Groups<TensorGemmKernel<MatrixOperand, MatrixOperand, TPrecision, EmulatedMma>>()(
+        kernels.Accelerator.Groups<TensorGemmKernel<StridedOperand, StridedOperand, TPrecision, EmulatedMma>>()(
             stream, new KernelConfig(groups, new Index3D(threads, 1, 1)),
-            new TensorGemmKernel<MatrixOperand, MatrixOperand, TPrecision, EmulatedMma>
+            new TensorGemmKernel<StridedOperand, StridedOperand, TPrecision, EmulatedMma>
             {
-                Parts = parts, A = MatrixOperand.Of(first.View.AsContiguous(), parts.K, m, m, 1, parts.K * m),
-                B = MatrixOperand.Of(second.View.AsContiguous(), parts.K, n, n, 1, parts.K * n),
+                Parts = parts, A = StridedOperand.Of(first.View.AsContiguous(), parts.K, m, m, 1, parts.K * m),
+                B = StridedOperand.Of(second.View.AsContiguous(), parts.K, n, n, 1, parts.K * n),
                 C = new PlaneProduct
                 {
                     Result = result.View.AsContiguous(), Bias = result.View.AsContiguous(), Z = z, M = m, N = n, Plane = new(n),
