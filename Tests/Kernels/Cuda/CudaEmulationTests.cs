@@ -1,5 +1,7 @@
+using System.Numerics.Tensors;
 using System.Text.Json;
 using NetViz.Tests.Cli;
+using NetViz.Visualisation;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Kernels.Cuda;
@@ -14,13 +16,13 @@ public class CudaEmulationTests
     private static readonly string Folder = RepositoryRoot.File("Tests", "CudaEmulator", "bin", "native");
 
     /// <summary>
-    /// What takes minutes where a thread is a loop's turn: a peak's measurement, SqueezeNet, windows of 300 x 300, sums over
-    /// batches of 32; and what goes through all back-ends, of which this is one.
+    /// What takes long where a thread is a turn of a loop: a peak's measurement, SqueezeNet, windows of 300 x 300, long sums;
+    /// and what goes through all back-ends, of which this is one.
     /// </summary>
     private static readonly string[] Slow =
     [
-        "have_a_speed", "squeezenet", "large_windows", "batch 32", "share_a_back_end", "Random_convolutions", "No_bit_and_no",
-        "600x6", "25088",
+        "have_a_speed", "squeezenet", "large_windows", "64x64", "32x32", "share_a_back_end", "Random_convolutions",
+        "No_bit_and_no", "600x6", "25088",
     ];
 
     [OneTimeSetUp]
@@ -72,8 +74,9 @@ public class CudaEmulationTests
     [Test]
     public void A_batch_that_does_not_fit_is_refused_with_the_one_that_would()
     {
-        (string, string) memory = ("NETVIZ_CUDA_MEMORY", "150000000");
-        NetvizProcess run = Netviz([memory], "bench", "--batch", "500", "--device", "cuda");
+        using var folder = new TemporaryFolder();
+        Npy.Write(folder.File("many.npy"), Tensor.Create<float>(new float[500 * 3 * 64 * 64], [500, 3, 64, 64]));
+        NetvizProcess run = Netviz([("NETVIZ_CUDA_MEMORY", "150000000")], "classify", folder.File("many.npy"), "--device", "cuda");
         Assert.That(run.ExitCode, Is.EqualTo(2), run.Out);
         Assert.That(run.Error, Does.Match(@"a batch of \d+ would fit"));
     }
