@@ -1,5 +1,4 @@
 using NetViz.Kernels;
-using NetViz.Kernels.Gpu;
 using NUnit.Framework;
 using static NetViz.Tests.Kernels.ConvTable;
 
