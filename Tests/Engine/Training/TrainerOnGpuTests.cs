@@ -10,7 +10,7 @@ namespace NetViz.Tests.Engine.Training;
 [TestFixtureSource(typeof(GpuBackEnd), nameof(GpuBackEnd.Platforms))]
 public class TrainerOnGpuTests(GpuPlatform platform)
 {
-    private static readonly LabelledImages Pictures = Blobs.Make(120, 1), Others = Blobs.Make(60, 2);
+    private static readonly LabelledImages Pictures = Blobs.Make(80, 1), Others = Blobs.Make(20, 2);
 
     private static readonly TrainingConfig Config = Blobs.Config with { Epochs = 2 };
 
@@ -42,7 +42,7 @@ public class TrainerOnGpuTests(GpuPlatform platform)
     {
         GpuBackEnd.Require(platform);
         Device small = Device.Custom("small", () => new GpuKernels(GpuDevices.Open(platform, memoryLimit: 300_000)));
-        Assert.That(() => new Trainer(Config with { Batch = 120 }, Pictures, device: small), Throws.TypeOf<NetVizException>()
+        Assert.That(() => new Trainer(Config with { Batch = 80 }, Pictures, device: small), Throws.TypeOf<NetVizException>()
             .With.Message.Contains("out of memory").And.Property(nameof(NetVizException.Hint)).Contains("--batch"));
     }
 

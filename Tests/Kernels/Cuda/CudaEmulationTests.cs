@@ -17,12 +17,12 @@ public class CudaEmulationTests
 
     /// <summary>
     /// What takes long where a thread is a turn of a loop: a peak's measurement, SqueezeNet, windows of 300 x 300, long sums;
-    /// and what goes through all back-ends, of which this is one.
+    /// what goes through all back-ends, of which this is one; transposes and slow forms, which PoCL has tested.
     /// </summary>
     private static readonly string[] Slow =
     [
         "have_a_speed", "squeezenet", "large_windows", "64x64", "32x32", "share_a_back_end", "Random_convolutions",
-        "No_bit_and_no", "600x6", "25088",
+        "No_bit_and_no", "600x6", "25088", "transpose", "naive", "tiled",
     ];
 
     [OneTimeSetUp]
@@ -40,7 +40,7 @@ public class CudaEmulationTests
         Assert.That(run.ExitCode, Is.Zero, run.Told);
         Assert.That(run.CountOf("failed"), Is.Zero, run.Told);
         Assert.That(run.CountOf("skipped"), Is.Zero, run.Told);
-        Assert.That(run.CountOf("succeeded"), Is.GreaterThan(1500), run.Told);
+        Assert.That(run.CountOf("succeeded"), Is.GreaterThan(600), run.Told);
         TestContext.Out.WriteLine($"{run.CountOf("succeeded")} tests on emulated CUDA");
     }
 
