@@ -31,8 +31,8 @@ public sealed record PassMemory(MemoryPlan Activations, MemoryPlan? Signals, lon
             if (ofLayer > workspace) workspace = kernels.BytesTaken((long)ofLayer);
         }
 
-        return new PassMemory(up, down, MemoryPlan.BytesOfBoth(up, down, kernels.BytesTaken), BytesOfRecord(network, kernels, shapes),
-            prepared.PreparedBytes, (long)workspace);
+        return new PassMemory(up, down, MemoryPlan.BytesOfBoth(up, down, kernels.BytesTaken),
+            BytesOfRecord(network, kernels, shapes), prepared.PreparedBytes, (long)workspace);
     }
 
     private static long BytesOfRecord(Network network, IKernels kernels, Shape[] shapes)

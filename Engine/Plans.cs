@@ -109,7 +109,8 @@ internal sealed class Plans(PreparedNetwork prepared)
     }
 
     /// <summary>
-    /// The memory of a pass up to the scores and of one from there down to the input; null where they do not depend on it. Neither
+    /// The memory of a pass up to the scores and of one from there down to the input; null where they do not depend on it.
+    /// Neither
     /// plan is remembered: they may be of a batch that is only asked after.
     /// </summary>
     /// <param name="shapes">Each tensor's shape.</param>

@@ -61,7 +61,8 @@ public sealed partial class GpuKernels
         }
     }
 
-    private readonly struct FusedBackward(GpuKernels kernels, ConvGeometry g, ArrayView<float> above, ConvWeights w, ConvTail tail,
+    private readonly struct FusedBackward(
+        GpuKernels kernels, ConvGeometry g, ArrayView<float> above, ConvWeights w, ConvTail tail,
         ArrayView<float> below) : IRuleKernel<float>
     {
         public void Run<TRule, TF>(TF f)

@@ -34,7 +34,8 @@ public sealed class GpuAccelerator : IDisposable
     public long MemoryBytes => Math.Min(Accelerator.MemorySize, MemoryLimit ?? long.MaxValue);
 
     /// <summary>
-    /// Bytes that may be held: as many as it was opened with; else, on CUDA, what other programs leave of the memory, otherwise all
+    /// Bytes that may be held: as many as it was opened with; else, on CUDA, what other programs leave of the memory, otherwise
+    /// all
     /// of it, since OpenCL does not tell; but for the driver's share of that.
     /// </summary>
     public long AvailableBytes

@@ -41,7 +41,9 @@ internal struct SliceSumKernel : IThreadKernel
     }
 }
 
-/// <summary>The same where an image's columns are a multiple of four: a thread four elements, and what is done with them.</summary>
+/// <summary>
+/// The same where an image's columns are a multiple of four: a thread four elements, and what is done with them.
+/// </summary>
 internal struct SliceSumQuadsKernel : IThreadKernel
 {
     public ArrayView<float> Slices;

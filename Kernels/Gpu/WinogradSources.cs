@@ -17,7 +17,9 @@ internal struct TensorSource : ITileSource
 {
     public ArrayView<float> X;
 
-    /// <summary>1 where rows are a multiple of four and the pad to the left is 1, so that a tile's inner four are 128 bits.</summary>
+    /// <summary>
+    /// 1 where rows are a multiple of four and the pad to the left is 1, so that a tile's inner four are 128 bits.
+    /// </summary>
     public int IsAligned;
 
     public readonly Tile6 Load(int plane, int h, int w, int y, int x) => new(Row(plane, h, w, y, x), Row(plane, h, w, y + 1, x),

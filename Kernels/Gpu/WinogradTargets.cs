@@ -8,7 +8,9 @@ namespace NetViz.Kernels.Gpu;
 /// </summary>
 internal interface ITileTarget
 {
-    /// <summary>Takes four rows from row y and column x of a plane of h x w, multiples of four; what lies outside is left.</summary>
+    /// <summary>
+    /// Takes four rows from row y and column x of a plane of h x w, multiples of four; what lies outside is left.
+    /// </summary>
     void Store(int plane, int h, int w, int y, int x, Float4 row0, Float4 row1, Float4 row2, Float4 row3);
 }
 

@@ -1,6 +1,8 @@
 namespace NetViz.CudaEmulator.Driver;
 
-/// <summary>What the device says of itself: an H100 (SXM), whose figures NVIDIA publishes, unless the environment says otherwise.</summary>
+/// <summary>
+/// What the device says of itself: an H100 (SXM), whose figures NVIDIA publishes, unless the environment says otherwise.
+/// </summary>
 internal static class DeviceProperties
 {
     public const string Name = "PTX interpreter (emulated H100)";

@@ -22,7 +22,8 @@ internal static class Handles
         return handle;
     }
 
-    /// <exception cref="CudaFailure">There is no such object, or it is none of that kind: <paramref name="otherwise"/>.</exception>
+    /// <exception cref="CudaFailure">There is no such object, or it is none of that kind: <paramref
+    /// name="otherwise"/>.</exception>
     public static T Get<T>(nint handle, CudaError otherwise = CudaError.InvalidHandle)
         where T : class =>
         Live.TryGetValue(handle, out object? target) && target is T found ? found : throw new CudaFailure(otherwise);

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace NetViz.CudaEmulator;
 
 /// <summary>
-/// The device's global memory. Addresses are those of the host, so that a copy is a copy; each allocation starts at a multiple of 256
+/// The device's global memory. Addresses are those of the host, so that a copy is a copy; each allocation starts at a multiple
+/// of 256
 /// bytes, has 64 bytes on either side that belong to nobody, and is filled with 0xFF (NaN), so that what is read before it
 /// is written shows.
 /// </summary>

@@ -19,7 +19,8 @@ internal static class PtxSample
         """;
 
     /// <summary>
-    /// A kernel with the parameters d, a, b, c (addresses), loaded into %rd0 to %rd3, and n = %tid.x in %r0; further registers are free,
+    /// A kernel with the parameters d, a, b, c (addresses), loaded into %rd0 to %rd3, and n = %tid.x in %r0; further registers
+    /// are free,
     /// %p7 apart.
     /// </summary>
     public static PtxKernel Kernel(string body, string variables = "") => PtxModule.Parse($$"""
@@ -60,7 +61,8 @@ internal static class PtxSample
     }
 
     /// <summary>
-    /// d = f(a, b, c) for each element, by instructions from %a, %b, %c to %d; once by all threads together, once by the even and the odd
+    /// d = f(a, b, c) for each element, by instructions from %a, %b, %c to %d; once by all threads together, once by the even
+    /// and the odd
     /// ones apart, which must agree.
     /// </summary>
     public static TOut[] Map<TIn, TOut>(string instructions, params TIn[][] inputs)

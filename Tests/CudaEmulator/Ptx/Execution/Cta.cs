@@ -5,7 +5,8 @@ using NetViz.CudaEmulator.Program;
 namespace NetViz.CudaEmulator.Execution;
 
 /// <summary>
-/// A cooperative thread array, CUDA's block of threads: registers, shared and local memory, and the group of threads that runs. One
+/// A cooperative thread array, CUDA's block of threads: registers, shared and local memory, and the group of threads that runs.
+/// One
 /// after the other, many CTAs of a launch use the same one.
 /// </summary>
 internal sealed unsafe partial class Cta : IDisposable

@@ -5,7 +5,8 @@ namespace NetViz.CudaEmulator.Execution;
 
 /// <summary>A CTA's shared memory, with who touched which word since the last barrier.</summary>
 /// <remarks>
-/// Threads in lockstep hide a missing barrier, so between two of them no word may be written by one thread and touched by another.
+/// Threads in lockstep hide a missing barrier, so between two of them no word may be written by one thread and touched by
+/// another.
 /// A word has a stamp for the thread that wrote it and one for those that read it: the number of the interval between barriers,
 /// then 11 bits with the thread's number, or Many.
 /// </remarks>

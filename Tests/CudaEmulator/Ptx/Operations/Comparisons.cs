@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace NetViz.CudaEmulator.Operations;
 
-// A comparison with NaN is false (ordered); the unordered ones (.equ, .ltu, ...) are true then: they are the opposite of an ordered one.
+// A comparison with NaN is false (ordered); the unordered ones (.equ, .ltu, ...) are true then: they are the opposite of an
+// ordered one.
 
 internal readonly struct Equal<T> : IComparison<T>
     where T : unmanaged, INumber<T>

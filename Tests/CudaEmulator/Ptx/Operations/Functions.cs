@@ -1,6 +1,7 @@
 namespace NetViz.CudaEmulator.Operations;
 
-// sqrt, rcp and div of .rn round correctly; what is .approx here is as exact as float32 can be, on a card within some units in the last place.
+// sqrt, rcp and div of .rn round correctly; what is .approx here is as exact as float32 can be, on a card within some units in
+// the last place.
 
 internal readonly struct SquareRoot : IUnary<float>
 {

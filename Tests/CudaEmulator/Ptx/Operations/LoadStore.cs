@@ -4,7 +4,9 @@ using NetViz.CudaEmulator.Program;
 
 namespace NetViz.CudaEmulator.Operations;
 
-/// <summary>ld: what lies at an address, extended to the register's width by its sign. Of vectors one, two or four in a row.</summary>
+/// <summary>
+/// ld: what lies at an address, extended to the register's width by its sign. Of vectors one, two or four in a row.
+/// </summary>
 internal static unsafe class Load<TSpace, TMemory, TRegister>
     where TSpace : IStateSpace
     where TMemory : unmanaged, INumber<TMemory>
@@ -54,7 +56,9 @@ internal static unsafe class Load<TSpace, TMemory, TRegister>
     }
 }
 
-/// <summary>st: a register's lower bits to an address; of vectors one, two or four in a row. Where threads meet the last one wins.</summary>
+/// <summary>
+/// st: a register's lower bits to an address; of vectors one, two or four in a row. Where threads meet the last one wins.
+/// </summary>
 internal static unsafe class Store<TSpace, TMemory, TRegister>
     where TSpace : IStateSpace
     where TMemory : unmanaged, INumber<TMemory>

@@ -4,7 +4,8 @@ using NetViz.CudaEmulator.Program;
 namespace NetViz.CudaEmulator.Operations;
 
 /// <summary>
-/// ld.local and st.local of words. A thread's local memory lies word by word in rows as its registers do, so an address is a row and
+/// ld.local and st.local of words. A thread's local memory lies word by word in rows as its registers do, so an address is a
+/// row and
 /// a lane; where all threads have the same address, as is the rule, their words are a row.
 /// </summary>
 internal static unsafe class LocalMemory

@@ -4,7 +4,8 @@ using NetViz.CudaEmulator.Program;
 namespace NetViz.CudaEmulator.Operations;
 
 /// <summary>
-/// mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32: D = A B + C over a warp, with A [16, 8], B [8, 8] and C, D [16, 8]. With g = lane / 4
+/// mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32: D = A B + C over a warp, with A [16, 8], B [8, 8] and C, D [16, 8]. With
+/// g = lane / 4
 /// and t = lane % 4 a thread holds (PTX ISA, "Matrix Fragments for mma.m16n8k8"):
 ///   a0 = A(g, t)  a1 = A(g + 8, t)  a2 = A(g, t + 4)  a3 = A(g + 8, t + 4)
 ///   b0 = B(t, g)  b1 = B(t + 4, g)

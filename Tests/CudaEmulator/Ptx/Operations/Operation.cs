@@ -5,7 +5,8 @@ namespace NetViz.CudaEmulator.Operations;
 
 /// <summary>What an instruction's name stands for.</summary>
 /// <param name="shape">
-/// Its operands, results in front of '=': p a predicate, 2 up to 16 bits in a register of 16 or 32, 4 and 8 bytes, @ an address, # a
+/// Its operands, results in front of '=': p a predicate, 2 up to 16 bits in a register of 16 or 32, 4 and 8 bytes, @ an
+/// address, # a
 /// place among the parameters.
 /// </param>
 /// <param name="execute">Carries it out.</param>

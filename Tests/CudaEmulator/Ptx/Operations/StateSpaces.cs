@@ -6,7 +6,9 @@ namespace NetViz.CudaEmulator.Operations;
 /// <summary>A state space whose bytes lie in a row, as global and shared memory do.</summary>
 internal unsafe interface IStateSpace
 {
-    /// <summary>Requires that all running threads may read so many bytes at their addresses; gives the host's address of address 0.</summary>
+    /// <summary>
+    /// Requires that all running threads may read so many bytes at their addresses; gives the host's address of address 0.
+    /// </summary>
     static abstract byte* Readable(Instruction* instruction, Cta cta, ulong* addresses, int bytes);
 
     /// <summary>The same for writing.</summary>

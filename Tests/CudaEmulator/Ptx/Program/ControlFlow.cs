@@ -4,9 +4,11 @@ namespace NetViz.CudaEmulator.Program;
 
 /// <summary>Cuts a kernel into basic blocks and ranks them.</summary>
 /// <remarks>
-/// Threads that parted meet again where their ways join, if those behind always run first. The place in the text does not tell who is behind:
+/// Threads that parted meet again where their ways join, if those behind always run first. The place in the text does not tell
+/// who is behind:
 /// ILGPU writes a join in front of what leads to it. A weak topological order does (F. Bourdoncle, Efficient chaotic iteration
-/// strategies with widenings, 1993): blocks stand behind all that lead to them, loops apart, and a loop's blocks stand together in
+/// strategies with widenings, 1993): blocks stand behind all that lead to them, loops apart, and a loop's blocks stand together
+/// in
 /// front of all that follows the loop.
 /// </remarks>
 internal sealed class ControlFlow
@@ -96,7 +98,8 @@ internal sealed class ControlFlow
                 : throw Refuse(statement, "no such label");
     }
 
-    // Tarjan's search for strongly connected components; a component's inner order is found by a search that starts behind its head.
+    // Tarjan's search for strongly connected components; a component's inner order is found by a search that starts behind its
+    // head.
     private int Visit(BasicBlock block, LinkedList<BasicBlock> order)
     {
         open.Push(block);

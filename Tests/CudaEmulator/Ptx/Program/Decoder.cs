@@ -31,7 +31,8 @@ internal sealed unsafe class Decoder(RegisterRows rows, IReadOnlyDictionary<stri
         ? row
         : throw new PtxException("no such predicate", line, name);
 
-    // Widths: p a predicate, 2 up to 16 bits in a register of 16 or 32, 4, 8; @ an address in a register, # a place among the parameters.
+    // Widths: p a predicate, 2 up to 16 bits in a register of 16 or 32, 4, 8; @ an address in a register, # a place among the
+    // parameters.
     private int Row(Statement statement, Operand operand, char width, ref Instruction instruction)
     {
         switch (operand)

@@ -42,7 +42,9 @@ internal sealed class RegisterRows
     /// <summary>Constants with their rows.</summary>
     public IEnumerable<(ulong Bits, bool Wide, int Row)> Constants => constants.Select(one => (one.Key.Bits, one.Key.Wide, one.Value));
 
-    /// <summary>The row of a register, with its width: p(redicate), 2, 4 or 8 bytes; null where there is none of that name.</summary>
+    /// <summary>
+    /// The row of a register, with its width: p(redicate), 2, 4 or 8 bytes; null where there is none of that name.
+    /// </summary>
     public (int Row, char Width)? Find(string name)
     {
         int special = Array.IndexOf(Special, name);

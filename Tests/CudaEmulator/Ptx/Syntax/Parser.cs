@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace NetViz.CudaEmulator.Syntax;
 
-/// <summary>Reads a module: directives, variables, kernels with their instructions. What an instruction means is not its matter.</summary>
+/// <summary>
+/// Reads a module: directives, variables, kernels with their instructions. What an instruction means is not its matter.
+/// </summary>
 internal sealed class Parser(string text)
 {
     private static readonly Dictionary<string, int> Sizes = new()
