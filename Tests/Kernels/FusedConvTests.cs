@@ -37,7 +37,7 @@ public class FusedConvTests
     ];
 
     private static IEnumerable<BackEnd> BackEnds =>
-        [.. BackEnd.All.Where(backEnd => !backEnd.SumsInDouble && backEnd.Name != "cpu-5"), .. BackEnd.Winograd, .. BackEnd.SlowForms];
+        [.. BackEnd.All.Where(backEnd => !backEnd.SumsInDouble && backEnd.Name != "cpu-5"), .. BackEnd.Winograd];
 
     private static IEnumerable<string> Names => Shapes.Select(shape => shape.Name);
 
