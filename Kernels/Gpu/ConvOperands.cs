@@ -93,6 +93,8 @@ internal struct ImageOperand : IOperand
 {
     public WindowView X;
 
+    public static bool Gathers => true;
+
     public readonly Float4 Load(int z, int k, int i)
     {
         // What depends on i alone stands first and without a branch: it moves out of the loop over k.
@@ -106,6 +108,8 @@ internal struct ImageOperand : IOperand
 internal struct PointOperand : IOperand
 {
     public WindowView X;
+
+    public static bool Gathers => false;
 
     public readonly Float4 Load(int z, int k, int i)
     {
@@ -125,6 +129,8 @@ internal struct SpreadOperand : IOperand
 
     /// <summary>The convolution's strides.</summary>
     public Divisor StrideH, StrideW;
+
+    public static bool Gathers => true;
 
     public readonly Float4 Load(int z, int k, int i)
     {
@@ -148,6 +154,8 @@ internal struct TapOperand : IOperand
 {
     public WindowView X;
 
+    public static bool Gathers => true;
+
     public readonly Float4 Load(int z, int k, int i)
     {
         Place tap0 = X.Tap(z, i), tap1 = X.Tap(z, i + 1), tap2 = X.Tap(z, i + 2), tap3 = X.Tap(z, i + 3);
@@ -164,6 +172,8 @@ internal struct SignalOperand : IOperand
     /// <summary>Groups, channels of a group, pixels of the batch.</summary>
     public int Z, Channels, Pixels;
     public Divisor Plane;
+
+    public static bool Gathers => true;
 
     public readonly Float4 Load(int z, int k, int i)
     {

@@ -33,7 +33,7 @@ public sealed partial class GpuKernels
         var groups = new Index3D((c.N + columns - 1) / columns, (c.M + rows - 1) / rows, c.Z * parts.Slices);
         switch (rows)
         {
-            case TensorGemmKernel<TA, TB, ThreeTf32, CudaMma>.Tile when UsesTensorCores(c.M):
+            case var _ when UsesTensorCores(c.M):
                 MultiplyOnTensorCores(groups, parts, a, b, target);
                 break;
             case GemmTiled<TA, TB>.Tile:
@@ -61,8 +61,7 @@ public sealed partial class GpuKernels
         where TB : struct, IOperand
     {
         if (Form == ProductForm.Tiled) return (GemmTiled<TA, TB>.Tile, GemmTiled<TA, TB>.Tile);
-        const int OnTensorCores = TensorGemmKernel<TA, TB, ThreeTf32, CudaMma>.Tile;
-        if (UsesTensorCores(c.M)) return (OnTensorCores, OnTensorCores);
+        if (UsesTensorCores(c.M)) return (TensorRows(c.M), TensorGemm<ThreeTf32, LowTile, TA, TB, CudaMma>.Columns);
         if (c.M <= GemmNarrow<TA, TB>.Rows && c.N >= GemmNarrow<TA, TB>.Columns)
             return (GemmNarrow<TA, TB>.Rows, GemmNarrow<TA, TB>.Columns);
         int tile = MultiplyPlan.IsForLargeTiles(c) ? Gemm128<TA, TB>.Tile : Gemm64<TA, TB>.Tile;

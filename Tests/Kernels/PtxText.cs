@@ -80,7 +80,8 @@ internal static class PtxText
         Type[] found =
         [
             .. Structs.Where(type => !Kernels.Contains(type)).Select(OnFloat).OfType<Type>()
-                .Where(type => wanted.Length > 0 && wanted.All(type.IsAssignableTo)).OrderBy(NameOf),
+                .Where(type => wanted.Length > 0 && wanted.All(type.IsAssignableTo))
+                .OrderBy(type => type != typeof(MatrixOperand)).ThenBy(NameOf),
         ];
         return found.Length > 0 ? found : throw new InvalidOperationException(
             $"{kernel.Name}: no struct of the back-end fits its type parameter {parameter.Name} "
