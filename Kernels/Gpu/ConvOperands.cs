@@ -109,7 +109,7 @@ internal struct PointOperand : IOperand
 {
     public WindowView X;
 
-    public static bool Gathers => false;
+    public static bool Gathers => true;
 
     public readonly Float4 Load(int z, int k, int i)
     {
