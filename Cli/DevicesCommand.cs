@@ -20,13 +20,7 @@ internal static class DevicesCommand
             string name = GpuDevices.NameOf(platform);
             (string Reason, string Hint)? missing = GpuDevices.MissingLibrary(platform);
             IReadOnlyList<GpuDeviceInfo> found = GpuDevices.List(platform);
-            if (missing is null && found.Count == 0)
-            {
-                missing = ("the driver's library is there, but it finds no device", platform == GpuPlatform.Cuda
-                    ? "nvidia-smi tells what the driver sees"
-                    : "install the card's OpenCL driver; on Debian pocl-opencl-icd brings one for the processor");
-            }
-
+            if (found.Count == 0) missing ??= GpuDevices.NoDevice(platform);
             if (missing is var (reason, hint)) platforms.Add(new PlatformReport(name, reason, hint));
             devices.AddRange(found.Select(Of));
         }

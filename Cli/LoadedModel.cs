@@ -51,14 +51,9 @@ internal sealed class LoadedModel : IDisposable
         {
             PreparedNetwork prepared =
                 Progress.Run("preparing weights", 0, parsed.GetValue(CommonOptions.Quiet), _ => model.Network.On(device));
-            if (device.Warning is { } warning && !parsed.GetValue(CommonOptions.Quiet)) Output.Warn(warning);
             double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            if (prepared.Kernels is GpuKernels gpu)
-            {
-                milliseconds -= gpu.Accelerator.CompileTime.TotalMilliseconds;
-                gpu.Accelerator.Compiling = isBeginning => Progress.NoteInRunning(isBeginning ? "compiling kernels" : null);
-            }
-
+            if (prepared.Kernels is GpuKernels gpu) milliseconds -= gpu.Accelerator.CompileTime.TotalMilliseconds;
+            DeviceProgress.Follow(device, prepared.Kernels, parsed.GetValue(CommonOptions.Quiet));
             return new LoadedModel(model, prepared, milliseconds, parsed);
         }
         catch

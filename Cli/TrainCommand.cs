@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Engine.Training;
+using NetViz.Kernels.Gpu;
 using NetViz.Visualisation.Datasets;
 
 namespace NetViz.Cli;
@@ -27,21 +28,25 @@ internal static class TrainCommand
     private static readonly Option<bool> Resume = new("--resume")
     {
         Description = "Go on from the checkpoint, where there is one; the network becomes the same, bit for bit, as without the "
-            + "interruption.",
+            + "interruption, on the same device.",
     };
 
     private const string TrainingSplit = "train", ValidationSplit = "val";
 
     public static Command Create() => CommonOptions.CreatePlain("train",
-        "Trains a VGG network on labelled pictures, from random weights, on the processor; the same options give the same "
+        "Trains a VGG network on labelled pictures, from random weights; the same options on the same device give the same "
         + "network, whatever the number of threads. Killed at any time, it goes on with --resume from the last whole epoch.",
-        [Data, OutputFile, .. TrainOptions.All, Resume, CommonOptions.Threads], Run);
+        [
+            Data, OutputFile, .. TrainOptions.All, Resume, CommonOptions.DeviceName, CommonOptions.Threads,
+            CommonOptions.Precision,
+        ], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet);
         int threads = parsed.GetValue(CommonOptions.Threads);
-        if (threads < 0) throw new NetVizException($"--threads {threads}; at least 1 is supported, or 0 for one a core");
+        Device device = Device.Parse(parsed.GetValue(CommonOptions.DeviceName)!, threads,
+            precision: CommonOptions.ParseChoice<GpuPrecision>("--precision", parsed.GetValue(CommonOptions.Precision)!));
         TrainingConfig config = TrainOptions.ConfigOf(parsed);
         var files = new TrainingFiles(parsed.GetValue(OutputFile)!);
         bool resume = parsed.GetValue(Resume);
@@ -55,7 +60,8 @@ internal static class TrainCommand
         }
 
         (LabelledImages pictures, LabelledImages heldOut) = all.Split(config.HeldOut, config.Seed);
-        using var trainer = new Trainer(config, pictures, heldOut, threads);
+        using var trainer = new Trainer(config, pictures, heldOut, threads, device);
+        DeviceProgress.Follow(device, trainer.Kernels, quiet);
         if (resume && files.HasCheckpoint)
         {
             trainer.Restore(Checkpoint.Read(files.Checkpoint), files.Checkpoint);
@@ -118,6 +124,8 @@ internal static class TrainCommand
                 files.Plot,
                 Parameters = network.ParameterCount,
                 Classes = set.ClassNames.Count,
+                Device = trainer.Kernels.Name,
+                DeviceDescription = trainer.Kernels.Description,
                 TrainingPictures = learnedFrom,
                 Last = last,
                 Validation = validation,

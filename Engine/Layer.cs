@@ -74,6 +74,9 @@ public abstract class Layer
     /// <summary>At most this many bytes of kernels' own memory during a pass.</summary>
     public virtual double WorkspaceBytes => 0;
 
+    /// <summary>The same on one back-end.</summary>
+    internal virtual double WorkspaceOn(IKernels kernels, PreparedWeights? weights, Shape[] inputs) => WorkspaceBytes;
+
     /// <summary>The output's shape for inputs of these shapes.</summary>
     /// <exception cref="NetVizException">The shapes do not fit the layer; the message names it.</exception>
     public abstract Shape OutputShape(ReadOnlySpan<Shape> inputs);

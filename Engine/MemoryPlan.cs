@@ -18,12 +18,19 @@ public sealed class MemoryPlan
     public long TotalBytes => _slots.Sum();
 
     /// <summary>Bytes of the slots of two plans that share an arena: each as large as the larger use of it.</summary>
-    internal static long BytesOfBoth(MemoryPlan one, MemoryPlan? other)
+    /// <param name="one">A plan.</param>
+    /// <param name="other">The other one, if there is one.</param>
+    /// <param name="taken">What a slot of so many bytes takes; null for as many.</param>
+    internal static long BytesOfBoth(MemoryPlan one, MemoryPlan? other, Func<long, long>? taken = null)
     {
         static long Slot(MemoryPlan? plan, int slot) => slot < plan?.Slots.Count ? plan.Slots[slot] : 0;
         long bytes = 0;
         for (int slot = 0; slot < Math.Max(one.Slots.Count, other?.Slots.Count ?? 0); slot++)
-            bytes = checked(bytes + Math.Max(Slot(one, slot), Slot(other, slot)));
+        {
+            long larger = Math.Max(Slot(one, slot), Slot(other, slot));
+            bytes = checked(bytes + (taken?.Invoke(larger) ?? larger));
+        }
+
         return bytes;
     }
 

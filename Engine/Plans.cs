@@ -74,13 +74,11 @@ internal sealed class Plans(PreparedNetwork prepared)
     /// <param name="wanted">The tensors whose numbers are copied out.</param>
     public ForwardPlan Up(Shape[] shapes, bool[] wanted)
     {
-        wanted.CopyTo(_seen, 0);
-        SeeWhatIsTold(backward: false);
+        SeeGoingUp(wanted);
         foreach ((bool[] seen, ForwardPlan known) in _up)
             if (known.Shapes[0] == shapes[0] && seen.AsSpan().SequenceEqual(_seen)) return known;
 
-        ForwardPlan plan = ForwardPlan.Make(Network, prepared.Kernels.BytesOf, shapes,
-            FusedConv.Find(prepared, shapes, _seen, backward: false));
+        ForwardPlan plan = MakeUp(shapes);
         Remember(_up, plan);
         return plan;
     }
@@ -95,15 +93,7 @@ internal sealed class Plans(PreparedNetwork prepared)
     /// <exception cref="NetVizException">The source does not depend on the target.</exception>
     public BackwardPlan Down(Shape[] kept, int seeds, int source, int target, BackwardRule rule, bool isVisited)
     {
-        Array.Fill(_seen, isVisited);
-        _seen[source] = _seen[target] = true;
-        SeeWhatIsTold(backward: true);
-        foreach (Node node in Network.Nodes)
-        {
-            // Spread evenly over the windows it is no unpooling by switches.
-            if (node.Layer is MaxPool && rule.UnpoolingAt(node.Layer) != Unpooling.Switches) _seen[node.Inputs[0]] = true;
-        }
-
+        SeeGoingDown(source, target, rule, isVisited);
         foreach ((bool[] seen, BackwardPlan known) in _down)
         {
             if (known.Source == source && known.Target == target && known.IsFor(kept[0], seeds)
@@ -113,10 +103,48 @@ internal sealed class Plans(PreparedNetwork prepared)
 
         Shape[] shapes = seeds == 1 ? kept : SignalGroups.ShapesOf(Network, kept, seeds)
             ?? throw new InvalidOperationException("The network does not keep images apart.");
-        BackwardPlan plan = BackwardPlan.Make(Network, prepared.Kernels.BytesOf, shapes, source, target,
-            FusedConv.Find(prepared, shapes, _seen, backward: true));
+        BackwardPlan plan = MakeDown(shapes, source, target);
         Remember(_down, plan);
         return plan;
+    }
+
+    /// <summary>
+    /// The memory of a pass up to the scores and of one from there down to the input; null where they do not depend on it.
+    /// Neither
+    /// plan is remembered: they may be of a batch that is only asked after.
+    /// </summary>
+    /// <param name="shapes">Each tensor's shape.</param>
+    public (MemoryPlan Up, MemoryPlan? Down) Both(Shape[] shapes)
+    {
+        SeeGoingUp(Wanted([]));
+        MemoryPlan up = MakeUp(shapes).Memory;
+        if (!BackwardPlan.LeadsTo(Network, 0)[Network.ScoreTensor]) return (up, null);
+        SeeGoingDown(Network.ScoreTensor, 0, BackwardRule.Gradient, isVisited: false);
+        return (up, MakeDown(shapes, Network.ScoreTensor, 0).Memory);
+    }
+
+    private ForwardPlan MakeUp(Shape[] shapes) => ForwardPlan.Make(Network, prepared.Kernels.BytesOf, shapes,
+        FusedConv.Find(prepared, shapes, _seen, backward: false));
+
+    private BackwardPlan MakeDown(Shape[] shapes, int source, int target) => BackwardPlan.Make(Network, prepared.Kernels.BytesOf,
+        shapes, source, target, FusedConv.Find(prepared, shapes, _seen, backward: true));
+
+    private void SeeGoingUp(bool[] wanted)
+    {
+        wanted.CopyTo(_seen, 0);
+        SeeWhatIsTold(backward: false);
+    }
+
+    private void SeeGoingDown(int source, int target, BackwardRule rule, bool isVisited)
+    {
+        Array.Fill(_seen, isVisited);
+        _seen[source] = _seen[target] = true;
+        SeeWhatIsTold(backward: true);
+        foreach (Node node in Network.Nodes)
+        {
+            // Spread evenly over the windows it is no unpooling by switches.
+            if (node.Layer is MaxPool && rule.UnpoolingAt(node.Layer) != Unpooling.Switches) _seen[node.Inputs[0]] = true;
+        }
     }
 
     /// <summary>A layer whose time is told runs by itself, between tensors that are written.</summary>

@@ -24,7 +24,7 @@ public sealed record ResourceDemand(double Bytes, double Operations, string Larg
     {
         ArgumentNullException.ThrowIfNull(network);
         Shape[] shapes = network.InferShapes(input);
-        double bytes = BytesOfPass(network, shape => sizeof(float) * StoredOf(shape), shapes);
+        double bytes = BytesOfPass(network, shapes);
 
         // On the host: the input twice as float32 and its signal; scores, seed and probabilities as float64.
         bytes += 3.0 * sizeof(float) * input.Count + 6.0 * sizeof(float) * shapes[network.ScoreTensor].Count;
@@ -47,23 +47,21 @@ public sealed record ResourceDemand(double Bytes, double Operations, string Larg
     }
 
     /// <summary>
-    /// Memory of one pass in both directions on a back-end: activations, signals and what the record keeps, without weights.
+    /// Memory of one pass in both directions on any back-end: activations, signals and what the record keeps, without weights.
     /// </summary>
-    /// <param name="network">The network.</param>
-    /// <param name="bytesOf">What the back-end needs for a tensor.</param>
-    /// <param name="shapes">Each tensor's shape.</param>
-    internal static double BytesOfPass(Network network, Func<Shape, long> bytesOf, Shape[] shapes)
+    private static double BytesOfPass(Network network, Shape[] shapes)
     {
-        ForwardPlan up = ForwardPlan.Make(network, bytesOf, shapes);
+        static long BytesOf(Shape shape) => sizeof(float) * StoredOf(shape);
+        ForwardPlan up = ForwardPlan.Make(network, BytesOf, shapes);
         BackwardPlan? down = BackwardPlan.LeadsTo(network, 0)[network.ScoreTensor]
-            ? BackwardPlan.Make(network, bytesOf, shapes, network.ScoreTensor, target: 0)
+            ? BackwardPlan.Make(network, BytesOf, shapes, network.ScoreTensor, target: 0)
             : null;
 
         double bytes = MemoryPlan.BytesOfBoth(up.Memory, down?.Memory);
         bool[] kept = network.KeptAsNumbers;
         for (int tensor = 0; tensor < shapes.Length; tensor++)
         {
-            if (kept[tensor]) bytes += bytesOf(shapes[tensor]);
+            if (kept[tensor]) bytes += BytesOf(shapes[tensor]);
         }
 
         foreach (Node node in network.Nodes)

@@ -13,7 +13,7 @@ namespace NetViz.Kernels;
 /// Every linear operation's Backward is its transpose under all rules; only the rectifiers take a rule.
 /// </para>
 /// </summary>
-public interface IKernels : IDisposable
+public interface IKernels : IMemoryDemand, IDisposable
 {
     /// <summary>The name by which the command line knows the back-end, for example <c>cpu</c>.</summary>
     string Name { get; }
@@ -37,18 +37,12 @@ public interface IKernels : IDisposable
     {
     }
 
-    /// <summary>Bytes of the device's memory that tensors can have; null where they lie in the host's.</summary>
-    long? DeviceMemoryBytes => null;
-
     // ---- storage ----------------------------------------------------------------------------------------------------
-
-    /// <summary>Bytes that a tensor of this shape needs in the back-end's layout.</summary>
-    long BytesOf(Shape shape);
 
     /// <summary>Allocates memory for tensors. Its content is undefined.</summary>
     DeviceBuffer Allocate(long bytes);
 
-    /// <summary>Lays a tensor at the start of a buffer of at least <see cref="BytesOf"/> bytes.</summary>
+    /// <summary>Lays a tensor at the start of a buffer of at least <see cref="IMemoryDemand.BytesOf"/> bytes.</summary>
     DeviceTensor View(DeviceBuffer buffer, Shape shape);
 
     /// <summary>Allocates a rectifier's bits.</summary>

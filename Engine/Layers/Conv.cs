@@ -111,6 +111,10 @@ public sealed class Conv : Layer
             : (double)Environment.ProcessorCount * (1 << 20);
 
     /// <inheritdoc/>
+    internal override double WorkspaceOn(IKernels kernels, PreparedWeights? weights, Shape[] inputs) =>
+        kernels.WorkspaceBytes(Geometry(inputs[0]), weights!) ?? WorkspaceBytes;
+
+    /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {
         Shape input = RequireRank(inputs, 4);

@@ -66,6 +66,10 @@ public sealed class FullyConnected : Layer
         8.0 * inputs[0].Product(0, inputs[0].Rank - 1) * _in * _out + base.Effort(inputs, output);
 
     /// <inheritdoc/>
+    internal override double WorkspaceOn(IKernels kernels, PreparedWeights? weights, Shape[] inputs) =>
+        kernels.WorkspaceBytes(Geometry(inputs[0]), weights!) ?? WorkspaceBytes;
+
+    /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {
         Shape input = inputs[0];

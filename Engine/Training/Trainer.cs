@@ -1,18 +1,20 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
-using NetViz.Kernels.Cpu;
+using NetViz.Kernels;
+using NetViz.Kernels.Gpu;
 
 namespace NetViz.Engine.Training;
 
 /// <summary>
 /// Trains a network: epochs of steps, each a forward pass, the loss, a backward pass and a change of the parameters. What comes
-/// out follows from the configuration and the pictures alone: neither the number of threads nor an interruption between two
-/// epochs, after which <see cref="Restore"/> goes on, changes a bit of it.
+/// out follows from the configuration, the pictures and the device alone: neither the number of threads nor an interruption
+/// between two epochs, after which <see cref="Restore"/> goes on, changes a bit of it. Activations and signals stay on the
+/// device; parameters live on the host, where the optimiser changes them, and go up after each step.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private readonly CpuKernels _kernels;
+    private readonly IKernels _kernels;
     private readonly LabelledImages _pictures;
     private readonly LabelledImages? _heldOut;
     private readonly BatchSource _batches;
@@ -27,9 +29,13 @@ public sealed class Trainer : IDisposable
     /// <param name="config">The configuration.</param>
     /// <param name="pictures">The pictures to learn from.</param>
     /// <param name="heldOut">Pictures on which the network is evaluated after each epoch; null for none.</param>
-    /// <param name="threads">Threads; 0 for one a core.</param>
-    /// <exception cref="NetVizException">The configuration does not fit the pictures.</exception>
-    public Trainer(TrainingConfig config, LabelledImages pictures, LabelledImages? heldOut = null, int threads = 0)
+    /// <param name="threads">Threads of the processor; 0 for one a core.</param>
+    /// <param name="device">Where the network runs; null for the processor.</param>
+    /// <exception cref="NetVizException">
+    /// The configuration does not fit the pictures, or a batch does not fit the device.
+    /// </exception>
+    public Trainer(TrainingConfig config, LabelledImages pictures, LabelledImages? heldOut = null, int threads = 0,
+        Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(pictures);
@@ -50,8 +56,18 @@ public sealed class Trainer : IDisposable
             Mean = mean, Deviation = [.. deviation.Select(d => d > 1e-3f ? d : 1)], Width = size, Height = size,
         };
         _batches = new BatchSource(Config, pictures, Augmentation, batch);
-        _kernels = new CpuKernels(threads);
-        _network = TrainingNetwork.Create(Config.Architecture, _kernels, batch, Config.Seed);
+        _kernels = (device ?? Device.Cpu(threads)).CreateKernels();
+        try
+        {
+            _network = TrainingNetwork.Create(Config.Architecture, _kernels, batch, Config.Seed);
+        }
+        catch (Exception e)
+        {
+            _kernels.Dispose();
+            if (e is GpuException refused) throw Refused(refused);
+            throw;
+        }
+
         _sgd = new Sgd(_network.Parameters, threads)
         {
             Momentum = Config.Momentum, Nesterov = Config.Nesterov, WeightDecay = Config.WeightDecay, Clip = Config.Clip,
@@ -62,6 +78,9 @@ public sealed class Trainer : IDisposable
             (long)Math.Round(Config.WarmupEpochs * _batches.Steps), (long)Config.Epochs * _batches.Steps);
         _data = new Lazy<string>(DigestOfData);
     }
+
+    /// <summary>The back-end on which the network runs.</summary>
+    public IKernels Kernels => _kernels;
 
     /// <summary>The configuration, with the number of classes.</summary>
     public TrainingConfig Config { get; }
@@ -98,7 +117,7 @@ public sealed class Trainer : IDisposable
             learning.Start();
             foreach ((float[] images, float[] targets) in _batches.Epoch(epoch))
             {
-                (double stepLoss, int stepCorrect, double stepNorm) = Step(epoch, step, images, targets);
+                (double stepLoss, int stepCorrect, double stepNorm) = StepOnDevice(epoch, step, images, targets);
                 loss += stepLoss;
                 correct += stepCorrect;
                 norm += stepNorm;
@@ -185,6 +204,20 @@ public sealed class Trainer : IDisposable
     {
         _network.Dispose();
         _kernels.Dispose();
+    }
+
+    private static NetVizException Refused(GpuException e) => new(e.Message, "take a smaller --batch, or --device cpu", e);
+
+    private (double Loss, int Correct, double Norm) StepOnDevice(int epoch, int step, float[] images, float[] targets)
+    {
+        try
+        {
+            return Step(epoch, step, images, targets);
+        }
+        catch (GpuException e)
+        {
+            throw Refused(e);
+        }
     }
 
     private (double Loss, int Correct, double Norm) Step(int epoch, int step, float[] images, float[] targets)

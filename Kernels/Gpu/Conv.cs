@@ -22,18 +22,8 @@ public sealed partial class GpuKernels
             return;
         }
 
-        if (w.IsWinograd)
-        {
-            WinogradForward(g, Floats(input), w, Floats(output));
-            return;
-        }
-
-        WindowView x = WindowView.Forward(g, Floats(input));
-        PlaneProduct y = Planes(g.Groups, g.OG, g.N, g.OH * g.OW, Floats(output));
-        if (w.HasBias) (y.Bias, y.BiasAlong) = (w.Bias, BiasAxis.Rows);
-        int terms = g.CG * g.Window.Area;
-        if (IsPointwise(g)) Multiply(terms, w.Forward, new PointOperand { X = x }, y, SumOrder.ByTerms);
-        else Multiply(terms, w.Forward, new ImageOperand { X = x }, y, SumOrder.ByTerms);
+        if (w.IsWinograd) WinogradForward(g, Floats(input), w, new TensorTarget { Y = Floats(output) });
+        else ProductForward(g, Floats(input), w, Floats(output), default);
     }
 
     /// <inheritdoc/>
@@ -53,7 +43,11 @@ public sealed partial class GpuKernels
 
         if (w.IsWinograd)
         {
-            WinogradBackward(g, Floats(outputSignal), w, Floats(inputSignal));
+            var source = new TensorSource
+            {
+                X = Floats(outputSignal), IsAligned = g.OW % 4 == 0 && g.Window.PadLeft == 1 ? 1 : 0,
+            };
+            WinogradBackward(g, source, w, Floats(inputSignal));
             return;
         }
 
@@ -91,6 +85,18 @@ public sealed partial class GpuKernels
         };
         Multiply(pixels, above, new TapOperand { X = WindowView.Forward(g, Floats(input)) },
             Planes(g.Groups, g.OG, 1, g.CG * g.Window.Area, Floats(weightSignal)), SumOrder.ByShape);
+    }
+
+    private void ProductForward(in ConvGeometry g, ArrayView<float> input, ConvWeights w, ArrayView<float> output,
+        in ProductTail tail)
+    {
+        WindowView x = WindowView.Forward(g, input);
+        PlaneProduct y = Planes(g.Groups, g.OG, g.N, g.OH * g.OW, output);
+        y.Tail = tail;
+        if (w.HasBias) (y.Bias, y.BiasAlong) = (w.Bias, BiasAxis.Rows);
+        int terms = g.CG * g.Window.Area;
+        if (IsPointwise(g)) Multiply(terms, w.Forward, new PointOperand { X = x }, y, SumOrder.ByTerms);
+        else Multiply(terms, w.Forward, new ImageOperand { X = x }, y, SumOrder.ByTerms);
     }
 
     /// <summary>A window of one tap that reads each pixel once, in runs of four that lie together.</summary>

@@ -59,7 +59,7 @@ public sealed partial class GpuKernels
 
         /// <inheritdoc/>
         public override long Bytes =>
-            (_plain?.Bytes ?? 0) + (_forward?.Bytes ?? 0) + (_backward?.Bytes ?? 0) + _biasOnDevice.Bytes;
+            (_plain?.Taken ?? 0) + (_forward?.Taken ?? 0) + (_backward?.Taken ?? 0) + _biasOnDevice.Taken;
 
         private int PaddedOG => (_og + 3) / 4 * 4;
 

@@ -32,7 +32,11 @@ internal static partial class DriverLibraries
 
     /// <summary>Whether a platform's library is there.</summary>
     public static bool IsThere(GpuPlatform platform) => platform == GpuPlatform.IlgpuCpu
-        || TryLoad(platform == GpuPlatform.Cuda ? "cuda" : "OpenCL", typeof(Context).Assembly, out _);
+        || TryLoad(platform, out _);
+
+    /// <summary>Loads the library of CUDA or OpenCL.</summary>
+    public static bool TryLoad(GpuPlatform platform, out nint library) =>
+        TryLoad(platform == GpuPlatform.Cuda ? "cuda" : "OpenCL", typeof(Context).Assembly, out library);
 
     /// <summary>
     /// Whether all of OpenCL's drivers that are installed are for processors, as far as their names tell. To load such a driver

@@ -88,6 +88,17 @@ public sealed partial class GpuKernels
         else MultiplyColumns(k, x, w, result);
     }
 
+    /// <summary>Floats that <see cref="Apply"/> works in.</summary>
+    /// <param name="k">Terms.</param>
+    /// <param name="result">The product.</param>
+    /// <param name="isAlongRows">Whether terms lie side by side in the weight.</param>
+    private long FloatsToApply(int k, in PlaneProduct result, bool isAlongRows)
+    {
+        if (Form == ProductForm.Tiled || result.M > MostImagesByRows)
+            return SliceFloats(PartsOf(k, result, SumOrder.ByTerms), result);
+        return isAlongRows ? 0 : (long)ColumnSlices(k).Slices * result.M * result.N;
+    }
+
     private static PlaneProduct Rows(int rows, int columns, ArrayView<float> result, float alpha = 1f) => new()
     {
         Result = result, Bias = result, Z = 1, M = rows, N = columns, Plane = new(columns), Alpha = alpha,

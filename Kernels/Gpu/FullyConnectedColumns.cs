@@ -8,9 +8,7 @@ public sealed partial class GpuKernels
     private void MultiplyColumns(int k, ArrayView<float> x, ArrayView<float> w, PlaneProduct result)
     {
         const int J = WeightColumnsKernel.Columns, Images = WeightColumnsKernel.Images;
-
-        // The number of terms alone decides, so that an image's result does not depend on the batch.
-        int length = Math.Clamp((k + 31) / 32 + 3 & ~3, 16, WeightColumnsKernel.MostTerms), slices = (k + length - 1) / length;
+        (int length, int slices) = ColumnSlices(k);
         int elements = checked(result.M * result.N);
         PlaneProduct partial = result;
         partial.Result = WorkingMemory((long)slices * elements);
@@ -19,8 +17,16 @@ public sealed partial class GpuKernels
         {
             K = k, Length = length, IsAligned = result.N % 4 == 0 ? 1 : 0, X = x, W = w, Partial = partial,
         });
-        result.Slice = elements;
-        Launch(elements, new SliceSumKernel { Slices = partial.Result, Product = result, Count = slices });
+        SumSlices(partial.Result, slices, result);
+    }
+
+    /// <summary>
+    /// Terms of a slice, and slices. The number of terms alone decides, so that an image's result does not depend on the batch.
+    /// </summary>
+    private static (int Length, int Slices) ColumnSlices(int k)
+    {
+        int length = Math.Clamp((k + 31) / 32 + 3 & ~3, 16, WeightColumnsKernel.MostTerms);
+        return (length, (k + length - 1) / length);
     }
 }
 

@@ -13,21 +13,35 @@ public sealed partial class GpuKernels
     /// <param name="b">The factor of the columns.</param>
     /// <param name="c">Where it goes.</param>
     /// <param name="order">Whether an element's terms are always summed in the same order.</param>
-    private void Multiply<TA, TB>(int k, in TA a, in TB b, PlaneProduct c, SumOrder order)
+    private void Multiply<TA, TB>(int k, in TA a, in TB b, in PlaneProduct c, SumOrder order)
+        where TA : struct, IOperand
+        where TB : struct, IOperand
+    {
+        MultiplyParts parts = PartsOf(k, c, order);
+        Multiply(parts, a, b, c, WorkingMemory(SliceFloats(parts, c)));
+    }
+
+    /// <summary>The same, cut already.</summary>
+    /// <param name="parts">How sums are cut.</param>
+    /// <param name="a">The factor of the rows.</param>
+    /// <param name="b">The factor of the columns.</param>
+    /// <param name="c">Where it goes.</param>
+    /// <param name="slices">Memory for slices: <see cref="SliceFloats"/>.</param>
+    private void Multiply<TA, TB>(in MultiplyParts parts, in TA a, in TB b, PlaneProduct c, ArrayView<float> slices)
         where TA : struct, IOperand
         where TB : struct, IOperand
     {
         int elements = checked(c.Z * c.M * c.N);
         if (elements == 0) return;
-        (int rows, int columns) = Tile<TA, TB>(c);
-        MultiplyParts parts = MultiplyPlan.Of(k, c, rows, columns, order);
+        (int rows, int columns) = TileOf(c);
         PlaneProduct target = c;
         if (parts.Slices > 1)
         {
-            target.Result = WorkingMemory((long)parts.Slices * elements);
+            target.Result = slices;
             target.Slice = elements;
             target.Alpha = 1f;
             target.BiasAlong = BiasAxis.None;
+            target.Tail = default;
         }
 
         var groups = new Index3D((c.N + columns - 1) / columns, (c.M + rows - 1) / rows, c.Z * parts.Slices);
@@ -50,21 +64,32 @@ public sealed partial class GpuKernels
                 break;
         }
 
-        if (parts.Slices == 1) return;
-        c.Slice = elements;
-        Launch(elements, new SliceSumKernel { Slices = target.Result, Product = c, Count = parts.Slices });
+        if (parts.Slices > 1) SumSlices(slices, parts.Slices, c);
     }
 
-    /// <summary>The tile of a group, from the form and the product's shape.</summary>
-    private (int Rows, int Columns) Tile<TA, TB>(in PlaneProduct c)
-        where TA : struct, IOperand
-        where TB : struct, IOperand
+    /// <summary>How a product's sums are cut.</summary>
+    private MultiplyParts PartsOf(int k, in PlaneProduct c, SumOrder order)
     {
-        if (Form == ProductForm.Tiled) return (GemmTiled<TA, TB>.Tile, GemmTiled<TA, TB>.Tile);
-        if (UsesTensorCores(c.M)) return (TensorRows(c.M), TensorGemm<ThreeTf32, LowTile, TA, TB, CudaMma>.Columns);
-        if (c.M <= GemmNarrow<TA, TB>.Rows && c.N >= GemmNarrow<TA, TB>.Columns)
-            return (GemmNarrow<TA, TB>.Rows, GemmNarrow<TA, TB>.Columns);
-        int tile = MultiplyPlan.IsForLargeTiles(c) ? Gemm128<TA, TB>.Tile : Gemm64<TA, TB>.Tile;
+        (int rows, int columns) = TileOf(c);
+        return MultiplyPlan.Of(k, c, rows, columns, order);
+    }
+
+    /// <summary>Floats of the slices of a product, if it has several.</summary>
+    private static long SliceFloats(in MultiplyParts parts, in PlaneProduct c) =>
+        parts.Slices > 1 ? (long)parts.Slices * c.Z * c.M * c.N : 0;
+
+    /// <summary>The tile of a group, from the form and the product's shape; whatever the operands.</summary>
+    private (int Rows, int Columns) TileOf(in PlaneProduct c)
+    {
+        if (Form == ProductForm.Tiled)
+            return (GemmTiled<MatrixOperand, MatrixOperand>.Tile, GemmTiled<MatrixOperand, MatrixOperand>.Tile);
+        if (UsesTensorCores(c.M))
+            return (TensorRows(c.M), TensorGemm<ThreeTf32, LowTile, MatrixOperand, MatrixOperand, CudaMma>.Columns);
+        const int Narrow = GemmNarrow<MatrixOperand, MatrixOperand>.Rows, Wide = GemmNarrow<MatrixOperand, MatrixOperand>.Columns;
+        if (c.M <= Narrow && c.N >= Wide) return (Narrow, Wide);
+        int tile = MultiplyPlan.IsForLargeTiles(c)
+            ? Gemm128<MatrixOperand, MatrixOperand>.Tile
+            : Gemm64<MatrixOperand, MatrixOperand>.Tile;
         return (tile, tile);
     }
 }

@@ -12,15 +12,17 @@ namespace NetViz.Kernels.Gpu;
 /// </summary>
 public sealed class GpuAccelerator : IDisposable
 {
+    // The rest is the driver's: pieces are rounded up to its pages of 2 MB, and kernels' code lies there too.
+    private const double UsableShare = 0.98;
+
     private readonly Context _context;
     private readonly Dictionary<Type, Delegate> _compiled = [];
     private readonly Lock _compiling = new();
-    private readonly long? _memoryLimit;
     private int _allocations, _synchronizations;
     private long _allocatedBytes;
 
     internal GpuAccelerator(GpuPlatform platform, Context context, Accelerator accelerator, long? memoryLimit = null) =>
-        (Platform, _context, Accelerator, _memoryLimit) = (platform, context, accelerator, memoryLimit);
+        (Platform, _context, Accelerator, MemoryLimit) = (platform, context, accelerator, memoryLimit);
 
     /// <summary>How it is reached.</summary>
     public GpuPlatform Platform { get; }
@@ -29,14 +31,21 @@ public sealed class GpuAccelerator : IDisposable
     public string Name => Accelerator.Name.Trim();
 
     /// <summary>Its memory in bytes, or as much as it was opened with.</summary>
-    public long MemoryBytes => Math.Min(Accelerator.MemorySize, _memoryLimit ?? long.MaxValue);
+    public long MemoryBytes => Math.Min(Accelerator.MemorySize, MemoryLimit ?? long.MaxValue);
 
     /// <summary>
-    /// Bytes that may be held: on CUDA what other programs leave of the memory, otherwise all of it, since OpenCL does not tell.
+    /// Bytes that may be held: as many as it was opened with; else, on CUDA, what other programs leave of the memory, otherwise
+    /// all
+    /// of it, since OpenCL does not tell; but for the driver's share of that.
     /// </summary>
-    public long AvailableBytes => Accelerator is CudaAccelerator cuda
-        ? Math.Min(cuda.GetFreeMemory() + AllocatedBytes, MemoryBytes)
-        : MemoryBytes;
+    public long AvailableBytes
+    {
+        get
+        {
+            long there = Accelerator is CudaAccelerator cuda ? cuda.GetFreeMemory() + AllocatedBytes : Accelerator.MemorySize;
+            return Math.Min((long)(UsableShare * there), MemoryLimit ?? long.MaxValue);
+        }
+    }
 
     /// <summary>How long kernels were compiled so far.</summary>
     public TimeSpan CompileTime { get; private set; }
@@ -68,6 +77,9 @@ public sealed class GpuAccelerator : IDisposable
 
     /// <summary>How often the host waited for the device.</summary>
     public int Synchronizations => _synchronizations;
+
+    /// <summary>Bytes that may be held at most, whatever the device has; null for no such limit.</summary>
+    internal long? MemoryLimit { get; set; }
 
     internal Accelerator Accelerator { get; }
 

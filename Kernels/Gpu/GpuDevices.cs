@@ -29,6 +29,12 @@ public static class GpuDevices
                 + "--device cpu");
     }
 
+    /// <summary>The same for a platform whose library is there and lists no device.</summary>
+    public static (string Reason, string Hint) NoDevice(GpuPlatform platform) => platform == GpuPlatform.Cuda
+        ? (CudaDriver.WhyNone(), "nvidia-smi tells what the driver sees; --device cpu needs no driver")
+        : ("the loader is there, but it finds no driver's device",
+            "install the card's OpenCL driver, on Debian pocl-opencl-icd for the processor, or use --device cpu");
+
     /// <summary>All devices of a platform, those that cannot be used with the reason; none where there is no driver.</summary>
     public static IReadOnlyList<GpuDeviceInfo> List(GpuPlatform platform)
     {
@@ -54,12 +60,15 @@ public static class GpuDevices
         {
             if (index >= found.Count)
             {
-                throw found.Count == 0
-                    ? new GpuException($"no {Title(platform)} device: the driver's library is there, but it finds none",
-                        "netviz devices lists what there is; --device cpu needs no driver")
-                    : new GpuException($"device {name}:{index} does not exist; {(found.Count == 1
-                        ? $"there is only {found[0].Id}" : $"they go up to {found[^1].Id}")}",
-                        "netviz devices lists what there is");
+                if (found.Count == 0)
+                {
+                    (string why, string what) = NoDevice(platform);
+                    throw new GpuException($"no {Title(platform)} device: {why}", what);
+                }
+
+                throw new GpuException($"device {name}:{index} does not exist; {(found.Count == 1
+                    ? $"there is only {found[0].Id}" : $"they go up to {found[^1].Id}")}",
+                    "netviz devices lists what there is");
             }
 
             if (found[index].Refusal is { } refusal)
@@ -95,23 +104,28 @@ public static class GpuDevices
     /// A context with the platform's usable devices. O2, since below it ILGPU emits pointers that need OpenCL's generic address
     /// space, which PoCL lacks; at O2 none is left. Math modes stay exact.
     /// </summary>
-    private static Context Create(GpuPlatform platform, List<GpuDeviceInfo> found) => Context.Create(builder =>
+    private static Context Create(GpuPlatform platform, List<GpuDeviceInfo> found)
     {
-        builder.Optimize(OptimizationLevel.O2).Math(MathMode.Default);
-        switch (platform)
+        Context context = Context.Create(builder =>
         {
-            case GpuPlatform.Cuda:
-                // Without it there is no exponential function in PTX.
-                builder.EnableAlgorithms().Cuda(device => Take(found, Describe(device, found.Count)));
-                break;
-            case GpuPlatform.OpenCL: builder.OpenCL(device => Take(found, Describe(device, found.Count))); break;
-            default:
-                builder.CPU(CPUDeviceKind.Default);
-                found.Add(new GpuDeviceInfo(platform, 0, "ILGPU's emulation", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
-                    "", GpuDeviceKind.Processor, null));
-                break;
-        }
-    });
+            builder.Optimize(OptimizationLevel.O2).Math(MathMode.Default);
+            switch (platform)
+            {
+                case GpuPlatform.Cuda:
+                    // Without it there is no exponential function in PTX.
+                    builder.EnableAlgorithms().Cuda(device => Take(found, Describe(device, found.Count)));
+                    break;
+                case GpuPlatform.OpenCL: builder.OpenCL(device => Take(found, Describe(device, found.Count))); break;
+                default:
+                    builder.CPU(CPUDeviceKind.Default);
+                    found.Add(new GpuDeviceInfo(platform, 0, "ILGPU's emulation", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+                        "", GpuDeviceKind.Processor, null));
+                    break;
+            }
+        });
+        if (platform == GpuPlatform.Cuda && found.Count == 0) found.AddRange(CudaDriver.Unlisted());
+        return context;
+    }
 
     private static bool Take(List<GpuDeviceInfo> found, GpuDeviceInfo info)
     {
@@ -124,8 +138,7 @@ public static class GpuDevices
         GpuDeviceKind.Card, device switch
         {
             { Architecture: null } => "ILGPU does not know its architecture",
-            { InstructionSet: null } => "its driver is too old for ILGPU",
-            _ => null,
+            _ => CudaDriver.WhyTooOld(device),
         });
 
     private static GpuDeviceInfo Describe(CLDevice device, int index) => new(GpuPlatform.OpenCL, index, device.Name.Trim(),

@@ -15,7 +15,7 @@ public sealed partial class GpuKernels : IKernels
     private readonly AcceleratorStream _stream;
     private readonly GpuMemory _memory;
     private readonly bool _ownsAccelerator;
-    private GpuBlock? _workingMemory, _tileMemory;
+    private GpuBlock? _workingMemory;
     private bool _isDisposed;
 
     /// <summary>Starts the back-end.</summary>
@@ -107,20 +107,23 @@ public sealed partial class GpuKernels : IKernels
     public void Upload(ReadOnlySpan<byte> packed, ActiveBits bits)
     {
         ArgumentNullException.ThrowIfNull(bits);
-        var words = new uint[(bits.Shape.Count + 31) / 32];
-        for (int i = 0; i < bits.PackedBytes; i++) words[i / 4] |= (uint)packed[i] << (8 * (i % 4));
-        int used = (int)(bits.Shape.Count % 32);
-        if (used != 0) words[^1] &= (1u << used) - 1;
-        _memory.Staging.Upload<uint>(words, Words(bits));
+        _memory.Staging.Upload(packed[..bits.PackedBytes], ((GpuBits)bits).Pairs, static (from, to) =>
+        {
+            for (int i = 0; i < to.Length; i++) to[i] = (ushort)(from[i] & 15 | from[i] >> 4 << 8);
+        });
     }
 
     /// <inheritdoc/>
     public void Download(ActiveBits bits, Span<byte> packed)
     {
         ArgumentNullException.ThrowIfNull(bits);
-        var words = new uint[(bits.Shape.Count + 31) / 32];
-        _memory.Staging.Download<uint>(Words(bits), words);
-        for (int i = 0; i < bits.PackedBytes; i++) packed[i] = (byte)(words[i / 4] >> (8 * (i % 4)));
+        packed = packed[..bits.PackedBytes];
+        _memory.Staging.Download(((GpuBits)bits).Pairs, packed, static (from, to) =>
+        {
+            for (int i = 0; i < to.Length; i++) to[i] = (byte)(from[i] & 15 | from[i] >> 8 << 4);
+        });
+        int used = (int)(bits.Shape.Count % 8);
+        if (used != 0) packed[^1] &= (byte)((1 << used) - 1);
     }
 
     /// <inheritdoc/>
@@ -167,7 +170,6 @@ public sealed partial class GpuKernels : IKernels
         _isDisposed = true;
         _stream.Synchronize();
         _workingMemory?.Dispose();
-        _tileMemory?.Dispose();
         _memory.Dispose();
         _stream.Dispose();
         if (_ownsAccelerator) _gpu.Dispose();
@@ -175,7 +177,7 @@ public sealed partial class GpuKernels : IKernels
 
     private static ArrayView<float> Floats(DeviceTensor tensor) => ((GpuTensor)tensor).View;
 
-    private static ArrayView<uint> Words(ActiveBits bits) => ((GpuBits)bits).Words;
+    private static ArrayView<byte> Bits(ActiveBits bits) => ((GpuBits)bits).Bytes;
 
     private static void RequireCount(int count, DeviceTensor tensor)
     {
@@ -213,20 +215,16 @@ public sealed partial class GpuKernels : IKernels
     }
 
     /// <summary>Memory that one operation works in; the next call may give the same.</summary>
-    private ArrayView<float> WorkingMemory(long floats) => Grown(ref _workingMemory, floats);
-
-    /// <summary>The same for what lives while products, which take working memory, are made of it.</summary>
-    private ArrayView<float> TileMemory(long floats) => Grown(ref _tileMemory, floats);
-
-    private ArrayView<float> Grown(ref GpuBlock? memory, long floats)
+    private ArrayView<float> WorkingMemory(long floats)
     {
-        if (memory is null || memory.Bytes < floats * sizeof(float))
+        if (floats == 0) return default;
+        if (_workingMemory is null || _workingMemory.Bytes < floats * sizeof(float))
         {
-            memory?.Dispose();
-            memory = null;
-            memory = _memory.Take(floats * sizeof(float));
+            _workingMemory?.Dispose();
+            _workingMemory = null;
+            _workingMemory = _memory.Take(floats * sizeof(float));
         }
 
-        return memory.View<float>(floats);
+        return _workingMemory.View<float>(floats);
     }
 }

@@ -44,11 +44,14 @@ internal sealed class GpuMemory(GpuAccelerator gpu, AcceleratorStream stream) : 
     /// <summary>The way between it and the host.</summary>
     public Staging Staging { get; } = new(gpu, stream);
 
+    /// <summary>What a piece of so many bytes takes.</summary>
+    public static long Taken(long bytes) => Math.Max(1, (bytes + Granularity - 1) / Granularity) * Granularity;
+
     /// <summary>Takes a piece of at least so many bytes; its content is undefined.</summary>
     /// <exception cref="GpuException">The device's memory does not suffice.</exception>
     public GpuBlock Take(long bytes)
     {
-        long size = Math.Max(1, (bytes + Granularity - 1) / Granularity) * Granularity;
+        long size = Taken(bytes);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);

@@ -7,6 +7,9 @@ internal sealed class GpuBuffer(GpuMemory memory, long bytes) : DeviceBuffer(byt
 {
     private readonly GpuBlock _block = memory.Take(bytes);
 
+    /// <summary>What it takes of the device's memory.</summary>
+    public long Taken => _block.Bytes;
+
     /// <summary>Its first floats.</summary>
     public ArrayView<float> Floats(long count) => _block.View<float>(count);
 
@@ -24,13 +27,22 @@ internal sealed class GpuTensor(ArrayView<float> view, Shape shape) : DeviceTens
     public ArrayView<float> View { get; } = view;
 }
 
-/// <summary>Bits in words of 32, row-major over the whole batch, lowest bit first.</summary>
+/// <summary>
+/// Bits row-major over the whole batch, four to a byte, lowest bit first, so that a thread which has four neighbours writes its
+/// byte alone.
+/// </summary>
 internal sealed class GpuBits(GpuMemory memory, Shape shape) : ActiveBits(shape)
 {
-    private readonly GpuBlock _block = memory.Take((shape.Count + 31) / 32 * sizeof(uint));
+    private readonly GpuBlock _block = memory.Take(BytesOf(shape));
 
-    /// <summary>The words; bits past the last element are 0 once the forward pass has written them.</summary>
-    public ArrayView<uint> Words => _block.View<uint>((Shape.Count + 31) / 32);
+    /// <summary>The bytes; bits past the last element mean nothing.</summary>
+    public ArrayView<byte> Bytes => _block.View<byte>(2 * PackedBytes);
+
+    /// <summary>A byte of the packed form each: its low four bits in the low byte.</summary>
+    public ArrayView<ushort> Pairs => _block.View<ushort>(PackedBytes);
+
+    /// <summary>Bytes of the bits of a tensor: two for each of the packed form.</summary>
+    public static long BytesOf(Shape shape) => (shape.Count + 7) / 8 * 2;
 
     protected override void Dispose(bool disposing)
     {
@@ -42,7 +54,7 @@ internal sealed class GpuBits(GpuMemory memory, Shape shape) : ActiveBits(shape)
 /// <summary>Switches in a byte each where the window has at most 254 positions, else in four.</summary>
 internal sealed class GpuSwitches(GpuMemory memory, PoolGeometry geometry) : Switches(geometry)
 {
-    private readonly GpuBlock _block = memory.Take(geometry.Output.Count * (geometry.Window.FitsByte ? 1 : sizeof(int)));
+    private readonly GpuBlock _block = memory.Take(BytesOf(geometry));
 
     /// <summary>Whether a byte holds every position and, as 255, none.</summary>
     public bool IsByte => Geometry.Window.FitsByte;
@@ -58,6 +70,9 @@ internal sealed class GpuSwitches(GpuMemory memory, PoolGeometry geometry) : Swi
 
     /// <summary>Their memory where an int holds one.</summary>
     public ArrayView<int> IntsOfAll => _block.View<int>(Geometry.Output.Count);
+
+    /// <summary>Bytes of the switches of a pooling.</summary>
+    public static long BytesOf(in PoolGeometry geometry) => geometry.Output.Count * (geometry.Window.FitsByte ? 1 : sizeof(int));
 
     protected override void Dispose(bool disposing)
     {

@@ -23,6 +23,9 @@ internal struct PlaneProduct : IProduct
     public float Alpha;
     public BiasAxis BiasAlong;
 
+    /// <summary>What is done with the whole sum; only where an image's columns are a multiple of four.</summary>
+    public ProductTail Tail;
+
     public readonly void Store(int z, int m, int n, Float4 values) => Store(z, m, n, values, 0, 1, 1);
 
     /// <summary>Takes a part of the sum into a slice.</summary>
@@ -36,9 +39,11 @@ internal struct PlaneProduct : IProduct
             int at = (slice * Slice + (image * Z * M + row) * Plane.Value + n - image * Plane.Value) / 4;
             ArrayView<Float4> result = Result.Cast<Float4>();
             Float4 before = isFirst != 0 ? default : result[at];
-            result[at] = new Float4(
+            var sums = new Float4(
                 Finish(before.X, values.X, row, n, isLast), Finish(before.Y, values.Y, row, n + 1, isLast),
                 Finish(before.Z, values.Z, row, n + 2, isLast), Finish(before.W, values.W, row, n + 3, isLast));
+            if (isLast != 0 && Tail.Exists != 0) sums = Tail.Apply(at, sums);
+            result[at] = sums;
             return;
         }
 
@@ -52,12 +57,17 @@ internal struct PlaneProduct : IProduct
         }
     }
 
+    /// <summary>alpha sum + bias: an element of row z M + m and column n of an image, or of the only one.</summary>
+    public readonly float Finish(float sum, int row, int n)
+    {
+        sum *= Alpha;
+        return BiasAlong == BiasAxis.None ? sum : sum + Bias[BiasAlong == BiasAxis.Rows ? row : n];
+    }
+
     private readonly float Finish(float before, float value, int row, int n, int isLast)
     {
         float sum = before + value;
-        if (isLast == 0) return sum;
-        sum *= Alpha;
-        return BiasAlong == BiasAxis.None ? sum : sum + Bias[BiasAlong == BiasAxis.Rows ? row : n];
+        return isLast == 0 ? sum : Finish(sum, row, n);
     }
 }
 
@@ -72,33 +82,4 @@ internal enum BiasAxis
 
     /// <summary>n: a fully connected layer's outputs.</summary>
     Columns,
-}
-
-/// <summary>result = alpha times the sum of a product's slices, in their order, + bias; a thread an element.</summary>
-internal struct SliceSumKernel : IThreadKernel
-{
-    // Sums of so many slices are summed in their turn: long sums in float lose less that way.
-    private const int Block = MultiplyPlan.MostParts;
-
-    public ArrayView<float> Slices;
-    public PlaneProduct Product;
-    public int Count;
-
-    public readonly void Run(int i)
-    {
-        float sum = 0f;
-        for (int first = 0; first < Count; first += Block)
-        {
-            float ofBlock = 0f;
-            int last = first + Block < Count ? first + Block : Count;
-            for (int s = first; s < last; s++) ofBlock += Slices[s * Product.Slice + i];
-            sum += ofBlock;
-        }
-
-        sum *= Product.Alpha;
-        int row = Product.Plane.Quotient(i);
-        if (Product.BiasAlong == BiasAxis.Rows) sum += Product.Bias[row % (Product.Z * Product.M)];
-        else if (Product.BiasAlong == BiasAxis.Columns) sum += Product.Bias[i - row * Product.Plane.Value];
-        Product.Result[i] = sum;
-    }
 }

@@ -11,6 +11,22 @@ public sealed partial class GpuKernels
         && g.H == 2 * g.OH && g.W == 2 * g.OW && g.W % 4 == 0;
 }
 
+/// <summary>The maximum of a window and where it stands; of equal values the first one.</summary>
+internal readonly struct HalvingWindow
+{
+    public readonly float Best;
+    public readonly int Position;
+
+    public HalvingWindow(float x0, float x1, float x2, float x3)
+    {
+        Best = x0;
+        Position = 0;
+        if (x1 > Best) (Best, Position) = (x1, 1);
+        if (x2 > Best) (Best, Position) = (x2, 2);
+        if (x3 > Best) (Best, Position) = (x3, 3);
+    }
+}
+
 /// <summary>As <see cref="MaxPoolForwardKernel{TStore}"/>.</summary>
 internal struct HalvingForwardKernel : IThreadKernel
 {
@@ -24,34 +40,9 @@ internal struct HalvingForwardKernel : IThreadKernel
         int pairs = OW / 2, row = i / pairs, at = row * 2 * pairs + i % pairs;
         ArrayView<Float4> x = X.Cast<Float4>();
         Float4 upper = x[at], lower = x[at + pairs];
-        Window(i * 2, upper.X, upper.Y, lower.X, lower.Y);
-        Window(i * 2 + 1, upper.Z, upper.W, lower.Z, lower.W);
-    }
-
-    private readonly void Window(int p, float x0, float x1, float x2, float x3)
-    {
-        float best = x0;
-        int position = 0;
-        if (x1 > best)
-        {
-            best = x1;
-            position = 1;
-        }
-
-        if (x2 > best)
-        {
-            best = x2;
-            position = 2;
-        }
-
-        if (x3 > best)
-        {
-            best = x3;
-            position = 3;
-        }
-
-        Y[p] = best;
-        Positions[p] = (byte)position;
+        HalvingWindow left = new(upper.X, upper.Y, lower.X, lower.Y), right = new(upper.Z, upper.W, lower.Z, lower.W);
+        Y.Cast<Float2>()[i] = new Float2(left.Best, right.Best);
+        Positions.Cast<ushort>()[i] = (ushort)(left.Position | right.Position << 8);
     }
 }
 
@@ -65,11 +56,11 @@ internal struct HalvingBackwardKernel : IThreadKernel
     public readonly void Run(int i)
     {
         int pairs = OW / 2, row = i / pairs, at = row * 2 * pairs + i % pairs;
-        float left = Above[i * 2], right = Above[i * 2 + 1];
-        int ofLeft = Positions[i * 2], ofRight = Positions[i * 2 + 1];
-        ArrayView<Float4> r = Below.Cast<Float4>();
-        r[at] = Row(0, left, ofLeft, right, ofRight);
-        r[at + pairs] = Row(2, left, ofLeft, right, ofRight);
+        Float2 r = Above.Cast<Float2>()[i];
+        int positions = Positions.Cast<ushort>()[i];
+        ArrayView<Float4> below = Below.Cast<Float4>();
+        below[at] = Row(0, r.X, positions & 255, r.Y, positions >> 8);
+        below[at + pairs] = Row(2, r.X, positions & 255, r.Y, positions >> 8);
     }
 
     private static Float4 Row(int first, float left, int ofLeft, float right, int ofRight) => new(

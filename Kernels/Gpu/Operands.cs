@@ -12,6 +12,13 @@ internal readonly struct Float4(float x, float y, float z, float w)
     public readonly float X = x, Y = y, Z = z, W = w;
 }
 
+/// <summary>Two floats that lie together: a load or store of 64 bits.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 8)]
+internal readonly struct Float2(float x, float y)
+{
+    public readonly float X = x, Y = y;
+}
+
 /// <summary>A factor of a product.</summary>
 internal interface IOperand
 {

@@ -7,28 +7,26 @@ public sealed partial class GpuKernels
     /// <inheritdoc/>
     public void ReluForward(Rectifier f, DeviceTensor input, DeviceTensor output, ActiveBits bits)
     {
-        var kernel = new ReluForwardLaunch(this, Floats(input), Floats(output), Words(bits));
+        var kernel = new ReluForwardLaunch(this, Floats(input), Floats(output), Bits(bits));
         f.Visit<float, ReluForwardLaunch>(ref kernel);
     }
 
     /// <inheritdoc/>
     public void ReluBackward(Rectifier f, ReluRule rule, DeviceTensor outputSignal, ActiveBits bits, DeviceTensor inputSignal)
     {
-        var kernel = new ReluBackwardLaunch(this, Floats(outputSignal), Words(bits), Floats(inputSignal));
+        var kernel = new ReluBackwardLaunch(this, Floats(outputSignal), Bits(bits), Floats(inputSignal));
         f.Visit<float, ReluBackwardLaunch>(rule, ref kernel);
     }
 
-    private readonly struct ReluForwardLaunch(GpuKernels kernels, ArrayView<float> x, ArrayView<float> y, ArrayView<uint> bits)
+    private readonly struct ReluForwardLaunch(GpuKernels kernels, ArrayView<float> x, ArrayView<float> y, ArrayView<byte> bits)
         : IRectifierKernel<float>
     {
         public void Run<TF>(TF f)
             where TF : struct, IRectifier<float> =>
-            kernels.LaunchGroups(
-                new Index3D((x.IntLength + ReluForwardKernel<TF>.Elements - 1) / ReluForwardKernel<TF>.Elements, 1, 1),
-                new ReluForwardKernel<TF> { F = f, X = x, Y = y, Bits = bits });
+            kernels.Launch(Quads.Of(x.Length), new ReluForwardKernel<TF> { F = f, X = x, Y = y, Bits = bits });
     }
 
-    private readonly struct ReluBackwardLaunch(GpuKernels kernels, ArrayView<float> above, ArrayView<uint> bits,
+    private readonly struct ReluBackwardLaunch(GpuKernels kernels, ArrayView<float> above, ArrayView<byte> bits,
         ArrayView<float> below) : IRuleKernel<float>
     {
         public void Run<TRule, TF>(TF f)
@@ -39,45 +37,19 @@ public sealed partial class GpuKernels
     }
 }
 
-/// <summary>
-/// y = f(x), bit = IsActive(x); a thread takes four elements, and the group's bits meet in shared memory and leave as words of
-/// 32.
-/// </summary>
-internal struct ReluForwardKernel<TF> : IGroupKernel
+/// <summary>y = f(x), bit = IsActive(x); a thread four elements and the byte of their bits.</summary>
+internal struct ReluForwardKernel<TF> : IThreadKernel
     where TF : struct, IRectifier<float>
 {
-    /// <summary>Elements of a group.</summary>
-    public const int Elements = 4 * Threads;
-
-    private const int Threads = 256;
-
     public TF F;
     public ArrayView<float> X, Y;
-    public ArrayView<uint> Bits;
+    public ArrayView<byte> Bits;
 
-    public static int GroupSize => Threads;
-
-    public readonly void Run()
+    public readonly void Run(int i)
     {
-        ArrayView<uint> active = SharedMemory.Allocate<uint>(Threads);
-        int t = Group.IdxX, i = Grid.IdxX * Elements + t * 4, count = X.IntLength;
-        uint bits = 0u;
-        if (i < count)
-        {
-            Float4 x = Quads.Load(X, i);
-            if (F.IsActive(x.X)) bits |= 1u;
-            if (i + 1 < count && F.IsActive(x.Y)) bits |= 2u;
-            if (i + 2 < count && F.IsActive(x.Z)) bits |= 4u;
-            if (i + 3 < count && F.IsActive(x.W)) bits |= 8u;
-            Quads.Store(Y, i, new Float4(F.Forward(x.X), F.Forward(x.Y), F.Forward(x.Z), F.Forward(x.W)));
-        }
-
-        active[t] = bits << (t % 8 * 4);
-        Group.Barrier();
-        if (t >= Elements / 32 || Grid.IdxX * Elements + t * 32 >= count) return;
-        uint word = 0u;
-        for (int k = 0; k < 8; k++) word |= active[t * 8 + k];
-        Bits[Grid.IdxX * (Elements / 32) + t] = word;
+        Float4 x = Quads.Load(X, i * 4);
+        Bits[i] = Rectified.Bits(F, x);
+        Quads.Store(Y, i * 4, Rectified.Forward(F, x));
     }
 }
 
@@ -88,14 +60,36 @@ internal struct ReluBackwardKernel<TRule, TF> : IThreadKernel
 {
     public TF F;
     public ArrayView<float> Above, Below;
-    public ArrayView<uint> Bits;
+    public ArrayView<byte> Bits;
 
-    public readonly void Run(int i)
+    public readonly void Run(int i) =>
+        Quads.Store(Below, i * 4, Rectified.Backward<TRule, TF>(F, Quads.Load(Above, i * 4), Bits[i]));
+}
+
+/// <summary>A rectifier on four neighbours, whose bits are the low four of a byte.</summary>
+internal static class Rectified
+{
+    /// <summary>f.</summary>
+    public static Float4 Forward<TF>(TF f, Float4 x)
+        where TF : struct, IRectifier<float> =>
+        new(f.Forward(x.X), f.Forward(x.Y), f.Forward(x.Z), f.Forward(x.W));
+
+    /// <summary>Where f is active.</summary>
+    public static byte Bits<TF>(TF f, Float4 x)
+        where TF : struct, IRectifier<float>
     {
-        Float4 r = Quads.Load(Above, i * 4);
-        uint bits = Bits[i / 8] >> (i % 8 * 4);
-        Quads.Store(Below, i * 4, new Float4(
-            TRule.Backward(r.X, (bits & 1u) != 0u, F), TRule.Backward(r.Y, (bits & 2u) != 0u, F),
-            TRule.Backward(r.Z, (bits & 4u) != 0u, F), TRule.Backward(r.W, (bits & 8u) != 0u, F)));
+        int bits = 0;
+        if (f.IsActive(x.X)) bits |= 1;
+        if (f.IsActive(x.Y)) bits |= 2;
+        if (f.IsActive(x.Z)) bits |= 4;
+        if (f.IsActive(x.W)) bits |= 8;
+        return (byte)bits;
     }
+
+    /// <summary>The signal below.</summary>
+    public static Float4 Backward<TRule, TF>(TF f, Float4 r, int bits)
+        where TRule : struct, IReluRule
+        where TF : struct, IRectifier<float> => new(
+        TRule.Backward(r.X, (bits & 1) != 0, f), TRule.Backward(r.Y, (bits & 2) != 0, f),
+        TRule.Backward(r.Z, (bits & 4) != 0, f), TRule.Backward(r.W, (bits & 8) != 0, f));
 }

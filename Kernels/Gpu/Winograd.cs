@@ -32,46 +32,115 @@ public sealed partial class GpuKernels
             _ => Math.Min(c, o) >= LeastForWinograd,
         };
 
-    private void WinogradForward(in ConvGeometry g, ArrayView<float> x, ConvWeights w, ArrayView<float> y) =>
-        Winograd(g.N, w.Forward, new WinogradTiles { Channels = g.C, H = g.H, W = g.W }, g.Window.PadTop, g.Window.PadLeft, x,
-            new WinogradTiles { Channels = g.O, H = g.OH, W = g.OW }, w.HasBias, w.Bias, y);
-
-    private void WinogradBackward(in ConvGeometry g, ArrayView<float> above, ConvWeights w, ArrayView<float> below) =>
-        Winograd(g.N, w.Backward, new WinogradTiles { Channels = g.O, H = g.OH, W = g.OW }, 2 - g.Window.PadTop,
-            2 - g.Window.PadLeft, above, new WinogradTiles { Channels = g.C, H = g.H, W = g.W }, hasBias: false, w.Bias, below);
-
-    private void Winograd(int images, in MatrixOperand filters, WinogradTiles from, int padTop, int padLeft, ArrayView<float> x,
-        WinogradTiles to, bool hasBias, ArrayView<float> bias, ArrayView<float> y)
+    private void WinogradForward<TTarget>(in ConvGeometry g, ArrayView<float> x, ConvWeights w, in TTarget y)
+        where TTarget : struct, ITileTarget
     {
-        from.TilesX = to.TilesX = (to.W + 3) / 4;
-        from.TilesPerImage = to.TilesPerImage = to.TilesX * ((to.H + 3) / 4);
-        int tiles = checked(images * to.TilesPerImage);
-        long positions = WinogradTiles.Positions, floatsOfTile = positions * (from.Channels + to.Channels);
-        int most = (int)Math.Max(LeastTiles, WinogradFloats / floatsOfTile / LeastTiles * LeastTiles);
-        for (int first = 0; first < tiles; first += most)
+        var source = new TensorSource { X = x, IsAligned = g.W % 4 == 0 && g.Window.PadLeft == 1 ? 1 : 0 };
+        Winograd(WinogradPass.Up(g), w.Forward, source, w.HasBias, w.Bias, y);
+    }
+
+    private void WinogradBackward<TSource>(in ConvGeometry g, in TSource above, ConvWeights w, ArrayView<float> below)
+        where TSource : struct, ITileSource =>
+        Winograd(WinogradPass.Down(g), w.Backward, above, hasBias: false, w.Bias, new TensorTarget { Y = below });
+
+    private void Winograd<TSource, TTarget>(WinogradPass pass, in MatrixOperand filters, in TSource source, bool hasBias,
+        ArrayView<float> bias, in TTarget target)
+        where TSource : struct, ITileSource
+        where TTarget : struct, ITileTarget
+    {
+        int most = MostTiles(pass);
+        ArrayView<float> memory = WorkingMemory(FloatsOf(pass));
+        for (int first = 0; first < pass.Tiles; first += most)
         {
-            from.First = to.First = first;
-            from.Count = to.Count = Math.Min(most, tiles - first);
-            from.Stride = to.Stride = (to.Count + 3) / 4 * 4;
-            ArrayView<float> memory = TileMemory(floatsOfTile * to.Stride);
-            long split = positions * from.Channels * from.Stride;
-            ArrayView<float> transformed = memory.SubView(0, split), products = memory.SubView(split, memory.Length - split);
-            Launch((long)from.Channels * from.Count, new WinogradInputKernel
+            pass.Take(first, Math.Min(most, pass.Tiles - first));
+            ArrayView<float> transformed = memory.SubView(0, pass.Inputs), products = memory.SubView(pass.Inputs, pass.Outputs);
+            Launch((long)pass.From.Channels * pass.Count, new WinogradInputKernel<TSource>
             {
-                Tiles = from, PadTop = padTop, PadLeft = padLeft, X = x, Transformed = transformed,
+                Tiles = pass.From, PadTop = pass.PadTop, PadLeft = pass.PadLeft, Source = source, Transformed = transformed,
             });
-            Multiply(from.Channels, filters,
-                MatrixOperand.Of(transformed, from.Channels, from.Stride, from.Channels * from.Stride),
-                new PlaneProduct
-                {
-                    Result = products, Bias = products, Z = WinogradTiles.Positions, M = to.Channels, N = to.Stride,
-                    Plane = new(to.Stride), Alpha = 1f,
-                },
-                SumOrder.ByTerms);
-            Launch((long)to.Channels * to.Count, new WinogradOutputKernel
+            PlaneProduct product = ProductOf(pass);
+            product.Result = product.Bias = products;
+            (int terms, int stride) = (pass.From.Channels, pass.From.Stride);
+            MultiplyParts parts = PartsOf(terms, product, SumOrder.ByTerms);
+            long floats = SliceFloats(parts, product);
+            Multiply(parts, filters, MatrixOperand.Of(transformed, terms, stride, terms * stride), product,
+                floats > 0 ? memory.SubView(pass.Inputs + pass.Outputs, floats) : default);
+            Launch((long)pass.To.Channels * pass.Count, new WinogradOutputKernel<TTarget>
             {
-                Tiles = to, HasBias = hasBias ? 1 : 0, Products = products, Bias = bias, Y = y,
+                Tiles = pass.To, HasBias = hasBias ? 1 : 0, Products = products, Bias = bias, Target = target,
             });
+        }
+    }
+
+    /// <summary>Tiles of a part.</summary>
+    private int MostTiles(in WinogradPass pass)
+    {
+        long floatsOfTile = WinogradTiles.Positions * (long)(pass.From.Channels + pass.To.Channels);
+        return (int)Math.Min(int.MaxValue / 2, Math.Max(LeastTiles, WinogradFloats / floatsOfTile / LeastTiles * LeastTiles));
+    }
+
+    /// <summary>Floats that it works in: transformed tiles, products and slices of its largest part.</summary>
+    private long FloatsOf(WinogradPass pass)
+    {
+        int most = MostTiles(pass);
+        long floats = 0;
+        foreach (int count in (ReadOnlySpan<int>)[Math.Min(most, pass.Tiles), pass.Tiles % most])
+        {
+            if (count == 0) continue;
+            pass.Take(0, count);
+            PlaneProduct product = ProductOf(pass);
+            MultiplyParts parts = PartsOf(pass.From.Channels, product, SumOrder.ByTerms);
+            floats = Math.Max(floats, pass.Inputs + pass.Outputs + SliceFloats(parts, product));
+        }
+
+        return floats;
+    }
+
+    private static PlaneProduct ProductOf(in WinogradPass pass) => new()
+    {
+        Z = WinogradTiles.Positions, M = pass.To.Channels, N = pass.To.Stride, Plane = new(pass.To.Stride), Alpha = 1f,
+    };
+
+    /// <summary>One direction of a convolution: the tiles that are read and those that are written, part by part.</summary>
+    private struct WinogradPass
+    {
+        public WinogradTiles From, To;
+
+        /// <summary>Tiles of the batch and of the part, and the padding of what is read.</summary>
+        public int Tiles, Count, PadTop, PadLeft;
+
+        /// <summary>Floats of the part's transformed tiles.</summary>
+        public readonly long Inputs => WinogradTiles.Positions * (long)From.Channels * From.Stride;
+
+        /// <summary>Floats of its products.</summary>
+        public readonly long Outputs => WinogradTiles.Positions * (long)To.Channels * To.Stride;
+
+        public static WinogradPass Up(in ConvGeometry g) =>
+            Of(g.N, new() { Channels = g.C, H = g.H, W = g.W }, new() { Channels = g.O, H = g.OH, W = g.OW }, g.Window.PadTop,
+                g.Window.PadLeft);
+
+        public static WinogradPass Down(in ConvGeometry g) =>
+            Of(g.N, new() { Channels = g.O, H = g.OH, W = g.OW }, new() { Channels = g.C, H = g.H, W = g.W },
+                2 - g.Window.PadTop, 2 - g.Window.PadLeft);
+
+        /// <summary>Goes to a part.</summary>
+        public void Take(int first, int count)
+        {
+            Count = count;
+            From.First = To.First = first;
+            From.Count = To.Count = new(count);
+            From.Stride = To.Stride = (count + 3) / 4 * 4;
+        }
+
+        private static WinogradPass Of(int images, WinogradTiles from, WinogradTiles to, int padTop, int padLeft)
+        {
+            int tilesX = (to.W + 3) / 4, tilesPerImage = tilesX * ((to.H + 3) / 4);
+            from.TilesX = to.TilesX = new(tilesX);
+            from.TilesPerImage = to.TilesPerImage = new(tilesPerImage);
+            return new WinogradPass
+            {
+                From = from, To = to, Tiles = checked(images * tilesPerImage), PadTop = padTop, PadLeft = padLeft,
+            };
         }
     }
 }

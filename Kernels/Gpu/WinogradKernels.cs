@@ -12,34 +12,54 @@ internal struct WinogradTiles
     public const int Positions = 36;
 
     /// <summary>Tiles in a row of them, and in an image.</summary>
-    public int TilesX, TilesPerImage;
+    public Divisor TilesX, TilesPerImage;
 
-    /// <summary>The part's first tile, its tiles, and from channel to channel of it, a multiple of four.</summary>
-    public int First, Count, Stride;
+    /// <summary>The part's tiles, its first tile, and from channel to channel of it, a multiple of four.</summary>
+    public Divisor Count;
+    public int First, Stride;
 
     /// <summary>The planes that are read or written.</summary>
     public int Channels, H, W;
+
+    /// <summary>Tile t of channel c, numbered c Count + t: its plane, and its first row and column of the output.</summary>
+    public readonly TilePlace Of(int i)
+    {
+        int c = Count.Quotient(i), tile = First + i - c * Count.Value;
+        int image = TilesPerImage.Quotient(tile), inImage = tile - image * TilesPerImage.Value;
+        int tileY = TilesX.Quotient(inImage);
+        return new TilePlace(image * Channels + c, 4 * tileY, 4 * (inImage - tileY * TilesX.Value));
+    }
+
+    /// <summary>Where it lies transformed, at the first position.</summary>
+    public readonly int At(int i)
+    {
+        int c = Count.Quotient(i);
+        return c * Stride + i - c * Count.Value;
+    }
+}
+
+/// <summary>A tile's plane, numbered over the batch, and its first row and column.</summary>
+internal readonly struct TilePlace(int plane, int h, int w)
+{
+    public readonly int Plane = plane, H = h, W = w;
 }
 
 /// <summary>B^T d B: a thread a tile of a channel, tile after tile, so that a warp writes lines.</summary>
-internal struct WinogradInputKernel : IThreadKernel
+internal struct WinogradInputKernel<TSource> : IThreadKernel
+    where TSource : struct, ITileSource
 {
     public WinogradTiles Tiles;
     public int PadTop, PadLeft;
-    public ArrayView<float> X, Transformed;
+    public TSource Source;
+    public ArrayView<float> Transformed;
 
     public readonly void Run(int i)
     {
-        int c = i / Tiles.Count, t = i - c * Tiles.Count, tile = Tiles.First + t;
-        int image = tile / Tiles.TilesPerImage, inImage = tile - image * Tiles.TilesPerImage;
-        int tileY = inImage / Tiles.TilesX, y = 4 * tileY - PadTop, x = 4 * (inImage - tileY * Tiles.TilesX) - PadLeft;
-        int plane = (image * Tiles.Channels + c) * Tiles.H;
-        var d = new Tile6(Row(plane, y, x).Input(), Row(plane, y + 1, x).Input(), Row(plane, y + 2, x).Input(),
-            Row(plane, y + 3, x).Input(), Row(plane, y + 4, x).Input(), Row(plane, y + 5, x).Input());
-        d = d.Transposed.Input;
+        TilePlace tile = Tiles.Of(i);
+        Tile6 d = Source.Load(tile.Plane, Tiles.H, Tiles.W, tile.H - PadTop, tile.W - PadLeft).Input.Transposed.Input;
 
         // Row r of d is now column r of the tile's positions.
-        int step = Tiles.Channels * Tiles.Stride, at = c * Tiles.Stride + t;
+        int step = Tiles.Channels * Tiles.Stride, at = Tiles.At(i);
         Write(at, step, d.R0);
         Write(at + step, step, d.R1);
         Write(at + 2 * step, step, d.R2);
@@ -47,13 +67,6 @@ internal struct WinogradInputKernel : IThreadKernel
         Write(at + 4 * step, step, d.R4);
         Write(at + 5 * step, step, d.R5);
     }
-
-    private readonly Line6 Row(int plane, int y, int x) => y < 0 || y >= Tiles.H
-        ? default
-        : new Line6(At(plane + y, x), At(plane + y, x + 1), At(plane + y, x + 2), At(plane + y, x + 3), At(plane + y, x + 4),
-            At(plane + y, x + 5));
-
-    private readonly float At(int row, int x) => x < 0 || x >= Tiles.W ? 0f : X[row * Tiles.W + x];
 
     private readonly void Write(int at, int step, Line6 column)
     {
@@ -67,47 +80,35 @@ internal struct WinogradInputKernel : IThreadKernel
 }
 
 /// <summary>A^T m A + bias: a thread a tile of a channel.</summary>
-internal struct WinogradOutputKernel : IThreadKernel
+internal struct WinogradOutputKernel<TTarget> : IThreadKernel
+    where TTarget : struct, ITileTarget
 {
     public WinogradTiles Tiles;
     public int HasBias;
-    public ArrayView<float> Products, Bias, Y;
+    public ArrayView<float> Products, Bias;
+    public TTarget Target;
 
     public readonly void Run(int i)
     {
-        int o = i / Tiles.Count, t = i - o * Tiles.Count, tile = Tiles.First + t;
-        int image = tile / Tiles.TilesPerImage, inImage = tile - image * Tiles.TilesPerImage;
-        int tileY = inImage / Tiles.TilesX, y = 4 * tileY, x = 4 * (inImage - tileY * Tiles.TilesX);
-        int step = Tiles.Channels * Tiles.Stride, at = o * Tiles.Stride + t;
+        TilePlace tile = Tiles.Of(i);
+        int step = Tiles.Channels * Tiles.Stride, at = Tiles.At(i);
 
         // Column by column of the positions; X, Y, Z, W of each are its four rows.
         Float4 c0 = Column(at, step), c1 = Column(at + step, step), c2 = Column(at + 2 * step, step);
         Float4 c3 = Column(at + 3 * step, step), c4 = Column(at + 4 * step, step), c5 = Column(at + 5 * step, step);
-        float bias = HasBias != 0 ? Bias[o] : 0f;
-        int row = (image * Tiles.Channels + o) * Tiles.H + y;
-        Write(row, y, x, new Line6(c0.X, c1.X, c2.X, c3.X, c4.X, c5.X).Output(), bias);
-        Write(row + 1, y + 1, x, new Line6(c0.Y, c1.Y, c2.Y, c3.Y, c4.Y, c5.Y).Output(), bias);
-        Write(row + 2, y + 2, x, new Line6(c0.Z, c1.Z, c2.Z, c3.Z, c4.Z, c5.Z).Output(), bias);
-        Write(row + 3, y + 3, x, new Line6(c0.W, c1.W, c2.W, c3.W, c4.W, c5.W).Output(), bias);
+        float bias = HasBias != 0 ? Bias[Tiles.Count.Quotient(i)] : 0f;
+        Target.Store(tile.Plane, Tiles.H, Tiles.W, tile.H, tile.W,
+            Sum(new Line6(c0.X, c1.X, c2.X, c3.X, c4.X, c5.X), bias), Sum(new Line6(c0.Y, c1.Y, c2.Y, c3.Y, c4.Y, c5.Y), bias),
+            Sum(new Line6(c0.Z, c1.Z, c2.Z, c3.Z, c4.Z, c5.Z), bias), Sum(new Line6(c0.W, c1.W, c2.W, c3.W, c4.W, c5.W), bias));
     }
 
     private readonly Float4 Column(int at, int step) => new Line6(Products[at], Products[at + 6 * step], Products[at + 12 * step],
         Products[at + 18 * step], Products[at + 24 * step], Products[at + 30 * step]).Output();
 
-    private readonly void Write(int row, int y, int x, Float4 line, float bias)
+    private static Float4 Sum(Line6 row, float bias)
     {
-        if (y >= Tiles.H) return;
-        int at = row * Tiles.W + x;
-        if (Tiles.W % 4 == 0)
-        {
-            Y.Cast<Float4>()[at / 4] = new Float4(line.X + bias, line.Y + bias, line.Z + bias, line.W + bias);
-            return;
-        }
-
-        Y[at] = line.X + bias;
-        if (x + 1 < Tiles.W) Y[at + 1] = line.Y + bias;
-        if (x + 2 < Tiles.W) Y[at + 2] = line.Z + bias;
-        if (x + 3 < Tiles.W) Y[at + 3] = line.W + bias;
+        Float4 sum = row.Output();
+        return new Float4(sum.X + bias, sum.Y + bias, sum.Z + bias, sum.W + bias);
     }
 }
 

@@ -129,7 +129,7 @@ public class TrainCommandTests
             Refused("cannot be read", "train", "--data", _data, "--output", output, "--config", _folder.File("absent.json"));
             Refused("\"epochs\" is 0", Arguments(output, "--epochs", "0"));
             Refused("\"learningRate\" is -1", Arguments(output, "--learning-rate", "-1"));
-            Refused("--threads -1", Arguments(output, "--threads", "-1"));
+            Refused("-1 threads", Arguments(output, "--threads", "-1"));
             Refused("loss grew beyond all bounds",
                 Arguments(output, "--learning-rate", "1000", "--clip", "0", "--warmup-epochs", "0", "--weight-decay", "1"));
             Refused("--output", "train", "--data", _data);

@@ -35,11 +35,11 @@ internal sealed class FusedChain : IDisposable
     public static Conv Conv(string name, int c, int o) => new(name, Numbers.Single(Numbers.Normal(o * c * 9, name)),
         new Shape(o, c, 3, 3), default, new Window(3, 3) { AutoPad = AutoPad.SameUpper });
 
+    public static MaxPool Pool(string name) => new(name, new Window(2, 2) { StrideH = 2, StrideW = 2 });
+
     public void Dispose()
     {
         Prepared.Dispose();
         Kernels.Dispose();
     }
-
-    private static MaxPool Pool(string name) => new(name, new Window(2, 2) { StrideH = 2, StrideW = 2 });
 }

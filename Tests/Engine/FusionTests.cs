@@ -51,6 +51,41 @@ public class FusionTests
         }
     }
 
+    private static IEnumerable<BackEnd> BackEndsThatFuse =>
+        [BackEnd.All.Single(backEnd => backEnd.Name == "cpu-1"), .. BackEnd.Winograd];
+
+    /// <summary>An exported network, and one whose planes go through all forms: 28, 14 and 7 on a side.</summary>
+    [TestCaseSource(nameof(BackEndsThatFuse))]
+    public void What_a_back_end_fuses_itself_has_the_same_bytes(BackEnd backEnd)
+    {
+        using OnnxModel model = OnnxModel.Load(RepositoryRoot.File("Tests", "Fixtures", "small_branch.onnx"));
+        RequireSame(model.Network, model.InputShape(2),
+            Npy.ReadDouble(RepositoryRoot.File("Tests", "Fixtures", "small_branch.input.npy")).Values());
+
+        Network halving = new NetworkBuilder("halving", Passes.Input(3, 28, 28))
+            .Then(FusedChain.Conv("conv1", 3, 6)).Then(new Relu("relu1"))
+            .Then(FusedChain.Conv("conv2", 6, 5)).Then(new Relu("relu2")).Then(FusedChain.Pool("pool2"))
+            .Then(FusedChain.Conv("conv3", 5, 8)).Then(new LeakyRelu("relu3", 0.25f)).Then(FusedChain.Pool("pool3"))
+            .Then(FusedChain.Conv("conv4", 8, 7)).Then(new Clip("relu4", 0, 6))
+            .Then(Reshape.Flatten("flatten"))
+            .Build();
+        var input = new Shape(3, 3, 28, 28);
+        RequireSame(halving, input, Numbers.Normal(input.Count, "halving"));
+
+        void RequireSame(Network network, Shape shape, double[] images)
+        {
+            using IKernels kernels = backEnd.Create();
+            using PreparedNetwork fusing = network.On(kernels), plain = network.On(new OneByOne(kernels));
+            using ForwardRecord found = fusing.Forward(shape, images), expected = plain.Forward(shape, images);
+            FusionTests.RequireSame(found.Export(), expected.Export());
+            foreach (BackwardRule rule in Rules)
+            {
+                FusionTests.RequireSame(found, expected, Seed.Class(1), rule, to: null);
+                FusionTests.RequireSame(found, expected, Seed.Class(0), rule, network.Nodes[1].Name);
+            }
+        }
+    }
+
     /// <summary>conv1-relu1-pool1, conv2-relu2, conv3-relu3-pool3.</summary>
     [Test]
     public void A_plain_chain_is_fused_whole()
@@ -266,4 +301,7 @@ public class FusionTests
             Numbers.RequireSame(a.Output, b.Output, $"output of {b.Layer}");
         }
     }
+
+    /// <summary>A back-end that fuses nothing, whatever the other one can.</summary>
+    private sealed class OneByOne(IKernels inner) : DelegatingKernels(inner);
 }

@@ -26,6 +26,20 @@ public abstract class DelegatingKernels(IKernels inner) : IKernels
 
     public virtual long? DeviceMemoryBytes => inner.DeviceMemoryBytes;
 
+    public virtual long BytesTaken(long bytes) => inner.BytesTaken(bytes);
+
+    public virtual long BytesOfBits(Shape shape) => inner.BytesOfBits(shape);
+
+    public virtual long BytesOfSwitches(in PoolGeometry geometry) => inner.BytesOfSwitches(geometry);
+
+    public virtual long HeldWorkspaceBytes => inner.HeldWorkspaceBytes;
+
+    public virtual long? WorkspaceBytes(in ConvGeometry geometry, PreparedWeights weights) =>
+        inner.WorkspaceBytes(geometry, weights);
+
+    public virtual long? WorkspaceBytes(in FullyConnectedGeometry geometry, PreparedWeights weights) =>
+        inner.WorkspaceBytes(geometry, weights);
+
     public virtual DeviceBuffer Allocate(long bytes) => inner.Allocate(bytes);
 
     public virtual DeviceTensor View(DeviceBuffer buffer, Shape shape) => inner.View(buffer, shape);

@@ -26,6 +26,12 @@ public sealed class FusingKernels(IKernels inner) : DelegatingKernels(inner)
 
     public override long? DeviceMemoryBytes => Memory ?? Inner.DeviceMemoryBytes;
 
+    /// <summary>None: plain loops add up in registers.</summary>
+    public override long? WorkspaceBytes(in ConvGeometry geometry, PreparedWeights weights) => 0;
+
+    /// <inheritdoc/>
+    public override long? WorkspaceBytes(in FullyConnectedGeometry geometry, PreparedWeights weights) => 0;
+
     /// <summary>Convolutions by themselves and fused, up and down, since the last call of <see cref="TakeCalls"/>.</summary>
     public Calls Made { get; private set; }
 

@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using System.Text.RegularExpressions;
 using NetViz.Kernels.Cpu;
 using NUnit.Framework;
 
@@ -13,7 +11,7 @@ namespace NetViz.Tests.Kernels;
 /// widest; the narrower ones run the operations' tests (<see cref="OperationTests"/>, small shapes) in processes of their own
 /// that the runtime denies the wider instructions.
 /// </summary>
-public partial class InstructionSetTests
+public class InstructionSetTests
 {
     /// <summary>The tests that the processes run.</summary>
     public const string Category = "InstructionSet";
@@ -49,34 +47,12 @@ public partial class InstructionSetTests
         // Hardware that has less to begin with, or is no x86: then that is what is left.
         if (form == Middle && !Fma.IsSupported) form = Portable;
         bits = Math.Min(bits, VectorBits);
-        var start = new ProcessStartInfo("dotnet")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        foreach (string argument in (string[])[typeof(InstructionSetTests).Assembly.Location, "--filter",
-            $"TestCategory={Category}", "--progress", "off", "--no-ansi"])
-            start.ArgumentList.Add(argument);
-        start.Environment[denied] = "0";
-        start.Environment[ExpectedForm] = form;
-        start.Environment[ExpectedBits] = bits.ToString(CultureInfo.InvariantCulture);
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-
-        int CountOf(string what) => Summary().Matches(output).Where(line => line.Groups["what"].Value == what)
-            .Select(line => int.Parse(line.Groups["count"].ValueSpan, CultureInfo.InvariantCulture)).Single();
-
-        string told = $"{output}{error.Result}";
-        Assert.That(process.ExitCode, Is.Zero, told);
-        Assert.That(CountOf("failed"), Is.Zero, told);
-        Assert.That(CountOf("skipped"), Is.Zero, told);
-        Assert.That(CountOf("succeeded"), Is.GreaterThan(500), told);
-        TestContext.Out.WriteLine($"{denied}=0: {CountOf("succeeded")} tests on {form}, vectors of {bits} bits");
+        TestProcess run = TestProcess.Run($"TestCategory={Category}", (denied, "0"), (ExpectedForm, form),
+            (ExpectedBits, bits.ToString(CultureInfo.InvariantCulture)));
+        Assert.That(run.ExitCode, Is.Zero, run.Told);
+        Assert.That(run.CountOf("failed"), Is.Zero, run.Told);
+        Assert.That(run.CountOf("skipped"), Is.Zero, run.Told);
+        Assert.That(run.CountOf("succeeded"), Is.GreaterThan(500), run.Told);
+        TestContext.Out.WriteLine($"{denied}=0: {run.CountOf("succeeded")} tests on {form}, vectors of {bits} bits");
     }
-
-    [GeneratedRegex(@"^\s*(?<what>failed|skipped|succeeded):\s*(?<count>\d+)\s*$", RegexOptions.Multiline)]
-    private static partial Regex Summary();
 }

@@ -17,6 +17,7 @@ public class OperationTests
     ];
 
     private readonly ReachedErrors _reached = new();
+    private readonly LastDefinition _definition = new();
 
     private static IEnumerable<TestCaseData> OnEachBackEnd =>
     [
@@ -55,7 +56,7 @@ public class OperationTests
     public void Agrees_with_the_definition(Operation operation, BackEnd backEnd)
     {
         using IKernels kernels = backEnd.Create();
-        Outcome expected = operation.Define(), found = operation.Run(kernels);
+        Outcome expected = _definition.Of(operation), found = operation.Run(kernels);
         Assert.That(found.Bits.AsSpan().SequenceEqual(expected.Bits), "bits");
         Assert.That(found.Switches.AsSpan().SequenceEqual(expected.Switches), "switches");
         double bound = backEnd.SumsInDouble ? Math.Min(operation.Bound, 1.2e-7)

@@ -19,6 +19,8 @@ public class ProductFormTests
         WeightSignalTable.FullyConnected(600, 68, 132, true),
     ];
 
+    private readonly LastDefinition _definition = new();
+
     private static IEnumerable<BackEnd> Forms =>
         [.. BackEnd.All.Where(backEnd => backEnd.Name is "opencl" or "cuda"), .. BackEnd.SlowForms];
 
@@ -27,7 +29,7 @@ public class ProductFormTests
         [ValueSource(nameof(Forms))] BackEnd form)
     {
         using IKernels kernels = form.Create();
-        Outcome expected = operation.Define(), found = operation.Run(kernels);
+        Outcome expected = _definition.Of(operation), found = operation.Run(kernels);
         Assert.That(Numbers.RelativeError(found.Output, expected.Output), Is.LessThan(operation.Bound), "forward");
         for (int k = 0; k < operation.Inputs.Length; k++)
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using NetViz.CudaEmulator;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Kernels;
@@ -12,6 +13,8 @@ namespace NetViz.Tests.Kernels;
 public partial class PtxTests
 {
     private const string Shared = "ld.shared.v4.f32", Global = "ld.global.v4.f32", StoreShared = "st.shared.v4.f32";
+
+    private const string StoreGlobal = "st.global.v4.f32", Two = "ld.global.v2.f32", StoreTwo = "st.global.v2.f32";
 
     /// <summary>
     /// What hot kernels must hold, by the start of their name; a line more for another one. What they load from device memory is
@@ -26,6 +29,14 @@ public partial class PtxTests
         ("TensorGemm<ThreeTf32, LowTile, MatrixOperand,", [Global]),
         ("TensorGemm<", [Shared, StoreShared, "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"]),
         ("TensorGemm<OneTf32,", ["cvt.rna.tf32.f32"]),
+        ("WinogradInputKernel<TensorSource", [Global]),
+        ("WinogradInputKernel<RectifierSource", [Global]),
+        ("WinogradInputKernel<PoolSource", [Two]),
+        ("WinogradOutputKernel<TensorTarget", [StoreGlobal]),
+        ("WinogradOutputKernel<RectifierTarget", [StoreGlobal]),
+        ("WinogradOutputKernel<PoolTarget", [StoreTwo]),
+        ("ReluForwardKernel<", [Global, StoreGlobal]),
+        ("ReluBackwardKernel<", [Global, StoreGlobal]),
     ];
 
     // CUDA's toolkit brings it; without it registers are unknown, since those of PTX are virtual.
@@ -41,6 +52,7 @@ public partial class PtxTests
         {
             string name = PtxText.NameOf(closed), text = PtxText.Of(closed);
             Assert.That(text, Does.Contain(".target sm_90"), name);
+            Assert.That(() => PtxModule.Parse(text), Throws.Nothing, $"{name}: unknown to the interpreter");
 
             // An instruction of several results takes them by reference, through local memory in the text; ptxas takes it away.
             if (!text.Contains("mma.sync")) Assert.That(text, Does.Not.Contain(".local"), name);

@@ -14,6 +14,9 @@ internal static class PtxText
     private static readonly Type[] Structs =
         [.. typeof(GpuKernels).Assembly.GetTypes().Where(type => type.IsValueType && !type.IsEnum)];
 
+    private static readonly Lock Compiling = new();
+    private static PtxCompiler? _compiler;
+
     /// <summary>All kernels; those with type parameters once.</summary>
     public static IReadOnlyList<Type> Kernels { get; } =
         [.. Structs.Where(type => type.IsAssignableTo(typeof(IThreadKernel)) || type.IsAssignableTo(typeof(IGroupKernel)))];
@@ -47,28 +50,25 @@ internal static class PtxText
         : type.Name;
 
     /// <summary>
-    /// Compiles a kernel for compute capability 9.0, in a context of its own, since a kernel that fails spoils its context.
+    /// Compiles a kernel for compute capability 9.0. All share a context, since what they have in common is then read once; a
+    /// kernel that fails spoils it for others, so that the next one gets a fresh one.
     /// </summary>
     public static string Of(Type kernel)
     {
-        using Context context = Context.Create(builder =>
-            builder.Optimize(OptimizationLevel.O2).Math(MathMode.Default).EnableAlgorithms());
-        using var backend = new PTXBackend(context, new CudaCapabilityContext(CudaArchitecture.SM_90), CudaArchitecture.SM_90,
-            CudaInstructionSet.ISA_78, null!);
-        bool isGroup = kernel.IsAssignableTo(typeof(IGroupKernel));
-        MethodInfo method = typeof(NetViz.Kernels.Gpu.EntryPoint)
-            .GetMethod(isGroup ? "Group" : "Thread", BindingFlags.Static | BindingFlags.Public)!.MakeGenericMethod(kernel);
-        EntryPointDescription entry = isGroup
-            ? EntryPointDescription.FromExplicitlyGroupedKernel(method)
-            : EntryPointDescription.FromImplicitlyGroupedKernel(method);
-        KernelSpecialization specialization = isGroup
-            ? (KernelSpecialization)typeof(GpuAccelerator)
-                .GetMethod(nameof(GpuAccelerator.Specialization), BindingFlags.Static | BindingFlags.NonPublic)!
-                .MakeGenericMethod(kernel).Invoke(null, null)!
-            : default;
-
-        // ILGPU names sm_80 whatever it compiles for.
-        return ((PTXCompiledKernel)backend.Compile(entry, specialization)).PTXAssembly.Replace(".target sm_80", ".target sm_90");
+        lock (Compiling)
+        {
+            try
+            {
+                _compiler ??= new PtxCompiler();
+                return _compiler.Compile(kernel);
+            }
+            catch
+            {
+                _compiler?.Dispose();
+                _compiler = null;
+                throw;
+            }
+        }
     }
 
     private static bool IsOperand(Type parameter) =>
@@ -79,8 +79,8 @@ internal static class PtxText
         Type[] wanted = [.. parameter.GetGenericParameterConstraints().Where(constraint => constraint.IsInterface)];
         Type[] found =
         [
-            .. Structs.Where(type => !Kernels.Contains(type)).Select(OnFloat).OfType<Type>()
-                .Where(type => wanted.Length > 0 && wanted.All(type.IsAssignableTo))
+            .. Structs.Where(type => !Kernels.Contains(type) && wanted.All(known => Implements(type, known)))
+                .SelectMany(type => Completed(kernel, type)).Where(type => wanted.Length > 0 && wanted.All(type.IsAssignableTo))
                 .OrderBy(type => type != typeof(MatrixOperand)).ThenBy(NameOf),
         ];
         return found.Length > 0 ? found : throw new InvalidOperationException(
@@ -89,22 +89,65 @@ internal static class PtxText
             + "to close it");
     }
 
-    /// <summary>Rectifiers are generic in their number; kernels take float.</summary>
-    private static Type? OnFloat(Type type)
+    private static bool Implements(Type type, Type wanted) =>
+        type.GetInterfaces().Any(known => Definition(known) == Definition(wanted));
+
+    private static Type Definition(Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : type;
+
+    /// <summary>A type with all that its parameters may be: numbers are float, all else is of the back-end.</summary>
+    private static IEnumerable<Type> Completed(Type kernel, Type type)
     {
-        if (!type.IsGenericTypeDefinition) return type;
-        if (type.GetGenericArguments().Length > 1) return null;
-        try
-        {
-            return type.MakeGenericType(typeof(float));
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
+        if (!type.IsGenericTypeDefinition) return [type];
+        bool IsNumber(Type parameter) =>
+            parameter.GetGenericParameterConstraints().Any(constraint => constraint.ContainsGenericParameters);
+        Type[][] choices =
+        [
+            .. type.GetGenericArguments().Select(parameter =>
+                IsNumber(parameter) ? [typeof(float)] : Choices(kernel, parameter)),
+        ];
+        return Combinations(choices).Select(type.MakeGenericType);
     }
 
     private static IEnumerable<Type[]> Combinations(Type[][] choices) =>
         choices.Aggregate((IEnumerable<Type[]>)[[]],
             (before, next) => before.SelectMany(head => next.Select(last => (Type[])[.. head, last])));
+
+    private sealed class PtxCompiler : IDisposable
+    {
+        private readonly Context _context = Context.Create(builder =>
+            builder.Optimize(OptimizationLevel.O2).Math(MathMode.Default).EnableAlgorithms());
+
+        private readonly PTXBackend _backend;
+
+        public PtxCompiler()
+        {
+            _backend = new PTXBackend(_context, new CudaCapabilityContext(CudaArchitecture.SM_90), CudaArchitecture.SM_90,
+                CudaInstructionSet.ISA_78, null!);
+        }
+
+        public string Compile(Type kernel)
+        {
+            bool isGroup = kernel.IsAssignableTo(typeof(IGroupKernel));
+            MethodInfo method = typeof(NetViz.Kernels.Gpu.EntryPoint)
+                .GetMethod(isGroup ? "Group" : "Thread", BindingFlags.Static | BindingFlags.Public)!.MakeGenericMethod(kernel);
+            EntryPointDescription entry = isGroup
+                ? EntryPointDescription.FromExplicitlyGroupedKernel(method)
+                : EntryPointDescription.FromImplicitlyGroupedKernel(method);
+            KernelSpecialization specialization = isGroup
+                ? (KernelSpecialization)typeof(GpuAccelerator)
+                    .GetMethod(nameof(GpuAccelerator.Specialization), BindingFlags.Static | BindingFlags.NonPublic)!
+                    .MakeGenericMethod(kernel).Invoke(null, null)!
+                : default;
+
+            // ILGPU names sm_80 whatever it compiles for.
+            return ((PTXCompiledKernel)_backend.Compile(entry, specialization)).PTXAssembly
+                .Replace(".target sm_80", ".target sm_90");
+        }
+
+        public void Dispose()
+        {
+            _backend.Dispose();
+            _context.Dispose();
+        }
+    }
 }

@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace NetViz.Tests.Kernels;
+
+/// <summary>This test program once more, in a process of its own that runs some of the tests in another environment.</summary>
+/// <param name="ExitCode">0 where all passed.</param>
+/// <param name="Told">What it said on standard output and standard error.</param>
+internal sealed partial record TestProcess(int ExitCode, string Told)
+{
+    /// <summary>Runs it to the end.</summary>
+    /// <param name="filter">Which tests.</param>
+    /// <param name="environment">Variables that it has beside those of this process.</param>
+    public static TestProcess Run(string filter, params ReadOnlySpan<(string Name, string Value)> environment)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        foreach (string argument in (string[])[typeof(TestProcess).Assembly.Location, "--filter", filter, "--progress", "off",
+            "--no-ansi"])
+            start.ArgumentList.Add(argument);
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new TestProcess(process.ExitCode, $"{output}{error.Result}");
+    }
+
+    /// <summary>How many tests <c>failed</c>, were <c>skipped</c> or <c>succeeded</c>.</summary>
+    public int CountOf(string what) => Summary().Matches(Told).Where(line => line.Groups["what"].Value == what)
+        .Select(line => int.Parse(line.Groups["count"].ValueSpan, CultureInfo.InvariantCulture)).Single();
+
+    [GeneratedRegex(@"^\s*(?<what>failed|skipped|succeeded):\s*(?<count>\d+)\s*$", RegexOptions.Multiline)]
+    private static partial Regex Summary();
+}
