@@ -95,6 +95,8 @@ internal struct ImageOperand : IOperand
 {
     public WindowView X;
 
+    public static bool Gathers => true;
+
     public readonly Float4 Load(int z, int k, int i)
     {
         // What depends on i alone stands first and without a branch: it moves out of the loop over k.
@@ -108,6 +110,8 @@ internal struct ImageOperand : IOperand
 internal struct PointOperand : IOperand
 {
     public WindowView X;
+
+    public static bool Gathers => true;
 
     public readonly Float4 Load(int z, int k, int i)
     {
@@ -127,6 +131,8 @@ internal struct SpreadOperand : IOperand
 
     /// <summary>The convolution's strides.</summary>
     public Divisor StrideH, StrideW;
+
+    public static bool Gathers => true;
 
     public readonly Float4 Load(int z, int k, int i)
     {
@@ -150,6 +156,8 @@ internal struct TapOperand : IOperand
 {
     public WindowView X;
 
+    public static bool Gathers => true;
+
     public readonly Float4 Load(int z, int k, int i)
     {
         Place tap0 = X.Tap(z, i), tap1 = X.Tap(z, i + 1), tap2 = X.Tap(z, i + 2), tap3 = X.Tap(z, i + 3);
@@ -166,6 +174,8 @@ internal struct SignalOperand : IOperand
     /// <summary>Groups, channels of a group, pixels of the batch.</summary>
     public int Z, Channels, Pixels;
     public Divisor Plane;
+
+    public static bool Gathers => true;
 
     public readonly Float4 Load(int z, int k, int i)
     {

@@ -47,7 +47,7 @@ public sealed partial class GpuKernels
         var groups = new Index3D((c.N + columns - 1) / columns, (c.M + rows - 1) / rows, c.Z * parts.Slices);
         switch (rows)
         {
-            case TensorGemmKernel<TA, TB, ThreeTf32, CudaMma>.Tile when UsesTensorCores(c.M):
+            case var _ when UsesTensorCores(c.M):
                 MultiplyOnTensorCores(groups, parts, a, b, target);
                 break;
             case GemmTiled<TA, TB>.Tile:
@@ -83,8 +83,8 @@ public sealed partial class GpuKernels
     {
         if (Form == ProductForm.Tiled)
             return (GemmTiled<MatrixOperand, MatrixOperand>.Tile, GemmTiled<MatrixOperand, MatrixOperand>.Tile);
-        const int OnTensorCores = TensorGemmKernel<MatrixOperand, MatrixOperand, ThreeTf32, CudaMma>.Tile;
-        if (UsesTensorCores(c.M)) return (OnTensorCores, OnTensorCores);
+        if (UsesTensorCores(c.M))
+            return (TensorRows(c.M), TensorGemm<ThreeTf32, LowTile, MatrixOperand, MatrixOperand, CudaMma>.Columns);
         const int Narrow = GemmNarrow<MatrixOperand, MatrixOperand>.Rows, Wide = GemmNarrow<MatrixOperand, MatrixOperand>.Columns;
         if (c.M <= Narrow && c.N >= Wide) return (Narrow, Wide);
         int tile = MultiplyPlan.IsForLargeTiles(c)

@@ -5,7 +5,7 @@ public enum ProductForm
 {
     /// <summary>
     /// The fastest that the device has for a layer's shape: tensor cores where they are several times as fast as float32's units
-    /// (A100, H100) and a product has more than 64 rows, since 3xTF32 is as exact as float32; else vectorised.
+    /// (A100, H100) and a product has more than 32 rows, since 3xTF32 is as exact as float32; else vectorised.
     /// </summary>
     Auto,
 

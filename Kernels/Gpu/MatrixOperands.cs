@@ -16,6 +16,8 @@ internal struct MatrixOperand : IOperand
         View = view, K = k, I = i, StrideZ = strideZ,
     };
 
+    public static bool Gathers => false;
+
     public readonly Float4 Load(int z, int k, int i)
     {
         if (k >= K || i >= I) return default;
@@ -38,6 +40,8 @@ internal struct StridedOperand : IOperand
         View = view, K = k, I = i, StrideZ = strideZ, StrideK = strideK, StrideI = strideI,
         IsAligned = strideI == 1 && (i | strideK | strideZ) % 4 == 0 ? 1 : 0,
     };
+
+    public static bool Gathers => true;
 
     public readonly Float4 Load(int z, int k, int i)
     {

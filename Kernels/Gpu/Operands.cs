@@ -22,6 +22,9 @@ internal readonly struct Float2(float x, float y)
 /// <summary>A factor of a product.</summary>
 internal interface IOperand
 {
+    /// <summary>Whether finding an element takes so many registers that fewer groups should share a multiprocessor.</summary>
+    static abstract bool Gathers { get; }
+
     /// <summary>
     /// Elements (k, i), (k, i + 1), (k, i + 2), (k, i + 3) of batch z; 0 where there is none. i is a multiple of 4.
     /// </summary>

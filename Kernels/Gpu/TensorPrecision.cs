@@ -2,54 +2,47 @@ using ILGPU;
 
 namespace NetViz.Kernels.Gpu;
 
-/// <summary>
-/// A number as two of TF32: the nearest one, and the nearest one to the rest. Together they hold 22 or more of float32's 24 bits.
-/// </summary>
-internal readonly struct SplitNumber<TMma>
-    where TMma : struct, IMma
+/// <summary>A number as two of TF32, their bits: a big one, and a small one that holds what is left.</summary>
+internal readonly struct SplitNumber(uint big, uint small)
 {
-    public readonly uint Big, Small;
-
-    public SplitNumber(TMma mma, float x)
-    {
-        Big = mma.Round(x);
-        Small = mma.Round(x - Interop.IntAsFloat(Big));
-    }
+    public readonly uint Big = big, Small = small;
 }
 
 /// <summary>A's fragment as two of TF32.</summary>
-internal readonly struct SplitA<TMma>
-    where TMma : struct, IMma
+internal readonly struct SplitA(SplitNumber a0, SplitNumber a1, SplitNumber a2, SplitNumber a3)
 {
-    public readonly FragmentA Big, Small;
+    public readonly FragmentA Big = new() { A0 = a0.Big, A1 = a1.Big, A2 = a2.Big, A3 = a3.Big };
+    public readonly FragmentA Small = new() { A0 = a0.Small, A1 = a1.Small, A2 = a2.Small, A3 = a3.Small };
 
-    public SplitA(TMma mma, float a0, float a1, float a2, float a3)
-    {
-        SplitNumber<TMma> x = new(mma, a0), y = new(mma, a1), z = new(mma, a2), w = new(mma, a3);
-        Big = new FragmentA { A0 = x.Big, A1 = y.Big, A2 = z.Big, A3 = w.Big };
-        Small = new FragmentA { A0 = x.Small, A1 = y.Small, A2 = z.Small, A3 = w.Small };
-    }
+    /// <summary>Splits.</summary>
+    public static SplitA Of<TPrecision>(float a0, float a1, float a2, float a3)
+        where TPrecision : struct, ITensorPrecision =>
+        new(TPrecision.Split(a0), TPrecision.Split(a1), TPrecision.Split(a2), TPrecision.Split(a3));
 }
 
 /// <summary>Four fragments of B as two of TF32 each.</summary>
-internal readonly struct SplitB<TMma>
-    where TMma : struct, IMma
+internal readonly struct SplitB
 {
     public readonly FragmentsB Big, Small;
 
+    private SplitB(in FragmentsB big, in FragmentsB small) => (Big, Small) = (big, small);
+
     /// <summary>Splits.</summary>
-    /// <param name="mma">What rounds.</param>
     /// <param name="b0">b0 of the four fragments.</param>
     /// <param name="b1">b1 of the four fragments.</param>
-    public SplitB(TMma mma, Float4 b0, Float4 b1)
+    public static SplitB Of<TPrecision>(Float4 b0, Float4 b1)
+        where TPrecision : struct, ITensorPrecision
     {
-        SplitNumber<TMma> x0 = new(mma, b0.X), y0 = new(mma, b0.Y), z0 = new(mma, b0.Z), w0 = new(mma, b0.W);
-        SplitNumber<TMma> x1 = new(mma, b1.X), y1 = new(mma, b1.Y), z1 = new(mma, b1.Z), w1 = new(mma, b1.W);
-        Big = new FragmentsB { X = Of(x0.Big, x1.Big), Y = Of(y0.Big, y1.Big), Z = Of(z0.Big, z1.Big), W = Of(w0.Big, w1.Big) };
-        Small = new FragmentsB
-        {
-            X = Of(x0.Small, x1.Small), Y = Of(y0.Small, y1.Small), Z = Of(z0.Small, z1.Small), W = Of(w0.Small, w1.Small),
-        };
+        SplitNumber x0 = TPrecision.Split(b0.X), y0 = TPrecision.Split(b0.Y);
+        SplitNumber z0 = TPrecision.Split(b0.Z), w0 = TPrecision.Split(b0.W);
+        SplitNumber x1 = TPrecision.Split(b1.X), y1 = TPrecision.Split(b1.Y);
+        SplitNumber z1 = TPrecision.Split(b1.Z), w1 = TPrecision.Split(b1.W);
+        return new SplitB(
+            new() { X = Of(x0.Big, x1.Big), Y = Of(y0.Big, y1.Big), Z = Of(z0.Big, z1.Big), W = Of(w0.Big, w1.Big) },
+            new()
+            {
+                X = Of(x0.Small, x1.Small), Y = Of(y0.Small, y1.Small), Z = Of(z0.Small, z1.Small), W = Of(w0.Small, w1.Small),
+            });
     }
 
     private static FragmentB Of(uint b0, uint b1) => new() { B0 = b0, B1 = b1 };
@@ -58,8 +51,19 @@ internal readonly struct SplitB<TMma>
 /// <summary>How float32 numbers are multiplied by tensor cores, which take TF32.</summary>
 internal interface ITensorPrecision
 {
+    /// <summary>Threads that are to find registers on a multiprocessor at once, out of its 65536.</summary>
+    /// <param name="gathers">Whether an operand takes many of them.</param>
+    static abstract int Threads(bool gathers);
+
+    /// <summary>What lies in shared memory of four numbers.</summary>
+    static abstract Float4 Stored<TMma>(TMma mma, Float4 x)
+        where TMma : struct, IMma;
+
+    /// <summary>What is multiplied of a number in shared memory.</summary>
+    static abstract SplitNumber Split(float x);
+
     /// <summary>D += A B.</summary>
-    static abstract void MultiplyAdd<TMma>(TMma mma, in SplitA<TMma> a, in SplitB<TMma> b, ref FragmentsD d)
+    static abstract void MultiplyAdd<TMma>(TMma mma, in SplitA a, in SplitB b, ref FragmentsD d)
         where TMma : struct, IMma;
 }
 
@@ -70,9 +74,28 @@ internal interface ITensorPrecision
 /// </summary>
 internal readonly struct ThreeTf32 : ITensorPrecision
 {
-    public static void MultiplyAdd<TMma>(TMma mma, in SplitA<TMma> a, in SplitB<TMma> b, ref FragmentsD d)
+    // Bits that TF32 has, and half of the last of them.
+    private const uint Kept = 0xffffe000, Half = 0x1000;
+
+    public static int Threads(bool gathers) => gathers ? 256 : 384;
+
+    public static Float4 Stored<TMma>(TMma mma, Float4 x)
+        where TMma : struct, IMma => x;
+
+    /// <summary>
+    /// The big part is rounded to nearest; what is left has eleven bits or twelve, and of twelve the last is cut off. What is not
+    /// a number stays so in the small part. Four instructions; cvt.rna, which looks for infinities, takes four for each part.
+    /// </summary>
+    public static SplitNumber Split(float x)
+    {
+        uint big = Interop.FloatAsInt(x) + Half & Kept;
+        return new SplitNumber(big, Interop.FloatAsInt(x - Interop.IntAsFloat(big)) & Kept);
+    }
+
+    public static void MultiplyAdd<TMma>(TMma mma, in SplitA a, in SplitB b, ref FragmentsD d)
         where TMma : struct, IMma
     {
+        // Four fragments in turns, so that the steps of one need not wait for each other.
         var sum = default(FragmentsD);
         mma.MultiplyAdd(a.Small, b.Big, ref sum);
         mma.MultiplyAdd(a.Big, b.Small, ref sum);
@@ -92,9 +115,19 @@ internal readonly struct ThreeTf32 : ITensorPrecision
     }
 }
 
-/// <summary>TF32: the big parts alone; the small ones are never used, and ptxas leaves them out.</summary>
+/// <summary>TF32: numbers are rounded once, on their way to shared memory, from where several warps take them.</summary>
 internal readonly struct OneTf32 : ITensorPrecision
 {
-    public static void MultiplyAdd<TMma>(TMma mma, in SplitA<TMma> a, in SplitB<TMma> b, ref FragmentsD d)
+    public static int Threads(bool gathers) => 512;
+
+    public static Float4 Stored<TMma>(TMma mma, Float4 x)
+        where TMma : struct, IMma => new(Round(mma, x.X), Round(mma, x.Y), Round(mma, x.Z), Round(mma, x.W));
+
+    public static SplitNumber Split(float x) => new(Interop.FloatAsInt(x), 0);
+
+    public static void MultiplyAdd<TMma>(TMma mma, in SplitA a, in SplitB b, ref FragmentsD d)
         where TMma : struct, IMma => mma.MultiplyAdd(a.Big, b.Big, ref d);
+
+    private static float Round<TMma>(TMma mma, float x)
+        where TMma : struct, IMma => Interop.IntAsFloat(mma.Round(x));
 }

@@ -26,7 +26,9 @@ public partial class PtxTests
         ("Gemm64<", [Shared, StoreShared]),
         ("Gemm128<MatrixOperand,", [Global]),
         ("Gemm64<MatrixOperand,", [Global]),
-        ("TensorGemmKernel<MatrixOperand,", [Global]),
+        ("TensorGemm<ThreeTf32, LowTile, MatrixOperand,", [Global]),
+        ("TensorGemm<", [Shared, StoreShared, "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"]),
+        ("TensorGemm<OneTf32,", ["cvt.rna.tf32.f32"]),
         ("WinogradInputKernel<TensorSource", [Global]),
         ("WinogradInputKernel<RectifierSource", [Global]),
         ("WinogradInputKernel<PoolSource", [Two]),
@@ -35,7 +37,6 @@ public partial class PtxTests
         ("WinogradOutputKernel<PoolTarget", [StoreTwo]),
         ("ReluForwardKernel<", [Global, StoreGlobal]),
         ("ReluBackwardKernel<", [Global, StoreGlobal]),
-        ("TensorGemmKernel<", [Shared, StoreShared, "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32", "cvt.rna.tf32.f32"]),
     ];
 
     // CUDA's toolkit brings it; without it registers are unknown, since those of PTX are virtual.

@@ -81,7 +81,7 @@ internal static class PtxText
         [
             .. Structs.Where(type => !Kernels.Contains(type) && wanted.All(known => Implements(type, known)))
                 .SelectMany(type => Completed(kernel, type)).Where(type => wanted.Length > 0 && wanted.All(type.IsAssignableTo))
-                .OrderBy(NameOf),
+                .OrderBy(type => type != typeof(MatrixOperand)).ThenBy(NameOf),
         ];
         return found.Length > 0 ? found : throw new InvalidOperationException(
             $"{kernel.Name}: no struct of the back-end fits its type parameter {parameter.Name} "
