@@ -89,7 +89,8 @@ public class PtxFlowTests
         Assert.That(Run(96, Reversed("bar.sync 0;"), Shared), Is.EqualTo(Enumerable.Range(0, 96).Reverse()));
         PtxFault fault = Assert.Throws<PtxFault>(() => Run(96, Reversed(""), Shared))!;
         Assert.That(fault.Code, Is.EqualTo(CudaError.LaunchFailed));
-        Assert.That(fault.Message, Does.Contain("a race: reads the word at 380").And.Contain("thread (95, 0, 0)").And.Contain("ld.shared.b32"));
+        Assert.That(fault.Message, Does.Contain("thread (0, 0, 0): a race: reads the word at 380")
+            .And.Contain("thread (95, 0, 0) wrote").And.Contain("ld.shared.b32"));
     }
 
     [Test]
@@ -108,8 +109,29 @@ public class PtxFlowTests
             {StoreR1}
             """;
         Assert.That(Run(64, Kernel("bar.sync 0;"), Shared), Is.All.EqualTo(5));
-        Assert.That(() => Run(64, Kernel(""), Shared), Throws.TypeOf<PtxFault>().With.Message.Contains("which several threads read"));
+        Assert.That(() => Run(64, Kernel(""), Shared), Throws.TypeOf<PtxFault>()
+            .With.Message.Contains("reads the word at 0 of shared memory, which thread (0, 0, 0) wrote"));
         Assert.That(Run(1, Kernel(""), Shared), Is.All.EqualTo(5), "a thread may do both");
+    }
+
+    [Test]
+    public void A_race_is_found_however_much_was_read_before()
+    {
+        // All threads read the first word a thousand times before the last one writes it.
+        static string Kernel(string between) => $"""
+            mov.b32 %r2, 0;
+            Loop:
+            ld.shared.b32 %r1, [s];
+            add.s32 %r2, %r2, 1;
+            setp.lt.s32 %p1, %r2, 1000;
+            @%p1 bra Loop;
+            {between}
+            setp.ne.s32 %p1, %r0, 255;
+            @%p1 ret;
+            st.shared.b32 [s], 6;
+            """;
+        Assert.That(() => Run(256, Kernel("bar.sync 0;"), Shared), Throws.Nothing);
+        Assert.That(() => Run(256, Kernel(""), Shared), Throws.TypeOf<PtxFault>().With.Message.Contains("a race"));
     }
 
     [Test]

@@ -57,6 +57,8 @@ internal sealed unsafe partial class Cta
                     break;
             }
         }
+
+        Shared.PassBarrier(this);
     }
 
     private void Branch(ThreadGroup group, in Flow flow)
@@ -130,6 +132,6 @@ internal sealed unsafe partial class Cta
         }
 
         waiting.Clear();
-        Shared.PassBarrier();
+        Shared.PassBarrier(this);
     }
 }
