@@ -110,8 +110,7 @@ internal sealed class Plans(PreparedNetwork prepared)
 
     /// <summary>
     /// The memory of a pass up to the scores and of one from there down to the input; null where they do not depend on it.
-    /// Neither
-    /// plan is remembered: they may be of a batch that is only asked after.
+    /// Neither plan is remembered: they may be of a batch that is only asked after.
     /// </summary>
     /// <param name="shapes">Each tensor's shape.</param>
     public (MemoryPlan Up, MemoryPlan? Down) Both(Shape[] shapes)
@@ -147,14 +146,17 @@ internal sealed class Plans(PreparedNetwork prepared)
         }
     }
 
-    /// <summary>A layer whose time is told runs by itself, between tensors that are written.</summary>
+    /// <summary>
+    /// A layer whose time is told runs by itself, between tensors that are written. A convolution takes the rectifier and the
+    /// pooling behind it into its time as it takes them into its sums, unless theirs are told too.
+    /// </summary>
     private void SeeWhatIsTold(bool backward)
     {
         if (prepared.LayerRan is null) return;
         foreach (Node node in Network.Nodes)
         {
             if (prepared.ListenerOf(node, backward) is null) continue;
-            _seen[node.Output] = true;
+            if (node.Layer is not Conv) _seen[node.Output] = true;
             foreach (int tensor in node.Inputs) _seen[tensor] = true;
         }
     }
