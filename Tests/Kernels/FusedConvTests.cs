@@ -28,7 +28,7 @@ public class FusedConvTests
         new("pads 2 1 2 9", 2, 3, 6, 8, 4, new Window(3, 3) { PadTop = 2, PadLeft = 1, PadBottom = 2, PadRight = 9 }),
         new("no pads, rows of four above alone", 2, 3, 10, 14, 4, new(3, 3)),
         new("pad 2, rows of four above alone", 2, 3, 6, 6, 4, Pad(new(3, 3), 2)),
-        new("64 channels", 1, 64, 12, 12, 64, Pad(new(3, 3), 1)),
+        new("64x64 channels", 1, 64, 12, 12, 64, Pad(new(3, 3), 1)),
         new("1x1", 3, 6, 6, 6, 10, new(1, 1)),
         new("1x1 on a plane of no multiple of four", 3, 6, 5, 5, 10, new(1, 1)),
         new("1x1, a sum in slices", 1, 1100, 6, 6, 7, new(1, 1)),

@@ -14,6 +14,15 @@ public sealed class GpuMemoryTests
 
     private static readonly GpuOptions Options = new() { Algorithm = ConvAlgorithm.Winograd };
 
+    // Apart from those of other tests, which hold memory; its kernels are compiled once.
+    private readonly Dictionary<GpuPlatform, GpuAccelerator> _opened = [];
+
+    [OneTimeTearDown]
+    public void CloseAll()
+    {
+        foreach (GpuAccelerator gpu in _opened.Values) gpu.Dispose();
+    }
+
     private static IEnumerable<TestCaseData> Platforms =>
         GpuBackEnd.Platforms.Select(platform => new TestCaseData(platform).SetArgDisplayNames(GpuDevices.NameOf(platform)));
 
@@ -75,8 +84,7 @@ public sealed class GpuMemoryTests
     [TestCaseSource(nameof(Networks))]
     public void The_batch_that_the_refusal_names_fits(GpuPlatform platform, Network network)
     {
-        GpuBackEnd.Require(platform);
-        using var kernels = new GpuKernels(GpuDevices.Open(platform, memoryLimit: Limit), Options);
+        using var kernels = new GpuKernels(Open(platform, Limit), Options, ownsAccelerator: false);
         using PreparedNetwork prepared = network.On(kernels);
         var refused = Assert.Throws<NetVizException>(() => prepared.Forward(Images(300), new float[300 * 2048]))!;
         Assert.That(refused.Message, Does.Match(@"^a pass for the input \[300, 2, 32, 32\] needs [\d.]+ MB on .+, of which "
@@ -95,8 +103,7 @@ public sealed class GpuMemoryTests
     [TestCaseSource(nameof(Networks))]
     public void A_pass_takes_what_is_planned_to_the_byte(GpuPlatform platform, Network network)
     {
-        GpuBackEnd.Require(platform);
-        using GpuAccelerator gpu = GpuDevices.Open(platform);
+        GpuAccelerator gpu = Open(platform, null);
         foreach (int batch in new[] { 1, 3, 33 })
         {
             var shape = new Shape(batch, 2, 32, 32);
@@ -126,8 +133,7 @@ public sealed class GpuMemoryTests
     [TestCaseSource(nameof(Platforms))]
     public void A_device_that_runs_out_in_a_pass_is_told_and_goes_on(GpuPlatform platform)
     {
-        GpuBackEnd.Require(platform);
-        using var kernels = new GpuKernels(GpuDevices.Open(platform, memoryLimit: Limit));
+        using var kernels = new GpuKernels(Open(platform, Limit), ownsAccelerator: false);
         using PreparedNetwork prepared = Keeping().On(kernels);
         var shape = new Shape(30, 2, 32, 32);
         var images = new float[shape.Count];
@@ -178,6 +184,15 @@ public sealed class GpuMemoryTests
     {
         using GpuKernels kernels = GpuBackEnd.Create(platform);
         Assert.That(() => kernels.Allocate(4L * int.MaxValue + 4), Throws.TypeOf<GpuException>().With.Message.Contains("8.6 GB"));
+    }
+
+    private GpuAccelerator Open(GpuPlatform platform, long? memoryLimit)
+    {
+        GpuBackEnd.Require(platform);
+        if (!_opened.TryGetValue(platform, out GpuAccelerator? gpu)) _opened[platform] = gpu = GpuDevices.Open(platform);
+        Assert.That(gpu.AllocatedBytes, Is.Zero);
+        gpu.MemoryLimit = memoryLimit;
+        return gpu;
     }
 
     /// <summary>A GPU that says to have more memory than it has.</summary>

@@ -185,8 +185,8 @@ public class DownloadTests
     [Test]
     public async Task A_slow_server_is_no_silent_one()
     {
-        using var server = new MisbehavingServer(_bench.Content, new Conduct { BytesPerSecond = 400_000 });
-        await _bench.GetAsync(server.Address, stallMilliseconds: 500);
+        using var server = new MisbehavingServer(_bench.Content, new Conduct { BytesPerSecond = 80_000 });
+        await _bench.GetAsync(server.Address, stallMilliseconds: 2000);
         RequireWhole();
         Assert.That(server.Requests, Has.Count.EqualTo(1));
     }
