@@ -68,9 +68,14 @@ public class FullyConnectedTests
         DeviceTensor w = workspace.Dirty(inByOut ? new Shape(g.In, g.Out) : new Shape(g.Out, g.In));
         Passes();
         Passes();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Passes();
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+
+        // One time in several, since the runtime may compile a method anew, and allocate, at any of them.
+        Assert.That(Enumerable.Range(0, 5).Min(_ =>
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Passes();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }), Is.Zero);
 
         void Passes()
         {
