@@ -57,8 +57,8 @@ public sealed class PreparedNetwork : IDisposable
 
     /// <summary>
     /// Which layers, on the way up or (true) backward, <see cref="LayerRan"/> is told of; null for all. The others are not waited
-    /// for, so that a device runs them as it does without a listener, and their time counts with the next that is. A convolution's time
-    /// holds that of the rectifier and the pooling computed with it, where nobody is told of these.
+    /// for, so that a device runs them as it does without a listener, and their time counts with the next that is. A
+    /// convolution's time holds that of the rectifier and the pooling computed with it, where nobody is told of these.
     /// </summary>
     public Func<Node, bool, bool>? LayerIsTold { get; set; }
 

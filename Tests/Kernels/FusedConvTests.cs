@@ -107,7 +107,8 @@ public class FusedConvTests
         public void RequireSame(Window? window)
         {
             PoolGeometry? pool = window is { } w ? new PoolGeometry(g.N, g.O, g.OH, g.OW, w) : null;
-            bool isUp = kernels.Fuses(g, _weights, pool, backward: false), isDown = kernels.Fuses(g, _weights, pool, backward: true);
+            bool isUp = kernels.Fuses(g, _weights, pool, backward: false),
+                isDown = kernels.Fuses(g, _weights, pool, backward: true);
             if (!isUp && !isDown) return;
             using var space = new Workspace(kernels);
             using ActiveBits bits = Bits(), fusedBits = Bits();
@@ -126,7 +127,8 @@ public class FusedConvTests
                 if (pool is not null) Assert.That(Positions(fusedSwitches!), Is.EqualTo(Positions(switches!)), $"{f.Kind}");
             }
 
-            if (isDown) RequireSameDown(space, Tail(bits, pool, switches), space.With(above, Numbers.Normal(above.Count, "signal")));
+            if (isDown) RequireSameDown(space, Tail(bits, pool, switches),
+                space.With(above, Numbers.Normal(above.Count, "signal")));
             space.RequireGuards();
         }
 

@@ -148,7 +148,8 @@ internal sealed class CudaContext
                     (_handles.Values.Count(type => type == typeof(CudaEvent)), "events"),
                 }.Where(kind => kind.Count > 0).Select(kind => $"{kind.Count} {kind.What}"),
             ];
-            if (left.Length > 0) Console.Error.WriteLine($"CUDA emulator: a context was destroyed that held {string.Join(", ", left)}");
+            if (left.Length > 0)
+                Console.Error.WriteLine($"CUDA emulator: a context was destroyed that held {string.Join(", ", left)}");
         }
 
         foreach (CudaStream stream in _streams) stream.Abandon();

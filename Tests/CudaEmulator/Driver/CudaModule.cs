@@ -24,7 +24,8 @@ internal sealed partial class CudaModule(CudaContext context, PtxModule code)
             throw new CudaFailure(CudaError.UnsupportedPtxVersion);
         }
 
-        int target = int.TryParse(Target().Match(text).Groups[1].ValueSpan, CultureInfo.InvariantCulture, out int number) ? number : 0;
+        int target = int.TryParse(Target().Match(text).Groups[1].ValueSpan, CultureInfo.InvariantCulture, out int number)
+            ? number : 0;
         if (target > 10 * Settings.Capability.Major + Settings.Capability.Minor)
         {
             log = $"code for sm_{target} on a device of capability {Settings.Capability.Major}.{Settings.Capability.Minor}";

@@ -49,7 +49,8 @@ public sealed unsafe class DeviceMemory
         lock (gate)
         {
             Allocation[] rest = [.. live.Where(allocation => allocation.Start != (ulong)address)];
-            if (rest.Length == live.Length) throw new ArgumentException($"no allocation starts at 0x{address:x}", nameof(address));
+            if (rest.Length == live.Length)
+                throw new ArgumentException($"no allocation starts at 0x{address:x}", nameof(address));
             live = rest;
         }
 

@@ -67,7 +67,8 @@ public sealed class PtxKernel
             throw Refuse($"a block of {block} threads, {MaxThreads} are the most");
         if (parameterBytes < ParameterBytes) throw Refuse($"{parameterBytes} bytes of parameters, {ParameterBytes} are wanted");
         int shared = checked(StaticSharedBytes + dynamicSharedBytes);
-        if (dynamicSharedBytes < 0 || shared > MaxSharedBytes) throw Refuse($"{shared} bytes of shared memory, {MaxSharedBytes} are the most");
+        if (dynamicSharedBytes < 0 || shared > MaxSharedBytes)
+            throw Refuse($"{shared} bytes of shared memory, {MaxSharedBytes} are the most");
         return shared;
     }
 

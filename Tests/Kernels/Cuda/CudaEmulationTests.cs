@@ -16,8 +16,8 @@ public class CudaEmulationTests
     private static readonly string Folder = RepositoryRoot.File("Tests", "CudaEmulator", "bin", "native");
 
     /// <summary>
-    /// What takes long where a thread is a turn of a loop: a peak's measurement, SqueezeNet, AlexNet, 64 x 64 channels, windows of
-    /// 300 x 300, long sums; what goes through all back-ends, of which this is one; transposes and slow forms, which PoCL has
+    /// What takes long where a thread is a turn of a loop: a peak's measurement, SqueezeNet, AlexNet, 64 x 64 channels, windows
+    /// of 300 x 300, long sums; what goes through all back-ends, of which this is one; transposes and slow forms, which PoCL has
     /// tested.
     /// </summary>
     private static readonly string[] Slow =

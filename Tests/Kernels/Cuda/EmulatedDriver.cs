@@ -13,7 +13,8 @@ internal static unsafe class EmulatedDriver
 
     public static CudaError CreateContext(out nint context)
     {
-        fixed (nint* at = &context) return ((delegate* unmanaged<nint*, int, int, CudaError>)&ContextEntries.cuCtxCreate_v2)(at, 0, 0);
+        fixed (nint* at = &context)
+            return ((delegate* unmanaged<nint*, int, int, CudaError>)&ContextEntries.cuCtxCreate_v2)(at, 0, 0);
     }
 
     public static CudaError DestroyContext(nint context) =>
@@ -44,10 +45,12 @@ internal static unsafe class EmulatedDriver
         ((delegate* unmanaged<nint, CudaError>)&MemoryEntries.cuMemHostUnregister)(address);
 
     public static CudaError Copy(nint destination, nint source, nint bytes, nint stream = 0) =>
-        ((delegate* unmanaged<nint, nint, nint, nint, CudaError>)&MemoryEntries.cuMemcpyAsync)(destination, source, bytes, stream);
+        ((delegate* unmanaged<nint, nint, nint, nint, CudaError>)&MemoryEntries.cuMemcpyAsync)(destination, source, bytes,
+            stream);
 
     public static CudaError Set(nint destination, byte value, nint bytes, nint stream = 0) =>
-        ((delegate* unmanaged<nint, byte, nint, nint, CudaError>)&MemoryEntries.cuMemsetD8Async)(destination, value, bytes, stream);
+        ((delegate* unmanaged<nint, byte, nint, nint, CudaError>)&MemoryEntries.cuMemsetD8Async)(destination, value, bytes,
+            stream);
 
     public static CudaError CreateStream(out nint stream)
     {

@@ -6,14 +6,16 @@ namespace NetViz.Tests.Kernels.Cuda;
 public class PtxComparisonTests
 {
     private static readonly float[] Floats =
-        [0f, -0f, 1f, -1.5f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, 2.5f, -2.5f, 3e9f, -3e9f, 1e20f];
+        [0f, -0f, 1f, -1.5f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, 2.5f, -2.5f, 3e9f, -3e9f,
+            1e20f];
 
     private static readonly int[] Ints = [0, 1, -1, 127, 128, 255, 256, -129, 65535, 16777217, int.MaxValue, int.MinValue];
 
     // Unordered ones are true with NaN.
     private static readonly (string Name, Func<float, float, bool> Want)[] OfFloats =
     [
-        ("eq", (a, b) => a == b), ("ne", (a, b) => a < b || a > b), ("lt", (a, b) => a < b), ("le", (a, b) => a <= b), ("gt", (a, b) => a > b),
+        ("eq", (a, b) => a == b), ("ne", (a, b) => a < b || a > b), ("lt", (a, b) => a < b), ("le", (a, b) => a <= b),
+        ("gt", (a, b) => a > b),
         ("ge", (a, b) => a >= b), ("equ", (a, b) => !(a < b || a > b)), ("neu", (a, b) => a != b), ("ltu", (a, b) => !(a >= b)),
         ("leu", (a, b) => !(a > b)), ("gtu", (a, b) => !(a <= b)), ("geu", (a, b) => !(a < b)),
         ("num", (a, b) => !float.IsNaN(a) && !float.IsNaN(b)), ("nan", (a, b) => float.IsNaN(a) || float.IsNaN(b)),
@@ -22,8 +24,10 @@ public class PtxComparisonTests
     private static readonly (string Name, Func<int, int, bool> Want)[] OfInts =
     [
         ("eq.s32", (a, b) => a == b), ("ne.u32", (a, b) => a != b), ("lt.s32", (a, b) => a < b), ("le.s32", (a, b) => a <= b),
-        ("gt.s32", (a, b) => a > b), ("ge.s32", (a, b) => a >= b), ("lt.u32", (a, b) => (uint)a < (uint)b), ("lo.u32", (a, b) => (uint)a < (uint)b),
-        ("ls.u32", (a, b) => (uint)a <= (uint)b), ("hi.u32", (a, b) => (uint)a > (uint)b), ("hs.u32", (a, b) => (uint)a >= (uint)b),
+        ("gt.s32", (a, b) => a > b), ("ge.s32", (a, b) => a >= b), ("lt.u32", (a, b) => (uint)a < (uint)b),
+        ("lo.u32", (a, b) => (uint)a < (uint)b),
+        ("ls.u32", (a, b) => (uint)a <= (uint)b), ("hi.u32", (a, b) => (uint)a > (uint)b),
+        ("hs.u32", (a, b) => (uint)a >= (uint)b),
     ];
 
     [Test]
@@ -64,7 +68,8 @@ public class PtxComparisonTests
     {
         foreach ((string name, Func<float, bool> want) in new (string, Func<float, bool>)[]
         {
-            ("notanumber", float.IsNaN), ("number", a => !float.IsNaN(a)), ("infinite", float.IsInfinity), ("finite", float.IsFinite),
+            ("notanumber", float.IsNaN), ("number", a => !float.IsNaN(a)), ("infinite", float.IsInfinity),
+            ("finite", float.IsFinite),
         })
         {
             Assert.That(PtxSample.Map<float, int>($"testp.{name}.f32 %p1, %a; selp.b32 %d, 1, 0, %p1;", Floats),
@@ -75,16 +80,21 @@ public class PtxComparisonTests
     [Test]
     public void Floats_to_integers_round_saturate_and_make_zero_of_NaN()
     {
-        Assert.That(PtxSample.Map<float, int>("cvt.rzi.s32.f32 %d, %a;", Floats), Is.EqualTo(Floats.Select(a => Saturated(MathF.Truncate(a)))));
-        Assert.That(PtxSample.Map<float, int>("cvt.rni.s32.f32 %d, %a;", Floats), Is.EqualTo(Floats.Select(a => Saturated(MathF.Round(a)))));
-        Assert.That(PtxSample.Map<float, int>("cvt.rmi.s32.f32 %d, %a;", Floats), Is.EqualTo(Floats.Select(a => Saturated(MathF.Floor(a)))));
-        Assert.That(PtxSample.Map<float, int>("cvt.rpi.s32.f32 %d, %a;", Floats), Is.EqualTo(Floats.Select(a => Saturated(MathF.Ceiling(a)))));
+        Assert.That(PtxSample.Map<float, int>("cvt.rzi.s32.f32 %d, %a;", Floats),
+            Is.EqualTo(Floats.Select(a => Saturated(MathF.Truncate(a)))));
+        Assert.That(PtxSample.Map<float, int>("cvt.rni.s32.f32 %d, %a;", Floats),
+            Is.EqualTo(Floats.Select(a => Saturated(MathF.Round(a)))));
+        Assert.That(PtxSample.Map<float, int>("cvt.rmi.s32.f32 %d, %a;", Floats),
+            Is.EqualTo(Floats.Select(a => Saturated(MathF.Floor(a)))));
+        Assert.That(PtxSample.Map<float, int>("cvt.rpi.s32.f32 %d, %a;", Floats),
+            Is.EqualTo(Floats.Select(a => Saturated(MathF.Ceiling(a)))));
         Assert.That(PtxSample.Map<float, uint>("cvt.rzi.u32.f32 %d, %a;", [-1f, float.NaN, 4e9f, 5e9f, 2.9f]),
             Is.EqualTo(new uint[] { 0, 0, 4000000000, uint.MaxValue, 2 }));
         Assert.That(PtxSample.Map<float, long>("cvt.rzi.s64.f32 %d, %a;", [1e20f, -1e20f, float.NaN, -2.9f]),
             Is.EqualTo(new long[] { long.MaxValue, long.MinValue, 0, -2 }));
 
-        static int Saturated(float a) => float.IsNaN(a) ? 0 : a >= int.MaxValue ? int.MaxValue : a <= int.MinValue ? int.MinValue : (int)a;
+        static int Saturated(float a) =>
+            float.IsNaN(a) ? 0 : a >= int.MaxValue ? int.MaxValue : a <= int.MinValue ? int.MinValue : (int)a;
     }
 
     [Test]
@@ -101,18 +111,23 @@ public class PtxComparisonTests
     [Test]
     public void Integers_are_cut_and_extended_by_their_sign()
     {
-        Assert.That(PtxSample.Map<int, int>("cvt.u8.u32 %rs1, %a; cvt.s32.u8 %d, %rs1;", Ints), Is.EqualTo(Ints.Select(a => a & 255)));
-        Assert.That(PtxSample.Map<int, int>("cvt.s8.s32 %rs1, %a; cvt.s32.s8 %d, %rs1;", Ints), Is.EqualTo(Ints.Select(a => (int)(sbyte)a)));
-        Assert.That(PtxSample.Map<int, int>("cvt.u16.u32 %rs1, %a; cvt.s32.s16 %d, %rs1;", Ints), Is.EqualTo(Ints.Select(a => (int)(short)a)));
+        Assert.That(PtxSample.Map<int, int>("cvt.u8.u32 %rs1, %a; cvt.s32.u8 %d, %rs1;", Ints),
+            Is.EqualTo(Ints.Select(a => a & 255)));
+        Assert.That(PtxSample.Map<int, int>("cvt.s8.s32 %rs1, %a; cvt.s32.s8 %d, %rs1;", Ints),
+            Is.EqualTo(Ints.Select(a => (int)(sbyte)a)));
+        Assert.That(PtxSample.Map<int, int>("cvt.u16.u32 %rs1, %a; cvt.s32.s16 %d, %rs1;", Ints),
+            Is.EqualTo(Ints.Select(a => (int)(short)a)));
         Assert.That(PtxSample.Map<int, long>("cvt.s64.s32 %d, %a;", Ints), Is.EqualTo(Ints.Select(a => (long)a)));
         Assert.That(PtxSample.Map<int, ulong>("cvt.u64.u32 %d, %a;", Ints), Is.EqualTo(Ints.Select(a => (ulong)(uint)a)));
-        Assert.That(PtxSample.Map<long, int>("cvt.s32.s64 %d, %a;", [-1, 1L << 32, 0x123456789]), Is.EqualTo(new[] { -1, 0, 0x23456789 }));
+        Assert.That(PtxSample.Map<long, int>("cvt.s32.s64 %d, %a;", [-1, 1L << 32, 0x123456789]),
+            Is.EqualTo(new[] { -1, 0, 0x23456789 }));
     }
 
     [Test]
     public void To_tf32_ties_go_away_from_zero()
     {
-        uint[] bits = [0x3F800000, 0x3F800FFF, 0x3F801000, 0x3F801001, 0xBF801000, 0x3FFFF000, 0x7F7FFFFF, 0x7F800000, 0x00000FFF, 0x00001000];
+        uint[] bits = [0x3F800000, 0x3F800FFF, 0x3F801000, 0x3F801001, 0xBF801000, 0x3FFFF000, 0x7F7FFFFF, 0x7F800000, 0x00000FFF,
+            0x00001000];
         uint[] want = [0x3F800000, 0x3F800000, 0x3F802000, 0x3F802000, 0xBF802000, 0x40000000, 0x7F800000, 0x7F800000, 0, 0x2000];
         float[] a = [.. bits.Select(BitConverter.UInt32BitsToSingle)];
         Assert.That(PtxSample.Map<float, uint>("cvt.rna.tf32.f32 %d, %a;", a), Is.EqualTo(want));

@@ -136,7 +136,8 @@ public class PtxFlowTests
 
     [Test]
     public void Two_threads_must_not_write_one_word() =>
-        Assert.That(() => Run(2, "st.shared.b32 [s], %r0;", Shared), Throws.TypeOf<PtxFault>().With.Message.Contains("writes the word at 0"));
+        Assert.That(() => Run(2, "st.shared.b32 [s], %r0;", Shared),
+            Throws.TypeOf<PtxFault>().With.Message.Contains("writes the word at 0"));
 
     [Test]
     public void What_nobody_wrote_reads_as_NaN() =>
@@ -146,14 +147,17 @@ public class PtxFlowTests
     public void A_barrier_that_not_all_threads_reach_is_a_fault()
     {
         const string Half = "setp.lt.s32 %p1, %r0, 32;";
-        Assert.That(() => Run(64, Half + "@%p1 ret; bar.sync 0;"), Throws.TypeOf<PtxFault>().With.Message.Contains("32 of the block's 64 threads have ended"));
+        Assert.That(() => Run(64, Half + "@%p1 ret; bar.sync 0;"),
+            Throws.TypeOf<PtxFault>().With.Message.Contains("32 of the block's 64 threads have ended"));
         Assert.That(() => Run(64, Half + "@%p1 bra A; bar.sync 0; ret; A: bar.sync 0; ret;"),
-            Throws.TypeOf<PtxFault>().With.Message.Contains("others wait at another one").And.Property(nameof(PtxFault.Code)).EqualTo(CudaError.LaunchFailed));
+            Throws.TypeOf<PtxFault>().With.Message.Contains("others wait at another one")
+                .And.Property(nameof(PtxFault.Code)).EqualTo(CudaError.LaunchFailed));
     }
 
     [Test]
     public void A_tensor_cores_step_takes_whole_warps() => Assert.That(() => Run(64,
-        "setp.eq.s32 %p1, %r0, 40; @%p1 ret; mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%f0,%f1,%f2,%f3},{%r1,%r1,%r1,%r1},"
+        "setp.eq.s32 %p1, %r0, 40; @%p1 ret; "
+        + "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%f0,%f1,%f2,%f3},{%r1,%r1,%r1,%r1},"
         + "{%r1,%r1},{%f0,%f1,%f2,%f3};"), Throws.TypeOf<PtxFault>().With.Message.Contains("thread (32, 0, 0)"));
 
     [Test]
@@ -183,7 +187,8 @@ public class PtxFlowTests
             }
         }
 
-        string loads = string.Concat(Enumerable.Range(0, 10).Select(j => $"ld.global.b32 %r{j + 1}, [%rd4+{j * 4 * 32 * Warps}];\n"));
+        string loads = string.Concat(Enumerable.Range(0, 10).Select(j =>
+            $"ld.global.b32 %r{j + 1}, [%rd4+{j * 4 * 32 * Warps}];\n"));
         string stores = string.Concat(Enumerable.Range(0, 4).Select(j => $"st.global.f32 [%rd4+{j * 4 * 32 * Warps}], %f{j};\n"));
         PtxKernel kernel = PtxSample.Kernel($$"""
             mul.wide.u32 %rd5, %r0, 4;
@@ -195,7 +200,8 @@ public class PtxFlowTests
             {{stores}}
             """);
         var got = new float[want.Length];
-        PtxSample.Launch<float, uint>(kernel, new Dim3(1, 1, 1), new Dim3(32 * Warps, 1, 1), got, [.. registers.SelectMany(row => row)]);
+        PtxSample.Launch<float, uint>(kernel, new Dim3(1, 1, 1), new Dim3(32 * Warps, 1, 1), got,
+            [.. registers.SelectMany(row => row)]);
         Assert.That(got, Is.EqualTo(want));
 
         float[] Numbers(int count) => [.. Enumerable.Range(0, count * Warps).Select(_ => (float)random.Next(-20, 21))];

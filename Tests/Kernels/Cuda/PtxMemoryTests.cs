@@ -17,10 +17,12 @@ public class PtxMemoryTests
         const string Four = "mul.wide.u32 %rd5, %r0, 16; add.u64 %rd6, %rd1, %rd5; add.u64 %rd4, %rd0, %rd5;\n";
         Assert.That(Run(15, Four + "ld.global.v4.f32 {%f1,%f2,%f3,%f4}, [%rd6]; st.global.v4.f32 [%rd4], {%f4,%f3,%f2,%f1};"),
             Is.EqualTo(Sixty.Select((_, k) => Sixty[k / 4 * 4 + 3 - k % 4])));
-        Assert.That(Run(15, Four + "ld.global.v2.f32 {%f1,%f2}, [%rd6+8]; st.global.v2.f32 [%rd4], {%f1,%f2}; st.global.f32 [%rd4+8], %f2;"
+        Assert.That(Run(15, Four + "ld.global.v2.f32 {%f1,%f2}, [%rd6+8]; "
+            + "st.global.v2.f32 [%rd4], {%f1,%f2}; st.global.f32 [%rd4+8], %f2;"
             + "st.global.f32 [%rd4+12], %f1;"), Is.EqualTo(Sixty.Select((_, k) => Sixty[k / 4 * 4 + (k % 4 is 0 or 3 ? 2 : 3)])));
         Assert.That(Run(15, Four + """
-            ld.global.v4.f32 {%f1,%f2,%f3,%f4}, [%rd6]; mov.b64 %rd7, s; add.u64 %rd7, %rd7, %rd5; st.shared.v4.f32 [%rd7], {%f1,%f2,%f3,%f4};
+            ld.global.v4.f32 {%f1,%f2,%f3,%f4}, [%rd6]; mov.b64 %rd7, s; add.u64 %rd7, %rd7, %rd5;
+            st.shared.v4.f32 [%rd7], {%f1,%f2,%f3,%f4};
             bar.sync 0;
             mov.b32 %r1, 14; sub.s32 %r1, %r1, %r0; mul.wide.u32 %rd8, %r1, 16; ld.shared.v4.f32 {%f1,%f2,%f3,%f4}, [%rd8];
             st.global.v4.f32 [%rd4], {%f1,%f2,%f3,%f4};
@@ -32,13 +34,15 @@ public class PtxMemoryTests
     {
         const string Local = ".local .align 4 .b8 first[4];\n.local .align 4 .b8 more[16];";
         Assert.That(Run(60, Addresses + """
-            mov.b64 %rd7, more; ld.global.f32 %f1, [%rd6]; st.local.f32 [%rd7+4], %f1; st.local.b32 [first], 0; ld.local.f32 %f2, [more+4];
+            mov.b64 %rd7, more; ld.global.f32 %f1, [%rd6]; st.local.f32 [%rd7+4], %f1; st.local.b32 [first], 0;
+            ld.local.f32 %f2, [more+4];
             st.global.f32 [%rd4], %f2;
             """, Local), Is.EqualTo(Sixty));
 
         // An address of its own for each thread.
         Assert.That(Run(60, Addresses + """
-            ld.global.f32 %f1, [%rd6]; and.b32 %r1, %r0, 3; mul.wide.u32 %rd7, %r1, 4; st.local.f32 [%rd7+4], %f1; ld.local.f32 %f2, [%rd7+4];
+            ld.global.f32 %f1, [%rd6]; and.b32 %r1, %r0, 3; mul.wide.u32 %rd7, %r1, 4; st.local.f32 [%rd7+4], %f1;
+            ld.local.f32 %f2, [%rd7+4];
             st.global.f32 [%rd4], %f2;
             """, Local), Is.EqualTo(Sixty));
         Faults(() => Run(60, "mul.wide.u32 %rd7, %r0, 4; st.local.f32 [%rd7], 0f00000000;", Local), CudaError.IllegalAddress,
@@ -55,7 +59,8 @@ public class PtxMemoryTests
 
         // From one allocation into another: both ends are good, a thread between them is not.
         Faults(() => Run(60, Addresses + """
-            setp.lt.s32 %p1, %r0, 30; selp.b64 %rd7, %rd6, %rd4, %p1; setp.ne.s32 %p2, %r0, 17; selp.b64 %rd7, %rd7, %rd5, %p2; ld.global.f32 %f1, [%rd7];
+            setp.lt.s32 %p1, %r0, 30; selp.b64 %rd7, %rd6, %rd4, %p1; setp.ne.s32 %p2, %r0, 17; selp.b64 %rd7, %rd7, %rd5, %p2;
+            ld.global.f32 %f1, [%rd7];
             """), CudaError.IllegalAddress, "thread (17, 0, 0)");
     }
 
@@ -79,7 +84,8 @@ public class PtxMemoryTests
     public void An_access_that_is_not_aligned_to_its_size_is_a_fault()
     {
         Faults(() => Run(8, Addresses + "ld.global.f32 %f1, [%rd6+2];"), CudaError.MisalignedAddress);
-        Faults(() => Run(8, Addresses + "ld.global.v4.f32 {%f1,%f2,%f3,%f4}, [%rd6];"), CudaError.MisalignedAddress, "thread (1, 0, 0)");
+        Faults(() => Run(8, Addresses + "ld.global.v4.f32 {%f1,%f2,%f3,%f4}, [%rd6];"), CudaError.MisalignedAddress,
+            "thread (1, 0, 0)");
         Faults(() => Run(8, "st.shared.b32 [s+2], 0;", ".shared .align 4 .b8 s[16];"), CudaError.MisalignedAddress);
     }
 
@@ -88,7 +94,8 @@ public class PtxMemoryTests
     {
         const string Kernel = "mul.wide.u32 %rd5, %r0, 4; st.shared.b32 [%rd5], %r0;";
         Assert.That(() => Run(4, Kernel, ".shared .align 4 .b8 s[16];"), Throws.Nothing);
-        Faults(() => Run(5, Kernel, ".shared .align 4 .b8 s[16];"), CudaError.IllegalAddress, "thread (4, 0, 0)", "shared memory has 16");
+        Faults(() => Run(5, Kernel, ".shared .align 4 .b8 s[16];"), CudaError.IllegalAddress, "thread (4, 0, 0)",
+            "shared memory has 16");
         Faults(() => Run(1, Kernel, ".shared .align 4 .b8 s[49156];"), CudaError.InvalidValue, "49152 are the most");
     }
 

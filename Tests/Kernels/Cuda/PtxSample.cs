@@ -88,8 +88,10 @@ internal static class PtxSample
             (string load, string register) = Type<TIn>();
             (string store, string result) = Type<TOut>();
             string text = string.Concat(Enumerable.Range(0, inputs.Length).Select(k =>
-                $"mul.wide.u32 %rd4, %r0, {Unsafe.SizeOf<TIn>()};\nadd.u64 %rd4, %rd4, %rd{k + 1};\nld.global.{load} %{"abc"[k]}, [%rd4];\n"))
-                + $"{body}\nmul.wide.u32 %rd4, %r0, {Unsafe.SizeOf<TOut>()};\nadd.u64 %rd4, %rd4, %rd0;\nst.global.{store} [%rd4], %d;";
+                $"mul.wide.u32 %rd4, %r0, {Unsafe.SizeOf<TIn>()};\nadd.u64 %rd4, %rd4, %rd{k + 1};\n"
+                + $"ld.global.{load} %{"abc"[k]}, [%rd4];\n"))
+                + $"{body}\nmul.wide.u32 %rd4, %r0, {Unsafe.SizeOf<TOut>()};\nadd.u64 %rd4, %rd4, %rd0;\n"
+                + $"st.global.{store} [%rd4], %d;";
             PtxKernel kernel = Kernel(text, $".reg .{register} %a, %b, %c;\n.reg .{result} %d;");
             var d = new TOut[inputs[0].Length];
             Launch(kernel, new Dim3(1, 1, 1), new Dim3(d.Length, 1, 1), d, inputs);

@@ -72,7 +72,8 @@ internal static unsafe class DeviceEntries
         if (device != 0) throw new CudaFailure(CudaError.InvalidDevice);
     }
 
-    private static CudaError OfDevice(int device, Action call, [System.Runtime.CompilerServices.CallerMemberName] string function = "")
+    private static CudaError OfDevice(int device, Action call,
+        [System.Runtime.CompilerServices.CallerMemberName] string function = "")
         => Entry.Initialized(() =>
         {
             RequireDevice(device);

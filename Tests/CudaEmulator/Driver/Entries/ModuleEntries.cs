@@ -91,7 +91,8 @@ internal static unsafe class ModuleEntries
         return found.Context == context ? found : throw new CudaFailure(CudaError.InvalidHandle);
     }
 
-    private static string TextOf(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? throw new CudaFailure(CudaError.InvalidValue);
+    private static string TextOf(byte* text) =>
+        Marshal.PtrToStringUTF8((nint)text) ?? throw new CudaFailure(CudaError.InvalidValue);
 
     private static void RequireSize(Dim3 size, (int X, int Y, int Z) most)
     {

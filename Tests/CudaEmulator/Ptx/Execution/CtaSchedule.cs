@@ -35,7 +35,8 @@ internal sealed unsafe partial class Cta
             Lanes = group.Lanes;
             Count = group.Count;
             IsContiguous = group.IsContiguous;
-            for (Instruction* instruction = flow.First; instruction < flow.End; instruction++) instruction->Execute(instruction, this);
+            for (Instruction* instruction = flow.First; instruction < flow.End; instruction++)
+                instruction->Execute(instruction, this);
             switch (flow.How)
             {
                 case Terminator.Exit:

@@ -30,16 +30,19 @@ internal sealed unsafe class GlobalMemory(int instructions)
         ulong low = range.Low + (ulong)instruction->Offset, high = range.High + (ulong)instruction->Offset + (ulong)bytes;
         ref DeviceMemory.Allocation known = ref last[instruction->Index];
         if (low < known.Start || high > known.End) memory!.Find(low, out known);
-        if (low >= known.Start && high <= known.End && high > low && ((range.Bits | (ulong)instruction->Offset) & (ulong)(bytes - 1)) == 0) return;
+        bool isAligned = ((range.Bits | (ulong)instruction->Offset) & (ulong)(bytes - 1)) == 0;
+        if (low >= known.Start && high <= known.End && high > low && isAligned) return;
 
         for (int k = 0; k < cta.Count; k++)
         {
             ulong address = addresses[cta.Lanes[k]] + (ulong)instruction->Offset;
             string what = $"{bytes} bytes at 0x{address:x}";
             if ((address & (ulong)(bytes - 1)) != 0)
-                throw cta.Fault(CudaError.MisalignedAddress, instruction->Line, cta.Lanes[k], $"{what} are not aligned to their size");
+                throw cta.Fault(CudaError.MisalignedAddress, instruction->Line, cta.Lanes[k],
+                    $"{what} are not aligned to their size");
             if (!memory!.Contains(address, bytes))
-                throw cta.Fault(CudaError.IllegalAddress, instruction->Line, cta.Lanes[k], $"{what} lie in no live allocation{Near(address)}");
+                throw cta.Fault(CudaError.IllegalAddress, instruction->Line, cta.Lanes[k],
+                    $"{what} lie in no live allocation{Near(address)}");
         }
     }
 

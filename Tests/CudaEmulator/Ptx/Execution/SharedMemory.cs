@@ -61,7 +61,8 @@ internal sealed unsafe class SharedMemory(int bytes) : IDisposable
             int lane = cta.Lanes[k];
             ulong address = addresses[lane] + (ulong)instruction->Offset;
             string what = $"{size} bytes at {(long)address} of shared memory";
-            if ((address & (ulong)(size - 1)) != 0) throw cta.Fault(CudaError.MisalignedAddress, instruction->Line, lane, $"{what} are not aligned to their size");
+            if ((address & (ulong)(size - 1)) != 0)
+                throw cta.Fault(CudaError.MisalignedAddress, instruction->Line, lane, $"{what} are not aligned to their size");
             if (address > (ulong)bytes || address + (ulong)size > (ulong)bytes)
                 throw cta.Fault(CudaError.IllegalAddress, instruction->Line, lane, $"{what}; shared memory has {bytes}");
         }

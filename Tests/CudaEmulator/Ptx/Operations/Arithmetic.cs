@@ -69,7 +69,8 @@ internal readonly struct MultiplyHigh<T> : IBinary<T>
     public static bool HasVector => false;
 
     public static T Of(T a, T b) =>
-        T.CreateTruncating((Int128.CreateTruncating(a) * Int128.CreateTruncating(b)) >> (8 * int.CreateTruncating(a.GetByteCount())));
+        T.CreateTruncating(
+            (Int128.CreateTruncating(a) * Int128.CreateTruncating(b)) >> (8 * int.CreateTruncating(a.GetByteCount())));
 }
 
 /// <summary>a b + c, for integers wrapped.</summary>

@@ -147,7 +147,8 @@ internal static unsafe class Select<T>
             int first = lanes[0];
             for (; k <= count - Vector<T>.Count; k += Vector<T>.Count)
             {
-                Vector.ConditionalSelect(Vector.Load(p + first + k).As<uint, T>(), Vector.Load(a + first + k), Vector.Load(b + first + k))
+                Vector.ConditionalSelect(Vector.Load(p + first + k).As<uint, T>(), Vector.Load(a + first + k),
+                    Vector.Load(b + first + k))
                     .Store(d + first + k);
             }
         }

@@ -46,9 +46,11 @@ internal static unsafe class LocalMemory
     {
         ulong address = addresses[lane] + (ulong)instruction->Offset;
         if (address % sizeof(uint) != 0)
-            throw cta.Fault(CudaError.MisalignedAddress, instruction->Line, lane, $"4 bytes of local memory at {address} are not aligned");
+            throw cta.Fault(CudaError.MisalignedAddress, instruction->Line, lane,
+                $"4 bytes of local memory at {address} are not aligned");
         if (address >= (ulong)cta.LocalBytes)
-            throw cta.Fault(CudaError.IllegalAddress, instruction->Line, lane, $"4 bytes at {(long)address}, local memory has {cta.LocalBytes}");
+            throw cta.Fault(CudaError.IllegalAddress, instruction->Line, lane,
+                $"4 bytes at {(long)address}, local memory has {cta.LocalBytes}");
         return (uint*)(cta.LocalMemory + (nint)(address / sizeof(uint)) * cta.Stride) + lane;
     }
 }

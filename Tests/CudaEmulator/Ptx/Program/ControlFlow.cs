@@ -51,7 +51,8 @@ internal sealed class ControlFlow
             }
 
             string name = statement.Opcode;
-            bool isBranch = name is "bra" or "bra.uni", ends = name is "ret" or "exit", waits = name is "bar.sync" or "barrier.sync.aligned";
+            bool isBranch = name is "bra" or "bra.uni", ends = name is "ret" or "exit",
+                waits = name is "bar.sync" or "barrier.sync.aligned";
             var after = new BasicBlock();
             if (statement.Guard is not null)
             {
@@ -79,7 +80,8 @@ internal sealed class ControlFlow
                 block.Line = statement.Line;
                 block.End = isBranch ? Terminator.Jump : ends ? Terminator.Exit : Terminator.Barrier;
                 block.Next = isBranch ? Target(statement) : ends ? null : after;
-                if (waits && statement.Operands is not [ImmediateOperand { Bits: 0 }]) throw Refuse(statement, "only barrier 0 is known, for all threads");
+                if (waits && statement.Operands is not [ImmediateOperand { Bits: 0 }])
+                    throw Refuse(statement, "only barrier 0 is known, for all threads");
                 block = after;
                 continue;
             }
@@ -126,7 +128,8 @@ internal sealed class ControlFlow
 
             var inner = new LinkedList<BasicBlock>();
             foreach (BasicBlock next in block.Successors) if (!visited.ContainsKey(next)) Visit(next, inner);
-            for (LinkedListNode<BasicBlock>? last = inner.Last; last is not null; last = last.Previous) order.AddFirst(last.Value);
+            for (LinkedListNode<BasicBlock>? last = inner.Last; last is not null; last = last.Previous)
+                order.AddFirst(last.Value);
         }
 
         order.AddFirst(block);

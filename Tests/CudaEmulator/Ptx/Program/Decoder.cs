@@ -38,8 +38,10 @@ internal sealed unsafe class Decoder(RegisterRows rows, IReadOnlyDictionary<stri
         switch (operand)
         {
             case RegisterOperand register:
-                if (rows.Find(register.Name) is not (int row, char found)) throw Refuse(statement, $"no register {register.Name}");
-                if (found != width && !(width == '2' && found == '4')) throw Refuse(statement, $"{register.Name} has another width");
+                if (rows.Find(register.Name) is not (int row, char found))
+                    throw Refuse(statement, $"no register {register.Name}");
+                if (found != width && !(width == '2' && found == '4'))
+                    throw Refuse(statement, $"{register.Name} has another width");
                 return row;
             case ImmediateOperand immediate when width == '8':
                 return rows.Constant(immediate.Bits, true);
@@ -50,14 +52,17 @@ internal sealed unsafe class Decoder(RegisterRows rows, IReadOnlyDictionary<stri
             case SymbolOperand symbol when width is '8' or '4' && variables.TryGetValue(symbol.Name, out long address):
                 return rows.Constant((ulong)address, width == '8');
             case AddressOperand address when width == '#':
-                if (!parameters.TryGetValue(address.Base, out PtxParameter? parameter)) throw Refuse(statement, $"no parameter {address.Base}");
+                if (!parameters.TryGetValue(address.Base, out PtxParameter? parameter))
+                    throw Refuse(statement, $"no parameter {address.Base}");
                 instruction.Offset = parameter.Offset + address.Offset;
-                if (address.Offset < 0 || address.Offset >= parameter.Bytes) throw Refuse(statement, $"outside of {address.Base}");
+                if (address.Offset < 0 || address.Offset >= parameter.Bytes)
+                    throw Refuse(statement, $"outside of {address.Base}");
                 return 0;
             case AddressOperand address when width == '@':
                 instruction.Offset = address.Offset;
                 if (variables.TryGetValue(address.Base, out long start)) return rows.Constant((ulong)start, true);
-                return rows.Find(address.Base) is (int found8, '8') ? found8 : throw Refuse(statement, $"no address {address.Base}");
+                return rows.Find(address.Base) is (int found8, '8') ? found8
+                    : throw Refuse(statement, $"no address {address.Base}");
             default:
                 throw Refuse(statement, "an operand of another kind was expected");
         }

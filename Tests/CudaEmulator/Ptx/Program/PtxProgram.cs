@@ -32,7 +32,8 @@ internal sealed unsafe class PtxProgram
         var decoder = new Decoder(rows, variables, Parameters.ToDictionary(parameter => parameter.Name));
         IReadOnlyList<BasicBlock> blocks = ControlFlow.Of(entry.Statements);
         InstructionCount = blocks.Sum(block => block.Statements.Count);
-        instructions = (Instruction*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, InstructionCount) * (nuint)sizeof(Instruction), 64);
+        instructions = (Instruction*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, InstructionCount) * (nuint)sizeof(Instruction),
+            64);
         flows = new Flow[blocks.Count];
         int at = 0;
         foreach (BasicBlock block in blocks)

@@ -11,7 +11,8 @@ internal sealed class RegisterRows
     /// <summary>Special registers in the order of their rows.</summary>
     public static readonly string[] Special =
     [
-        "%tid.x", "%tid.y", "%tid.z", "%ntid.x", "%ntid.y", "%ntid.z", "%ctaid.x", "%ctaid.y", "%ctaid.z", "%nctaid.x", "%nctaid.y",
+        "%tid.x", "%tid.y", "%tid.z", "%ntid.x", "%ntid.y", "%ntid.z", "%ctaid.x", "%ctaid.y", "%ctaid.z", "%nctaid.x",
+        "%nctaid.y",
         "%nctaid.z", "%laneid",
     ];
 
@@ -40,7 +41,8 @@ internal sealed class RegisterRows
     public int Rows { get; private set; }
 
     /// <summary>Constants with their rows.</summary>
-    public IEnumerable<(ulong Bits, bool Wide, int Row)> Constants => constants.Select(one => (one.Key.Bits, one.Key.Wide, one.Value));
+    public IEnumerable<(ulong Bits, bool Wide, int Row)> Constants =>
+        constants.Select(one => (one.Key.Bits, one.Key.Wide, one.Value));
 
     /// <summary>
     /// The row of a register, with its width: p(redicate), 2, 4 or 8 bytes; null where there is none of that name.
