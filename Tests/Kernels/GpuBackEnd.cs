@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using NetViz.Engine;
 using NetViz.Kernels.Gpu;
 using NUnit.Framework;
@@ -9,13 +8,15 @@ using NUnit.Framework.Interfaces;
 namespace NetViz.Tests.Kernels;
 
 /// <summary>
-/// A GPU under test. Each thread of tests has a context of its own, whose kernels are compiled once for all of its fixtures: a
-/// kernel takes its arguments one launch at a time, so that no two threads may share one. A kernel that does not compile spoils
-/// its context for all others; the next test gets a fresh one.
+/// A GPU under test. Tests take turns with a context, whose kernels are compiled once for all of them; one that runs beside
+/// another gets a context of its own, since a kernel takes its arguments one launch at a time. A kernel that does not compile
+/// spoils its context for all others; the next test gets a fresh one.
 /// </summary>
 internal static class GpuBackEnd
 {
-    private static readonly ConcurrentDictionary<(GpuPlatform, string Worker), GpuAccelerator> Opened = new();
+    private static readonly List<Opened> Devices = [];
+
+    private static readonly Lock Taking = new();
 
     private static readonly Lazy<bool> HasOpenCL = new(() => IsUsable(GpuPlatform.OpenCL));
 
@@ -46,10 +47,27 @@ internal static class GpuBackEnd
     public static GpuKernels Create(GpuPlatform platform, GpuOptions? options = null)
     {
         Require(platform);
-        (GpuPlatform, string) key = (platform, TestContext.CurrentContext.WorkerId ?? "");
-        GpuAccelerator gpu = Opened.GetOrAdd(key, _ => GpuDevices.Open(platform));
-        if (gpu.IsSpoilt) gpu = Opened[key] = GpuDevices.Open(platform);
-        return new GpuKernels(gpu, options, ownsAccelerator: false);
+        lock (Taking)
+        {
+            string test = TestContext.CurrentContext.Test.ID;
+            Opened[] fit = [.. Devices.Where(device => device.Gpu.Platform == platform && !device.Gpu.IsSpoilt)];
+            Opened? taken = fit.FirstOrDefault(device => device.Test == test) ?? fit.FirstOrDefault(device => device.Test is null);
+            if (taken is null) Devices.Add(taken = new Opened(GpuDevices.Open(platform)));
+            taken.Test = test;
+            return new GpuKernels(taken.Gpu, options, ownsAccelerator: false);
+        }
+    }
+
+    /// <summary>A test has ended: others may take what it had.</summary>
+    public static void Free(string test)
+    {
+        lock (Taking)
+        {
+            foreach (Opened device in Devices)
+            {
+                if (device.Test == test) device.Test = null;
+            }
+        }
     }
 
     /// <summary>Skips the running test where there is no such device.</summary>
@@ -62,18 +80,26 @@ internal static class GpuBackEnd
     /// <summary>Closes all.</summary>
     public static void Close()
     {
-        foreach (GpuAccelerator gpu in Opened.Values) gpu.Dispose();
-        Opened.Clear();
+        foreach (Opened device in Devices) device.Gpu.Dispose();
+        Devices.Clear();
     }
 
     private static bool IsUsable(GpuPlatform platform) => GpuDevices.List(platform).Any(device => device.Refusal is null);
+
+    /// <summary>A device, and which test has it; null for none.</summary>
+    private sealed class Opened(GpuAccelerator gpu)
+    {
+        public GpuAccelerator Gpu { get; } = gpu;
+
+        public string? Test { get; set; }
+    }
 }
 
-/// <summary>Closes the devices after the last test.</summary>
+/// <summary>Frees devices after each test and closes them after the last one.</summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class ClosesGpusAttribute : Attribute, ITestAction
 {
-    public ActionTargets Targets => ActionTargets.Suite;
+    public ActionTargets Targets => ActionTargets.Suite | ActionTargets.Test;
 
     public void BeforeTest(ITest test)
     {
@@ -81,6 +107,7 @@ internal sealed class ClosesGpusAttribute : Attribute, ITestAction
 
     public void AfterTest(ITest test)
     {
+        GpuBackEnd.Free(test.Id);
         if (test.TestType == "Assembly") GpuBackEnd.Close();
     }
 }
