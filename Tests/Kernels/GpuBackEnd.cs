@@ -51,7 +51,8 @@ internal static class GpuBackEnd
         {
             string test = TestContext.CurrentContext.Test.ID;
             Opened[] fit = [.. Devices.Where(device => device.Gpu.Platform == platform && !device.Gpu.IsSpoilt)];
-            Opened? taken = fit.FirstOrDefault(device => device.Test == test) ?? fit.FirstOrDefault(device => device.Test is null);
+            Opened? taken = fit.FirstOrDefault(device => device.Test == test)
+                ?? fit.FirstOrDefault(device => device.Test is null);
             if (taken is null) Devices.Add(taken = new Opened(GpuDevices.Open(platform)));
             taken.Test = test;
             return new GpuKernels(taken.Gpu, options, ownsAccelerator: false);
