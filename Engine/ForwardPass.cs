@@ -24,7 +24,8 @@ internal static class ForwardPass
         Network network = prepared.Network;
         Shape[] shapes = prepared.Plans.ShapesFor(input);
         bool[] wanted = prepared.Plans.Wanted(keep);
-        ForwardPlan plan = prepared.Plans.Up(shapes, wanted);
+        ReadOnlyMemory<bool> plainImages = prepared.PlainImages.Mark(shapes, floats, doubles);
+        ForwardPlan plan = prepared.Plans.Up(shapes, wanted, plainImages);
 
         ForwardRecord? record = again;
         try
@@ -44,7 +45,7 @@ internal static class ForwardPass
                 long start = Stopwatch.GetTimestamp();
                 DeviceTensor output = tensors[step.Output]!;
                 if (step.Fused is { } fused) fused.Forward(record, step.Inputs[0], output);
-                else RunLayer(record, step, output);
+                else RunLayer(record, step, output, plainImages);
                 if (prepared.ListenerOf(step.Node, backward: false) is { } told)
                 {
                     prepared.Kernels.Synchronize();
@@ -63,7 +64,8 @@ internal static class ForwardPass
         }
     }
 
-    private static void RunLayer(ForwardRecord record, ForwardStep step, DeviceTensor output) =>
+    private static void RunLayer(ForwardRecord record, ForwardStep step, DeviceTensor output,
+        ReadOnlyMemory<bool> plainImages) =>
         step.Node.Layer.Forward(new ForwardArguments
         {
             Kernels = record.Prepared.Kernels,
@@ -71,5 +73,6 @@ internal static class ForwardPass
             Inputs = step.Inputs,
             Output = output,
             Kept = record.KeptBy(step.Node),
+            PlainImages = plainImages,
         });
 }

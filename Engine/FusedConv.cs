@@ -34,8 +34,10 @@ internal sealed class FusedConv
     /// <param name="shapes">Each tensor's shape, of activations or of signals.</param>
     /// <param name="seen">Tensors that somebody looks at, between which nothing can be left out.</param>
     /// <param name="backward">On the way down; else up.</param>
+    /// <param name="plainImages">[N], or empty: the images that are computed by plain sums.</param>
     /// <returns>For each node what it is a part of; null where it runs by itself.</returns>
-    public static FusedConv?[] Find(PreparedNetwork prepared, Shape[] shapes, ReadOnlySpan<bool> seen, bool backward)
+    public static FusedConv?[] Find(PreparedNetwork prepared, Shape[] shapes, ReadOnlySpan<bool> seen, bool backward,
+        ReadOnlyMemory<bool> plainImages = default)
     {
         Network network = prepared.Network;
         Node?[] readers = SoleReaders(network, seen);
@@ -43,7 +45,7 @@ internal sealed class FusedConv
         foreach (Node node in network.Nodes)
         {
             if (node.Layer is not Conv conv || readers[node.Output] is not { Layer: RectifierLayer } rectifier) continue;
-            ConvGeometry geometry = conv.Geometry(shapes[node.Inputs[0]]);
+            ConvGeometry geometry = conv.Geometry(shapes[node.Inputs[0]]) with { PlainImages = plainImages };
             Node? pool = readers[rectifier.Output] is { Layer: MaxPool } reader ? reader : null;
             PoolGeometry? poolGeometry = pool?.Layer.SwitchGeometry(shapes[rectifier.Output]);
             bool Fuses(PoolGeometry? pooling) =>

@@ -147,6 +147,9 @@ public readonly ref struct ForwardArguments
     /// <summary>Where it keeps what the way down needs.</summary>
     public required Kept Kept { get; init; }
 
+    /// <summary>[N], or empty: the images whose convolutions are computed by plain sums.</summary>
+    public ReadOnlyMemory<bool> PlainImages { get; init; }
+
     /// <summary>The first tensor that it reads.</summary>
     public DeviceTensor Input => Inputs[0];
 }

@@ -17,6 +17,7 @@ internal sealed class Plans(PreparedNetwork prepared)
     private const int LongestStart = 1 << 17;
 
     private readonly List<(bool[] Seen, ForwardPlan Plan)> _up = [];
+    private readonly List<(bool[] Seen, ForwardPlan Plan)> _upByImage = [];
     private readonly List<(bool[] Seen, BackwardPlan Plan)> _down = [];
     private readonly bool[] _wanted = new bool[prepared.Network.Nodes.Length + 1];
     private readonly bool[] _seen = new bool[prepared.Network.Nodes.Length + 1];
@@ -72,14 +73,16 @@ internal sealed class Plans(PreparedNetwork prepared)
     /// <summary>The plan of a forward pass.</summary>
     /// <param name="shapes">Each tensor's shape.</param>
     /// <param name="wanted">The tensors whose numbers are copied out.</param>
-    public ForwardPlan Up(Shape[] shapes, bool[] wanted)
+    /// <param name="plainImages">[N], or empty: the images that are computed by plain sums.</param>
+    public ForwardPlan Up(Shape[] shapes, bool[] wanted, ReadOnlyMemory<bool> plainImages)
     {
         SeeGoingUp(wanted);
-        foreach ((bool[] seen, ForwardPlan known) in _up)
+        List<(bool[] Seen, ForwardPlan Plan)> plans = plainImages.IsEmpty ? _up : _upByImage;
+        foreach ((bool[] seen, ForwardPlan known) in plans)
             if (known.Shapes[0] == shapes[0] && seen.AsSpan().SequenceEqual(_seen)) return known;
 
-        ForwardPlan plan = MakeUp(shapes);
-        Remember(_up, plan);
+        ForwardPlan plan = MakeUp(shapes, plainImages);
+        Remember(plans, plan);
         return plan;
     }
 
@@ -116,14 +119,16 @@ internal sealed class Plans(PreparedNetwork prepared)
     public (MemoryPlan Up, MemoryPlan? Down) Both(Shape[] shapes)
     {
         SeeGoingUp(Wanted([]));
-        MemoryPlan up = MakeUp(shapes).Memory;
+
+        // A pass with images that are computed by plain sums fuses less, so it needs the more memory.
+        MemoryPlan up = MakeUp(shapes, new bool[shapes[0].N]).Memory;
         if (!BackwardPlan.LeadsTo(Network, 0)[Network.ScoreTensor]) return (up, null);
         SeeGoingDown(Network.ScoreTensor, 0, BackwardRule.Gradient, isVisited: false);
         return (up, MakeDown(shapes, Network.ScoreTensor, 0).Memory);
     }
 
-    private ForwardPlan MakeUp(Shape[] shapes) => ForwardPlan.Make(Network, prepared.Kernels.BytesOf, shapes,
-        FusedConv.Find(prepared, shapes, _seen, backward: false));
+    private ForwardPlan MakeUp(Shape[] shapes, ReadOnlyMemory<bool> plainImages) => ForwardPlan.Make(Network,
+        prepared.Kernels.BytesOf, shapes, FusedConv.Find(prepared, shapes, _seen, backward: false, plainImages));
 
     private BackwardPlan MakeDown(Shape[] shapes, int source, int target) => BackwardPlan.Make(Network, prepared.Kernels.BytesOf,
         shapes, source, target, FusedConv.Find(prepared, shapes, _seen, backward: true));

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NetViz.Engine.Layers;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 
@@ -23,7 +24,12 @@ public sealed class PreparedNetwork : IDisposable
         _weights = new PreparedWeights?[network.Nodes.Length];
         try
         {
-            foreach (Node node in network.Nodes) _weights[node.Index] = node.Layer.Prepare(kernels);
+            ForwardSums sums = Engine.PlainImages.SumsOf(network);
+            foreach (Node node in network.Nodes)
+            {
+                _weights[node.Index] =
+                    node.Layer is Conv conv ? conv.Prepare(kernels, sums) : node.Layer.Prepare(kernels);
+            }
         }
         catch (GpuException e)
         {
@@ -38,6 +44,7 @@ public sealed class PreparedNetwork : IDisposable
 
         Arena = new Arena(kernels);
         Plans = new Plans(this);
+        PlainImages = new PlainImages(this);
     }
 
     /// <summary>The network.</summary>
@@ -65,6 +72,8 @@ public sealed class PreparedNetwork : IDisposable
     internal Arena Arena { get; }
 
     internal Plans Plans { get; }
+
+    internal PlainImages PlainImages { get; }
 
     /// <summary>Who is told of a layer that ran; null for nobody.</summary>
     internal Action<Node, bool, long>? ListenerOf(Node node, bool backward) =>
@@ -111,7 +120,17 @@ public sealed class PreparedNetwork : IDisposable
     }
 
     /// <summary>
-    /// How the back-end computes the way down of one of the network's convolutions; direct for any other layer.
+    /// Returns how the back-end computes the forward pass of one of the network's convolutions; direct for any other layer.
+    /// Where it is Winograd, images with ties are computed by plain sums all the same.
+    /// </summary>
+    public ConvAlgorithm AlgorithmUp(Node node)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        return WeightsOf(node)?.AlgorithmUp ?? ConvAlgorithm.Direct;
+    }
+
+    /// <summary>
+    /// Returns how the back-end computes the backward pass of one of the network's convolutions; direct for any other layer.
     /// </summary>
     public ConvAlgorithm AlgorithmDown(Node node)
     {

@@ -87,8 +87,14 @@ public abstract class PreparedWeights : IDisposable
     public abstract long Bytes { get; }
 
     /// <summary>
-    /// For a convolution, how its way down is computed: <see cref="ConvAlgorithm.Winograd"/>, or
-    /// <see cref="ConvAlgorithm.Direct"/>, the sum as it is defined. The two round differently.
+    /// Gets how a convolution's forward pass is computed: <see cref="ConvAlgorithm.Winograd"/>, perhaps with plain sums for
+    /// single images (<see cref="ForwardSums.ByImage"/>), or <see cref="ConvAlgorithm.Direct"/>, the sum as it is defined.
+    /// </summary>
+    public virtual ConvAlgorithm AlgorithmUp => ConvAlgorithm.Direct;
+
+    /// <summary>
+    /// Gets how a convolution's backward pass to the input is computed: <see cref="ConvAlgorithm.Winograd"/> or
+    /// <see cref="ConvAlgorithm.Direct"/>. The two round differently.
     /// </summary>
     public virtual ConvAlgorithm AlgorithmDown => ConvAlgorithm.Direct;
 

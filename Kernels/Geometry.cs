@@ -126,6 +126,12 @@ public readonly record struct ConvGeometry(int N, int C, int H, int W, int O, in
     /// <summary>Output channels of one group.</summary>
     public int OG => O / Groups;
 
+    /// <summary>
+    /// [N], or empty: the images whose forward pass is computed by plain sums although the others go through Winograd's
+    /// transforms. Only weights that were prepared with <see cref="ForwardSums.ByImage"/> obey it.
+    /// </summary>
+    public ReadOnlyMemory<bool> PlainImages { get; init; }
+
     /// <summary>[N, C, H, W].</summary>
     public Shape Input => new(N, C, H, W);
 

@@ -89,7 +89,9 @@ public partial interface IKernels : IMemoryDemand, IDisposable
     /// <param name="window">The window; pads and dilation may still change with the input's size.</param>
     /// <param name="weight">[O, C / groups, KH, KW]; the memory stays valid as long as the prepared weights.</param>
     /// <param name="bias">[O], or empty.</param>
-    PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias);
+    /// <param name="forward">How the forward pass may be computed; a back-end that knows plain sums alone ignores it.</param>
+    PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias,
+        ForwardSums forward = ForwardSums.Fastest);
 
     /// <summary>output = input * weight + bias (cross-correlation).</summary>
     void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output);

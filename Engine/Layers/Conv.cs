@@ -126,12 +126,17 @@ public sealed class Conv : Layer
     }
 
     /// <inheritdoc/>
-    public override PreparedWeights Prepare(IKernels kernels) =>
-        kernels.PrepareConv(_cg * _groups, _groups, _window, Weight, Bias);
+    public override PreparedWeights Prepare(IKernels kernels) => Prepare(kernels, ForwardSums.Fastest);
+
+    /// <summary>Makes the parameters ready for a back-end.</summary>
+    /// <param name="kernels">The back-end.</param>
+    /// <param name="forward">How the forward pass may be computed.</param>
+    internal PreparedWeights Prepare(IKernels kernels, ForwardSums forward) =>
+        kernels.PrepareConv(_cg * _groups, _groups, _window, Weight, Bias, forward);
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) =>
-        a.Kernels.ConvForward(Geometry(a.Input.Shape), a.Input, a.Weights!, a.Output);
+        a.Kernels.ConvForward(Geometry(a.Input.Shape) with { PlainImages = a.PlainImages }, a.Input, a.Weights!, a.Output);
 
     /// <inheritdoc/>
     public override void Backward(in BackwardArguments a) =>

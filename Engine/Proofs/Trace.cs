@@ -1,7 +1,5 @@
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
-using NetViz.Kernels.Cpu;
-using NetViz.Kernels.Gpu;
 
 namespace NetViz.Engine.Proofs;
 
@@ -164,12 +162,9 @@ public static class Trace
         double sizes = parts.Sum(part => part.Terms.Sum(term => Math.Abs(term.Product)) + Math.Abs(part.Constant ?? 0));
         double bound = count * unit * sizes;
         string rule = $"K x 2^-{(isDouble ? 52 : 23)} x sum |terms|, K = {count}";
-        bool winograd = nodes.Any(node => node.Layer is Conv conv && record.Prepared.Kernels switch
-        {
-            CpuKernels cpu => cpu.UsesWinograd(conv.Geometry(record.ShapeOf(node.Inputs[0])), backward),
-            GpuKernels gpu => gpu.UsesWinograd(conv.Geometry(record.ShapeOf(node.Inputs[0]))),
-            _ => false,
-        });
+        PreparedNetwork prepared = record.Prepared;
+        bool winograd = nodes.Any(node =>
+            (backward ? prepared.AlgorithmDown(node) : prepared.AlgorithmUp(node)) == ConvAlgorithm.Winograd);
         if (winograd)
         {
             bound += 1e-5 * values.Max(Math.Abs);

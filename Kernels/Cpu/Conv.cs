@@ -14,8 +14,9 @@ public sealed unsafe partial class CpuKernels
 {
     /// <inheritdoc/>
     public PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight,
-        ReadOnlyMemory<float> bias) =>
-        new ConvWeights(c, groups, window, weight, bias, this, _algorithm);
+        ReadOnlyMemory<float> bias, ForwardSums forward = ForwardSums.Fastest) =>
+        new ConvWeights(c, groups, window, weight, bias, this, _algorithm,
+            _algorithm == ConvAlgorithm.Winograd ? ForwardSums.Fastest : forward);
 
     /// <inheritdoc/>
     public void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output) =>
@@ -37,28 +38,49 @@ public sealed unsafe partial class CpuKernels
         Down(geometry, new ConvSource(tailSignal, tail, rule), (ConvWeights)weights, new ConvTarget(inputSignal));
 
     /// <inheritdoc/>
-    /// <remarks>A rectifier always; a pooling of 2x2 windows side by side where tiles of 4x4 are at hand.</remarks>
+    /// <remarks>
+    /// A rectifier always; a pooling of 2x2 windows side by side where tiles of 4x4 are at hand. Nothing where images of one batch
+    /// are computed in two ways.
+    /// </remarks>
     public bool Fuses(in ConvGeometry geometry, PreparedWeights weights, in PoolGeometry? pool, bool backward) =>
-        pool is not { } p
+        (backward || geometry.PlainImages.IsEmpty || !((ConvWeights)weights).HasPlainForm)
+        && (pool is not { } p
         || (p.Window is { KH: 2, KW: 2, StrideH: 2, StrideW: 2, DilationH: 1, DilationW: 1, PadTop: 0, PadLeft: 0, PadBottom: 0,
                 PadRight: 0, CeilMode: false, AutoPad: AutoPad.None }
-            && (backward || ((ConvWeights)weights).WinogradForward is not null));
+            && (backward || ((ConvWeights)weights).WinogradForward is not null)));
 
     /// <inheritdoc/>
     public bool RepeatsKept => true;
 
     private void Up(in ConvGeometry g, in ConvSource source, ConvWeights weights, in ConvTarget target)
     {
-        Window w = g.Window;
-        if (weights.WinogradForward is not null)
+        ReadOnlySpan<bool> isPlain = weights.WinogradForward is not null && weights.HasPlainForm ? g.PlainImages.Span : [];
+
+        // Neighbouring images that are computed alike form one batch; without a mark there is one.
+        for (int first = 0, end; first < g.N; first = end)
         {
-            new Winograd(source, target, w.PadTop, w.PadLeft, weights.WinogradForward, weights.Bias).Run(this);
+            for (end = first + 1; end < g.N && (isPlain.IsEmpty || isPlain[end] == isPlain[first]); end++)
+            {
+            }
+
+            bool byTransforms = weights.WinogradForward is not null && (isPlain.IsEmpty || !isPlain[first]);
+            if (end - first == g.N) Up(g.Window, g, source, weights, target, byTransforms);
+            else Up(g.Window, g, source.Images(first, end - first), weights, target.Images(first, end - first), byTransforms);
+        }
+    }
+
+    private void Up(in Window w, in ConvGeometry g, in ConvSource source, ConvWeights weights, in ConvTarget target,
+        bool byTransforms)
+    {
+        if (byTransforms)
+        {
+            new Winograd(source, target, w.PadTop, w.PadLeft, weights.WinogradForward!, weights.Bias).Run(this);
             return;
         }
 
         // Taps are remembered with the weights: they change with the pads alone.
         var grid = new Grid(g.OH, g.OW, w.StrideH, w.StrideW, 1, 1, 0, 0);
-        new DirectConv(source, target, grid, weights.TapsUp(w), weights.Forward!, weights.Bias).Run(this);
+        new DirectConv(source, target, grid, weights.TapsUp(w), weights.PlainForward, weights.Bias).Run(this);
     }
 
     private void Down(in ConvGeometry g, in ConvSource source, ConvWeights weights, in ConvTarget target)
@@ -100,15 +122,6 @@ public sealed unsafe partial class CpuKernels
 
         Commit(result, weightSignal);
     }
-
-    /// <summary>
-    /// Whether a convolution goes through Winograd's transforms: its rounding is then that of a tile, not of its own sum.
-    /// </summary>
-    /// <param name="geometry">The convolution.</param>
-    /// <param name="backward">On the way down; else up.</param>
-    public bool UsesWinograd(in ConvGeometry geometry, bool backward) =>
-        WinogradApplies(geometry.Window, geometry.Groups, _algorithm)
-        && (backward ? geometry.O : geometry.C) >= LeastForWinograd(_algorithm);
 
     private static bool WinogradApplies(in Window w, int groups, ConvAlgorithm algorithm) =>
         w is { KH: 3, KW: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1 } && groups == 1

@@ -37,6 +37,15 @@ internal readonly unsafe struct ConvSource
         (_rectifier, _rule) = (tail.Rectifier, rule);
     }
 
+    private ConvSource(in ConvSource whole, int first, int count)
+    {
+        _tensor = whole._tensor + first * whole.Layout.ImageFloats;
+        Layout = whole.Layout with { Images = count };
+    }
+
+    /// <summary>Returns some images of a tensor that is read in its stored layout.</summary>
+    public ConvSource Images(int first, int count) => new(this, first, count);
+
     /// <summary>The layout of what is read: a signal's is that of the convolution's output.</summary>
     public Layout Layout { get; }
 

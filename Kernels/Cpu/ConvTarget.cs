@@ -32,6 +32,15 @@ internal readonly unsafe struct ConvTarget
         _rectifier = tail.Rectifier;
     }
 
+    private ConvTarget(in ConvTarget whole, int first, int count)
+    {
+        _tensor = whole._tensor + first * whole.Layout.ImageFloats;
+        Layout = whole.Layout with { Images = count };
+    }
+
+    /// <summary>Returns some images of a tensor without a tail.</summary>
+    public ConvTarget Images(int first, int count) => new(this, first, count);
+
     /// <summary>The layout of the convolution's output, before the tail.</summary>
     public Layout Layout { get; }
 

@@ -34,10 +34,13 @@ public sealed unsafe partial class CpuKernels
         private readonly int _noBiasAt;
         private readonly Func<WinogradWeights>? _transformDown;
         private readonly long _bytesDown;
+        private readonly Func<DirectWeights> _packForward;
+        private readonly long _bytesPlain;
         private WinogradWeights? _down;
+        private DirectWeights? _forward;
 
         public ConvWeights(int c, int groups, Window w, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias,
-            CpuKernels kernels, ConvAlgorithm algorithm)
+            CpuKernels kernels, ConvAlgorithm algorithm, ForwardSums forward)
         {
             int cg = c / groups, area = w.Area, o = weight.Length / (cg * area), og = o / groups;
             _bias = bias;
@@ -50,15 +53,13 @@ public sealed unsafe partial class CpuKernels
             SetBias();
             bool applies = WinogradApplies(w, groups, algorithm);
             int least = LeastForWinograd(algorithm);
-            if (applies && c >= least)
-            {
-                WinogradForward = new WinogradWeights(o, c, weight, down: false, kernels);
-            }
-            else
-            {
-                Forward = new DirectWeights(groups, o, c, area, kernels, (output, input, tap) =>
-                    weight.Span[(output * cg + input) * area + tap]);
-            }
+            _packForward = () => new DirectWeights(groups, o, c, area, kernels, (output, input, tap) =>
+                weight.Span[(output * cg + input) * area + tap]);
+            bool isTransformed = applies && c >= least && forward != ForwardSums.Plain;
+            HasPlainForm = !isTransformed || forward == ForwardSums.ByImage;
+            if (isTransformed) WinogradForward = new WinogradWeights(o, c, weight, down: false, kernels);
+            else _forward = _packForward();
+            if (isTransformed && HasPlainForm) _bytesPlain = DirectWeights.BytesFor(o, c, area);
 
             if (applies && o >= least)
             {
@@ -93,7 +94,13 @@ public sealed unsafe partial class CpuKernels
         /// </summary>
         public WinogradWeights? WinogradBackward => _down ??= _transformDown?.Invoke();
 
-        public DirectWeights? Forward { get; }
+        /// <summary>Gets whether the forward pass can be computed by plain sums.</summary>
+        public bool HasPlainForm { get; }
+
+        /// <summary>
+        /// Gets the packed weights of the plain sum. Beside the transformed ones they are packed when the first image needs them.
+        /// </summary>
+        public DirectWeights PlainForward => _forward ??= _packForward();
 
         public List<Phase> Phases { get; } = [];
 
@@ -106,8 +113,12 @@ public sealed unsafe partial class CpuKernels
         /// <summary>As many zeros as the way down has outputs.</summary>
         public float* NoBias => Bias + _noBiasAt;
 
-        public override long Bytes => (WinogradForward?.Bytes ?? 0) + _bytesDown + (Forward?.Bytes ?? 0)
+        public override long Bytes => (WinogradForward?.Bytes ?? 0) + _bytesDown
+            + (WinogradForward is null ? PlainForward.Bytes : _bytesPlain)
             + Phases.Sum(phase => phase.Weights.Bytes) + _shift.Bytes;
+
+        public override ConvAlgorithm AlgorithmUp =>
+            WinogradForward is null ? ConvAlgorithm.Direct : ConvAlgorithm.Winograd;
 
         public override ConvAlgorithm AlgorithmDown =>
             _transformDown is null ? ConvAlgorithm.Direct : ConvAlgorithm.Winograd;
@@ -125,7 +136,7 @@ public sealed unsafe partial class CpuKernels
             SetBias();
             WinogradForward?.Refresh();
             _down?.Refresh();
-            Forward?.Refresh();
+            _forward?.Refresh();
             foreach (Phase phase in Phases) phase.Weights.Refresh();
         }
 
@@ -136,7 +147,7 @@ public sealed unsafe partial class CpuKernels
                 _shift.Dispose();
                 WinogradForward?.Dispose();
                 _down?.Dispose();
-                Forward?.Dispose();
+                _forward?.Dispose();
                 foreach (Phase phase in Phases) phase.Weights.Dispose();
             }
 

@@ -58,6 +58,13 @@ internal sealed unsafe class DirectWeights : IDisposable
 
     public long Bytes => _memory.Bytes;
 
+    /// <summary>Computes the bytes that the weights of a convolution of one group take.</summary>
+    public static long BytesFor(int outputs, int inputs, int taps)
+    {
+        int columns = MicroKernel.ColumnsFor(outputs), panels = (outputs + columns - 1) / columns;
+        return (long)panels * inputs * taps * columns * sizeof(float);
+    }
+
     /// <summary>The panel's weights.</summary>
     public float* Panel(int panel) => (float*)_memory.Pointer + _start[panel];
 

@@ -6,7 +6,9 @@ public sealed partial class GpuKernels
 {
     /// <inheritdoc/>
     public PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight,
-        ReadOnlyMemory<float> bias) => new ConvWeights(this, c, groups, window, weight, bias);
+        ReadOnlyMemory<float> bias, ForwardSums forward = ForwardSums.Fastest) =>
+        new ConvWeights(this, c, groups, window, weight, bias,
+            Options.Algorithm == ConvAlgorithm.Winograd ? ForwardSums.Fastest : forward);
 
     /// <inheritdoc/>
     public void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output)
@@ -22,9 +24,25 @@ public sealed partial class GpuKernels
             return;
         }
 
-        if (w.IsWinograd) WinogradForward(g, Floats(input), w, new TensorTarget { Y = Floats(output) });
-        else ProductForward(g, Floats(input), w, Floats(output), default);
+        ReadOnlySpan<bool> isPlain = w.IsWinogradUp && w.HasPlainForm ? g.PlainImages.Span : [];
+
+        // Neighbouring images that are computed alike form one batch; without a mark there is one.
+        for (int first = 0, end; first < g.N; first = end)
+        {
+            for (end = first + 1; end < g.N && (isPlain.IsEmpty || isPlain[end] == isPlain[first]); end++)
+            {
+            }
+
+            ConvGeometry part = g with { N = end - first };
+            ArrayView<float> x = Images(Floats(input), g.N, first, part.N), y = Images(Floats(output), g.N, first, part.N);
+            if (w.IsWinogradUp && (isPlain.IsEmpty || !isPlain[first]))
+                WinogradForward(part, x, w, new TensorTarget { Y = y });
+            else ProductForward(part, x, w, y, default);
+        }
     }
+
+    private static ArrayView<float> Images(ArrayView<float> tensor, int images, int first, int count) =>
+        tensor.SubView(first * (tensor.Length / images), count * (tensor.Length / images));
 
     /// <inheritdoc/>
     public void ConvBackward(in ConvGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights,
@@ -41,7 +59,7 @@ public sealed partial class GpuKernels
             return;
         }
 
-        if (w.IsWinograd)
+        if (w.IsWinogradDown)
         {
             var source = new TensorSource
             {
@@ -95,8 +113,8 @@ public sealed partial class GpuKernels
         y.Tail = tail;
         if (w.HasBias) (y.Bias, y.BiasAlong) = (w.Bias, BiasAxis.Rows);
         int terms = g.CG * g.Window.Area;
-        if (IsPointwise(g)) Multiply(terms, w.Forward, new PointOperand { X = x }, y, SumOrder.ByTerms);
-        else Multiply(terms, w.Forward, new ImageOperand { X = x }, y, SumOrder.ByTerms);
+        if (IsPointwise(g)) Multiply(terms, w.PlainForward, new PointOperand { X = x }, y, SumOrder.ByTerms);
+        else Multiply(terms, w.PlainForward, new ImageOperand { X = x }, y, SumOrder.ByTerms);
     }
 
     /// <summary>A window of one tap that reads each pixel once, in runs of four that lie together.</summary>

@@ -14,22 +14,24 @@ public sealed partial class GpuKernels
     {
         private readonly GpuKernels _kernels;
         private readonly ReadOnlyMemory<float> _weight, _bias;
-        private readonly GpuBuffer? _plain, _forward, _backward;
+        private readonly GpuBuffer? _plain, _forward, _backward, _direct;
         private readonly GpuBuffer _biasOnDevice;
-        private readonly int _groups, _og, _cg, _area, _places;
+        private readonly int _groups, _og, _cg, _area;
 
         public ConvWeights(GpuKernels kernels, int c, int groups, Window window, ReadOnlyMemory<float> weight,
-            ReadOnlyMemory<float> bias)
+            ReadOnlyMemory<float> bias, ForwardSums forward)
         {
             (_kernels, _weight, _bias, _groups, _cg, _area) = (kernels, weight, bias, groups, c / groups, window.Area);
-            IsWinograd = kernels.UsesWinograd(window, groups, c, weight.Length / Math.Max(1, _cg * _area));
-            _places = IsWinograd ? WinogradTiles.Positions : _area;
+            IsWinogradDown = kernels.UsesWinograd(window, groups, c, weight.Length / Math.Max(1, _cg * _area));
+            IsWinogradUp = IsWinogradDown && forward != ForwardSums.Plain;
+            HasPlainForm = !IsWinogradUp || forward == ForwardSums.ByImage;
             _og = weight.Length / Math.Max(1, _cg * _area) / groups;
             if (kernels.Form == ProductForm.Naive) _plain = Allocate(weight.Length);
             else
             {
-                _forward = Allocate((long)groups * _cg * _places * PaddedOG);
-                _backward = Allocate((long)groups * _og * _places * PaddedCG);
+                _forward = Allocate((long)groups * _cg * Places(IsWinogradUp) * PaddedOG);
+                _backward = Allocate((long)groups * _og * Places(IsWinogradDown) * PaddedCG);
+                if (IsWinogradUp && HasPlainForm) _direct = Allocate((long)groups * _cg * _area * PaddedOG);
             }
 
             _biasOnDevice = Allocate(bias.Length);
@@ -46,20 +48,35 @@ public sealed partial class GpuKernels
         public bool HasBias => !_bias.IsEmpty;
 
         /// <summary>k = channel KH KW + tap, i = output channel.</summary>
-        public MatrixOperand Forward => Matrix(_forward!, _cg, PaddedOG);
+        public MatrixOperand Forward => Matrix(_forward!, _cg, PaddedOG, IsWinogradUp);
+
+        /// <summary>The same of the plain sum, beside the transformed filters.</summary>
+        public MatrixOperand PlainForward => _direct is null ? Forward : Matrix(_direct, _cg, PaddedOG, isTransformed: false);
 
         /// <summary>k = output channel KH KW + flipped tap, i = channel.</summary>
-        public MatrixOperand Backward => Matrix(_backward!, _og, PaddedCG);
+        public MatrixOperand Backward => Matrix(_backward!, _og, PaddedCG, IsWinogradDown);
 
-        /// <summary>Whether the filters are transformed: k is then a channel, and z a position of the 36.</summary>
-        public bool IsWinograd { get; }
+        /// <summary>
+        /// Whether the forward pass's filters are transformed: k is then a channel, and z a position of the 36.
+        /// </summary>
+        public bool IsWinogradUp { get; }
+
+        /// <summary>The same of the backward pass.</summary>
+        public bool IsWinogradDown { get; }
+
+        /// <summary>Whether the forward pass can be computed by plain sums.</summary>
+        public bool HasPlainForm { get; }
 
         /// <inheritdoc/>
-        public override ConvAlgorithm AlgorithmDown => IsWinograd ? ConvAlgorithm.Winograd : ConvAlgorithm.Direct;
+        public override ConvAlgorithm AlgorithmUp => IsWinogradUp ? ConvAlgorithm.Winograd : ConvAlgorithm.Direct;
+
+        /// <inheritdoc/>
+        public override ConvAlgorithm AlgorithmDown => IsWinogradDown ? ConvAlgorithm.Winograd : ConvAlgorithm.Direct;
 
         /// <inheritdoc/>
         public override long Bytes =>
-            (_plain?.Taken ?? 0) + (_forward?.Taken ?? 0) + (_backward?.Taken ?? 0) + _biasOnDevice.Taken;
+            (_plain?.Taken ?? 0) + (_forward?.Taken ?? 0) + (_backward?.Taken ?? 0) + (_direct?.Taken ?? 0)
+            + _biasOnDevice.Taken;
 
         private int PaddedOG => (_og + 3) / 4 * 4;
 
@@ -73,17 +90,21 @@ public sealed partial class GpuKernels
             ArrayView<float> plain = _plain is null ? _kernels.WorkingMemory(_weight.Length) : Plain;
             _kernels._memory.Staging.Upload(_weight.Span, plain);
             if (_plain is not null) return;
-            if (IsWinograd)
+            if (IsWinogradUp) Transform(plain, Forward, _og, PaddedOG, _cg, isDown: 0);
+            if (HasPlainForm)
             {
-                Transform(plain, Forward, _og, PaddedOG, _cg, isDown: 0);
+                _kernels.Launch(PlainForward.View.Length, new PrepareForwardKernel
+                {
+                    CG = _cg, OG = _og, PaddedOG = PaddedOG, Area = _area, Plain = plain, Prepared = PlainForward.View,
+                });
+            }
+
+            if (IsWinogradDown)
+            {
                 Transform(plain, Backward, _cg, PaddedCG, _og, isDown: 1);
                 return;
             }
 
-            _kernels.Launch(Forward.View.Length, new PrepareForwardKernel
-            {
-                CG = _cg, OG = _og, PaddedOG = PaddedOG, Area = _area, Plain = plain, Prepared = Forward.View,
-            });
             _kernels.Launch(Backward.View.Length, new PrepareBackwardKernel
             {
                 CG = _cg, OG = _og, PaddedCG = PaddedCG, Area = _area, Plain = plain, Prepared = Backward.View,
@@ -97,6 +118,7 @@ public sealed partial class GpuKernels
                 _plain?.Dispose();
                 _forward?.Dispose();
                 _backward?.Dispose();
+                _direct?.Dispose();
                 _biasOnDevice.Dispose();
             }
 
@@ -109,10 +131,13 @@ public sealed partial class GpuKernels
                 Rows = rows, PaddedRows = paddedRows, Terms = terms, IsDown = isDown, Weight = plain, Transformed = to.View,
             });
 
-        private MatrixOperand Matrix(GpuBuffer buffer, int channels, int padded)
+        private int Places(bool isTransformed) => isTransformed ? WinogradTiles.Positions : _area;
+
+        private MatrixOperand Matrix(GpuBuffer buffer, int channels, int padded, bool isTransformed)
         {
-            int k = IsWinograd ? channels : channels * _area;
-            return MatrixOperand.Of(buffer.Floats((long)_groups * channels * _places * padded), k, padded, k * padded);
+            int k = isTransformed ? channels : channels * _area;
+            long floats = (long)_groups * channels * Places(isTransformed) * padded;
+            return MatrixOperand.Of(buffer.Floats(floats), k, padded, k * padded);
         }
 
         private GpuBuffer Allocate(long floats) => new(_kernels._memory, floats * sizeof(float));

@@ -14,8 +14,10 @@ public sealed partial class GpuKernels
         ConvGeometry g = geometry;
         if (Form == ProductForm.Naive) return false;
 
-        // On the way down a product reads a signal once for each tap: a rule there would be applied as often.
-        if (!((ConvWeights)weights).IsWinograd) return !backward && pool is null && g.OH * g.OW % 4 == 0;
+        // In the backward pass a product reads a signal once for each tap: a rule there would be applied as often.
+        var w = (ConvWeights)weights;
+        if (!(backward ? w.IsWinogradDown : w.IsWinogradUp)) return !backward && pool is null && g.OH * g.OW % 4 == 0;
+        if (!backward && w.HasPlainForm && !g.PlainImages.IsEmpty) return false;
         if (g.OW % 4 != 0 || (backward && g.Window.PadLeft != 1)) return false;
         return pool is not { } p || (IsHalving(p) && (!backward || g.Window.PadTop == 1));
     }
@@ -25,7 +27,7 @@ public sealed partial class GpuKernels
         DeviceTensor output)
     {
         var w = (ConvWeights)weights;
-        if (!w.IsWinograd)
+        if (!w.IsWinogradUp)
         {
             ProductForward(geometry, Floats(input), w, Floats(output), ProductTail.Of(tail.Rectifier, Bits(tail.Bits)));
             return;

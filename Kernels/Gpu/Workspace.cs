@@ -22,12 +22,18 @@ public sealed partial class GpuKernels
 
         // Tensors of more elements than kernels number are refused when they are allocated.
         if (Form == ProductForm.Naive || Math.Max(g.Input.Count, g.Output.Count) > int.MaxValue) return 0;
-        if (((ConvWeights)weights).IsWinograd)
-            return sizeof(float) * Math.Max(FloatsOf(WinogradPass.Up(g)), FloatsOf(WinogradPass.Down(g)));
-        PlaneProduct up = Planes(g.Groups, g.OG, g.N, g.OH * g.OW, default);
+        var w = (ConvWeights)weights;
+        long floats = 0;
+        if (w.IsWinogradUp) floats = FloatsOf(WinogradPass.Up(g));
+        if (w.HasPlainForm)
+        {
+            PlaneProduct up = Planes(g.Groups, g.OG, g.N, g.OH * g.OW, default);
+            floats = Math.Max(floats, SliceFloats(PartsOf(g.CG * g.Window.Area, up, SumOrder.ByTerms), up));
+        }
+
+        if (w.IsWinogradDown) return sizeof(float) * Math.Max(floats, FloatsOf(WinogradPass.Down(g)));
         PlaneProduct down = Planes(g.Groups, g.CG, g.N, g.H * g.W, default);
-        return sizeof(float) * Math.Max(SliceFloats(PartsOf(g.CG * g.Window.Area, up, SumOrder.ByTerms), up),
-            SliceFloats(PartsOf(g.OG * g.Window.Area, down, SumOrder.ByTerms), down));
+        return sizeof(float) * Math.Max(floats, SliceFloats(PartsOf(g.OG * g.Window.Area, down, SumOrder.ByTerms), down));
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ public sealed partial class ReferenceKernels<T>
 {
     /// <inheritdoc/>
     public PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight,
-        ReadOnlyMemory<float> bias) =>
+        ReadOnlyMemory<float> bias, ForwardSums forward = ForwardSums.Fastest) =>
         new PlainWeights(weight, bias);
 
     /// <inheritdoc/>

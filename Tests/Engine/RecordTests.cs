@@ -52,7 +52,7 @@ public class RecordTests
         double[] alone = record.BackwardInDouble(Seed.Class(1), BackwardRule.Gradient).Values();
         Assert.That(
             () => record.Descend(Seed.Class(1), BackwardRule.Gradient,
-                (_, _) => record.Backward(Seed.Class(0), BackwardRule.Guided)),
+                (string _, System.Numerics.Tensors.Tensor<float> _) => record.Backward(Seed.Class(0), BackwardRule.Guided)),
             Throws.InvalidOperationException.With.Message.Contains("under way"));
         double[] afterwards = record.BackwardInDouble(Seed.Class(1), BackwardRule.Gradient).Values();
         Numbers.RequireSame(afterwards, alone, "the refusal leaves the network usable");

@@ -69,7 +69,8 @@ public abstract class DelegatingKernels(IKernels inner) : IKernels
     public virtual void AddTo(DeviceTensor source, DeviceTensor sum) => inner.AddTo(source, sum);
 
     public virtual PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight,
-        ReadOnlyMemory<float> bias) => inner.PrepareConv(c, groups, window, weight, bias);
+        ReadOnlyMemory<float> bias, ForwardSums forward = ForwardSums.Fastest) =>
+        inner.PrepareConv(c, groups, window, weight, bias, forward);
 
     public virtual void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output) =>
         inner.ConvForward(geometry, input, weights, output);

@@ -34,9 +34,9 @@ public sealed class FaultyKernels(IKernels inner) : DelegatingKernels(inner)
     }
 
     public override PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight,
-        ReadOnlyMemory<float> bias) =>
-        new TwoWays(Inner.PrepareConv(c, groups, window, weight, bias),
-            Inner.PrepareConv(c, groups, window, ConvWeightDown?.Invoke(weight.ToArray()) ?? weight, bias));
+        ReadOnlyMemory<float> bias, ForwardSums forward = ForwardSums.Fastest) =>
+        new TwoWays(Inner.PrepareConv(c, groups, window, weight, bias, forward),
+            Inner.PrepareConv(c, groups, window, ConvWeightDown?.Invoke(weight.ToArray()) ?? weight, bias, forward));
 
     public override void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights,
         DeviceTensor output) =>
