@@ -45,7 +45,7 @@ internal static class ArithmeticOperators
         if (node.InputCount == 0) throw node.Refuse("it has no input");
         if (node.IsConstant)
             return node.Fold(node.InputCount,
-                inputs => inputs.Aggregate((a, b) => ConstantFolding.Combine("Add", a, b, node.MostElements)));
+                inputs => inputs.Aggregate((a, b) => node.Step(ConstantFolding.Combine("Add", a, b, node.MostElements / 2))));
         ActivationValue[] activations = [.. Enumerable.Range(0, node.InputCount).Select(node.Input).OfType<ActivationValue>()];
         OnnxTensor[] constants =
         [
@@ -75,16 +75,26 @@ internal static class ArithmeticOperators
     private static Affine WithConstant(NodeReader node, OnnxTensor constant, bool isFirst)
     {
         ReadOnlyMemory<float> numbers = constant.Floats;
+        // A copy of a constant that was worked out counts as much as the constant.
+        if (node.Operator is "Sub" or "Div") ConstantFolding.RequireAffordable(constant.Dims, node.MostElements);
         Shape shape = new(constant.Dims), none = new();
+        node.RequireFinite(numbers.Span, "constant");
         return (node.Operator, isFirst) switch
         {
             ("Add", _) => new Affine(node.Name, "Add", default, none, numbers, shape),
             ("Sub", false) => new Affine(node.Name, "Sub", default, none, Map(numbers, TensorPrimitives.Negate), shape),
             ("Sub", true) => new Affine(node.Name, "Sub", new float[] { -1 }, none, numbers, shape),
             ("Mul", _) => new Affine(node.Name, "Mul", numbers, shape, default, none),
-            ("Div", false) => new Affine(node.Name, "Div", Map(numbers, TensorPrimitives.Reciprocal), shape, default, none),
+            ("Div", false) => new Affine(node.Name, "Div", Reciprocal(node, numbers), shape, default, none),
             _ => throw node.Refuse("a constant is divided by what the network computes, which is not supported"),
         };
+    }
+
+    private static float[] Reciprocal(NodeReader node, ReadOnlyMemory<float> numbers)
+    {
+        float[] reciprocal = Map(numbers, TensorPrimitives.Reciprocal);
+        node.RequireFinite(reciprocal, "reciprocal of the constant");
+        return reciprocal;
     }
 
     private delegate void Transform(ReadOnlySpan<float> x, Span<float> y);
