@@ -74,7 +74,7 @@ internal sealed class LoadedModel : IDisposable
         var options = new OnnxOptions
         {
             Preprocess = parsed.GetValue(CommonOptions.Preprocess),
-            Size = parsed.GetValue(CommonOptions.Size) is int size ? (size, size) : null,
+            Size = parsed.GetValue(CommonOptions.Size) is int size ? SquareOf(size) : null,
             LabelsPath = parsed.GetValue(CommonOptions.Labels),
             AllowNonFinite = parsed.GetValue(CommonOptions.AllowNonFinite),
             MemoryLimit = Positive("--max-memory", parsed.GetValue(CommonOptions.MaxMemory)) * 1e9,
@@ -150,6 +150,9 @@ internal sealed class LoadedModel : IDisposable
     {
         if (!_quiet) Output.Warn(warning);
     }
+
+    private static (int, int) SquareOf(int size) =>
+        size > 0 ? (size, size) : throw new NetVizException($"--size {size}; at least 1 is supported");
 
     private static double? Positive(string option, double? given) =>
         given is null or > 0 ? given : throw new NetVizException($"{option} {given}; a positive number is wanted");

@@ -79,6 +79,8 @@ public sealed partial class ForwardRecord : IDisposable
 
     private int ScoreIndex(int image, int index)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(image);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(image, InputShape.N);
         int classes = InDouble.Length / InputShape.N;
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, classes);

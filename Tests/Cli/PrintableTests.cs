@@ -71,6 +71,7 @@ public class PrintableTests
         try
         {
             IAnsiConsole console = TerminalOutput.OnOut();
+            console.Profile.Width = 140;
             console.Write(new Table().AddColumn(Markup.Escape($"c{Clipboard}")).AddRow(Markup.Escape($"r{Clipboard}\u202e")));
             console.MarkupLine(Markup.Escape(Clipboard));
         }

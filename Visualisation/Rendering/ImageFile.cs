@@ -23,8 +23,8 @@ public static class ImageFile
     /// <param name="bytes">The file's length.</param>
     public static long PixelLimitFor(long bytes) => Math.Min(DefaultPixelLimit, 12_000_000 + 8 * bytes);
 
-    // What the JPEG decoder may read beyond the last block: the bits of a 64-bit word, twice.
-    private const int ReadAhead = 16;
+    // The bytes that the JPEG decoder may read beyond the last block: those of a 64-bit word, and one.
+    private const int ReadAhead = 9;
 
     private const string Supported = "PNG, JPEG, WebP, GIF and BMP are supported";
 
@@ -148,8 +148,11 @@ public static class ImageFile
             throw Truncated(name);
         if (scans.EndOfOnlyScan is not { } end)
             return file;
-        var bytes = new byte[end + ReadAhead];
+        var bytes = new byte[end + 2 * ReadAhead];
         file[..end].CopyTo(bytes);
+        // A stuffed FF: eight ones, which are the beginning of no code, so that they stand for two blocks at most.
+        for (var at = end; at < bytes.Length; at += 2)
+            bytes[at] = 0xFF;
         return bytes;
     }
 

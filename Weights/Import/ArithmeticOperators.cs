@@ -44,8 +44,7 @@ internal static class ArithmeticOperators
         node.Ignore("consumed_inputs");
         if (node.InputCount == 0) throw node.Refuse("it has no input");
         if (node.IsConstant)
-            return node.Fold(node.InputCount,
-                inputs => inputs.Aggregate((a, b) => node.Step(ConstantFolding.Combine("Add", a, b, node.MostElements / 2))));
+            return node.Fold(node.InputCount, inputs => SumOf(node, inputs));
         ActivationValue[] activations = [.. Enumerable.Range(0, node.InputCount).Select(node.Input).OfType<ActivationValue>()];
         OnnxTensor[] constants =
         [
@@ -70,6 +69,20 @@ internal static class ArithmeticOperators
         // The last step is the node itself, those before it come between.
         ActivationValue Step(int number, Func<string, Layer> layer, params ActivationValue[] inputs) =>
             number == steps ? node.Emit(layer(node.Name), inputs) : node.EmitBefore(layer, $"sum{number}", inputs);
+    }
+
+    // The first sum is an array of its own, to which all others of its shape are added in place.
+    private static OnnxTensor SumOf(NodeReader node, OnnxTensor[] inputs)
+    {
+        OnnxTensor sum = inputs[0];
+        for (int i = 1; i < inputs.Length; i++)
+        {
+            if (i < 2 || !ConstantFolding.TryAddTo(sum, inputs[i]))
+                sum = ConstantFolding.Combine("Add", sum, inputs[i], node.MostElements / 2);
+            node.Step(sum);
+        }
+
+        return sum;
     }
 
     private static Affine WithConstant(NodeReader node, OnnxTensor constant, bool isFirst)

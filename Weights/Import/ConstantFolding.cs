@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using NetViz.Engine;
 using NetViz.Weights.Onnx;
 
@@ -237,6 +239,25 @@ internal static class ConstantFolding
         return new OnnxTensor("", a.Type, dims, null, new Lazy<long[]>(integers));
 
         int[] Padded(OnnxTensor tensor) => [.. Enumerable.Repeat(1, rank - tensor.Dims.Length), .. tensor.Dims];
+    }
+
+    /// <summary>Adds a constant to one of the same shape and type, in place; false if they differ.</summary>
+    /// <param name="sum">A result of <see cref="Combine"/> that nothing else holds.</param>
+    /// <param name="other">What is added.</param>
+    public static bool TryAddTo(OnnxTensor sum, OnnxTensor other)
+    {
+        if (!sum.Dims.SequenceEqual(other.Dims) || sum.IsFloat != other.IsFloat) return false;
+        if (sum.IsFloat)
+        {
+            if (!MemoryMarshal.TryGetArray(sum.Floats, out ArraySegment<float> floats)) return false;
+            TensorPrimitives.Add<float>(floats, other.Floats.Span, floats);
+            return true;
+        }
+
+        if (!MemoryMarshal.TryGetArray(sum.Integers, out ArraySegment<long> integers)) return false;
+        ReadOnlySpan<long> more = other.Integers.Span;
+        for (int i = 0; i < more.Length; i++) integers[i] = unchecked(integers[i] + more[i]);
+        return true;
     }
 
     /// <summary>A number of an axis or element, counted from the end where it is negative.</summary>

@@ -177,11 +177,7 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
     }
 
     /// <summary>Counts the work for a constant that is only a step on the way to the node's own.</summary>
-    public OnnxTensor Step(OnnxTensor between)
-    {
-        graph.Budget.Work(between.Count, Name);
-        return between;
-    }
+    public void Step(OnnxTensor between) => graph.Budget.Work(between.Count, Name);
 
     /// <summary>A constant from its values at the two batch sizes, which may be the same.</summary>
     public static ConstantValue Combine(OnnxTensor first, OnnxTensor? second) =>
