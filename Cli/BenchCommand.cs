@@ -44,6 +44,7 @@ internal static class BenchCommand
         using LoadedModel model = opened!;
         IKernels kernels = model.Prepared.Kernels;
         Shape shape = model.Model.InputShape(batch);
+        model.Memory.Require($"--batch {batch}: the input", shape);
         Measured measured = Progress.Run($"measuring {Printable.Line(model.Network.Name)}", 2 * SecondsPerJob, quiet,
             progress => Measure(model, shape, progress));
         double peak = Math.Max(kernels.MeasurePeak(), measured.PeakBefore);

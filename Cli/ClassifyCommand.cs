@@ -81,14 +81,14 @@ internal static class Ranking
     /// <summary>The classes of image n with the highest scores; of equal scores the lower index comes first.</summary>
     public static IReadOnlyList<RankedClass> Top(LoadedModel model, ForwardRecord record, int n, int count)
     {
-        Tensor<float> scores = record.Scores;
-        return [.. Enumerable.Range(0, (int)scores.Lengths[1]).OrderByDescending(c => scores[n, c]).Take(count)
+        float[] scores = record.ScoresOf(n);
+        return [.. Enumerable.Range(0, scores.Length).OrderByDescending(c => scores[c]).Take(count)
             .Select(c => Of(model, record, n, c))];
     }
 
     /// <summary>One class of image n.</summary>
     public static RankedClass Of(LoadedModel model, ForwardRecord record, int n, int index) =>
-        new(index, model.Model.ClassName(index), record.Scores[n, index], record.Probabilities[n, index]);
+        new(index, model.Model.ClassName(index), record.ScoreOf(n, index), record.ProbabilityOf(n, index));
 
     /// <summary>A class with its score and probability, means over all images.</summary>
     public static RankedClass Mean(LoadedModel model, ForwardRecord record, int index)

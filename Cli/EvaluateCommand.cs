@@ -222,12 +222,19 @@ internal static class EvaluateCommand
         ClassMatching classes = evaluated.Classes;
         string count = run.Chosen.Count < run.Chosen.Known ? $"{run.Judged} of {run.Chosen.Known}" : $"{run.Judged}";
         Console.WriteLine(Printable.Line($"{evaluated.Model.Model.Path} on {evaluated.Set.Path}, {evaluated.Split}: {count} "
-            + $"pictures of {classes.Count} classes, matched by {(classes.ByPosition ? "position" : "name")}; "
+            + $"{(run.Judged == 1 && run.Chosen.Count == run.Chosen.Known ? "picture" : "pictures")} of "
+            + $"{NumberText.Count(classes.Count, "class", "classes")}, matched by {(classes.ByPosition ? "position" : "name")}; "
             + $"{run.Seconds:0.0} s, {(run.Judged - run.Found) / run.Seconds:0} images/s"));
-        if (run.Found > 0) Console.WriteLine($"{run.Found} pictures were measured by an earlier run.");
+        if (run.Found > 0)
+        {
+            string were = run.Found == 1 ? "was" : "were";
+            Console.WriteLine($"{NumberText.Count(run.Found, "picture")} {were} measured by an earlier run.");
+        }
+
         if (classes.LeftOut.Count > 0)
         {
-            Console.WriteLine(Printable.Line($"left out: {run.Chosen.Unknown} pictures of {classes.LeftOut.Count} classes that "
+            Console.WriteLine(Printable.Line($"left out: {NumberText.Count(run.Chosen.Unknown, "picture")} of "
+                + $"{NumberText.Count(classes.LeftOut.Count, "class", "classes")} that "
                 + $"the network does not know ({string.Join(", ", classes.LeftOut.Take(5).Select(c => c.Name))}"
                 + $"{(classes.LeftOut.Count > 5 ? ", ..." : "")})"));
         }

@@ -87,14 +87,14 @@ internal static class InfoCommand
         console.MarkupLineInterpolated($"SHA-256        {model.Sha256}");
         console.MarkupLineInterpolated($"input          {Printable.Line(network.Input.Name)} {network.Input}");
         string score = Printable.Line(network.NameOf(network.ScoreTensor));
-        long classes = shapes[network.ScoreTensor].CountPerImage;
-        console.MarkupLineInterpolated($"class score    {score}, {classes} classes, taken before the softmax");
+        string classes = NumberText.Count(shapes[network.ScoreTensor].CountPerImage, "class", "classes");
+        console.MarkupLineInterpolated($"class score    {score}, {classes}, taken before the softmax");
         string preprocessing = model.Preprocessing is { } p
             ? $"{p.Describe()} (from {p.Source})" : "unknown: give --preprocess or a side-car";
         console.MarkupLineInterpolated($"preprocessing  {preprocessing}");
         console.MarkupLineInterpolated($"labels         {Printable.Line(model.Labels?.Source ?? "none")}");
         console.MarkupLineInterpolated($"device         {loaded.Prepared.Kernels.Name}: {loaded.Prepared.Kernels.Description}");
-        string place = loaded.Prepared.Kernels.DeviceMemoryBytes is null ? "beside the mapped file" : "on the device";
+        string place = loaded.Prepared.Kernels.DeviceMemoryBytes is null ? "beside the file" : "on the device";
         string down = memory.SignalBytes is { } signals
             ? $"{memory.SignalSlotBytes!.Count} buffers in turn {Output.Bytes(signals)}"
             : "none: the scores do not depend on the image";

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;
@@ -87,7 +88,7 @@ internal sealed record InputFile(string Path, string Stem)
     public byte[] Sha256()
     {
         if (Sample is not null) return SHA256.HashData(Sample.Value.Rgb);
-        using FileStream stream = File.OpenRead(Path);
+        using FileStream stream = UntrustedFile.Open(Path, FileKind.Hashed);
         return SHA256.HashData(stream);
     }
 
@@ -98,9 +99,10 @@ internal sealed record InputFile(string Path, string Stem)
         : ImageFile.Read(Path, maxPixels ?? ImageFile.PixelLimitFor(new FileInfo(Path).Length));
 
     /// <summary>Reads an array of float32 [N, C, H, W]; NaN and infinity are refused.</summary>
-    public Tensor<float> ReadArray()
+    /// <param name="judge">Is given the shape before the numbers are read; throws if it does not fit.</param>
+    public Tensor<float> ReadArray(Action<ReadOnlyMemory<long>> judge)
     {
-        Tensor<float> array = Npy.Read(Path);
+        Tensor<float> array = Npy.Read(Path, judge);
         long at = 0;
         foreach (float value in array)
         {

@@ -14,6 +14,7 @@ internal sealed class LoadedModel : IDisposable
 {
     private readonly bool _quiet;
     private readonly long? _maxPixels;
+    private readonly double? _maxBytes;
     private readonly List<string> _inputWarnings = [];
 
     private LoadedModel(OnnxModel model, PreparedNetwork prepared, double loadMilliseconds, ParseResult parsed)
@@ -22,6 +23,7 @@ internal sealed class LoadedModel : IDisposable
         _quiet = parsed.GetValue(CommonOptions.Quiet);
         bool hasLimit = parsed.CommandResult.Command.Options.Contains(CommonOptions.MaxPixels);
         _maxPixels = hasLimit ? parsed.GetValue(CommonOptions.MaxPixels) : null;
+        _maxBytes = parsed.GetValue(CommonOptions.MaxMemory) * 1e9;
         if (_maxPixels < 1) throw new NetVizException($"--max-pixels {_maxPixels}; at least 1 is supported");
     }
 
@@ -72,7 +74,7 @@ internal sealed class LoadedModel : IDisposable
         var options = new OnnxOptions
         {
             Preprocess = parsed.GetValue(CommonOptions.Preprocess),
-            Size = parsed.GetValue(CommonOptions.Size) is int size ? (size, size) : null,
+            Size = parsed.GetValue(CommonOptions.Size) is int size ? SquareOf(size) : null,
             LabelsPath = parsed.GetValue(CommonOptions.Labels),
             AllowNonFinite = parsed.GetValue(CommonOptions.AllowNonFinite),
             MemoryLimit = Positive("--max-memory", parsed.GetValue(CommonOptions.MaxMemory)) * 1e9,
@@ -107,17 +109,16 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Reads an array that is already preprocessed.</summary>
     public Tensor<float> ReadArray(InputFile file)
     {
-        Tensor<float> array = file.ReadArray();
-        // An array of another shape is refused by the network; its numbers do not matter then.
-        bool fits = array.Rank > 1 && array.Rank == Network.Input.Dimensions.Length;
-        for (int axis = 1; fits && axis < array.Rank; axis++)
-            fits = Network.Input.Dimensions[axis] is not int length || length == array.Lengths[axis];
-        if (!fits) return array;
+        // The shape comes first: numbers of an array that the network refuses, or that does not fit, are not read.
+        Tensor<float> array = file.ReadArray(lengths => Memory.Require($"'{file.Path}'", lengths.Span));
         var values = new float[array.FlattenedLength];
         array.FlattenTo(values);
         Check(file, values, (int)array.Lengths[Network.Input.Layout == ImageLayout.Nhwc ? array.Rank - 1 : 1]);
         return array;
     }
+
+    /// <summary>What a batch may take.</summary>
+    public BatchMemory Memory => field ??= new BatchMemory(this, _maxBytes);
 
     /// <summary>What was suspicious about the model and about the inputs read since the last call.</summary>
     public IReadOnlyList<string>? TakeWarnings()
@@ -149,6 +150,9 @@ internal sealed class LoadedModel : IDisposable
     {
         if (!_quiet) Output.Warn(warning);
     }
+
+    private static (int, int) SquareOf(int size) =>
+        size > 0 ? (size, size) : throw new NetVizException($"--size {size}; at least 1 is supported");
 
     private static double? Positive(string option, double? given) =>
         given is null or > 0 ? given : throw new NetVizException($"{option} {given}; a positive number is wanted");

@@ -29,8 +29,7 @@ internal static class Output
     {
         get
         {
-            IAnsiConsole console =
-                AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Out) });
+            IAnsiConsole console = TerminalOutput.OnOut();
             if (System.Console.IsOutputRedirected) console.Profile.Width = 140;
             return console;
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Runtime.CompilerServices;
 using NetViz.Cli.ClassModels;
 using NetViz.Cli.Docs;
 using NetViz.Cli.Looking;
@@ -16,6 +17,36 @@ public static class Program
     /// <param name="args">The arguments.</param>
     /// <returns>0; 2 for what the user can mend; 1 for a fault of the program.</returns>
     public static int Main(string[] args)
+    {
+        if (!OperatingSystem.IsWindows() && StartupLimits.CheckOpenFiles() is { } problem)
+        {
+            StartupLimits.Tell(problem);
+            return 2;
+        }
+
+        return RunGuarded(args);
+    }
+
+    // A method of its own: what it names is loaded after the check above.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int RunGuarded(string[] args)
+    {
+        // Before anything is written: no text that comes from elsewhere commands the terminal.
+        (TextWriter output, TextWriter error) = (Console.Out, Console.Error);
+        Console.SetOut(new PrintableWriter(output));
+        Console.SetError(new PrintableWriter(error));
+        try
+        {
+            return Run(args);
+        }
+        finally
+        {
+            Console.SetOut(output);
+            Console.SetError(error);
+        }
+    }
+
+    private static int Run(string[] args)
     {
         var root = new RootCommand(
             "Shows what a convolutional network looks at: runs ONNX networks forward and backward down to the image, under the "
@@ -70,6 +101,11 @@ public static class Program
         catch (NetVizException e)
         {
             Console.Error.WriteLine($"netviz: {OneLine(e.Message)}");
+            return 2;
+        }
+        catch (Exception e) when (StartupLimits.Explain(e) is { } limit)
+        {
+            Console.Error.WriteLine($"netviz: {limit}");
             return 2;
         }
         catch (IOException e)

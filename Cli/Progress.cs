@@ -56,23 +56,24 @@ internal sealed class Progress
 
     private void Show(string title, double total, ManualResetEventSlim ended)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        IAnsiConsole console = TerminalOutput.OnError();
         // A signal ends the process before the bar is taken away, which hides the cursor.
         using PosixSignalRegistration interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ =>
         {
-            if (console.Profile.Capabilities.Ansi) Console.Error.Write("\e[?25h");
+            if (console.Profile.Capabilities.Ansi) PrintableWriter.Behind(Console.Error).Write("\e[?25h");
         });
         ProgressColumn[] columns = total > 0
             ? [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()]
             : [new SpinnerColumn(), new TaskDescriptionColumn(), new ElapsedTimeColumn()];
         console.Progress().AutoClear(true).Columns(columns).Start(context =>
         {
-            ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: total > 0 ? total : 1);
+            ProgressTask task = context.AddTask(Markup.Escape(Printable.Line(title)), maxValue: total > 0 ? total : 1);
             task.IsIndeterminate = total <= 0;
             while (!ended.Wait(TimeSpan.FromMilliseconds(100)))
             {
                 task.Value = Volatile.Read(ref _done);
-                task.Description = Markup.Escape(Volatile.Read(ref _note) is { } note ? $"{title} ({note})" : title);
+                task.Description = Markup.Escape(Printable.Line(
+                    Volatile.Read(ref _note) is { } note ? $"{title} ({note})" : title));
             }
         });
     }

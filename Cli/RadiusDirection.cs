@@ -30,7 +30,8 @@ internal sealed record RadiusDirection(string Name, BackwardRule? Rule, double[]
 
         if (along.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
         {
-            Tensor<double> given = Npy.ReadDouble(along);
+            Tensor<double> given = Npy.ReadDouble(along,
+                lengths => Require(image, [.. lengths.ToArray().Select(length => checked((nint)length))], along));
             Require(image, given.Lengths, along);
             return new RadiusDirection(along, null, Doubles<double>(given), IsWay: false);
         }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Proofs;
 using NetViz.Visualisation;
@@ -71,7 +72,7 @@ internal sealed class SwitchBench : IDisposable
         if (with.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
         {
             if (!File.Exists(with)) throw new NetVizException($"--with '{with}' does not exist");
-            using FileStream stream = File.OpenRead(with);
+            using FileStream stream = UntrustedFile.Open(with, FileKind.Record, 1 << 16);
             donor = PortableRecord.Load(stream);
             name = Path.GetFileName(with);
         }

@@ -19,11 +19,15 @@ internal sealed record TaylorReport(double Score, double ImageTerm, IReadOnlyLis
     {
         Console.WriteLine(Printable.Line($"Taylor ledger of {className}: S = <w, I> + sum over layers of <dS/db, b>, w = dS/dI"));
         Table table = Output.Table("term", "value");
-        table.AddRow("<w, I>", $"{ImageTerm:0.000000}");
+        table.AddRow("<w, I>", NumberText.Fixed(ImageTerm, "0.000000"));
         foreach (TaylorTerm term in Terms)
-            table.AddRow(Markup.Escape(Printable.Line($"{term.Layer}, {term.Constant}")), $"{term.Value:0.000000}");
-        table.AddRow("their sum", $"{Sum:0.000000}");
-        table.AddRow("S, by the forward pass", $"{Score:0.000000}");
+        {
+            table.AddRow(Markup.Escape(Printable.Line($"{term.Layer}, {term.Constant}")),
+                NumberText.Fixed(term.Value, "0.000000"));
+        }
+
+        table.AddRow("their sum", NumberText.Fixed(Sum, "0.000000"));
+        table.AddRow("S, by the forward pass", NumberText.Fixed(Score, "0.000000"));
         Output.Console.Write(table);
         Console.WriteLine($"gap {Gap:G3}: {GapToScore:G2} of |S|, {GapToTerms:G2} of the sum of the terms' magnitudes");
         if (NotPiecewiseLinear.Count > 0)

@@ -134,8 +134,9 @@ internal static class TrainCommand
         }
         else if (!quiet)
         {
-            Console.WriteLine($"{files.Model}: {network.ParameterCount} parameters, {set.ClassNames.Count} classes, "
-                + $"{trainer.Log.Count} epochs of {learnedFrom} pictures");
+            Console.WriteLine($"{files.Model}: {network.ParameterCount} parameters, "
+                + $"{NumberText.Count(set.ClassNames.Count, "class", "classes")}, "
+                + $"{NumberText.Count(trainer.Log.Count, "epoch")} of {learnedFrom} pictures");
             if (!Console.IsErrorRedirected) Console.WriteLine(Line(last, trainer.Config.Epochs));
             if (validation is not null)
             {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Engine.Training;
 
 namespace NetViz.Cli;
@@ -100,7 +101,7 @@ internal static class TrainOptions
     {
         try
         {
-            return TrainingConfig.Parse(File.ReadAllText(path), path);
+            return TrainingConfig.Parse(UntrustedFile.ReadText(path, FileKind.Config), path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

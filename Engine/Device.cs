@@ -11,6 +11,11 @@ public sealed class Device
     /// <summary>The names that <see cref="Parse"/> knows.</summary>
     public const string Names = "auto, cpu, cuda[:n], opencl[:n], ilgpu-cpu, reference, reference64";
 
+    /// <summary>
+    /// Gets the most threads of the processor: more only wait, and a system that gives no more ends the process.
+    /// </summary>
+    public static int MaxThreads => Math.Max(256, 4 * Environment.ProcessorCount);
+
     private readonly Func<IKernels> _create;
 
     private Device(string name, Func<IKernels> create) => (Name, _create) = (name, create);
@@ -35,8 +40,12 @@ public sealed class Device
     /// <summary>SIMD on the processor's cores.</summary>
     /// <param name="threads">Threads; 0 for one a core.</param>
     /// <param name="algorithm">How convolutions are computed.</param>
-    public static Device Cpu(int threads = 0, ConvAlgorithm algorithm = ConvAlgorithm.Auto) =>
-        new("cpu", () => new CpuKernels(threads, algorithm));
+    /// <exception cref="NetVizException">There are more threads than <see cref="MaxThreads"/>.</exception>
+    public static Device Cpu(int threads = 0, ConvAlgorithm algorithm = ConvAlgorithm.Auto)
+    {
+        RequireThreads(threads);
+        return new Device("cpu", () => new CpuKernels(threads, algorithm));
+    }
 
     /// <summary>A GPU, or what looks like one, through ILGPU.</summary>
     /// <param name="platform">How it is reached.</param>
@@ -65,7 +74,7 @@ public sealed class Device
         GpuPrecision precision = GpuPrecision.Float32)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (threads < 0) throw new NetVizException($"{threads} threads; at least 1 is supported, or 0 for one a core");
+        RequireThreads(threads);
         var options = new GpuOptions { Algorithm = algorithm, Precision = precision };
         return name.ToLowerInvariant() switch
         {
@@ -81,6 +90,16 @@ public sealed class Device
 
     /// <summary>Starts the back-end.</summary>
     internal IKernels CreateKernels() => _create();
+
+    private static void RequireThreads(int threads)
+    {
+        if (threads < 0) throw new NetVizException($"{threads} threads; at least 1 is supported, or 0 for one a core");
+        if (threads > MaxThreads)
+        {
+            throw new NetVizException($"{threads} threads; at most {MaxThreads} are supported on this machine of "
+                + $"{Environment.ProcessorCount} cores", "0 is one a core");
+        }
+    }
 
     private static (GpuPlatform Platform, int Index)? GpuNamed(string name)
     {

@@ -57,6 +57,36 @@ public sealed partial class ForwardRecord : IDisposable
     public Tensor<float> Probabilities =>
         Numbers.Create(ToFloat(AllProbabilities()), [InputShape.N, AllProbabilities().Length / InputShape.N]);
 
+    /// <summary>Returns the scores of one image, one a class.</summary>
+    /// <param name="image">Its number in the batch.</param>
+    public float[] ScoresOf(int image)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(image);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(image, InputShape.N);
+        int classes = InDouble.Length / InputShape.N;
+        return Array.ConvertAll(InDouble.AsSpan(image * classes, classes).ToArray(), score => (float)score);
+    }
+
+    /// <summary>Returns the score of one class of one image.</summary>
+    /// <param name="image">The image's number in the batch.</param>
+    /// <param name="index">The class.</param>
+    public float ScoreOf(int image, int index) => (float)InDouble[ScoreIndex(image, index)];
+
+    /// <summary>Returns the probability of one class of one image.</summary>
+    /// <param name="image">The image's number in the batch.</param>
+    /// <param name="index">The class.</param>
+    public float ProbabilityOf(int image, int index) => (float)AllProbabilities()[ScoreIndex(image, index)];
+
+    private int ScoreIndex(int image, int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(image);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(image, InputShape.N);
+        int classes = InDouble.Length / InputShape.N;
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, classes);
+        return image * classes + index;
+    }
+
     /// <summary>
     /// Bytes that the record holds for the way down, in the form that no back-end owns: bits, switches, numbers.
     /// </summary>

@@ -74,6 +74,12 @@ public abstract class Layer
     /// <summary>At most this many bytes of kernels' own memory during a pass.</summary>
     public virtual double WorkspaceBytes => 0;
 
+    /// <summary>
+    /// Whether a back-end that keeps channels in blocks may run this layer on row-major copies of its largest input and its
+    /// output.
+    /// </summary>
+    internal virtual bool MayRunOnRows => false;
+
     /// <summary>The same on one back-end.</summary>
     internal virtual double WorkspaceOn(IKernels kernels, PreparedWeights? weights, Shape[] inputs) => WorkspaceBytes;
 

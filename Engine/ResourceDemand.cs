@@ -38,7 +38,8 @@ public sealed record ResourceDemand(double Bytes, double Operations, string Larg
             double effort = node.Layer.Effort(inputs, output);
             operations += effort;
             bytes += node.Layer.PreparedBytes;
-            workspace = Math.Max(workspace, node.Layer.WorkspaceBytes);
+            workspace = Math.Max(workspace,
+                Math.Max(node.Layer.WorkspaceBytes, RowBytes(node.Layer, inputs, output)));
             if (effort > longest) (longest, longestLayer) = (effort, node.Name);
             if (output.Count > largest) (largest, largestLayer) = (output.Count, node.Name);
         }
@@ -74,6 +75,14 @@ public sealed record ResourceDemand(double Bytes, double Operations, string Larg
         }
 
         return bytes;
+    }
+
+    // Only tensors of four axes are kept in blocks, and all others are row-major as they are.
+    private static double RowBytes(Layer layer, Shape[] inputs, Shape output)
+    {
+        if (!layer.MayRunOnRows) return 0;
+        return sizeof(float) * ((output.Rank == 4 ? (double)output.Count : 0)
+            + inputs.Where(input => input.Rank == 4).Select(input => (double)input.Count).DefaultIfEmpty().Max());
     }
 
     /// <summary>Numbers that a tensor takes at most: a back-end may keep channels in blocks of 16.</summary>

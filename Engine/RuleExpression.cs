@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Enumeration;
+using NetViz.Engine.Files;
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
 
@@ -61,7 +62,7 @@ public static class RuleExpression
         string[] lines;
         try
         {
-            lines = File.ReadAllLines(path);
+            lines = UntrustedFile.ReadLines(path, FileKind.Rules);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

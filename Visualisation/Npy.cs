@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Visualisation;
 
@@ -19,15 +20,24 @@ public static class Npy
     /// <param name="path">The file.</param>
     /// <returns>The array in C order, of the file's shape.</returns>
     /// <exception cref="NetVizException">The file is missing, no .npy, of an unsupported type, truncated or too long.</exception>
-    public static Tensor<float> Read(string path) => Read<float>(path);
+    public static Tensor<float> Read(string path) => Read<float>(path, null);
+
+    /// <summary>As <see cref="Read(string)"/>, with a judgement of the shape before any number is read.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="judge">Is given the shape; throws if such an array is not wanted.</param>
+    /// <returns>The array in C order, of the file's shape.</returns>
+    public static Tensor<float> Read(string path, Action<ReadOnlyMemory<long>>? judge) => Read<float>(path, judge);
 
     /// <summary>Reads numbers of any supported type as float64; exact but for integers beyond 2^53.</summary>
     /// <inheritdoc cref="Read(string)"/>
-    public static Tensor<double> ReadDouble(string path) => Read<double>(path);
+    public static Tensor<double> ReadDouble(string path) => Read<double>(path, null);
+
+    /// <inheritdoc cref="Read(string, Action{ReadOnlyMemory{long}})"/>
+    public static Tensor<double> ReadDouble(string path, Action<ReadOnlyMemory<long>>? judge) => Read<double>(path, judge);
 
     /// <summary>Reads whole numbers (int32, int64 or uint8).</summary>
     /// <inheritdoc cref="Read(string)"/>
-    public static Tensor<long> ReadInt64(string path) => Read<long>(path);
+    public static Tensor<long> ReadInt64(string path) => Read<long>(path, null);
 
     /// <summary>Writes float32 in C order, whole or not at all (<see cref="AtomicFile"/>).</summary>
     /// <param name="path">The file; an older one is replaced, a missing folder is created.</param>
@@ -55,16 +65,15 @@ public static class Npy
         });
     }
 
-    private static Tensor<T> Read<T>(string path) where T : unmanaged, INumber<T>
+    private static Tensor<T> Read<T>(string path, Action<ReadOnlyMemory<long>>? judge) where T : unmanaged, INumber<T>
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            // Asked before it is opened: a named pipe has no length either, and opening one waits for its writer for ever.
-            if (new FileInfo(path) is { Exists: true, Length: 0 })
+            using FileStream stream = UntrustedFile.Open(path, FileKind.Array, bufferBytes: 4096);
+            if (stream.Length == 0)
                 throw new NetVizException($"{path} is not a NumPy array file (.npy): it has 0 bytes", "write it with numpy.save");
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            return Read<T>(stream, path);
+            return Read<T>(stream, path, judge);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -76,11 +85,13 @@ public static class Npy
         }
     }
 
-    private static Tensor<T> Read<T>(FileStream stream, string name) where T : unmanaged, INumber<T>
+    private static Tensor<T> Read<T>(FileStream stream, string name, Action<ReadOnlyMemory<long>>? judge)
+        where T : unmanaged, INumber<T>
     {
         var header = NpyHeader.Read(stream, name);
         var (bytesEach, convert) = Converter<T>(header.Descr, name);
         var count = CheckedCount(header, bytesEach, stream.Length - stream.Position, name);
+        judge?.Invoke(header.Shape);
         var values = new T[count];
         var buffer = new byte[Block * bytesEach];
         for (var at = 0; at < count; at += Block)
@@ -98,15 +109,19 @@ public static class Npy
     private static int CheckedCount(NpyHeader header, int bytesEach, long bytesLeft, string name)
     {
         // Lengths of 2^60 are easily claimed by a damaged header; nothing is allocated before the file's size confirms them.
-        Int128 count = 1;
+        Int128 count = 1, axes = 1;
         foreach (var length in header.Shape)
+        {
             count = Int128.Min(count * length, long.MaxValue);
+            axes = Int128.Min(axes * Math.Max(length, 1), long.MaxValue);
+        }
         var shape = string.Join(", ", header.Shape);
         if (count * bytesEach != bytesLeft)
             throw new NetVizException(
                 $"{name} holds {bytesLeft} bytes of data, but its shape ({shape}) of {header.Descr} needs {count * bytesEach}",
                 "it is truncated or damaged; write it again");
-        if (count > Array.MaxLength)
+        // An array with an axis of length 0 holds nothing, and its other axes could still be of any length.
+        if (axes > Array.MaxLength)
             throw new NetVizException($"{name} has the shape ({shape}), more than the {Array.MaxLength} numbers supported");
         return (int)count;
     }

@@ -8,7 +8,7 @@ public static class NetworkLoading
     extension(Network)
     {
         /// <summary>
-        /// Loads a network from an ONNX file. Its weights stay mapped until the network is collected;
+        /// Loads a network from an ONNX file. Its weights stay in memory until the network is collected;
         /// <see cref="OnnxModel.Load"/> lets go of them when told.
         /// </summary>
         /// <param name="path">The .onnx file.</param>

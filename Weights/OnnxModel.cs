@@ -7,8 +7,8 @@ using NetViz.Weights.Onnx;
 namespace NetViz.Weights;
 
 /// <summary>
-/// A network loaded from an ONNX file, with what belongs to it: preprocessing and class names. Its weights lie in the mapped
-/// file; after <see cref="Dispose"/> the network must not be used any more.
+/// A network loaded from an ONNX file, with what belongs to it: preprocessing and class names. Its weights lie in the
+/// file's bytes; after <see cref="Dispose"/> the network must not be used any more.
 /// </summary>
 public sealed class OnnxModel : IDisposable
 {
@@ -159,6 +159,6 @@ public sealed class OnnxModel : IDisposable
         OnnxExport.Write(Network, path, options with { OpenSize = _sizeIsOpen, Outputs = outputs });
     }
 
-    /// <summary>Unmaps the file.</summary>
+    /// <summary>Frees the file's bytes.</summary>
     public void Dispose() => _file.Dispose();
 }

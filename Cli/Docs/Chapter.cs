@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Cli.Docs;
 
@@ -32,7 +33,7 @@ internal sealed partial class Chapter
     /// <summary>Reads the source.</summary>
     /// <exception cref="NetVizException">There is no such file.</exception>
     public static Chapter Read(string path) => File.Exists(path)
-        ? new Chapter(path, File.ReadAllLines(path))
+        ? new Chapter(path, UntrustedFile.ReadLines(path, FileKind.Chapter))
         : throw new NetVizException($"'{path}' does not exist");
 
     /// <summary>How many commands it holds.</summary>
@@ -106,7 +107,7 @@ internal sealed partial class Chapter
             {
                 string path = Path.Combine(folder, file);
                 if (!File.Exists(path)) throw Wrong(i, $"the command wrote no '{file}'");
-                results[name] = JsonPath.Parse(File.ReadAllText(path));
+                results[name] = JsonPath.Parse(UntrustedFile.ReadText(path, FileKind.Result));
             }
 
             i = last;

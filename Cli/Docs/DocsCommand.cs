@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Text;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Visualisation;
 
 namespace NetViz.Cli.Docs;
@@ -63,7 +64,7 @@ internal static class DocsCommand
             foreach (string picture in chapter.Pictures)
             {
                 string made = Path.Combine(folder.FullName, picture), kept = Path.Combine(target, picture);
-                if (File.Exists(made)) AtomicFile.Write(kept, File.ReadAllBytes(made));
+                if (File.Exists(made)) AtomicFile.Write(kept, UntrustedFile.ReadBytes(made, FileKind.Picture));
                 else if (!File.Exists(kept)) throw new NetVizException($"no command wrote the picture '{picture}'");
                 pictures.Add(kept);
             }

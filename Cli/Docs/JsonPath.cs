@@ -42,19 +42,12 @@ internal sealed partial class JsonPath
         return value.ValueKind switch
         {
             JsonValueKind.Array when format == "count" => value.GetArrayLength().ToString(CultureInfo.InvariantCulture),
-            JsonValueKind.Number when format.StartsWith('%') => Rounded(100 * value.GetDouble(), format[1..]),
-            JsonValueKind.Number => Rounded(value.GetDouble(), format),
+            JsonValueKind.Number when format.StartsWith('%') => NumberText.Fixed(100 * value.GetDouble(), format[1..]),
+            JsonValueKind.Number => NumberText.Fixed(value.GetDouble(), format),
             JsonValueKind.String => value.GetString()!,
             JsonValueKind.True or JsonValueKind.False => value.GetBoolean() ? "true" : "false",
             _ => throw new NetVizException($"'{path}' is {value.ValueKind}, not a number or text"),
         };
-    }
-
-    // What rounds to 0 has no sign.
-    private static string Rounded(double value, string format)
-    {
-        string text = value.ToString(format, CultureInfo.InvariantCulture);
-        return text.Any(c => c is >= '1' and <= '9' || char.IsLetter(c)) ? text : text.TrimStart('-');
     }
 
     private static JsonElement? Follow(JsonElement value, Match step)

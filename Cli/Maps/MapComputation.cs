@@ -93,9 +93,11 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
                     found.Sums,
                     CompletenessGaps = gaps,
                 },
-                Note = string.Create(CultureInfo.InvariantCulture, $"completeness: the map's sum {found.Sums[0]:0.0000}, "
+                Note = string.Create(CultureInfo.InvariantCulture, $"completeness: the map's sum "
+                    + $"{NumberText.Fixed(found.Sums[0], "0.0000")}, "
                     + $"S(I) - S(0) "
-                    + $"= {differences[0]:0.0000}, gap {gaps[0]:0.0000} ({Math.Abs(gaps[0] / differences[0]):0.00%}) with "
+                    + $"= {NumberText.Fixed(differences[0], "0.0000")}, gap {NumberText.Fixed(gaps[0], "0.0000")} "
+                    + $"({Math.Abs(gaps[0] / differences[0]):0.00%}) with "
                     + $"{Settings.Steps} steps{(gaps.Length > 1 ? " for the first" : "")}; S(0): {baseline}"),
             },
         ];

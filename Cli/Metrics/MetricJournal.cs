@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Cli.Metrics;
 
@@ -41,7 +42,7 @@ internal sealed class MetricJournal : IDisposable
         try
         {
             // The last piece is empty, or a line that was cut off.
-            string[] lines = File.Exists(path) ? File.ReadAllText(path).Split('\n')[..^1] : [];
+            string[] lines = File.Exists(path) ? UntrustedFile.ReadText(path, FileKind.Journal).Split('\n')[..^1] : [];
             bool isOwn = lines.Length > 0 && lines[0] == head;
             MeasuredPicture[] found = isOwn
                 ? [.. lines.Skip(1).Select(line => PictureOf(line, values)).TakeWhile(p => p is not null).Select(p => p!)]

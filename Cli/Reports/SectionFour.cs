@@ -22,10 +22,11 @@ internal static class SectionFour
             : $"Around {string.Join(", ", ledger.Curved)} the network is curved: the sum need not be the score.");
         page.Details($"The {ledger.Terms.Count + 1} terms, and their sum", _ => page.Table(["term", ">value"],
         [
-            ["gradient times image", $"{ledger.ImageTerm:0.00000}"],
-            .. ledger.Terms.Select(term => (IReadOnlyList<string>)[$"{term.Layer}, {term.Constant}", $"{term.Value:0.00000}"]),
-            ["sum", $"{ledger.Sum:0.00000}"],
-            ["score", $"{ledger.Score:0.00000}"],
+            ["gradient times image", NumberText.Fixed(ledger.ImageTerm, "0.00000")],
+            .. ledger.Terms.Select(term => (IReadOnlyList<string>)
+                [$"{term.Layer}, {term.Constant}", NumberText.Fixed(term.Value, "0.00000")]),
+            ["sum", NumberText.Fixed(ledger.Sum, "0.00000")],
+            ["score", NumberText.Fixed(ledger.Score, "0.00000")],
         ]));
     }
 }

@@ -44,6 +44,13 @@ public sealed class Affine : Layer
         var (scale, shift) = (new float[channels], new float[channels]);
         for (int c = 0; c < channels; c++)
         {
+            if (variance[c] < 0 || (double)variance[c] + epsilon <= 0)
+            {
+                throw new NetVizException($"node '{name}' (BatchNormalization): the variance of channel {c} is {variance[c]} and "
+                    + $"epsilon {epsilon}; a variance is not negative, and their sum has to be positive",
+                    "the file is damaged or training diverged");
+            }
+
             double factor = gamma[c] / Math.Sqrt((double)variance[c] + epsilon);
             (scale[c], shift[c]) = ((float)factor, (float)(beta[c] - mean[c] * factor));
         }
@@ -66,6 +73,8 @@ public sealed class Affine : Layer
 
     /// <inheritdoc/>
     public override long ParameterCount => Scale.Length + Shift.Length;
+
+    internal override bool MayRunOnRows => true;
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)

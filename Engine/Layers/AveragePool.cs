@@ -16,7 +16,12 @@ public sealed class AveragePool : Layer
     public AveragePool(string name, Window? window, bool countIncludePad = false)
         : base(name, window is null ? "GlobalAveragePool" : "AveragePool")
     {
-        if (window is Window w) WindowChecks.Require(w, this);
+        if (window is Window w)
+        {
+            WindowChecks.Require(w, this);
+            WindowChecks.RequireWindowsReachInput(w, this);
+        }
+
         (Window, CountIncludePad) = (window, countIncludePad);
     }
 

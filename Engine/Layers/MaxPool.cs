@@ -22,7 +22,12 @@ public sealed class MaxPool : Layer
     public MaxPool(string name, Window? window)
         : base(name, window is null ? "GlobalMaxPool" : "MaxPool")
     {
-        if (window is Window w) WindowChecks.Require(w, this);
+        if (window is Window w)
+        {
+            WindowChecks.Require(w, this);
+            WindowChecks.RequireWindowsReachInput(w, this);
+        }
+
         Window = window;
     }
 

@@ -33,6 +33,8 @@ public sealed class Pad : Layer
     /// <summary>The constant.</summary>
     public float Value { get; }
 
+    internal override bool MayRunOnRows => true;
+
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {

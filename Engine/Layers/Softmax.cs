@@ -17,6 +17,8 @@ public abstract class SoftmaxLayer : Layer
     /// <inheritdoc/>
     public override Keep Keeps => Keep.Output;
 
+    internal override bool MayRunOnRows => true;
+
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {

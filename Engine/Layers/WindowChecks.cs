@@ -35,6 +35,17 @@ internal static class WindowChecks
         }
     }
 
+    /// <summary>Refuses pads of a pooling that are as long as its window: some windows would lie in the pads alone.</summary>
+    public static void RequireWindowsReachInput(Window w, Layer layer)
+    {
+        long high = (w.KH - 1L) * w.DilationH + 1, wide = (w.KW - 1L) * w.DilationW + 1;
+        if (Math.Max(w.PadTop, w.PadBottom) < high && Math.Max(w.PadLeft, w.PadRight) < wide) return;
+        throw new NetVizException(
+            $"node '{layer.Name}' ({layer.Operator}): pads {w.PadTop}, {w.PadLeft}, {w.PadBottom}, {w.PadRight} of a window of "
+            + $"{high}x{wide}; pads that are as long as the window are not supported",
+            "windows that lie in the pads alone have nothing to pool");
+    }
+
     private static Int128 Span(long kernel, long dilation, long stride, long before, long after) =>
         (Int128)(kernel - 1) * dilation + 1 + stride + before + after;
 }

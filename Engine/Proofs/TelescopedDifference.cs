@@ -34,6 +34,9 @@ public sealed record TelescopeTerm(Node Node, double[] Values, double L1, double
 /// </summary>
 public sealed class TelescopedDifference
 {
+    // A network of 1,000 layers and 1,000 rectifiers is let through.
+    private const long MaxLayerPasses = 4_000_000;
+
     private TelescopedDifference(BackwardRule first, BackwardRule second, TelescopeOrder order, Shape shape, double[] firstSignal,
         double[] secondSignal, IReadOnlyList<(Node Node, double[] Values)> terms, double[]? sumByItself)
     {
@@ -130,6 +133,8 @@ public sealed class TelescopedDifference
         Node[] nodes = [.. record.Prepared.Network.Nodes
             .Where(node => reached.Contains(node.Output) && Differ(node.Layer, first, second))];
 
+        RequireFew(nodes.Length, record.Prepared.Network.Nodes.Length);
+
         // Above: H_k has the second rule at layers k..n, so the image's layers are the first to lose it. Below: at 1..k.
         Node[] changed = order == TelescopeOrder.Above ? nodes : [.. nodes.Reverse()];
         var terms = new List<(Node, double[])>();
@@ -147,6 +152,15 @@ public sealed class TelescopedDifference
         if (order == TelescopeOrder.Below) terms.Reverse();
         return new TelescopedDifference(first, second, order, record.InputShape, firstSignal, secondSignal, terms,
             SumByItself(record, seed, first, second, order, nodes, reached));
+    }
+
+    // Each term is a signal at the image, sent down all layers below its own: the work grows with the product.
+    private static void RequireFew(int terms, int layers)
+    {
+        if ((long)terms * layers <= MaxLayerPasses) return;
+        throw new NetVizException($"the rules differ at {terms} layers of a network of {layers}; one pass for each term would "
+            + $"run {(long)terms * layers} layers, and {MaxLayerPasses} are supported",
+            "compare rules that differ at fewer layers, for example --to with PLACE=RULE");
     }
 
     /// <summary>The sum of the terms, each computed by itself; null where the rule below a term's layer is not linear.</summary>

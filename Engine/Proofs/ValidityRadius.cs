@@ -159,11 +159,12 @@ public sealed class ValidityRadius
         using ForwardRecord record = prepared.Forward(Images(image));
         var counts = new long[_network.Nodes.Length];
         bool hasFlipped = false;
+        Flip? first = side.Flips.First;
         foreach (Node node in Deciding)
         {
             PortableLayer kept = PortableRecord.Download(record, node);
             counts[node.Index] = side.Piece.Differences(node, kept);
-            if (side.Flips.First is not Flip first || first.Layer != node.Name) continue;
+            if (first is null || first.Layer != node.Name) continue;
             hasFlipped = first.Kind == FlipKind.SwitchMoves
                 ? kept.Switches[first.Element] == first.NextSwitch
                 : kept.IsActive(first.Element) == (first.Kind == FlipKind.TurnsOn);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using NetViz.Engine.Files;
 
 namespace NetViz.Engine.Training;
 
@@ -84,7 +85,7 @@ public sealed class Checkpoint(TrainingConfig config, string data, IReadOnlyList
         byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            bytes = UntrustedFile.ReadBytes(path, FileKind.Checkpoint);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

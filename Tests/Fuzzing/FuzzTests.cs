@@ -4,13 +4,14 @@ using NUnit.Framework;
 namespace NetViz.Tests.Fuzzing;
 
 /// <summary>
-/// Mutated models, pictures and arrays, each in the limits of tools/Fuzz/Guard.cs: no exception but NetVizException, 5 s, 1 GB.
+/// Mutated models, pictures, arrays and texts, each in the limits of tools/Fuzz/Guard.cs: no exception but NetVizException, 5 s,
+/// 1 GB.
 /// Run in a process of its own, so that a crash is seen as one and the memory is that of the cases alone.
 /// tools/fuzz.sh runs longer.
 /// </summary>
 public class FuzzTests
 {
-    private const int Models = 1500, Files = 1000;
+    private const int Models = 1500, Files = 1000, Documents = 1000;
 
     [Test]
     public void Mutated_files_end_well_or_are_refused()
@@ -27,6 +28,7 @@ public class FuzzTests
         string[] arguments =
         [
             Path.Combine(AppContext.BaseDirectory, "NetViz.Fuzz.dll"), "--models", $"{Models}", "--files", $"{Files}",
+            "--documents", $"{Documents}",
             "--seed", "1", "--repository", Path.GetDirectoryName(RepositoryRoot.File("NetViz.sln"))!, "--keep", keep,
             .. string.IsNullOrEmpty(data) ? Array.Empty<string>() : ["--data", data],
         ];

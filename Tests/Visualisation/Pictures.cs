@@ -100,6 +100,34 @@ internal static class Pictures
         return [.. jpeg[..2], 0xff, 0xe1, (byte)(length >> 8), (byte)length, .. segment, .. jpeg[2..]];
     }
 
+    /// <summary>The same in a PNG file's chunk eXIf, in either byte order.</summary>
+    public static byte[] WithExifChunk(byte[] png, byte orientation, bool littleEndian)
+    {
+        byte[] data = [.. "eXIf"u8, .. Tiff(orientation, littleEndian)];
+        // After the signature and IHDR, which take 8 and 25 bytes.
+        return [.. png[..33], .. BigEndian((uint)data.Length - 4), .. data, .. BigEndian(Crc(data)), .. png[33..]];
+    }
+
+    /// <summary>The same in a WebP file's chunk EXIF; a file without loss needs the chunk VP8X before it.</summary>
+    public static byte[] WithWebpExif(byte[] webp, int width, int height, byte orientation, bool prefixed)
+    {
+        byte[] exif = [.. prefixed ? "Exif\0\0"u8 : [], .. Tiff(orientation, littleEndian: true)];
+        byte[] extended =
+        [
+            .. "VP8X"u8, 10, 0, 0, 0, 8, 0, 0, 0, (byte)(width - 1), (byte)((width - 1) >> 8), 0, (byte)(height - 1),
+            (byte)((height - 1) >> 8), 0,
+        ];
+        byte[] body = [.. "WEBP"u8, .. extended, .. webp[12..], .. "EXIF"u8, .. LittleEndian((uint)exif.Length), .. exif];
+        return [.. "RIFF"u8, .. LittleEndian((uint)body.Length), .. body];
+    }
+
+    private static byte[] Tiff(byte orientation, bool littleEndian) => littleEndian
+        ? [.. "II"u8, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0, 0, 0, 0, 0]
+        : [.. "MM"u8, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+
+    private static byte[] LittleEndian(uint value) =>
+        [(byte)value, (byte)(value >> 8), (byte)(value >> 16), (byte)(value >> 24)];
+
     /// <summary>The first bytes of a PNG file that says it has this size; no pixel follows.</summary>
     public static byte[] PngHeader(uint width, uint height)
     {

@@ -5,7 +5,8 @@ using NUnit.Framework;
 namespace NetViz.Tests.Weights;
 
 /// <summary>
-/// The exported file as a file: the same bytes each time, whole or not at all, never in the way of the mapped one.
+/// The exported file as a file: the same bytes each time, whole or not at all, never in the way of the one that a
+/// model was loaded from.
 /// </summary>
 public class ExportFileTests
 {
@@ -23,7 +24,7 @@ public class ExportFileTests
     }
 
     [Test]
-    public void The_very_file_that_is_mapped_can_be_replaced()
+    public void The_very_file_of_the_model_can_be_replaced()
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("a.onnx"), other = folder.File("b.onnx");
@@ -43,7 +44,7 @@ public class ExportFileTests
         using OnnxModel again = OnnxModel.Load(path);
         RoundTrip.RequireSameNumbers(untouched.Network, again.Network, Device.Cpu(2));
         model.Export(other);
-        Assert.That(File.ReadAllBytes(other), Is.EqualTo(File.ReadAllBytes(path)), "the old file is still there to the model");
+        Assert.That(File.ReadAllBytes(other), Is.EqualTo(File.ReadAllBytes(path)), "the old bytes are still there to the model");
     }
 
     [TestCase("absent/a.onnx")]
@@ -75,11 +76,11 @@ public class ExportFileTests
     }
 
     /// <summary>
-    /// By the anonymous memory of this process, which is what copies of weights would lie in; mapped pages do not count.
+    /// By the anonymous memory of this process: the file's bytes once, since no mapping of a file is safe from who truncates it.
     /// </summary>
     [Test]
     [NonParallelizable]
-    public void Weights_are_mapped_and_not_copied_by_load_or_export()
+    public void Weights_are_in_memory_once_after_load_and_export()
     {
         if (!OperatingSystem.IsLinux()) Assert.Ignore("reads RssAnon of /proc/self/status, which only Linux has");
         using var folder = new TemporaryFolder();
@@ -99,8 +100,8 @@ public class ExportFileTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(bytes, Is.GreaterThan(100_000_000));
-            Assert.That(loaded, Is.LessThan(bytes / 10));
-            Assert.That(exported, Is.LessThan(bytes / 2), "the buffers of the writing threads, 1 MB each");
+            Assert.That(loaded, Is.LessThan(bytes * 11 / 10));
+            Assert.That(exported, Is.LessThan(bytes * 3 / 2), "the buffers of the writing threads, 1 MB each");
             Assert.That(model.Network.ParameterCount * sizeof(float), Is.GreaterThan(bytes * 99 / 100));
         }
 

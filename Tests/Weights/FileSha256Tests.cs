@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using NetViz.Engine.Files;
 using NetViz.Weights.Onnx;
 using NUnit.Framework;
 
@@ -13,7 +14,7 @@ public class FileSha256Tests
     public void Is_the_same_begun_in_the_background_or_not([Values] bool begun, [Values(0, 1, 20)] int waited)
     {
         using var folder = new TemporaryFolder();
-        using MappedFile file = MappedFile.Open(folder.Write("a", Bytes));
+        using LoadedFile file = LoadedFile.Open(folder.Write("a", Bytes), FileKind.Model);
         if (begun) file.BeginSha256();
         Thread.Sleep(waited);
         if (begun) file.BeginSha256();
@@ -29,7 +30,7 @@ public class FileSha256Tests
         string path = folder.Write("a", Bytes);
         for (int i = 0; i < 20; i++)
         {
-            MappedFile file = MappedFile.Open(path);
+            LoadedFile file = LoadedFile.Open(path, FileKind.Model);
             file.BeginSha256();
             file.Dispose();
 

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Visualisation.Datasets;
@@ -29,7 +30,7 @@ internal sealed class ArchiveFiles(string path) : ISetFiles
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            return UntrustedFile.Open(path, FileKind.Archive, 1 << 16);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

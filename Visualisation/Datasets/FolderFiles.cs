@@ -1,11 +1,12 @@
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Visualisation.Datasets;
 
 /// <summary>The files of a folder, by name; hidden ones are passed over.</summary>
 internal sealed class FolderFiles(string path) : ISetFiles
 {
-    // ILSVRC/Annotations/CLS-LOC/train/class/file, and one to spare: a folder may hold a link to one that it lies in.
+    // ILSVRC/Annotations/CLS-LOC/train/class/file, and one to spare.
     private const int Deepest = 6;
 
     private string[]? _names;
@@ -20,18 +21,9 @@ internal sealed class FolderFiles(string path) : ISetFiles
 
     private string[] Names()
     {
-        var options = new EnumerationOptions
-        {
-            RecurseSubdirectories = true,
-            MaxRecursionDepth = Deepest,
-            AttributesToSkip = FileAttributes.Hidden | FileAttributes.System,
-            IgnoreInaccessible = false,
-        };
         try
         {
-            return [.. Directory.EnumerateFiles(path, "*", options)
-                .Select(file => System.IO.Path.GetRelativePath(path, file).Replace(System.IO.Path.DirectorySeparatorChar, '/'))
-                .Order(StringComparer.Ordinal)];
+            return [.. FolderWalk.Files(path, Deepest).Order(StringComparer.Ordinal)];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -44,11 +36,10 @@ internal sealed class FolderFiles(string path) : ISetFiles
         string file = System.IO.Path.Combine(path, name);
         try
         {
-            // A named pipe has no length either, and opening one waits for its writer for ever.
             long length = new FileInfo(file).Length;
             if (SetAnnotations.IsTooLong(name, length)) return null;
             if (length > SetLimits.FileBytes) throw SetLimits.TooLarge(path, name, length);
-            return length == 0 ? [] : File.ReadAllBytes(file);
+            return UntrustedFile.ReadBytes(file, FileKind.OfSet);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

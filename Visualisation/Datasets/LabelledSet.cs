@@ -29,10 +29,9 @@ public sealed class LabelledSet
         (_files, _pixelLimit) = (files, pixelLimit);
         _index = SetIndex.Of(files);
         Splits = _index.Splits;
-        string[] names = [.. Classes.Select(c => c.Name)];
+        Dictionary<string, int> names = Classes.CountBy(c => c.Name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         // Where two classes share their first name (crane, the bird and the machine), all names tell them apart.
-        ClassNames = [.. Classes.Select(c =>
-            names.Count(name => name == c.Name) == 1 ? c.Name : string.Join(", ", c.Names))];
+        ClassNames = [.. Classes.Select(c => names[c.Name] == 1 ? c.Name : string.Join(", ", c.Names))];
     }
 
     /// <summary>The folder or archive, as it was given.</summary>

@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Visualisation.Datasets;
 
@@ -6,7 +7,7 @@ namespace NetViz.Visualisation.Datasets;
 internal static class SetLimits
 {
     /// <summary>The most bytes of one file that is read.</summary>
-    public const long FileBytes = 64_000_000;
+    public static long FileBytes => FileKind.OfSet.MaxBytes;
 
     /// <summary>The most bytes of a picture's XML annotation: some four thousand objects.</summary>
     public const long AnnotationBytes = 1_000_000;
@@ -16,6 +17,9 @@ internal static class SetLimits
 
     /// <summary>The most objects of all XML annotations of a set.</summary>
     public const int Objects = 20_000_000;
+
+    /// <summary>The most classes of a set; ImageNet has 21,841.</summary>
+    public const int Classes = 200_000;
 
     /// <summary>The most pictures of a set.</summary>
     public const int Pictures = 5_000_000;

@@ -33,6 +33,8 @@ internal static class SetTables
             }
 
             if (!folders.Add(columns[1])) throw new NetVizException($"{where}: the folder {Short(columns[1])} has two classes");
+            if (classes.Count == SetLimits.Classes)
+                throw new NetVizException($"{where}: {file.Name} has more than {SetLimits.Classes} classes, the limit for a set");
             classes.Add(new LabelledClass(columns[1], names));
         }
 

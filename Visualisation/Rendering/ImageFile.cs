@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using SkiaSharp;
 
@@ -21,6 +22,9 @@ public static class ImageFile
     /// </summary>
     /// <param name="bytes">The file's length.</param>
     public static long PixelLimitFor(long bytes) => Math.Min(DefaultPixelLimit, 12_000_000 + 8 * bytes);
+
+    // The bytes that the JPEG decoder may read beyond the last block: those of a 64-bit word, and one.
+    private const int ReadAhead = 9;
 
     private const string Supported = "PNG, JPEG, WebP, GIF and BMP are supported";
 
@@ -49,12 +53,14 @@ public static class ImageFile
         ArgumentOutOfRangeException.ThrowIfLessThan(pixelLimit, 1);
         if (file.IsEmpty)
             throw new NetVizException($"{name} is empty (0 bytes)", Supported);
+        if (IsJpeg(file))
+            file = WithoutEndMarker(file, name);
         fixed (byte* bytes = file)
         {
             using var data = SKData.Create((nint)bytes, file.Length);
             using var codec = SKCodec.Create(data);
             if (codec is null || !IsSupported(codec.EncodedFormat))
-                throw new NetVizException($"{name} is not an image that can be read", Supported);
+                throw NoImage(name);
 
             var (width, height) = (codec.Info.Width, codec.Info.Height);
             // A Photo is one array of 3 bytes a pixel, whatever limit the caller sets.
@@ -70,9 +76,9 @@ public static class ImageFile
                 throw new NetVizException($"{name} has {width} x {height} pixels, too many for the memory left");
             var result = codec.GetPixels(pixels.Info, pixels.GetPixels());
             if (result != SKCodecResult.Success)
-                throw new NetVizException($"{name} is truncated or damaged: a part of it cannot be decoded", "fetch it again");
+                throw Truncated(name);
             return Upright((byte*)pixels.GetPixels(), pixels.RowBytes, width, height,
-                upright ? codec.EncodedOrigin : SKEncodedOrigin.TopLeft);
+                upright ? Origin(codec, file) : SKEncodedOrigin.TopLeft);
         }
     }
 
@@ -126,17 +132,49 @@ public static class ImageFile
         is SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Webp
         or SKEncodedImageFormat.Gif or SKEncodedImageFormat.Bmp;
 
+    private static bool IsJpeg(ReadOnlySpan<byte> file) => file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]);
+
+    private static SKEncodedOrigin Origin(SKCodec codec, ReadOnlySpan<byte> file) =>
+        codec.EncodedOrigin is not SKEncodedOrigin.TopLeft and var origin
+            ? origin
+            : ExifOrientation.Of(file, codec.EncodedFormat);
+
+    // The decoder takes an end marker for the end of the picture wherever it stands, and makes up what is missing. Without it the
+    // decoder tells that its input ended. A few bytes stand in, since it reads ahead of what it needs.
+    private static ReadOnlySpan<byte> WithoutEndMarker(ReadOnlySpan<byte> file, string name)
+    {
+        JpegScans scans = JpegScans.Of(file);
+        if (!scans.AreComplete)
+            throw Truncated(name);
+        if (scans.EndOfOnlyScan is not { } end)
+            return file;
+        var bytes = new byte[end + 2 * ReadAhead];
+        file[..end].CopyTo(bytes);
+        // A stuffed FF: eight ones, which are the beginning of no code, so that they stand for two blocks at most.
+        for (var at = end; at < bytes.Length; at += 2)
+            bytes[at] = 0xFF;
+        return bytes;
+    }
+
+    private static NetVizException Truncated(string name) =>
+        new($"{name} is truncated or damaged: a part of it cannot be decoded", "fetch it again");
+
+    private static NetVizException NoImage(string name) => new($"{name} is not an image that can be read", Supported);
+
+    // The first bytes of PNG, JPEG, GIF, BMP and WebP (a RIFF file).
+    private static bool BeginsLikeOne(ReadOnlySpan<byte> start) => IsJpeg(start)
+        || start.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']) || start.StartsWith("GIF8"u8)
+        || start.StartsWith("BM"u8) || start.StartsWith("RIFF"u8);
+
     private static byte[] ReadBytes(string path)
     {
-        if (Directory.Exists(path))
-            throw new NetVizException($"{path} is a folder, not an image file");
         try
         {
-            // Asked before it is opened: a named pipe has no length either, and opening one waits for its writer for ever.
-            if (new FileInfo(path) is { Exists: true, Length: 0 }) return [];
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            if (stream.Length > Array.MaxLength)
-                throw new NetVizException($"{path} has {stream.Length} bytes, too many for an image file", Supported);
+            using FileStream stream = UntrustedFile.Open(path, FileKind.Picture);
+            Span<byte> start = stackalloc byte[16];
+            start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+            if (start.Length > 0 && !BeginsLikeOne(start)) throw NoImage(path);
+            stream.Position = 0;
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             return bytes;

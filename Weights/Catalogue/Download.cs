@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Weights;
 
@@ -13,6 +14,7 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
     private const long Further = 1 << 20;
     private const int BufferBytes = 1 << 17;
 
+    private readonly long _began = options.Clock.GetTimestamp();
     private readonly ImmutableArray<Uri> _addresses =
         ModelSource.AddressesOf(model, options.From ?? ModelSource.EnvironmentMirror);
     private readonly byte[] _buffer = new byte[BufferBytes];
@@ -51,6 +53,7 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
             }
             catch (TransferException e)
             {
+                RequireInTime(part);
                 _whole = e.AskWhole;
                 failed = part.Length >= furthest + Further ? 1 : failed + 1;
                 furthest = Math.Max(furthest, part.Length);
@@ -88,6 +91,7 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
     // Takes no byte more than the file has, however many are offered.
     private async Task CopyAsync(Stream body, PartFile part, CancellationToken cancellation)
     {
+        (long since, long bytes) = (options.Clock.GetTimestamp(), 0);
         while (part.Length < model.Bytes)
         {
             using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -110,7 +114,26 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
             if (read == 0) throw new TransferException("the connection ended too early");
             part.Append(_buffer.AsSpan(0, read));
             progress?.Report(new DownloadProgress(part.Length, null));
+            bytes += read;
+            RequireInTime(part);
+            TimeSpan passed = options.Clock.GetElapsedTime(since);
+            if (passed < options.RateTime) continue;
+            if (part.Length < model.Bytes && bytes < options.MinBytesPerSecond * passed.TotalSeconds)
+            {
+                throw new TransferException($"only {bytes:N0} bytes came in {passed.TotalSeconds:0} s, and at least "
+                    + $"{options.MinBytesPerSecond:N0} a second are wanted");
+            }
+
+            (since, bytes) = (options.Clock.GetTimestamp(), 0);
         }
+    }
+
+    private void RequireInTime(PartFile part)
+    {
+        if (part.Length == model.Bytes || options.Clock.GetElapsedTime(_began) < options.Deadline) return;
+        throw new NetVizException($"{model.Name} could not be downloaded within {options.Deadline.TotalHours:0.##} hours; "
+            + $"{part.Length:N0} of {model.Bytes:N0} bytes are there",
+            "run it again to go on from there, or name a mirror by --from");
     }
 
     private TimeSpan Delay(int failed, TimeSpan? asked)
@@ -153,7 +176,7 @@ internal sealed record Transfer(Stream Body, long Start, IDisposable? Owner) : I
         if (!File.Exists(path)) return null;
         try
         {
-            FileStream file = File.OpenRead(path);
+            FileStream file = UntrustedFile.Open(path, FileKind.Hashed);
             file.Seek(start, SeekOrigin.Begin);
             return new Transfer(file, start, null);
         }

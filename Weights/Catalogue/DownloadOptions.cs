@@ -27,6 +27,21 @@ public sealed record DownloadOptions
     /// <summary>How long a server may send nothing at all before the try counts as failed.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// The bytes a second below which a try counts as failed, as a mean over <see cref="RateTime"/>: a server that sends a
+    /// byte now and then never stalls.
+    /// </summary>
+    public double MinBytesPerSecond { get; init; } = 1000;
+
+    /// <summary>The time over which the rate is measured.</summary>
+    public TimeSpan RateTime { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a download may take in all; what came by then is kept.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>The clock by which rate and deadline are measured; tests put one of their own here.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Waits; tests put a clock of their own here.</summary>
     internal Func<TimeSpan, CancellationToken, Task> Wait { get; init; } = Task.Delay;
 }

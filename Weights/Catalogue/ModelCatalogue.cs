@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Weights;
 
@@ -66,8 +67,7 @@ public sealed class ModelCatalogue
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path),
-                new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            using JsonDocument document = StrictJson.Parse(UntrustedFile.ReadText(path, FileKind.Catalogue));
             return CatalogueReader.Read(document.RootElement, path);
         }
         catch (JsonException e)
@@ -112,7 +112,7 @@ public sealed class ModelCatalogue
     {
         try
         {
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using FileStream stream = UntrustedFile.Open(path, FileKind.Hashed, share: FileShare.ReadWrite | FileShare.Delete);
             string sha256 = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stream));
             return new IdentifiedFile(path, stream.Length, sha256, Models.FirstOrDefault(model => model.Sha256 == sha256));
         }

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Weights.Onnx.Schema;
 
 namespace NetViz.Weights;
@@ -97,7 +98,7 @@ public sealed record ModelMetadata
         string where = $"{path}: its metadata '{key}'";
         try
         {
-            using JsonDocument document = JsonDocument.Parse(entry.Value);
+            using JsonDocument document = StrictJson.Parse(entry.Value);
             return read(document.RootElement, where);
         }
         catch (JsonException e)

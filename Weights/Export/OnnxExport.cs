@@ -23,10 +23,10 @@ public static class OnnxExport
     /// layers and round once more. A softmax of version 12 over several axes longer than 1 becomes three layers; where the
     /// network ends in it, the scores are then those of NAME/row, the same numbers on one axis.
     /// </summary>
-    /// <param name="network">The network; if its weights lie in a mapped file, that model must not be disposed meanwhile.</param>
+    /// <param name="network">The network; if its weights are a model's, that model must not be disposed meanwhile.</param>
     /// <param name="path">
     /// The file. An existing one is replaced once the new one is whole, be it the one from which the network was loaded; where
-    /// the system does not let a mapped file go (Windows), that is refused and nothing changes.
+    /// the system does not let an open file go (Windows), that is refused and nothing changes.
     /// </param>
     /// <param name="options">How it is written.</param>
     /// <exception cref="NetVizException">The file cannot be written or would exceed 2 GB, a layer has no form in ONNX,

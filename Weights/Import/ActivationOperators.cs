@@ -24,8 +24,11 @@ internal static class ActivationOperators
     public static Value Clip(NodeReader node)
     {
         node.Ignore("consumed_inputs");
-        float low = node.Opset < 11 ? node.Float("min", float.MinValue) : Limit(1, "min") ?? float.NegativeInfinity;
-        float high = node.Opset < 11 ? node.Float("max", float.MaxValue) : Limit(2, "max") ?? float.PositiveInfinity;
+        float low = node.Opset < 11 ? node.Bound("min", float.MinValue) : Limit(1, "min") ?? float.NegativeInfinity;
+        float high = node.Opset < 11 ? node.Bound("max", float.MaxValue) : Limit(2, "max") ?? float.PositiveInfinity;
+        // Without a limit on one side a bound is infinite; a lower bound of infinity would make every number infinite.
+        if (float.IsNaN(low) || float.IsNaN(high) || float.IsPositiveInfinity(low) || float.IsNegativeInfinity(high))
+            throw node.Refuse($"its limits are {low} and {high}; no finite number lies between them");
         return node.Emit(new Clip(node.Name, low, high), node.Activation());
 
         float? Limit(int index, string what) => node.OptionalConstant(index, what) is not { } limit ? null

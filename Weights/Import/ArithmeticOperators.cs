@@ -44,8 +44,7 @@ internal static class ArithmeticOperators
         node.Ignore("consumed_inputs");
         if (node.InputCount == 0) throw node.Refuse("it has no input");
         if (node.IsConstant)
-            return node.Fold(node.InputCount,
-                inputs => inputs.Aggregate((a, b) => ConstantFolding.Combine("Add", a, b, node.MostElements)));
+            return node.Fold(node.InputCount, inputs => SumOf(node, inputs));
         ActivationValue[] activations = [.. Enumerable.Range(0, node.InputCount).Select(node.Input).OfType<ActivationValue>()];
         OnnxTensor[] constants =
         [
@@ -72,19 +71,43 @@ internal static class ArithmeticOperators
             number == steps ? node.Emit(layer(node.Name), inputs) : node.EmitBefore(layer, $"sum{number}", inputs);
     }
 
+    // The first sum is an array of its own, to which all others of its shape are added in place.
+    private static OnnxTensor SumOf(NodeReader node, OnnxTensor[] inputs)
+    {
+        OnnxTensor sum = inputs[0];
+        for (int i = 1; i < inputs.Length; i++)
+        {
+            if (i < 2 || !ConstantFolding.TryAddTo(sum, inputs[i]))
+                sum = ConstantFolding.Combine("Add", sum, inputs[i], node.MostElements / 2);
+            node.Step(sum);
+        }
+
+        return sum;
+    }
+
     private static Affine WithConstant(NodeReader node, OnnxTensor constant, bool isFirst)
     {
         ReadOnlyMemory<float> numbers = constant.Floats;
+        // A copy of a constant that was worked out counts as much as the constant.
+        if (node.Operator is "Sub" or "Div") ConstantFolding.RequireAffordable(constant.Dims, node.MostElements);
         Shape shape = new(constant.Dims), none = new();
+        node.RequireFinite(numbers.Span, "constant");
         return (node.Operator, isFirst) switch
         {
             ("Add", _) => new Affine(node.Name, "Add", default, none, numbers, shape),
             ("Sub", false) => new Affine(node.Name, "Sub", default, none, Map(numbers, TensorPrimitives.Negate), shape),
             ("Sub", true) => new Affine(node.Name, "Sub", new float[] { -1 }, none, numbers, shape),
             ("Mul", _) => new Affine(node.Name, "Mul", numbers, shape, default, none),
-            ("Div", false) => new Affine(node.Name, "Div", Map(numbers, TensorPrimitives.Reciprocal), shape, default, none),
+            ("Div", false) => new Affine(node.Name, "Div", Reciprocal(node, numbers), shape, default, none),
             _ => throw node.Refuse("a constant is divided by what the network computes, which is not supported"),
         };
+    }
+
+    private static float[] Reciprocal(NodeReader node, ReadOnlyMemory<float> numbers)
+    {
+        float[] reciprocal = Map(numbers, TensorPrimitives.Reciprocal);
+        node.RequireFinite(reciprocal, "reciprocal of the constant");
+        return reciprocal;
     }
 
     private delegate void Transform(ReadOnlySpan<float> x, Span<float> y);

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using NetViz.Engine;
 using NetViz.Weights.Onnx;
 
@@ -71,9 +72,9 @@ internal static class ConstantFolding
     {
         int[] dims = tensor.Dims.ToArray();
         int along = Axis(axis, dims.Length), inner = Product(dims.AsSpan(along + 1));
-        int[] rows = [.. indices.Integers.ToArray().Select(index => Axis(index, dims[along]))];
         int[] gathered = [.. dims[..along], .. indices.Dims, .. dims[(along + 1)..]];
         int count = RequireAffordable(gathered, most);
+        int[] rows = [.. indices.Integers.ToArray().Select(index => Axis(index, dims[along]))];
         return tensor.IsFloat
             ? new OnnxTensor(tensor.Name, tensor.Type, gathered, Pick(tensor.Floats.Span), null)
             : new OnnxTensor(tensor.Name, tensor.Type, gathered, null, new Lazy<long[]>(Pick(tensor.Integers.Span)));
@@ -152,28 +153,39 @@ internal static class ConstantFolding
     }
 
     /// <summary>Another element type; towards integers the fraction is dropped.</summary>
-    public static OnnxTensor Cast(OnnxTensor tensor, OnnxElementType type)
+    public static OnnxTensor Cast(OnnxTensor tensor, OnnxElementType type, long most)
     {
         int[] dims = tensor.Dims.ToArray();
         if (type.Size() == 0) throw new NetVizException($"a cast to {type} is not supported");
+        if (type.IsFloat() && tensor.IsFloat) return new OnnxTensor(tensor.Name, type, dims, tensor.Floats, null);
+        int count = RequireAffordable(dims, most);
         if (type.IsFloat())
-            return new OnnxTensor(tensor.Name, type, dims,
-                tensor.IsFloat ? tensor.Floats : Array.ConvertAll(tensor.Integers.ToArray(), number => (float)number), null);
-        long[] integers = tensor.IsFloat
-            ? Array.ConvertAll(tensor.Floats.ToArray(), number => (long)number)
-            : tensor.Integers.ToArray();
-        if (type == OnnxElementType.Bool)
         {
-            integers = tensor.IsFloat
-                ? Array.ConvertAll(tensor.Floats.ToArray(), n => n == 0 ? 0L : 1)
-                : Array.ConvertAll(integers, n => n == 0 ? 0L : 1);
+            var floats = new float[count];
+            ReadOnlySpan<long> from = tensor.Integers.Span;
+            for (int i = 0; i < count; i++) floats[i] = from[i];
+            return new OnnxTensor(tensor.Name, type, dims, floats, null);
+        }
+
+        var integers = new long[count];
+        bool isTruth = type == OnnxElementType.Bool;
+        if (tensor.IsFloat)
+        {
+            ReadOnlySpan<float> from = tensor.Floats.Span;
+            for (int i = 0; i < count; i++) integers[i] = isTruth ? (from[i] == 0 ? 0 : 1) : (long)from[i];
+        }
+        else
+        {
+            ReadOnlySpan<long> from = tensor.Integers.Span;
+            for (int i = 0; i < count; i++) integers[i] = isTruth ? (from[i] == 0 ? 0 : 1) : from[i];
         }
 
         return new OnnxTensor(tensor.Name, type, dims, null, new Lazy<long[]>(integers));
     }
 
     /// <summary>
-    /// Add, Sub, Mul or Div of two constants that broadcast to each other; integers divide towards 0 and wrap like int64.
+    /// Add, Sub, Mul or Div of two constants that broadcast to each other; integers divide towards 0 and wrap like int64. The
+    /// operands are read where they are: nothing of the result's size is made but the result.
     /// </summary>
     public static OnnxTensor Combine(string operation, OnnxTensor a, OnnxTensor b, long most)
     {
@@ -182,35 +194,70 @@ internal static class ConstantFolding
         if (da.Zip(db).Any(pair => pair.First != pair.Second && pair.First != 1 && pair.Second != 1))
             throw new NetVizException($"the constants {a} and {b} do not broadcast to each other");
         int[] dims = [.. da.Zip(db, (x, y) => x == 1 ? y : x)];
-        OnnxTensor wideA = a.Walk(dims, Spread(da), 0, most), wideB = b.Walk(dims, Spread(db), 0, most);
+        int count = RequireAffordable(dims, most);
+        var offsets = new BroadcastOffsets(dims, da, db);
+        char sign = operation[0]; // each of the four begins with another letter, and a loop compares letters faster than words
         if (a.IsFloat)
         {
-            var values = new float[wideA.Count];
-            ReadOnlySpan<float> x = wideA.Floats.Span, y = wideB.Floats.Span;
-            switch (operation)
+            var values = new float[count];
+            ReadOnlySpan<float> x = a.Floats.Span, y = b.Floats.Span;
+            for (int row = 0; row < count; row += offsets.Row, offsets.Next())
             {
-                case "Add": TensorPrimitives.Add(x, y, values); break;
-                case "Sub": TensorPrimitives.Subtract(x, y, values); break;
-                case "Mul": TensorPrimitives.Multiply(x, y, values); break;
-                default: TensorPrimitives.Divide(x, y, values); break;
+                Span<float> result = values.AsSpan(row, offsets.Row);
+                for (int i = 0, p = offsets.A, q = offsets.B; i < result.Length; i++, p += offsets.StepA, q += offsets.StepB)
+                {
+                    result[i] = sign switch
+                    {
+                        'A' => x[p] + y[q],
+                        'S' => x[p] - y[q],
+                        'M' => x[p] * y[q],
+                        _ => x[p] / y[q],
+                    };
+                }
             }
 
             return new OnnxTensor("", a.Type, dims, values, null);
         }
 
-        long[] integers = [.. wideA.Integers.ToArray().Zip(wideB.Integers.ToArray(), (x, y) => unchecked(operation switch
+        var integers = new long[count];
+        ReadOnlySpan<long> m = a.Integers.Span, n = b.Integers.Span;
+        for (int row = 0; row < count; row += offsets.Row, offsets.Next())
         {
-            "Add" => x + y,
-            "Sub" => x - y,
-            "Mul" => x * y,
-            _ when y == 0 => throw new NetVizException("an integer constant is divided by 0"),
-            _ => y == -1 ? -x : x / y, // the processor traps on the lowest number over -1
-        }))];
+            for (int i = 0, p = offsets.A, q = offsets.B; i < offsets.Row; i++, p += offsets.StepA, q += offsets.StepB)
+            {
+                integers[row + i] = unchecked(sign switch
+                {
+                    'A' => m[p] + n[q],
+                    'S' => m[p] - n[q],
+                    'M' => m[p] * n[q],
+                    _ when n[q] == 0 => throw new NetVizException("an integer constant is divided by 0"),
+                    _ => n[q] == -1 ? -m[p] : m[p] / n[q], // the processor traps on the lowest number over -1
+                });
+            }
+        }
+
         return new OnnxTensor("", a.Type, dims, null, new Lazy<long[]>(integers));
 
         int[] Padded(OnnxTensor tensor) => [.. Enumerable.Repeat(1, rank - tensor.Dims.Length), .. tensor.Dims];
+    }
 
-        static int[] Spread(int[] dims) => [.. Strides(dims).Zip(dims, (stride, length) => length == 1 ? 0 : stride)];
+    /// <summary>Adds a constant to one of the same shape and type, in place; false if they differ.</summary>
+    /// <param name="sum">A result of <see cref="Combine"/> that nothing else holds.</param>
+    /// <param name="other">What is added.</param>
+    public static bool TryAddTo(OnnxTensor sum, OnnxTensor other)
+    {
+        if (!sum.Dims.SequenceEqual(other.Dims) || sum.IsFloat != other.IsFloat) return false;
+        if (sum.IsFloat)
+        {
+            if (!MemoryMarshal.TryGetArray(sum.Floats, out ArraySegment<float> floats)) return false;
+            TensorPrimitives.Add<float>(floats, other.Floats.Span, floats);
+            return true;
+        }
+
+        if (!MemoryMarshal.TryGetArray(sum.Integers, out ArraySegment<long> integers)) return false;
+        ReadOnlySpan<long> more = other.Integers.Span;
+        for (int i = 0; i < more.Length; i++) integers[i] = unchecked(integers[i] + more[i]);
+        return true;
     }
 
     /// <summary>A number of an axis or element, counted from the end where it is negative.</summary>
@@ -243,7 +290,7 @@ internal static class ConstantFolding
     }
 
     // Elements between neighbours along each axis, row-major; at least 1, so that empty tensors do no harm.
-    private static int[] Strides(int[] dims)
+    internal static int[] Strides(int[] dims)
     {
         var strides = new int[dims.Length];
         for (int axis = dims.Length - 1, stride = 1; axis >= 0; stride *= Math.Max(1, dims[axis--])) strides[axis] = stride;

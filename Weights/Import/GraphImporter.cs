@@ -24,13 +24,13 @@ internal sealed class GraphImporter
     private readonly string _output;
     private readonly ResourceLimits _limits;
     private readonly bool _allowNonFinite;
-    private double _workedOutBytes;
     private int _layers;
 
     private GraphImporter(OnnxFile file, GraphInput input, OnnxOptions options, ResourceLimits limits)
     {
         (_limits, _allowNonFinite) = (limits, options.AllowNonFinite);
         (_graph, Path, Opset) = (file.Model.Graph, file.Path, file.Opset);
+        Budget = new ConstantBudget(Path, limits);
         foreach (OnnxTensor tensor in file.Initializers) _values[tensor.Name] = new ConstantValue(tensor);
         foreach ((string other, OnnxTensor tensor) in options.BindInputs) _values[other] = new ConstantValue(tensor);
         _inputs = [.. _graph.Input.Select(value => value.Name)];
@@ -58,7 +58,7 @@ internal sealed class GraphImporter
         var importer = new GraphImporter(file, input, options, limits);
         importer.ImportNodes();
         Network network = importer.Finish(file, input);
-        limits.Require(ResourceDemand.Of(network, input.ShapeAt(input.Batch)), importer._workedOutBytes, file.Path);
+        limits.Require(ResourceDemand.Of(network, input.ShapeAt(input.Batch)), importer.Budget.Bytes, file.Path);
         return network;
     }
 
@@ -72,8 +72,11 @@ internal sealed class GraphImporter
             _ => throw new NetVizException($"{file.Path}: its output '{_output}' is written by no node"),
         };
 
-    /// <summary>Elements that the next constant worked out may have: what the limit leaves, as float32.</summary>
-    public long MostElements => (long)Math.Clamp((_limits.Bytes - _workedOutBytes) / sizeof(float), 0, Array.MaxLength);
+    /// <summary>Whether NaN and infinities among the constants are let through.</summary>
+    public bool AllowsNonFinite => _allowNonFinite;
+
+    /// <summary>What constants that are worked out may take.</summary>
+    public ConstantBudget Budget { get; }
 
     /// <summary>What a name stands for.</summary>
     public Value Find(string name, NodeReader reader) =>
@@ -108,7 +111,7 @@ internal sealed class GraphImporter
             if (++_layers > MostLayers)
                 throw new NetVizException($"node '{layer.Name}' ({layer.Operator}): it is layer {_layers}; {MostLayers} "
                     + "are supported");
-            if (layer is Engine.Layers.Affine) Account(layer.ParameterCount * sizeof(float), layer.Name);
+            if (layer is Engine.Layers.Affine) Budget.Hold(layer.ParameterCount * sizeof(float), layer.Name);
             Shape shape = layer.OutputShape(shapes);
             RequireAffordable(shape, $"node '{layer.Name}' ({layer.Operator}): its output");
             _builder.Add(layer, names, output);
@@ -151,24 +154,10 @@ internal sealed class GraphImporter
 
             reader.RequireAllRead();
             if (_values[node.Output[0]] is not ConstantValue constant) continue;
-            if (!_allowNonFinite && constant.Tensor is { IsFloat: true, Count: > 1 } numbers
+            if (!_allowNonFinite && constant.Tensor is { IsFloat: true, Count: > 1 } numbers && Budget.IsNew(numbers)
                 && FiniteCheck.FirstIn(numbers) is { } bad)
                 throw reader.Refuse($"its result holds {FiniteCheck.Describe(numbers, bad)}", FiniteCheck.Hint);
-            // Those that share another's numbers do not count.
-            if (reader.Operator is not ("Constant" or "Identity" or "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze"))
-                Account(Bytes(constant.Tensor) + Bytes(constant.AtOtherBatch), reader.Name);
         }
-
-        static double Bytes(OnnxTensor? tensor) => tensor is null ? 0 : tensor.Count * (tensor.IsFloat ? 4.0 : 8.0);
-    }
-
-    // What everything worked out at load may hold together.
-    private void Account(double bytes, string node)
-    {
-        _workedOutBytes += bytes;
-        if (_workedOutBytes > _limits.Bytes)
-            throw _limits.TooLarge($"{Path}: node '{node}': with it, {ResourceLimits.Text(_workedOutBytes)} of constants "
-                + "are worked out");
     }
 
     // Refuses a tensor that does not fit into memory by itself, before anything is computed with its number of elements.

@@ -27,7 +27,7 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
     public int Opset => graph.Opset;
 
     /// <summary>Elements that a constant worked out here may have.</summary>
-    public long MostElements => graph.MostElements;
+    public long MostElements => graph.Budget.MostElements;
 
     /// <summary>How many inputs are listed, trailing ones that are left out not counted.</summary>
     public int InputCount { get; } = node.Input.ToList().FindLastIndex(input => input.Length > 0) + 1;
@@ -69,12 +69,31 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
     /// <summary>An integer attribute that is 0 or 1.</summary>
     public bool Flag(string attribute, bool otherwise = false) => Int(attribute, otherwise ? 1 : 0) != 0;
 
-    /// <summary>A number.</summary>
+    /// <summary>A number, which has to be finite.</summary>
     public float Float(string attribute, float otherwise)
+    {
+        float number = Bound(attribute, otherwise);
+        return !float.IsInfinity(number) ? number : throw Refuse($"its attribute '{attribute}' is {Named(number)}");
+    }
+
+    /// <summary>A number that bounds others, so that it may be infinite.</summary>
+    public float Bound(string attribute, float otherwise)
     {
         float number = Take(attribute, AttributeKind.Float)?.F ?? otherwise;
         return !float.IsNaN(number) ? number : throw Refuse($"its attribute '{attribute}' is NaN");
     }
+
+    /// <summary>Refuses numbers of a constant that are NaN or infinite, unless the user lets such through.</summary>
+    public void RequireFinite(ReadOnlySpan<float> numbers, string what)
+    {
+        if (graph.AllowsNonFinite) return;
+        foreach (float number in numbers)
+        {
+            if (!float.IsFinite(number)) throw Refuse($"its {what} holds {Named(number)}", FiniteCheck.Hint);
+        }
+    }
+
+    private static string Named(float number) => float.IsNaN(number) ? "NaN" : number > 0 ? "infinity" : "minus infinity";
 
     /// <summary>A text.</summary>
     public string Text(string attribute, string otherwise) =>
@@ -141,11 +160,24 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
         }
 
         ConstantValue?[] inputs = [.. Enumerable.Range(0, InputCount).Select(i => (ConstantValue?)Input(i))];
-        OnnxTensor first = compute([.. inputs.Select(input => input?.Tensor!)]);
+        OnnxTensor first = Computed([.. inputs.Select(input => input?.Tensor!)]);
         if (inputs.All(input => input?.AtOtherBatch is null)) return new ConstantValue(first);
-        OnnxTensor second = compute([.. inputs.Select(input => input?.AtOtherBatch ?? input?.Tensor!)]);
+        OnnxTensor second = Computed([.. inputs.Select(input => input?.AtOtherBatch ?? input?.Tensor!)]);
         return Combine(first, second);
+
+        OnnxTensor Computed(OnnxTensor[] tensors)
+        {
+            OnnxTensor result = compute(tensors);
+            // What only renames or reshapes costs nothing.
+            if (tensors.Any(tensor => ConstantBudget.ShareNumbers(result, tensor))) return result;
+            graph.Budget.Hold(result, Name);
+            graph.Budget.Work(tensors.Sum(tensor => (double?)tensor?.Count ?? 0) + result.Count, Name);
+            return result;
+        }
     }
+
+    /// <summary>Counts the work for a constant that is only a step on the way to the node's own.</summary>
+    public void Step(OnnxTensor between) => graph.Budget.Work(between.Count, Name);
 
     /// <summary>A constant from its values at the two batch sizes, which may be the same.</summary>
     public static ConstantValue Combine(OnnxTensor first, OnnxTensor? second) =>

@@ -7,6 +7,9 @@ namespace NetViz.Weights.Import;
 /// <summary>Operators that move numbers without computing, and those that do nothing at inference.</summary>
 internal static class ShapeOperators
 {
+    // Ten times those of the widest published networks: back-ends go through the whole result for each part.
+    private const int MaxJoined = 2000;
+
     /// <summary>Reshape. The target is an attribute up to version 4, an input since 5; allowzero came with 14.</summary>
     public static Value Reshape(NodeReader node)
     {
@@ -70,6 +73,8 @@ internal static class ShapeOperators
         if (node.InputCount == 0) throw node.Refuse("it has no input");
         int axis = checked((int)node.Int("axis", 1));
         if (node.IsConstant) return node.Fold(node.InputCount, inputs => ConstantFolding.Concat(inputs, axis, node.MostElements));
+        if (node.InputCount > MaxJoined)
+            throw node.Refuse($"it joins {node.InputCount} inputs; at most {MaxJoined} are supported");
         if (Enumerable.Range(0, node.InputCount).Any(i => node.Input(i) is ConstantValue)) return ConstantConcat.Emit(node, axis);
         ActivationValue[] inputs = [.. Enumerable.Range(0, node.InputCount).Select(node.Activation)];
         return node.Emit(new Concat(node.Name, axis, inputs.Length), inputs);
@@ -93,12 +98,18 @@ internal static class ShapeOperators
             ?? [.. Enumerable.Range(0, x.Shape.Rank).Select(axis => (long)axis)];
         if (pads.Length != 2 * axes.Length)
             throw node.Refuse($"it has {pads.Length} pads for {axes.Length} axes; two for each are needed");
+        node.RequireFinite([value], "value");
         if (pads.All(pad => pad == 0)) return node.Emit(new Identity(node.Name, "Pad"), x);
         int[] before = new int[x.Shape.Rank], after = new int[x.Shape.Rank];
         for (int k = 0; k < axes.Length; k++)
         {
             int axis = ConstantFolding.Axis(axes[k], x.Shape.Rank);
             (before[axis], after[axis]) = (checked((int)pads[k]), checked((int)pads[axes.Length + k]));
+            if (axis == 0 && (before[0], after[0]) != (0, 0))
+            {
+                throw node.Refuse($"it pads axis 0 by {before[0]} and {after[0]}; that is the batch, to which no images can be "
+                    + "added");
+            }
         }
 
         return node.Emit(new Pad(node.Name, before, after, value), x);
@@ -139,7 +150,7 @@ internal static class ShapeOperators
             "BOOL" => OnnxElementType.Bool,
             _ => OnnxElementType.Undefined,
         } : (OnnxElementType)node.Int("to", 0);
-        if (node.IsConstant) return node.Fold(1, inputs => ConstantFolding.Cast(inputs[0], type));
+        if (node.IsConstant) return node.Fold(1, inputs => ConstantFolding.Cast(inputs[0], type, node.MostElements));
         return type.IsFloat()
             ? node.Emit(new Identity(node.Name, "Cast"), node.Activation())
             : throw node.Refuse($"it casts what the network computes to {type}; floating-point types are supported");

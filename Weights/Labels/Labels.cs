@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Weights;
 
@@ -45,7 +46,7 @@ public sealed class Labels : IReadOnlyList<string>
         string text;
         try
         {
-            text = File.ReadAllText(path);
+            text = UntrustedFile.ReadText(path, FileKind.Labels);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -55,7 +56,7 @@ public sealed class Labels : IReadOnlyList<string>
         string[] names;
         try
         {
-            names = text.TrimStart().StartsWith('[') ? JsonSerializer.Deserialize<string[]>(text)! : Lines(text);
+            names = text.TrimStart().StartsWith('[') ? Names(text) : Lines(text);
         }
         catch (JsonException e)
         {
@@ -95,6 +96,14 @@ public sealed class Labels : IReadOnlyList<string>
     public IEnumerator<string> GetEnumerator() => ((IEnumerable<string>)_names).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static string[] Names(string json)
+    {
+        using JsonDocument document = StrictJson.Parse(json);
+        return [.. document.RootElement.EnumerateArray().Select(name => name.ValueKind == JsonValueKind.String
+            ? name.GetString()!
+            : throw new JsonException($"a name is a text, and one of them is {name.ValueKind}"))];
+    }
 
     private static string[] Lines(string text)
     {

@@ -1,20 +1,21 @@
 using System.Globalization;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Weights.Onnx.Schema;
 
 namespace NetViz.Weights.Onnx;
 
 /// <summary>
-/// The files beside a model in which its initializers keep their values (ONNX external data), each mapped once.
+/// The files beside a model in which its initializers keep their values (ONNX external data), each read once.
 /// A model may come from anywhere, so a location must be a relative path that stays in the model's folder.
 /// </summary>
 internal sealed class ExternalFiles(string modelPath) : IDisposable
 {
-    private readonly SortedDictionary<string, MappedFile> _files = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, MappedFile> _byPath = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, LoadedFile> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LoadedFile> _byPath = new(StringComparer.Ordinal);
 
     /// <summary>The files in use, by the location that the model gives.</summary>
-    public IReadOnlyDictionary<string, MappedFile> Files => _files;
+    public IReadOnlyDictionary<string, LoadedFile> Files => _files;
 
     /// <summary>The lengths of all files together.</summary>
     public long TotalLength { get; private set; }
@@ -35,7 +36,7 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
 
         if (string.IsNullOrEmpty(location))
             throw new NetVizException($"{what} keeps its values in an external file but names none");
-        if (!_files.TryGetValue(location, out MappedFile? file))
+        if (!_files.TryGetValue(location, out LoadedFile? file))
             _files.Add(location, file = Open(Path.GetFullPath(ModelFolder.Resolve(modelPath, location, what))));
         if (length < 0) length = file.Length - offset;
         return length >= 0 && offset <= file.Length - length
@@ -44,17 +45,17 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
                 $"{what} needs bytes {offset} to {(Int128)offset + length} of {location}, which has only {file.Length}");
     }
 
-    /// <summary>Unmaps all files.</summary>
+    /// <summary>Frees all files.</summary>
     public void Dispose()
     {
-        foreach (MappedFile file in _files.Values) file.Dispose();
+        foreach (LoadedFile file in _files.Values) file.Dispose();
     }
 
-    // "w", "./w" and ".//w" are one file and one mapping.
-    private MappedFile Open(string path)
+    // "w", "./w" and ".//w" are one file, which is read once.
+    private LoadedFile Open(string path)
     {
-        if (_byPath.TryGetValue(path, out MappedFile? file)) return file;
-        _byPath.Add(path, file = MappedFile.Open(path));
+        if (_byPath.TryGetValue(path, out LoadedFile? file)) return file;
+        _byPath.Add(path, file = LoadedFile.Open(path, FileKind.ExternalData));
         TotalLength += file.Length;
         return file;
     }

@@ -4,15 +4,16 @@ using System.Security.Cryptography;
 namespace NetViz.Weights.Onnx;
 
 /// <summary>
-/// The SHA-256 of a mapped file: computed by whoever first asks for it, or before that by a thread of the lowest priority, which
+/// The SHA-256 of a file: computed by whoever first asks for it, or before that by a thread of the lowest priority, which
 /// takes what the other threads leave idle. Who asks goes on where that thread is, at a priority of its own.
 /// </summary>
-internal sealed class FileSha256(MappedFile file)
+internal sealed class FileSha256(LoadedFile file)
 {
     /// <summary>What the thread does before it looks whether somebody asks: under a millisecond.</summary>
     private const int Piece = 1 << 20;
 
     private readonly Lock _lock = new();
+    private readonly byte[] _buffer = new byte[(int)Math.Min(Piece, file.Length)];
     private IncrementalHash? _hash;
     private long _done;
     private bool _begun;
@@ -74,7 +75,7 @@ internal sealed class FileSha256(MappedFile file)
         {
             _hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             int length = (int)Math.Min(Piece, file.Length - _done);
-            _hash.AppendData(file.Bytes(_done, length));
+            _hash.AppendData(file.BytesToHash(_done, _buffer.AsSpan(0, length)));
             _done += length;
             if (_done < file.Length) return;
             _value = Convert.ToHexStringLower(_hash.GetHashAndReset());

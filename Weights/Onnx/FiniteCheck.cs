@@ -8,7 +8,7 @@ internal static class FiniteCheck
 {
     private const int Chunk = 1 << 20;
 
-    /// <summary>Looks through all floating-point tensors with all cores; this is also what brings the mapped pages in.</summary>
+    /// <summary>Looks through all floating-point tensors with all cores.</summary>
     /// <param name="file">The file, for the error.</param>
     /// <param name="tensors">Tensors; those that hold no floating-point numbers are passed over.</param>
     /// <exception cref="NetVizException">There is one; the first is named.</exception>

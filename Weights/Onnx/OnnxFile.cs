@@ -1,16 +1,17 @@
 using Google.Protobuf;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Weights.Onnx.Schema;
 
 namespace NetViz.Weights.Onnx;
 
-/// <summary>An ONNX file taken apart: its graph, and its initializers with their values mapped.</summary>
+/// <summary>An ONNX file taken apart: its graph, and its initializers with their values in memory.</summary>
 internal sealed class OnnxFile : IDisposable
 {
-    private readonly MappedFile _file;
+    private readonly LoadedFile _file;
     private readonly ExternalFiles _external;
 
-    private OnnxFile(MappedFile file, ExternalFiles external, ModelProto model, IReadOnlyList<OnnxTensor> initializers)
+    private OnnxFile(LoadedFile file, ExternalFiles external, ModelProto model, IReadOnlyList<OnnxTensor> initializers)
     {
         _file = file;
         _external = external;
@@ -52,7 +53,7 @@ internal sealed class OnnxFile : IDisposable
     /// <exception cref="NetVizException">The file is missing, is not an ONNX file, is cut short, or is inconsistent.</exception>
     public static OnnxFile Open(string path, bool allowNonFinite = false)
     {
-        MappedFile file = MappedFile.Open(path);
+        LoadedFile file = LoadedFile.Open(path, FileKind.Model);
         var external = new ExternalFiles(path);
         try
         {
@@ -91,18 +92,15 @@ internal sealed class OnnxFile : IDisposable
         }
     }
 
-    /// <summary>Unmaps the file and its external data; the initializers' values are gone.</summary>
+    /// <summary>Frees the file and its external data; the initializers' values are gone.</summary>
     public void Dispose()
     {
         _file.Dispose();
         _external.Dispose();
     }
 
-    private static (ModelProto Model, List<TensorPlace> Places) Parse(MappedFile file)
+    private static (ModelProto Model, List<TensorPlace> Places) Parse(LoadedFile file)
     {
-        if (file.Length > int.MaxValue)
-            throw new NetVizException($"{file.Path} is larger than 2 GB, which no ONNX file can be",
-                "weights beyond that belong into external data files");
         ReadOnlySpan<byte> bytes = file.Bytes(0, (int)file.Length);
         bool sawVersion = false;
         try
@@ -123,7 +121,7 @@ internal sealed class OnnxFile : IDisposable
         }
     }
 
-    private static NetVizException NotOnnx(MappedFile file, ReadOnlySpan<byte> bytes, Exception? inner = null) => new(
+    private static NetVizException NotOnnx(LoadedFile file, ReadOnlySpan<byte> bytes, Exception? inner = null) => new(
         $"{file.Path} is not an ONNX file",
         bytes.StartsWith("version https://git-lfs"u8) ? "it is Git LFS's note of where the file is; run 'git lfs pull'" : null,
         inner);

@@ -1,11 +1,13 @@
+using System.Buffers;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using NetViz.Engine;
 
 namespace NetViz.Weights.Onnx;
 
 /// <summary>
 /// A constant tensor of an ONNX file: floating-point numbers as float32, or integers as int64, in row-major order.
-/// Numbers of a model's initializers may lie in the mapped file and are then valid until the model is disposed.
+/// Numbers of a model's initializers may lie in the loaded file and are then valid until the model is disposed.
 /// </summary>
 public sealed class OnnxTensor
 {
@@ -90,6 +92,12 @@ public sealed class OnnxTensor
     /// <summary>The numbers of a floating-point tensor as .NET's tensor type, copied.</summary>
     /// <exception cref="NetVizException">The tensor holds something else.</exception>
     public Tensor<float> ToTensor() => Tensor.Create(Floats.ToArray(), Array.ConvertAll(_dims, length => (nint)length));
+
+    /// <summary>The object that holds the numbers, compared by reference: constants of several names may share it.</summary>
+    internal object? Numbers => _integers is not null ? _integers
+        : _floats is not { } floats ? null
+        : MemoryMarshal.TryGetArray(floats, out ArraySegment<float> segment) ? segment.Array
+        : MemoryMarshal.TryGetMemoryManager(floats, out MemoryManager<float>? manager) ? manager : null;
 
     /// <summary>The same numbers under another shape of the same count.</summary>
     internal OnnxTensor WithDims(ReadOnlySpan<int> dims) => new(Name, Type, dims.ToArray(), _floats, _integers);

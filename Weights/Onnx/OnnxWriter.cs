@@ -28,7 +28,7 @@ internal sealed record WrittenTensor(string Name, int[] Dims, FillValues Fill)
 /// <summary>
 /// Writes an ONNX file without ever holding its weights: first every length and offset is planned, then the values are
 /// computed in pieces by all cores and written to their places. Each tensor's values begin at a multiple of 64 bytes
-/// (blanks in its doc_string push them there), so that a mapped file can be read with aligned vector instructions.
+/// (blanks in its doc_string push them there), so that a file's bytes can be read with aligned vector instructions.
 /// </summary>
 internal static class OnnxWriter
 {
@@ -38,7 +38,7 @@ internal static class OnnxWriter
     private const byte GraphTag = (7 << 3) | 2, InitializerTag = (5 << 3) | 2, RawDataTag = (9 << 3) | 2;
 
     /// <summary>
-    /// Writes a model. An existing file is replaced once the new one is complete, and may be mapped by a model all the while.
+    /// Writes a model. An existing file is replaced once the new one is complete, and may be a model's own all the while.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="model">Everything but the initializers.</param>
@@ -52,7 +52,7 @@ internal static class OnnxWriter
         if (length > int.MaxValue) throw new NetVizException($"{path} would have {length} bytes; an ONNX file ends at 2 GB");
         try
         {
-            // A name of its own: nobody has it open or mapped, and two writers of one file do not meet in it.
+            // A name of its own: nobody has it open, and two writers of one file do not meet in it.
             string part = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path)) ?? throw new IOException("it names no file"),
                 $".netviz-{Guid.NewGuid():N}.tmp");
             try

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NetViz.Weights.Onnx;
 
-/// <summary>The bytes of one tensor's values: a stretch of a mapped file, or an array.</summary>
+/// <summary>The bytes of one tensor's values: a stretch of a loaded file, or an array.</summary>
 internal readonly struct StoredBytes
 {
     /// <summary>
@@ -11,12 +11,12 @@ internal readonly struct StoredBytes
     /// </summary>
     private const int SmallFloats = 1 << 16;
 
-    private readonly MappedFile? _file;
+    private readonly LoadedFile? _file;
     private readonly long _offset;
     private readonly ReadOnlyMemory<byte> _bytes;
 
-    /// <summary>A stretch of a mapped file.</summary>
-    public StoredBytes(MappedFile file, long offset, long length) => (_file, _offset, Length) = (file, offset, length);
+    /// <summary>A stretch of a loaded file.</summary>
+    public StoredBytes(LoadedFile file, long offset, long length) => (_file, _offset, Length) = (file, offset, length);
 
     /// <summary>Bytes in ordinary memory.</summary>
     public StoredBytes(ReadOnlyMemory<byte> bytes) => (_bytes, Length) = (bytes, bytes.Length);
@@ -28,8 +28,8 @@ internal readonly struct StoredBytes
     public ReadOnlySpan<byte> Slice(long start, int length) =>
         _file is null ? _bytes.Span.Slice((int)start, length) : _file.Bytes(_offset + start, length);
 
-    /// <summary>Joins pieces of a mapped file; one piece stays where it is.</summary>
-    public static StoredBytes Join(MappedFile file, IReadOnlyList<ByteRange> pieces)
+    /// <summary>Joins pieces of a file; one piece stays where it is.</summary>
+    public static StoredBytes Join(LoadedFile file, IReadOnlyList<ByteRange> pieces)
     {
         if (pieces.Count == 1) return new StoredBytes(file, pieces[0].Start, pieces[0].Length);
         using var joined = new MemoryStream();
@@ -37,12 +37,12 @@ internal readonly struct StoredBytes
         return new StoredBytes(joined.ToArray());
     }
 
-    /// <summary>The bytes as little-endian float32: in place in a mapped file, else a copy.</summary>
+    /// <summary>The bytes as little-endian float32: in place in a loaded file, else a copy.</summary>
     public ReadOnlyMemory<float> AsFloats()
     {
         int count = (int)(Length / sizeof(float));
         bool anyAddressWorks = RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
-        if (_file is not null && (MappedFile.IsAligned(_offset) || (count > SmallFloats && anyAddressWorks)))
+        if (_file is not null && (LoadedFile.IsAligned(_offset) || (count > SmallFloats && anyAddressWorks)))
             return _file.Floats(_offset, count);
         var copy = new float[count];
         Slice(0, count * sizeof(float)).CopyTo(MemoryMarshal.AsBytes(copy.AsSpan()));

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Weights.Onnx.Schema;
 
 namespace NetViz.Weights.Onnx;
@@ -10,8 +11,8 @@ namespace NetViz.Weights.Onnx;
 /// </summary>
 internal static class TensorReader
 {
-    /// <summary>An initializer, its values mapped from the model's file or from an external data file.</summary>
-    public static OnnxTensor Read(InitializerProto header, TensorPlace place, MappedFile file, ExternalFiles external)
+    /// <summary>An initializer, its values taken from the model's file or from an external data file.</summary>
+    public static OnnxTensor Read(InitializerProto header, TensorPlace place, LoadedFile file, ExternalFiles external)
     {
         string what = $"{file.Path}: initializer '{header.Name}'";
         (int[] dims, int count) = ReadDims(header.Dims, what);
@@ -42,9 +43,7 @@ internal static class TensorReader
     /// <summary>A file that holds one tensor.</summary>
     public static OnnxTensor ReadFile(string path)
     {
-        using MappedFile file = MappedFile.Open(path);
-        if (file.Length > int.MaxValue)
-            throw new NetVizException($"{path} is larger than 2 GB, which no single tensor message can be");
+        using LoadedFile file = LoadedFile.Open(path, FileKind.Tensor);
         try
         {
             return Read(TensorProto.Parser.ParseFrom(file.Bytes(0, (int)file.Length)), path);

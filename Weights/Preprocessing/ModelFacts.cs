@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 
 namespace NetViz.Weights;
@@ -27,6 +28,8 @@ namespace NetViz.Weights;
 /// </summary>
 internal sealed class ModelFacts
 {
+    private const float WhiteSample = 255;
+
     /// <summary>The preprocessing, or null.</summary>
     public PreprocessingSettings? Preprocessing { get; init; }
 
@@ -42,8 +45,7 @@ internal sealed class ModelFacts
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path),
-                new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            using JsonDocument document = StrictJson.Parse(UntrustedFile.ReadText(path, FileKind.SideCar));
             return Of(document.RootElement, path);
         }
         catch (JsonException e)
@@ -103,7 +105,28 @@ internal sealed class ModelFacts
             };
         }
 
+        RequireConsistent(settings, where);
         return settings;
+    }
+
+    // Members that each make sense and contradict each other.
+    private static void RequireConsistent(PreprocessingSettings settings, string where)
+    {
+        float largest = WhiteSample / settings.Divisor;
+        if (settings.Mean.Any(mean => Math.Abs(mean) > largest))
+        {
+            throw new NetVizException($"{where}: \"mean\" is [{string.Join(", ", settings.Mean)}], and with \"divisor\" "
+                + $"{settings.Divisor} samples go from 0 to {largest}",
+                "the divisor is 1 where the mean counts from 0 to 255");
+        }
+
+        if (settings.Order == ChannelOrder.Grey && (settings.Mean.Length > 1 || settings.Deviation.Length > 1))
+            throw new NetVizException($"{where}: \"channels\" is grey, and \"mean\" or \"deviation\" has numbers for several");
+        if (settings is { Size: { } size, ResizeTo: { } resize } && (resize.Width < size.Width || resize.Height < size.Height))
+        {
+            throw new NetVizException($"{where}: \"resizeTo\" is {resize.Width}x{resize.Height}, from which no \"size\" of "
+                + $"{size.Width}x{size.Height} can be cut");
+        }
     }
 
     private static Labels ReadLabels(JsonElement json, string where)
@@ -118,7 +141,7 @@ internal sealed class ModelFacts
 
     private static JsonElement.ObjectEnumerator Members(JsonElement json, string where) => json.ValueKind == JsonValueKind.Object
         ? json.EnumerateObject()
-        : throw new NetVizException($"{where}: an object {{...}} is needed where {json.GetRawText()} stands");
+        : throw new NetVizException($"{where}: an object {{...}} is needed where {Shortened(json)} stands");
 
     private static string Text(JsonElement json, string name, string where) =>
         json.ValueKind == JsonValueKind.String ? json.GetString()! : throw Wrong(json, name, where, "text");
@@ -148,8 +171,11 @@ internal sealed class ModelFacts
             : throw Wrong(json, name, where, "a positive whole number or [width, height]");
     }
 
+    private static string Shortened(JsonElement json) =>
+        json.GetRawText() is { Length: > 80 } text ? text[..80] + "..." : json.GetRawText();
+
     private static NetVizException Wrong(JsonElement json, string name, string where, string needed) =>
-        new($"{where}: \"{name}\" is {json.GetRawText()}; {needed} is needed");
+        new($"{where}: \"{name}\" is {Shortened(json)}; {needed} is needed");
 
     private static NetVizException Unknown(JsonProperty member, string where, string known) =>
         new($"{where}: there is no member \"{member.Name}\" here", $"known are {known}");

@@ -1,15 +1,19 @@
 using System.Diagnostics;
 using System.Globalization;
+using NetViz.Engine;
 using NetViz.Fuzz;
+using NetViz.Weights;
 
-// NetViz.Fuzz --models N --files N --seed S [--first I] [--repository DIR] [--data DIR] [--keep DIR]
-// Runs N mutated models and N mutated pictures and arrays. Case I of seed S is always the same file; --first I --models 1
+// NetViz.Fuzz --models N --files N --documents N --seed S [--first I] [--repository DIR] [--data DIR] [--keep DIR]
+// Runs N mutated models, N mutated pictures and arrays, and N mutated side-cars, labels, rules,
+// catalogues, configurations, tables, annotations and archives. Case I of seed S is always the same file; --first I --models 1
 // repeats it.
 // Exit code 0: every case ended well or with NetVizException within the limits. 1: one did not; its file is in the folder of
 // --keep.
 var options = new Dictionary<string, string>();
 for (int i = 0; i + 1 < args.Length; i += 2) options[args[i]] = args[i + 1];
-int models = Number("--models", 2000), files = Number("--files", 1000), seed = Number("--seed", 1), first = Number("--first", 0);
+int models = Number("--models", 2000), files = Number("--files", 1000), documents = Number("--documents", 1000);
+int seed = Number("--seed", 1), first = Number("--first", 0);
 string repository = options.GetValueOrDefault("--repository", "."), keep = options.GetValueOrDefault("--keep", "fuzz-failures");
 string data = options.GetValueOrDefault("--data", Path.Combine(repository, "..", "shared", "data"));
 
@@ -31,6 +35,11 @@ using (var guard = new Guard(problem =>
 {
     Loop("model", models, random => (".onnx", new ModelMutator(seeds, random).Next()), Targets.Model, guard);
     Loop("file", files, random => new FileMutator(random).Next(), Targets.File, guard);
+    string small = Path.Combine(folder, "case.onnx");
+    File.Copy(Path.Combine(repository, "Tests", "Fixtures", "small_vgg.onnx"), small, overwrite: true);
+    Network network = OnnxModel.Load(small).Network;
+    Loop("document", documents, random => new DocumentMutator(random).Next(), (path, _) => Targets.Document(path, small, network),
+        guard);
     Console.WriteLine($"slowest case {guard.Worst.Seconds:0.00} s ({guard.Worst.SlowestCase}), peak memory of the process "
         + $"{guard.Worst.Bytes / 1e6:0} MB, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s in all, {failures} failures");
 }
@@ -69,6 +78,7 @@ void Loop(string what, int count, Func<Random, (string Ending, byte[] Bytes)> ma
     for (int i = reached.Length - 2; i >= 0; i--) reached[i] += reached[i + 1];
     Console.WriteLine(what == "model"
         ? $"models {reached[0]}: past the parser {reached[1]}, loaded {reached[2]}, forward {reached[3]}, backward {reached[4]}"
+        : what == "document" ? $"documents {reached[0]}: read whole {reached[2]}"
         : $"files {reached[0]}: header read {reached[1]}, read whole {reached[2]}");
 }
 

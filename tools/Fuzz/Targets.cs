@@ -2,8 +2,11 @@ using System.Numerics.Tensors;
 using Google.Protobuf;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Training;
 using NetViz.Kernels;
+using NetViz.Tests.Visualisation;
 using NetViz.Visualisation;
+using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
 
@@ -60,6 +63,59 @@ internal static class Targets
                 && !e.Message.Contains("is empty (0 bytes)", StringComparison.Ordinal);
             return reach == Reach.Refused && isParsed ? Reach.Parsed : reach;
         }
+    }
+
+    /// <summary>Reads a document of any kind that <see cref="DocumentMutator"/> makes.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="model">A small model in the same folder, whose side-car's name the path may have.</param>
+    /// <param name="network">Its network, for rules.</param>
+    public static Reach Document(string path, string model, Network network)
+    {
+        string folder = Path.Combine(Path.GetDirectoryName(path)!, "set");
+        try
+        {
+            if (path.EndsWith(DocumentMutator.SideCar, StringComparison.Ordinal)) OnnxModel.Load(model).Dispose();
+            else if (path.EndsWith(DocumentMutator.Labels, StringComparison.Ordinal)) _ = Labels.Read(path).Count;
+            else if (path.EndsWith(DocumentMutator.Rules, StringComparison.Ordinal)) RuleExpression.ReadFile(path, network);
+            else if (path.EndsWith(DocumentMutator.Catalogue, StringComparison.Ordinal)) ModelCatalogue.Read(path);
+            else if (path.EndsWith(DocumentMutator.Checkpoint, StringComparison.Ordinal)) Checkpoint.Read(path);
+            else if (path.EndsWith(DocumentMutator.Config, StringComparison.Ordinal))
+                TrainingConfig.Parse(System.IO.File.ReadAllText(path), path);
+            else if (path.EndsWith(DocumentMutator.Archive, StringComparison.Ordinal)) ReadSet(path);
+            else ReadSet(SetWith(path, folder));
+            return Reach.Loaded;
+        }
+        catch (NetVizException)
+        {
+            return Reach.Parsed;
+        }
+        finally
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void ReadSet(string path)
+    {
+        LabelledSet set = LabelledSet.Open(path);
+        foreach (string split in set.Splits) _ = set.ReadPhotos(split).Count();
+    }
+
+    // A set of two pictures in which the file is the table that its ending names.
+    private static string SetWith(string path, string folder)
+    {
+        foreach (string name in (string[])["n0/a.png", "n1/b.png"])
+        {
+            Directory.CreateDirectory(Path.Combine(folder, Path.GetDirectoryName(name)!));
+            ImageFile.WritePng(Pictures.Gradient(24, 18), Path.Combine(folder, name));
+        }
+
+        Directory.CreateDirectory(Path.Combine(folder, "Annotations"));
+        string table = path.EndsWith(DocumentMutator.Classes, StringComparison.Ordinal) ? "classes.txt"
+            : path.EndsWith(DocumentMutator.Table, StringComparison.Ordinal) ? "all.tsv"
+            : "Annotations/a.xml";
+        System.IO.File.Copy(path, Path.Combine(folder, table));
+        return folder;
     }
 
     /// <summary>Reads a picture and prepares it for a network, or reads an array.</summary>

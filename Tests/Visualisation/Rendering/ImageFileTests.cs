@@ -93,13 +93,24 @@ public class ImageFileTests
             var (r, g, b) = top ? left ? Red : Green : left ? Blue : White;
             (stored.Rgb[3 * i], stored.Rgb[3 * i + 1], stored.Rgb[3 * i + 2]) = (r, g, b);
         }
-        var jpeg = Pictures.WithExifOrientation(Pictures.Encode(stored, SKEncodedImageFormat.Jpeg), (byte)orientation);
-        var read = ImageFile.Decode(jpeg, "a.jpg");
-        Assert.That((read.Width, read.Height), Is.EqualTo(orientation < 5 ? (48, 32) : (32, 48)));
-        var (right, bottom) = (read.Width - 4, read.Height - 4);
-        Assert.That(string.Join(' ', Name(read.At(3, 3)), Name(read.At(right, 3)), Name(read.At(3, bottom)),
-            Name(read.At(right, bottom))),
-            Is.EqualTo(corners));
+        byte[] png = ImageFile.EncodePng(stored), webp = Pictures.Encode(stored, SKEncodedImageFormat.Webp);
+        (string Name, byte[] File)[] files =
+        [
+            ("JPEG", Pictures.WithExifOrientation(Pictures.Encode(stored, SKEncodedImageFormat.Jpeg), (byte)orientation)),
+            ("PNG", Pictures.WithExifChunk(png, (byte)orientation, littleEndian: true)),
+            ("PNG, big-endian", Pictures.WithExifChunk(png, (byte)orientation, littleEndian: false)),
+            ("WebP", Pictures.WithWebpExif(webp, 48, 32, (byte)orientation, prefixed: false)),
+            ("WebP, with a prefix", Pictures.WithWebpExif(webp, 48, 32, (byte)orientation, prefixed: true)),
+        ];
+        foreach (var (name, file) in files)
+        {
+            var read = ImageFile.Decode(file, name);
+            Assert.That((read.Width, read.Height), Is.EqualTo(orientation < 5 ? (48, 32) : (32, 48)), name);
+            var (right, bottom) = (read.Width - 4, read.Height - 4);
+            Assert.That(string.Join(' ', Name(read.At(3, 3)), Name(read.At(right, 3)), Name(read.At(3, bottom)),
+                Name(read.At(right, bottom))), Is.EqualTo(corners), name);
+            Assert.That(ImageFile.Decode(file, name, upright: false).Width, Is.EqualTo(48), name);
+        }
 
         static string Name((byte R, byte G, byte B) colour) => (colour.R > 128, colour.G > 128, colour.B > 128) switch
         {
@@ -148,6 +159,72 @@ public class ImageFileTests
         };
         for (var share = 1; share < 10; share++)
             AssertRefused(() => ImageFile.Decode(file.AsSpan(0, file.Length * share / 10), "cut"), "cut");
+    }
+
+    [TestCase(80, 60)]
+    [TestCase(17, 9)]
+    [TestCase(300, 200)]
+    public void AJpegThatLacksItsDataIsRefusedThoughItHasItsEnd(int width, int height)
+    {
+        byte[] whole = Pictures.Encode(Pictures.Gradient(width, height), SKEncodedImageFormat.Jpeg, 95);
+        int start = whole.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
+        start += 2 + whole[start + 2] * 256 + whole[start + 3];
+        ImageFile.Decode(whole, "whole");
+        ImageFile.Decode((byte[])[.. whole, 1, 2, 3], "with something behind it");
+        int data = whole.Length - 2 - start;
+        for (var tenth = 0; tenth < 9; tenth++)
+        {
+            byte[] cut = [.. whole[..(start + data * tenth / 10)], 0xFF, 0xD9];
+            AssertRefused(() => ImageFile.Decode(cut, "cut"), "cut", "truncated");
+        }
+    }
+
+    // A frame of three components, then scans of (components, first and last coefficient, bit): all of it, or a part.
+    [TestCase(true, "123 0 0 0; 1 1 63 0; 2 1 63 0; 3 1 63 0")]
+    [TestCase(true, "123 0 0 1; 1 1 5 2; 1 6 63 2; 2 1 63 1; 3 1 63 1; 123 0 0 0; 1 1 63 1; 1 1 63 0; 2 1 63 0; 3 1 63 0")]
+    [TestCase(false, "123 0 0 1; 1 1 5 2; 1 6 63 2; 2 1 63 1; 3 1 63 1; 123 0 0 0; 1 1 63 1; 2 1 63 0; 3 1 63 0")]
+    [TestCase(false, "123 0 0 0; 1 1 63 0; 2 1 63 0")]
+    [TestCase(false, "123 0 0 0")]
+    [TestCase(false, "12 0 0 0; 1 1 63 0; 2 1 63 0")]
+    public void AProgressiveJpegHasScansOfAllBits(bool isComplete, string scans)
+    {
+        List<byte> file = [0xFF, 0xD8, 0xFF, 0xC2, 0, 17, 8, 0, 24, 0, 32, 3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0];
+        foreach (string scan in scans.Split("; "))
+        {
+            string[] parts = scan.Split(' ');
+            file.AddRange([0xFF, 0xDA, 0, (byte)(6 + 2 * parts[0].Length), (byte)parts[0].Length]);
+            foreach (char component in parts[0]) file.AddRange([(byte)(component - '0'), 0]);
+            file.AddRange([byte.Parse(parts[1]), byte.Parse(parts[2]), byte.Parse(parts[3])]);
+            // Entropy-coded data with a stuffed byte and a restart marker, which do not end it.
+            file.AddRange([0x12, 0xFF, 0x00, 0x34, 0xFF, 0xD0, 0x56]);
+        }
+
+        file.AddRange([0xFF, 0xD9]);
+        JpegScans found = JpegScans.Of(file.ToArray());
+        Assert.That((found.IsProgressive, found.AreComplete, found.EndOfOnlyScan), Is.EqualTo((true, isComplete, (int?)null)));
+    }
+
+    [Test]
+    public void APngThatLacksRowsIsRefusedThoughItHasItsEnd()
+    {
+        byte[] whole = ImageFile.EncodePng(Pictures.Gradient(80, 60));
+        // IHDR alone, then the end; and the first of two rows of another size.
+        int data = whole.AsSpan().IndexOf("IDAT"u8) - 4;
+        AssertRefused(() => ImageFile.Decode((byte[])[.. whole[..data], .. whole[^12..]], "cut"), "cut");
+        byte[] taller = [.. ImageFile.EncodePng(Pictures.Gradient(80, 61))[..33], .. whole[33..]];
+        AssertRefused(() => ImageFile.Decode(taller, "taller"), "taller");
+    }
+
+    [Test]
+    public void AGifThatLacksItsRowsIsRefusedThoughItHasItsEnd() =>
+        AssertRefused(() => ImageFile.Decode((byte[])[.. Pictures.Gif()[..40], 0, 0x3B], "cut"), "cut");
+
+    [Test]
+    public void ABmpOfMoreRowsThanItHoldsIsRefused()
+    {
+        byte[] taller = Pictures.EncodeBmp(Pictures.Gradient(8, 6));
+        taller[22]++;
+        AssertRefused(() => ImageFile.Decode(taller, "taller"), "taller");
     }
 
     [Test]

@@ -13,17 +13,25 @@ internal sealed class Lettering(int capHeight, double strokeWidth)
     public int CapHeight => capHeight;
 
     /// <summary>Width of the text in pixels.</summary>
-    public int Measure(string text) => text.Length == 0 ? 0 : text.Sum(Advance) - (int)(StrokeFont.Gap * unit);
+    public int Measure(string text) => text.Length == 0 ? 0
+        : (int)Math.Min(int.MaxValue, text.Sum(character => (long)Advance(character)) - (int)(StrokeFont.Gap * unit));
 
     /// <summary>The text, its end replaced by dots where it is wider than this.</summary>
     public string Fit(string text, int width)
     {
-        if (Measure(text) <= width)
-            return text;
-        var length = text.Length;
-        while (length > 0 && Measure(string.Concat(text.AsSpan(0, length), "...")) > width)
-            length--;
-        return string.Concat(text.AsSpan(0, length).TrimEnd(), "...");
+        // A letter's advance does not depend on its neighbours, so one pass finds the longest beginning that fits, and a text
+        // of a million letters is left as soon as it is too wide.
+        var (dots, gap) = (3 * Advance('.'), (int)(StrokeFont.Gap * unit));
+        int length = 0, longest = 0;
+        for (long advance = 0; length < text.Length; length++)
+        {
+            if (advance + dots - gap <= width)
+                longest = length;
+            advance += Advance(text[length]);
+            if (advance - gap > width)
+                return string.Concat(text.AsSpan(0, longest).TrimEnd(), "...");
+        }
+        return text;
     }
 
     /// <summary>The text in lines no wider than this, broken at blanks; a longer word is cut by <see cref="Fit"/>.</summary>

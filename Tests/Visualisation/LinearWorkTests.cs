@@ -1,0 +1,102 @@
+using NetViz.Engine;
+using NetViz.Engine.Proofs;
+using NetViz.Tests.Weights;
+using NetViz.Visualisation.Datasets;
+using NetViz.Visualisation.Rendering.Text;
+using NetViz.Weights;
+using NUnit.Framework;
+
+namespace NetViz.Tests.Visualisation;
+
+/// <summary>Work that grows with the size of a stranger's file, and not with its square.</summary>
+public class LinearWorkTests : InTemporaryFolder
+{
+    [Test]
+    public void A_caption_of_a_million_letters_is_cut_without_a_million_copies()
+    {
+        var letters = new Lettering(10, 1.5);
+        foreach (string text in (string[])["", "a", "a caption", "two words and more of them", "iiiiiiiiiiii", "WWWW WWWW"])
+        {
+            for (int width = 0; width < 200; width += 7) Assert.That(letters.Fit(text, width), Is.EqualTo(Shorten(text, width)));
+        }
+
+        string long1 = new('m', 1_000_000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(letters.Fit(long1, 300), Does.EndWith("...").And.Length.LessThan(100));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(10_000));
+
+        // Letter by letter from the end, as the words of the method say.
+        string Shorten(string text, int width)
+        {
+            if (letters.Measure(text) <= width) return text;
+            int length = text.Length;
+            while (length > 0 && letters.Measure(text[..length] + "...") > width) length--;
+            return text[..length].TrimEnd() + "...";
+        }
+    }
+
+    [Test]
+    public void A_hundred_thousand_classes_are_named_one_by_one()
+    {
+        const int Count = 100_000;
+        Directory.CreateDirectory(Folder.File("n0"));
+        NetViz.Visualisation.Rendering.ImageFile.WritePng(Pictures.Gradient(8, 8), Folder.File("n0", "a.png"));
+        File.WriteAllLines(Folder.File("classes.txt"),
+            Enumerable.Range(0, Count).Select(i => $"{i}\tn{i}\tclass {i / 2}, other {i}"));
+        double start = ProcessorTime.OfThisThread;
+        LabelledSet set = LabelledSet.Open(Folder.Path);
+        Assert.That(set.ClassNames, Has.Count.EqualTo(Count));
+        Assert.That(set.ClassNames[7], Is.EqualTo("class 3, other 7"), "two classes have the name 'class 3'");
+        Assert.That(ProcessorTime.OfThisThread - start, Is.LessThan(10), "a square of it takes a minute");
+    }
+
+    [Test]
+    public void More_classes_than_any_set_has_are_refused()
+    {
+        Directory.CreateDirectory(Folder.File("n0"));
+        NetViz.Visualisation.Rendering.ImageFile.WritePng(Pictures.Gradient(8, 8), Folder.File("n0", "a.png"));
+        File.WriteAllLines(Folder.File("classes.txt"), Enumerable.Range(0, 200_001).Select(i => $"{i}\tn{i}\tc"));
+        Assert.That(() => LabelledSet.Open(Folder.Path), Throws.TypeOf<NetVizException>().With.Message.Contains("200000"));
+    }
+
+    [Test]
+    public void Scores_of_a_large_batch_are_read_without_copies_of_all()
+    {
+        string path = new TestGraph().Input("x", "N", 3, 2, 2).Node("GlobalAveragePool", "g", "x").Node("Flatten", "y", "g")
+            .Write(Folder);
+        using OnnxModel model = OnnxModel.Load(path);
+        using PreparedNetwork prepared = model.Network.On(Device.Cpu(1));
+        const int Images = 5000;
+        var values = new float[Images * 12];
+        for (int i = 0; i < values.Length; i++) values[i] = i % 1009;
+        using ForwardRecord record = prepared.Forward(
+            System.Numerics.Tensors.Tensor.Create(values, [Images, 3, 2, 2]).AsReadOnlyTensorSpan());
+        System.Numerics.Tensors.Tensor<float> scores = record.Scores, likely = record.Probabilities;
+        Assert.That(record.ScoresOf(17), Is.EqualTo((float[])[scores[17, 0], scores[17, 1], scores[17, 2]]));
+        Assert.That(() => record.ScoreOf(Images, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => record.ScoreOf(0, 3), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int n = 0; n < Images; n++)
+        {
+            if (record.ScoreOf(n, 2) != scores[n, 2] || record.ProbabilityOf(n, 1) != likely[n, 1]) Assert.Fail($"image {n}");
+        }
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1_000_000), "all scores have 60 kB");
+    }
+
+    [Test]
+    public void A_chain_of_19_000_rectifiers_has_too_many_terms_to_take_apart()
+    {
+        TestGraph graph = new TestGraph().Input("x", "N", 1, 1, 2).Floats("w", [1, 1, 1, 1], 1).Node("Conv", "c0", "x w");
+        for (int i = 1; i < 19_000; i++) graph.Node("Relu", $"c{i}", $"c{i - 1}");
+        string path = graph.Node("Flatten", "y", "c18999").Write(Folder);
+        using OnnxModel model = OnnxModel.Load(path);
+        using PreparedNetwork prepared = model.Network.On(Device.ReferenceDouble);
+        using ForwardRecord record = prepared.Forward(
+            System.Numerics.Tensors.Tensor.Create(new[] { 1.0, 2.0 }, [1, 1, 1, 2]).AsReadOnlyTensorSpan());
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(() => TelescopedDifference.Of(record, Seed.Class(0), BackwardRule.Gradient, BackwardRule.DeconvNet),
+            Throws.TypeOf<NetVizException>().With.Message.Contains("18999 layers"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(200_000_000));
+    }
+}
