@@ -1,7 +1,6 @@
 using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
-using NetViz.Kernels.Gpu;
 using NetViz.Tests.Kernels;
 using NUnit.Framework;
 
@@ -16,8 +15,10 @@ public class IntegerNetworkTests
 {
     private static IEnumerable<TestCaseData> BackEnds =>
         from device in Devices.All
-        from seed in Enumerable.Range(1, 12)
-        select new TestCaseData(device.Arguments[0], seed).SetArgDisplayNames($"{device.TestName ?? ((Device)device.Arguments[0]!).Name}", $"{seed}");
+        let name = ((Device)device.Arguments[0]!).Name
+        where name != Device.ReferenceDouble.Name
+        from seed in Enumerable.Range(1, name == "cpu" ? 12 : 3)
+        select new TestCaseData(device.Arguments[0], seed).SetArgDisplayNames(name, $"{seed}");
 
     [TestCaseSource(nameof(BackEnds))]
     public void Decisions_and_signals_are_those_of_the_definition(Device device, int seed)
@@ -35,8 +36,8 @@ public class IntegerNetworkTests
 
         foreach (BackwardRule rule in BackwardRule.All)
         {
-            double[] plain = expected.Backward(Seed.Class(1), rule).Values().Select(value => (double)value).ToArray();
-            double[] signal = found.Backward(Seed.Class(1), rule).Values().Select(value => (double)value).ToArray();
+            double[] plain = expected.BackwardInDouble(Seed.Class(1), rule).Values();
+            double[] signal = found.BackwardInDouble(Seed.Class(1), rule).Values();
             double largest = plain.Max(Math.Abs);
             for (int i = 0; i < plain.Length; i++)
                 Assert.That(signal[i], Is.EqualTo(plain[i]).Within(1e-5 * largest), $"{rule.Name} at {i}");
@@ -59,7 +60,7 @@ public class IntegerNetworkTests
         Shape last = trunk.InferShapes(input)[^1];
         int terms = checked((int)(last.Count / last.N));
         builder.Then(Reshape.Flatten("flatten"))
-            .Then(new FullyConnected("fc", "Gemm", Kernels.Numbers.Single(Integers(terms * 4, seed + 1000, 1)), terms, 4, false, default));
+            .Then(new FullyConnected("fc", "Gemm", Numbers.Single(Integers(terms * 4, seed + 1000, 1)), terms, 4, false, default));
         return (builder.Build(), input);
     }
 

@@ -133,8 +133,10 @@ public class TieTests
         foreach (BackwardRule rule in BackwardRule.All)
         {
             Tensor<float> signal = a.Backward(Seed.Class(best), rule), plain = b.Backward(Seed.Class(best), rule);
-            double difference = (double)Numbers.Distance<float>(signal, plain) / Numbers.Norm<float>(plain);
-            Assert.That(difference, Is.InRange(0.0, Bound), $"{picture}: {rule.Name}");
+
+            // DeconvNet may pass nothing at all.
+            double difference = Numbers.Distance<float>(signal, plain), size = Numbers.Norm<float>(plain);
+            Assert.That(difference, Is.InRange(0.0, Bound * size), $"{picture}: {rule.Name}, of {size}");
         }
     }
 }
