@@ -36,7 +36,7 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
         if (string.IsNullOrEmpty(location))
             throw new NetVizException($"{what} keeps its values in an external file but names none");
         if (!_files.TryGetValue(location, out MappedFile? file))
-            _files.Add(location, file = Open(Path.GetFullPath(ModelFolder.Resolve(modelPath, location, what))));
+            _files.Add(location, file = Open(Path.GetFullPath(ModelFolder.Resolve(modelPath, location, what)), location, what));
         if (length < 0) length = file.Length - offset;
         return length >= 0 && offset <= file.Length - length
             ? new StoredBytes(file, offset, length)
@@ -51,9 +51,17 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
     }
 
     // "w", "./w" and ".//w" are one file and one mapping.
-    private MappedFile Open(string path)
+    private MappedFile Open(string path, string location, string what)
     {
         if (_byPath.TryGetValue(path, out MappedFile? file)) return file;
+        if (!Path.Exists(path))
+        {
+            throw new NetVizException(
+                $"{what} keeps its values in the file '{location}' beside the model, and there is no file {path}",
+                $"copy '{location}' from where {Path.GetFileName(modelPath)} came from into the model's folder and keep its "
+                + "name; or export the model again as one file, in PyTorch by external_data=False");
+        }
+
         _byPath.Add(path, file = MappedFile.Open(path));
         TotalLength += file.Length;
         return file;
