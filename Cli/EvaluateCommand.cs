@@ -6,6 +6,7 @@ using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
+using NetViz.Visualisation.Maps;
 using NetViz.Weights;
 using Numbers = System.Numerics.Tensors.Tensor;
 
@@ -165,6 +166,8 @@ internal static class EvaluateCommand
         Preprocessing preprocessing = evaluated.Model.Preprocessing;
         var inputs = new List<float[]>();
         var pictures = new List<EvaluatedPicture>();
+        // A network that takes one image at a time gets one.
+        int batch = Math.Min(evaluated.Options.Batch, Batches.SizeFor(evaluated.Model.Network, new([.. preprocessing.InputShape])));
         int judged = 0;
         foreach (LabelledPicture picture in evaluated.Set.Read(evaluated.Split, chosen.Takes))
         {
@@ -173,7 +176,7 @@ internal static class EvaluateCommand
             inputs.Add(input);
             pictures.Add(new EvaluatedPicture(picture.Name, picture.Class, score, picture.Boxes, placement,
                 picture.Photo, input));
-            if (pictures.Count == evaluated.Options.Batch) Judge();
+            if (pictures.Count == batch) Judge();
         }
 
         if (pictures.Count > 0) Judge();

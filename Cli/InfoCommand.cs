@@ -46,7 +46,7 @@ internal static class InfoCommand
                 Device = loaded.Prepared.Kernels.Name,
                 Input = new { network.Input.Name, Shape = input.Lengths.ToArray(), Declared = network.Input.ToString() },
                 ScoreLayer = network.NameOf(network.ScoreTensor),
-                Classes = (int)shapes[network.ScoreTensor].CountPerImage,
+                Classes = (int)(shapes[network.ScoreTensor].Count / shapes[0].N),
                 Parameters = network.ParameterCount,
                 Operations = layers.Sum(layer => layer.Operations),
                 Preprocessing = model.Preprocessing?.Describe(),
@@ -87,7 +87,7 @@ internal static class InfoCommand
         console.MarkupLineInterpolated($"SHA-256        {model.Sha256}");
         console.MarkupLineInterpolated($"input          {Printable.Line(network.Input.Name)} {network.Input}");
         string score = Printable.Line(network.NameOf(network.ScoreTensor));
-        string classes = NumberText.Count(shapes[network.ScoreTensor].CountPerImage, "class", "classes");
+        string classes = NumberText.Count(shapes[network.ScoreTensor].Count / shapes[0].N, "class", "classes");
         console.MarkupLineInterpolated($"class score    {score}, {classes}, taken before the softmax");
         string preprocessing = model.Preprocessing is { } p
             ? $"{p.Describe()} (from {p.Source})" : "unknown: give --preprocess or a side-car";

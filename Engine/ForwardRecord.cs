@@ -53,7 +53,10 @@ public sealed partial class ForwardRecord : IDisposable
     public Tensor<double> ScoresInDouble =>
         Numbers.Create([.. InDouble], [InputShape.N, InDouble.Length / InputShape.N]);
 
-    /// <summary>The softmax of the scores, [N, classes].</summary>
+    /// <summary>
+    /// The softmax of the scores, [N, classes]: over the axes of the network's own softmax, or over all scores of an image if it
+    /// ends in scores.
+    /// </summary>
     public Tensor<float> Probabilities =>
         Numbers.Create(ToFloat(AllProbabilities()), [InputShape.N, AllProbabilities().Length / InputShape.N]);
 
@@ -188,7 +191,10 @@ public sealed partial class ForwardRecord : IDisposable
         _activations[tensor]
             ?? throw new NetVizException($"the activations of '{layer}' were not kept", $"call Forward(images, \"{layer}\")");
 
-    private nint[] LengthsOf(int tensor) => [.. Shapes[tensor].Lengths.ToArray().Select(length => (nint)length)];
+    // Tensor<T> holds no element without axes; a scalar gets one of length 1.
+    private nint[] LengthsOf(int tensor) => Shapes[tensor].Rank == 0
+        ? [1]
+        : [.. Shapes[tensor].Lengths.ToArray().Select(length => (nint)length)];
 
     private double[] InDouble => _activations[Prepared.Network.ScoreTensor]!;
 
@@ -197,17 +203,39 @@ public sealed partial class ForwardRecord : IDisposable
         if (_hasProbabilities) return _probabilities;
         if (_probabilities.Length != InDouble.Length) _probabilities = new double[InDouble.Length];
         InDouble.CopyTo(_probabilities, 0);
-        int classes = _probabilities.Length / InputShape.N;
-        for (int n = 0; n < InputShape.N; n++)
+        (int count, int stride) = SoftmaxGroup();
+        var row = new double[count];
+        for (int start = 0; start < _probabilities.Length; start += count * stride)
         {
-            // TensorPrimitives.SoftMax takes exp(x) as it comes, which overflows from 710 on; the largest is made 0 first.
-            Span<double> row = _probabilities.AsSpan(n * classes, classes);
-            TensorPrimitives.Subtract(row, TensorPrimitives.Max<double>(row), row);
-            TensorPrimitives.SoftMax<double>(row, row);
+            for (int offset = start; offset < start + stride; offset++)
+            {
+                for (int i = 0; i < count; i++) row[i] = _probabilities[offset + i * stride];
+                // TensorPrimitives.SoftMax takes exp(x) as it comes, which overflows from 710 on; the largest is made 0 first.
+                TensorPrimitives.Subtract(row, TensorPrimitives.Max<double>(row), row);
+                TensorPrimitives.SoftMax<double>(row, row);
+                for (int i = 0; i < count; i++) _probabilities[offset + i * stride] = row[i];
+            }
         }
 
         _hasProbabilities = true;
         return _probabilities;
+    }
+
+    /// <summary>Returns whether two scores of one image belong to the same softmax.</summary>
+    internal bool ShareSoftmax(int first, int second)
+    {
+        (int count, int stride) = SoftmaxGroup();
+        return first / (count * stride) == second / (count * stride) && first % stride == second % stride;
+    }
+
+    // A softmax runs over count scores that lie stride apart: [outer, count, stride] row-major.
+    private (int Count, int Stride) SoftmaxGroup()
+    {
+        Network network = Prepared.Network;
+        if (network.FinalSoftmax is not { } softmax) return (InDouble.Length / InputShape.N, 1);
+        Shape scores = Shapes[network.ScoreTensor];
+        (int from, int to) = softmax.Axes(scores);
+        return ((int)scores.Product(from, to), (int)scores.Product(to, scores.Rank));
     }
 
     private static float[] ToFloat(double[] values) => Array.ConvertAll(values, value => (float)value);

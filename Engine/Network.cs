@@ -28,6 +28,11 @@ public sealed record NetworkInput(string Name, ImmutableArray<int?> Dimensions)
     /// <summary>What its axes are, where it takes images.</summary>
     public ImageLayout Layout { get; init; }
 
+    /// <summary>
+    /// Gets a value indicating whether the network takes one image at a time, because its scores have no axis for the batch.
+    /// </summary>
+    public bool TakesOneImage { get; init; }
+
     /// <summary>The shape for a batch; open axes but the first get <paramref name="size"/>.</summary>
     /// <exception cref="NetVizException">An axis is open and no size was given.</exception>
     public Shape ShapeFor(int batch, int? size = null)
@@ -58,7 +63,7 @@ public sealed class Network
         _tensors = new Dictionary<string, int> { [input.Name] = 0 };
         foreach (Node node in nodes) _tensors.TryAdd(node.OutputName, node.Output);
         foreach (Node node in nodes) _tensors[node.Name] = node.Output;
-        ScoreTensor = BeforeSoftmax(output);
+        (ScoreTensor, FinalSoftmax) = BeforeSoftmax(output);
     }
 
     /// <summary>A name for people: the graph's or the file's.</summary>
@@ -78,6 +83,12 @@ public sealed class Network
     /// softmax (1312.6034, section 2: the score before the softmax).
     /// </summary>
     public int ScoreTensor { get; }
+
+    /// <summary>
+    /// Gets the softmax, or its logarithm, in which the network ends, with the axes that its probabilities are taken over; null
+    /// if the network ends in scores.
+    /// </summary>
+    public SoftmaxLayer? FinalSoftmax { get; }
 
     /// <summary>SHA-256 of the model file, lower-case hexadecimal: the network's identity in records.</summary>
     public string Sha256 => _sha256.Value;
@@ -207,23 +218,28 @@ public sealed class Network
             fits = Input.Dimensions[axis] is not int length || length == input[axis];
         if (!fits) throw new NetVizException($"network '{Name}' takes an input {Input}, not {input}");
         if (input.Count == 0) throw new NetVizException($"the input {input} is empty");
+        if (Input.TakesOneImage && input.N != 1)
+        {
+            throw new NetVizException(
+                $"network '{Name}' takes one image at a time, not {input.N}: its scores have no axis for the batch");
+        }
     }
 
     /// <summary>
     /// Walks from a tensor up through layers that only pass numbers on, to the input of a softmax if there is one.
     /// </summary>
-    private int BeforeSoftmax(int tensor)
+    private (int Scores, SoftmaxLayer? Softmax) BeforeSoftmax(int tensor)
     {
         for (int t = tensor; t > 0; t = Nodes[t - 1].Inputs[0])
         {
             switch (Nodes[t - 1].Layer)
             {
-                case Softmax or LogSoftmax: return Nodes[t - 1].Inputs[0];
+                case SoftmaxLayer softmax: return (Nodes[t - 1].Inputs[0], softmax);
                 case Identity or Reshape: continue;
-                default: return tensor;
+                default: return (tensor, null);
             }
         }
 
-        return tensor;
+        return (tensor, null);
     }
 }

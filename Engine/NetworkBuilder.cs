@@ -12,6 +12,9 @@ public sealed class NetworkBuilder(string name, NetworkInput input)
     private readonly HashSet<string> _names = [];
     private readonly Dictionary<string, int> _lastNumbers = [];
 
+    /// <summary>Gets or sets a value indicating whether the network takes one image at a time.</summary>
+    public bool TakesOneImage { get; set; }
+
     /// <summary>Whether a tensor of this name is there to be read.</summary>
     public bool Has(string tensor) => _tensors.ContainsKey(tensor);
 
@@ -77,6 +80,6 @@ public sealed class NetworkBuilder(string name, NetworkInput input)
         int tensor = _nodes.Count;
         if (output is not null && !_tensors.TryGetValue(output, out tensor))
             throw new NetVizException($"network '{name}': its output '{output}' is written by no node");
-        return new Network(name, input, _nodes.ToImmutable(), tensor, sha256 ?? new Lazy<string>(""));
+        return new Network(name, input with { TakesOneImage = TakesOneImage }, _nodes.ToImmutable(), tensor, sha256 ?? new Lazy<string>(""));
     }
 }

@@ -83,20 +83,21 @@ public abstract class Seed
 
         internal override void Write(ForwardRecord record, Shape shape, Span<double> signal)
         {
-            if (imageByImage && indices.Length != shape.N)
+            int images = record.InputShape.N;
+            if (imageByImage && indices.Length != images)
             {
                 throw new NetVizException(
-                    $"the seed has {indices.Length} class{(indices.Length == 1 ? "" : "es")} for {shape.N} "
-                    + $"image{(shape.N == 1 ? "" : "s")}; one for each is wanted");
+                    $"the seed has {indices.Length} class{(indices.Length == 1 ? "" : "es")} for {images} "
+                    + $"image{(images == 1 ? "" : "s")}; one for each is wanted");
             }
-            int classes = (int)shape.CountPerImage;
-            for (int n = 0; n < shape.N; n++)
+            int classes = signal.Length / images;
+            for (int n = 0; n < images; n++)
             {
                 int index = indices[imageByImage ? n : 0];
                 if (index < 0 || index >= classes)
                 {
                     throw new NetVizException(
-                        $"class {index} does not exist; the network has {classes} classes, 0 to {classes - 1}");
+                        $"class {index} does not exist; the network has {classes} class{(classes == 1 ? ", 0" : $"es, 0 to {classes - 1}")}");
                 }
                 Span<double> row = signal.Slice(n * classes, classes);
                 if (posterior)
@@ -106,6 +107,8 @@ public abstract class Seed
                     double others = 0;
                     for (int i = 0; i < classes; i++)
                     {
+                        // P_c depends on the scores that its softmax runs over, and on no others.
+                        if (!record.ShareSoftmax(index, i)) continue;
                         row[i] = -p[index] * p[i];
                         if (i != index) others += p[i];
                     }
@@ -128,9 +131,10 @@ public abstract class Seed
 
         internal override void Write(ForwardRecord record, Shape shape, Span<double> signal)
         {
-            int count = (int)shape.CountPerImage;
+            Shape images = shape.WithImages(record.InputShape.N);
+            int count = (int)images.CountPerImage;
             ImageLayout layout = record.Prepared.Network.LayoutOf(TensorIn(record.Prepared.Network));
-            for (int n = 0; n < shape.N; n++) write(shape, layout, signal.Slice(n * count, count));
+            for (int n = 0; n < images.N; n++) write(images, layout, signal.Slice(n * count, count));
         }
     }
 
@@ -140,7 +144,7 @@ public abstract class Seed
 
         internal override void Write(ForwardRecord record, Shape shape, Span<double> signal)
         {
-            if (given.Length != shape.Count && given.Length != shape.CountPerImage)
+            if (given.Length != shape.Count && given.Length != shape.Count / record.InputShape.N)
             {
                 throw new NetVizException(
                     $"the seed has {given.Length} numbers; the output of layer '{layer}' has the shape {shape}");

@@ -86,7 +86,8 @@ public readonly record struct Window(int KH, int KW)
     {
         // In 64 bits: a file may claim any pads, and a wrapped sum would look like a window that fits.
         long room = (long)length + before + after - ((kernel - 1L) * dilation + 1);
-        if (room < 0) return 0;
+        // Rounding up leaves one window where the plane lacks less than a stride.
+        if (room < 0) return CeilMode && room > -stride ? 1 : 0;
         if (!CeilMode) return (int)Math.Min(room / stride + 1, int.MaxValue);
         long output = (room + stride - 1) / stride + 1;
         if ((output - 1) * stride >= (long)length + before) output--;

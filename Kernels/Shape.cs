@@ -28,8 +28,8 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>The length of one axis, counted from the end by ^.</summary>
     public int this[Index axis] => Lengths[axis];
 
-    /// <summary>Images in the batch.</summary>
-    public int N => this[0];
+    /// <summary>Images in the batch; 1 for a scalar, which has no axes.</summary>
+    public int N => Rank == 0 ? 1 : this[0];
 
     /// <summary>Channels, of a shape [N, C, ...].</summary>
     public int C => this[1];

@@ -83,12 +83,13 @@ public sealed class OnnxModel : IDisposable
         try
         {
             ModelKnowledge knowledge = ModelKnowledge.Gather(file, options);
+            NodeOrder.Sort(file.Model.Graph);
             GraphInput input = GraphInput.Find(file, [.. options.BindInputs.Keys], options.Size, knowledge.Preprocessing?.Size);
             ResourceLimits usual = ResourceLimits.ForFile(file.TotalLength);
             var limits = new ResourceLimits(options.MemoryLimit ?? usual.Bytes, options.OperationLimit ?? usual.Operations);
             Network network = GraphImporter.Import(file, input, options, limits);
             Shape scores = network.InferShapes(input.ShapeAt(input.Batch))[network.ScoreTensor];
-            int classes = checked((int)scores.CountPerImage);
+            int classes = checked((int)(scores.Count / input.Batch));
             TrainingMean? mean = ModelMetadata.TrainingMeanOf(file.Model, path, input.Image?.Channels ?? 0);
             return new OnnxModel(file, network, input.SizeIsOpen)
             {

@@ -18,7 +18,10 @@ public class GeometryTests
     [TestCase(9, 3, 1, 2, 0, 0, false, 5)]
     [TestCase(3, 3, 1, 2, 1, 1, false, 1)]
     [TestCase(2, 3, 1, 1, 0, 0, false, 0)]
-    [TestCase(2, 3, 2, 1, 0, 0, true, 0)]
+    [TestCase(2, 3, 2, 1, 0, 0, true, 1, Description = "ceil(-1 / 2) + 1 = 1")]
+    [TestCase(1, 3, 2, 1, 0, 0, true, 0)]
+    [TestCase(1, 4, 4, 1, 0, 0, true, 1)]
+    [TestCase(3, 3, 2, 2, 0, 0, true, 0)]
     [TestCase(1, 1, 5, 1, 0, 0, false, 1)]
     [TestCase(7, 2, 2, 1, 0, 0, true, 4)]
     [TestCase(5, 1, 3, 1, 0, 0, true, 2,

@@ -66,6 +66,8 @@ public class ImportAgainstOnnxRuntimeTests
             Image(19)
                 .Node("AveragePool", "y", "x",
                     ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 3, 3 }), ("ceil_mode", 1L)),
+        ["MaxPool with ceil_mode and a window larger than the plane"] = () => Pooled("MaxPool"),
+        ["AveragePool with ceil_mode and a window larger than the plane"] = () => Pooled("AveragePool"),
         ["MaxPool with dilation and ceil_mode"] = () =>
             Image(12)
                 .Node("MaxPool", "y", "x",
@@ -90,7 +92,7 @@ public class ImportAgainstOnnxRuntimeTests
         ["Transpose and LeakyRelu"] = () =>
             Image(13).Node("LeakyRelu", "l", "x", ("alpha", 0.2f))
                 .Node("Transpose", "y", "l", ("perm", new long[] { 0, 2, 3, 1 })),
-        ["Flatten from another axis"] = () => Image(13).Node("Flatten", "y", "x", ("axis", -2L)),
+        ["Flatten from another axis"] = () => Image(13).Node("Flatten", "k", "x", ("axis", -2L)).Integers("back", -1, 60).Node("Reshape", "y", "k back"),
         ["Identity and Cast"] = () =>
             Image(13).Node("Identity", "i", "x").Node("Cast", "c", "i", ("to", 1L)).Node("Relu", "y", "c"),
         ["Reshape to the batch size by Gather, Unsqueeze, Concat"] = () => Image(11).Integer("zero", 0).Integers("rest", -1)
@@ -99,17 +101,17 @@ public class ImportAgainstOnnxRuntimeTests
         ["Reshape to the batch size in the last place"] = () =>
             Image(13).Integers("rest", 60).Integers("from", 0).Integers("to", 1)
             .Node("Shape", "s", "x").Node("Slice", "n", "s from to").Node("Concat", "target", "rest n", ("axis", 0L))
-            .Node("Reshape", "y", "x target"),
+            .Node("Reshape", "k", "x target").Integers("back", -1, 60).Node("Reshape", "y", "k back"),
         ["Reshape to sizes worked out by arithmetic"] = () =>
             Image(13).Integer("one", 1).Integer("two", 2).Integer("three", 3).Integers("axis", 0).Integers("rest", -1)
             .Node("Shape", "s", "x").Node("Gather", "h", "s two").Node("Gather", "w", "s three").Node("Mul", "hw", "h w")
             .Node("Div", "half", "hw two")
             .Node("Add", "more", "half one").Node("Sub", "less", "more one").Node("Cast", "f", "less", ("to", 1L))
             .Node("Cast", "i", "f", ("to", 7L))
-            .Node("Unsqueeze", "u", "i axis").Node("Concat", "target", "rest u", ("axis", 0L)).Node("Reshape", "y", "x target"),
+            .Node("Unsqueeze", "u", "i axis").Node("Concat", "target", "rest u", ("axis", 0L)).Node("Reshape", "k", "x target").Integers("back", -1, 60).Node("Reshape", "y", "k back"),
         ["Reshape by the last axes of a Shape of version 15"] = () => Image(15).Integers("n", -1)
             .Node("Shape", "s", "x", ("start", -2L)).Node("Concat", "target", "n s", ("axis", 0L))
-            .Node("Reshape", "y", "x target"),
+            .Node("Reshape", "k", "x target").Integers("back", -1, 60).Node("Reshape", "y", "k back"),
         ["Reshape by a Shape read backwards"] = () =>
             Image(13).Integers("from", -1).Integers("to", -4).Integers("axes", 0).Integers("steps", -1).Integers("n", 0)
             .Node("Shape", "s", "x").Node("Slice", "b", "s from to axes steps").Node("Concat", "target", "n b", ("axis", 0L))
@@ -148,6 +150,12 @@ public class ImportAgainstOnnxRuntimeTests
     private static TestGraph Image(long opset) => new TestGraph(opset).Input("x", "N", 3, 4, 5);
 
     private static TestGraph Rows(long opset) => new TestGraph(opset).Input("x", "N", 6);
+
+    // [3, 4, 5] pooled to [3, 2, 3], then by a window of 3 x 4.
+    private static TestGraph Pooled(string operation) => Image(13)
+        .Node(operation, "p", "x", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }), ("ceil_mode", 1L))
+        .Node(operation, "y", "p",
+            ("kernel_shape", new long[] { 3, 4 }), ("strides", new long[] { 2, 2 }), ("ceil_mode", 1L));
 
     private static TestGraph BatchNormalization(long opset) =>
         Image(opset).Random("scale", 3).Random("b", 3).Random("mean", 3).Floats("variance", [3], 0.5f, 1, 2)

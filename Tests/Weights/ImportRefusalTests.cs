@@ -70,7 +70,20 @@ public class ImportRefusalTests
         ["a gather from the image"] = (() => Image().Integers("i", 0).Node("Gather", "y", "x i"),
             ["node 'y' (Gather)", "constants only"]),
         ["a name that nobody writes"] = (() => Image().Node("Relu", "y", "z"), ["node 'y' (Relu)", "'z'", "no node before it"]),
-        ["nodes out of order"] = (() => Image().Node("Relu", "y", "r").Node("Relu", "r", "x").Output("y"), ["'r'"]),
+        ["a cycle"] = (() => Image().Node("Add", "y", "x r").Node("Relu", "r", "y").Output("y"), ["'y'", "cycle"]),
+        ["a cycle of nodes without names, read by another"] = (() => Image().Node("Relu", "y", "b").Node("Relu", "a", "b")
+            .Node("Add", "b", "a x").Change((_, graph) => graph.Node.ToList().ForEach(node => node.Name = "")).Output("y"),
+            ["node 'a' (Relu)", "'b'", "cycle"]),
+        ["statistics that batch normalisation writes before version 14"] = (() => Image(9).Random("c", 3)
+            .Node("BatchNormalization", "y m v sm sv", "x c c c c"), ["(BatchNormalization)", "5 outputs", "evaluation mode"]),
+        ["one statistic of version 7"] = (() => Image(7).Random("c", 3)
+            .Node("BatchNormalization", "y m", "x c c c c"), ["(BatchNormalization)", "2 outputs"]),
+        ["batch normalisation that is no test"] = (() => Image(6).Random("c", 3)
+            .Node("BatchNormalization", "y", "x c c c c", ("is_test", 0L)), ["is_test is 0", "evaluation mode"]),
+        ["dropout that is no test"] = (() => Image(6).Node("Dropout", "y", "x", ("is_test", 0L)),
+            ["(Dropout)", "is_test is 0"]),
+        ["a window of one number"] = (() => Image().Node("MaxPool", "y", "x", ("kernel_shape", new long[] { 3 })),
+            ["kernel_shape [3] has 1 number; 2 are supported"]),
         ["an output written twice"] = (() => Image().Node("Relu", "y", "x").Node("Relu", "y", "x"), ["'y'", "twice"]),
         ["no output"] = (() => Image().Node("Relu", "y", "x").Change((_, graph) => graph.Output.Clear()).Output("z"),
             ["output 'z'", "no node"]),

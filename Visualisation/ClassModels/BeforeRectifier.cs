@@ -30,6 +30,6 @@ internal static class BeforeRectifier
         Shape[] shapes = network.InferShapes(input);
         Shape map = shapes[tensor];
         return map.Rank == 4
-            && map[network.LayoutOf(tensor) == ImageLayout.Nhwc ? 3 : 1] == shapes[network.ScoreTensor].CountPerImage;
+            && map[network.LayoutOf(tensor) == ImageLayout.Nhwc ? 3 : 1] == shapes[network.ScoreTensor].Count / input.N;
     }
 }

@@ -37,7 +37,7 @@ public static class OnnxExport
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new ExportOptions();
         var shapes = new TensorShapes(network, options.OpenSize);
-        options.Metadata.RequireFits(shapes.Image, shapes[network.ScoreTensor].CountPerImage);
+        options.Metadata.RequireFits(shapes.Image, shapes[network.ScoreTensor].Count / shapes[0].N);
         var written = new WrittenGraph(network, options.HalfStorage);
         foreach (Node node in network.Nodes) new LayerWriter(written, network, shapes, node).Write();
 

@@ -5,8 +5,12 @@ namespace NetViz.Weights.Import;
 /// <summary>Why a node's input has not been written yet when the node's turn comes.</summary>
 internal static class CycleSearch
 {
+    /// <summary>Returns a node's name for messages: its own, or that of its output if it has none.</summary>
+    public static string NameOf(NodeProto node) =>
+        node.Name.Length > 0 ? node.Name : node.Output.FirstOrDefault(output => output.Length > 0) ?? node.OpType;
+
     /// <summary>
-    /// The reason, for an error: nobody writes it, a later node does, or the node itself depends on its own output.
+    /// Returns the reason, for an error: no node writes it, the node depends on its own output, or its writer does.
     /// </summary>
     /// <param name="graph">The graph.</param>
     /// <param name="reader">The node that reads.</param>
@@ -32,7 +36,6 @@ internal static class CycleSearch
             }
         }
 
-        return $"its input '{name}' is written by no node before it, only by '{writer.Name}' ({writer.OpType}) after it; nodes "
-            + "have to be in order";
+        return $"its input '{name}' depends on node '{NameOf(writer)}' ({writer.OpType}), which is part of a cycle";
     }
 }

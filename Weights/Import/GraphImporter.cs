@@ -21,6 +21,8 @@ internal sealed class GraphImporter
     /// </summary>
     private const int MostLayers = 20_000;
 
+    private readonly GraphInput _input;
+    private readonly Dictionary<string, BatchAxis> _batches = [];
     private readonly string _output;
     private readonly ResourceLimits _limits;
     private readonly bool _allowNonFinite;
@@ -28,7 +30,7 @@ internal sealed class GraphImporter
 
     private GraphImporter(OnnxFile file, GraphInput input, OnnxOptions options, ResourceLimits limits)
     {
-        (_limits, _allowNonFinite) = (limits, options.AllowNonFinite);
+        (_limits, _allowNonFinite, _input) = (limits, options.AllowNonFinite, input);
         (_graph, Path, Opset) = (file.Model.Graph, file.Path, file.Opset);
         Budget = new ConstantBudget(Path, limits);
         foreach (OnnxTensor tensor in file.Initializers) _values[tensor.Name] = new ConstantValue(tensor);
@@ -66,7 +68,7 @@ internal sealed class GraphImporter
         _values.GetValueOrDefault(_output) switch
         {
             ActivationValue result when result.Name != input.Name =>
-                _builder.Build(result.Name, new Lazy<string>(() => file.Sha256)),
+                WithClasses(_builder.Build(result.Name, new Lazy<string>(() => file.Sha256)), result.Name, file),
             ActivationValue or ConstantValue => throw new NetVizException(
                 $"{file.Path}: its output '{_output}' does not depend on its input; there is no network in it"),
             _ => throw new NetVizException($"{file.Path}: its output '{_output}' is written by no node"),
@@ -77,6 +79,26 @@ internal sealed class GraphImporter
 
     /// <summary>What constants that are worked out may take.</summary>
     public ConstantBudget Budget { get; }
+
+    // The network, once its scores are known to be those of one image each. At a fixed batch of one, scores without a batch axis
+    // are all of the one image.
+    private Network WithClasses(Network network, string output, OnnxFile file)
+    {
+        if (network.ScoreTensor == 0) return network;
+        Node scores = network.Nodes[network.ScoreTensor - 1];
+        BatchAxis batch = _batches[scores.OutputName];
+        Shape shape = network.InferShapes(_input.ShapeAt(_input.Batch))[network.ScoreTensor];
+        if (batch.Axis == 0 && shape.Rank > 0 && shape[0] == _input.Batch) return network;
+        if (_input.DeclaredBatch != 1)
+        {
+            throw new NetVizException($"{Path}: {batch.MovedBy ?? $"node '{scores.Name}' ({scores.Layer.Operator}): its output {shape}"}"
+                + " does not have the images of the batch along its first axis, so that no score belongs to one image;"
+                + " scores [N, ...] are supported", "export the model with a batch size fixed at 1");
+        }
+
+        _builder.TakesOneImage = true;
+        return _builder.Build(output, new Lazy<string>(() => file.Sha256));
+    }
 
     /// <summary>What a name stands for.</summary>
     public Value Find(string name, NodeReader reader) =>
@@ -115,7 +137,9 @@ internal sealed class GraphImporter
             Shape shape = layer.OutputShape(shapes);
             RequireAffordable(shape, $"node '{layer.Name}' ({layer.Operator}): its output");
             _builder.Add(layer, names, output);
-            return new ActivationValue(output, shape, others is null ? null : TryShape(layer, others));
+            Shape? atOther = others is null ? null : TryShape(layer, others);
+            BatchAxis batch = _batches[output] = BatchAxis.After(layer, inputs, shape, atOther, _input);
+            return new ActivationValue(output, shape, atOther) { Batch = batch };
         }
         catch (NetVizException e)
         {
@@ -127,7 +151,7 @@ internal sealed class GraphImporter
     {
         foreach (NodeProto node in NeededNodes())
         {
-            string wanted = node.Name.Length > 0 ? node.Name : node.Output[0].Length > 0 ? node.Output[0] : node.OpType;
+            string wanted = CycleSearch.NameOf(node);
             var reader = new NodeReader(this, node, _builder.UniqueName(wanted));
             if (node.Attribute.CountBy(attribute => attribute.Name).FirstOrDefault(pair => pair.Value > 1)
                 is { Value: > 1 } repeated)

@@ -131,6 +131,29 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
         }
     }
 
+    /// <summary>
+    /// Refuses a BatchNormalization or Dropout in training mode, as versions before training_mode express it: by is_test = 0, or,
+    /// up to version 13, by <paramref name="trainingOutputs"/> outputs. is_test = 1 says inference whatever outputs there are;
+    /// if it is absent the standard's default is 0, but files for inference leave it out, too.
+    /// </summary>
+    /// <param name="trainingOutputs">The number of outputs that training has; any after the first counts.</param>
+    public void RequireInference(int trainingOutputs)
+    {
+        const string hint = "export the model in evaluation mode";
+        if (Opset < 7 && Has("is_test"))
+        {
+            if (Int("is_test", 0) == 0) throw Refuse("is_test is 0, which means training; only inference is supported", hint);
+            return;
+        }
+
+        int named = node.Output.Count(output => output.Length > 0);
+        if (Opset < 14 && trainingOutputs < int.MaxValue && named > 1)
+        {
+            throw Refuse($"it names {named} outputs, which means training before operator set 14 (training has {trainingOutputs}); "
+                + "only inference, with one output, is supported", hint);
+        }
+    }
+
     /// <summary>Refuses the node if an attribute was never asked for.</summary>
     public void RequireAllRead()
     {

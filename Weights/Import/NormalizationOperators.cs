@@ -12,8 +12,8 @@ internal static class NormalizationOperators
     /// </summary>
     public static Value BatchNormalization(NodeReader node)
     {
-        // is_test was 0 by default in files that were meant for inference; further outputs tell training for certain.
-        node.Ignore("momentum", "consumed_inputs", "is_test");
+        node.Ignore("momentum", "consumed_inputs");
+        node.RequireInference(5);
         node.RequireOneOutput("running statistics, which come with training");
         if (node.Flag("training_mode"))
             throw node.Refuse("training_mode is 1; only inference is supported", "export the model in evaluation mode");

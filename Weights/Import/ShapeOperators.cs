@@ -128,7 +128,9 @@ internal static class ShapeOperators
     public static Value Dropout(NodeReader node)
     {
         node.RequireOneOutput("the mask");
-        node.Ignore("ratio", "seed", "is_test", "consumed_inputs");
+        node.Ignore("ratio", "seed", "consumed_inputs");
+        // A mask is named at inference too.
+        node.RequireInference(int.MaxValue);
         OnnxTensor? training = node.Opset < 12 ? null : node.OptionalConstant(2, "training_mode");
         if (training is { Count: 1 } && training.Integers.Span[0] != 0)
             throw node.Refuse("training_mode is true; only inference is supported", "export the model in evaluation mode");

@@ -19,4 +19,8 @@ internal sealed record ConstantValue(OnnxTensor Tensor, OnnxTensor? AtOtherBatch
 /// <param name="Shape">Its shape at the first batch size.</param>
 /// <param name="ShapeAtOtherBatch">Its shape at the second batch size; null where the file pins the batch size to the
 /// first.</param>
-internal sealed record ActivationValue(string Name, Shape Shape, Shape? ShapeAtOtherBatch) : Value;
+internal sealed record ActivationValue(string Name, Shape Shape, Shape? ShapeAtOtherBatch) : Value
+{
+    /// <summary>Gets where the images of the batch lie.</summary>
+    public BatchAxis Batch { get; init; }
+}

@@ -99,7 +99,7 @@ internal static class WindowOperators
         if (node.Ints(attribute) is not { } numbers) return null;
         return numbers.Length == count
             ? Array.ConvertAll(numbers, number => checked((int)number))
-            : throw node.Refuse($"{attribute} [{string.Join(", ", numbers)}] has {numbers.Length} numbers; {count} are supported",
+            : throw node.Refuse($"{attribute} [{string.Join(", ", numbers)}] has {numbers.Length} number{(numbers.Length == 1 ? "" : "s")}; {count} are supported",
                 "one- and three-dimensional windows are not");
     }
 }

@@ -37,7 +37,7 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
         if (string.IsNullOrEmpty(location))
             throw new NetVizException($"{what} keeps its values in an external file but names none");
         if (!_files.TryGetValue(location, out LoadedFile? file))
-            _files.Add(location, file = Open(Path.GetFullPath(ModelFolder.Resolve(modelPath, location, what))));
+            _files.Add(location, file = Open(Path.GetFullPath(ModelFolder.Resolve(modelPath, location, what)), location, what));
         if (length < 0) length = file.Length - offset;
         return length >= 0 && offset <= file.Length - length
             ? new StoredBytes(file, offset, length)
@@ -52,9 +52,17 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
     }
 
     // "w", "./w" and ".//w" are one file, which is read once.
-    private LoadedFile Open(string path)
+    private LoadedFile Open(string path, string location, string what)
     {
         if (_byPath.TryGetValue(path, out LoadedFile? file)) return file;
+        if (!Path.Exists(path))
+        {
+            throw new NetVizException(
+                $"{what} keeps its values in the file '{location}' beside the model, and there is no file {path}",
+                $"copy '{location}' from where {Path.GetFileName(modelPath)} came from into the model's folder and keep its "
+                + "name; or export the model again as one file, in PyTorch by external_data=False");
+        }
+
         _byPath.Add(path, file = LoadedFile.Open(path, FileKind.ExternalData));
         TotalLength += file.Length;
         return file;
