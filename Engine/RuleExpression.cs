@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Enumeration;
+using NetViz.Engine.Files;
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
 
@@ -58,6 +59,7 @@ public static class RuleExpression
     public static IReadOnlyList<BackwardRule> ReadFile(string path, Network network)
     {
         ArgumentNullException.ThrowIfNull(path);
+        FileGuard.Reads(path);
         string[] lines;
         try
         {

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Visualisation;
 
@@ -29,7 +30,7 @@ public static class Npy
     /// <inheritdoc cref="Read(string)"/>
     public static Tensor<long> ReadInt64(string path) => Read<long>(path);
 
-    /// <summary>Writes float32 in C order, whole or not at all (<see cref="AtomicFile"/>).</summary>
+    /// <summary>Writes float32 in C order, whole or not at all (<see cref="OutputFile"/>).</summary>
     /// <param name="path">The file; an older one is replaced, a missing folder is created.</param>
     /// <param name="array">Of any shape.</param>
     /// <exception cref="NetVizException">The file cannot be written.</exception>
@@ -41,9 +42,9 @@ public static class Npy
         for (var i = 0; i < shape.Length; i++)
             shape[i] = array.Lengths[i];
         var header = new NpyHeader("<f4", FortranOrder: false, shape);
-        AtomicFile.Write(path, stream =>
+        OutputFile.Write(path, ResultKind.Array, stream =>
         {
-            stream.Write(header.ToBytes());
+            stream.Write(header.ToBytes(marked: FileGuard.Current is not null));
             var buffer = new byte[Block * sizeof(float)];
             for (var at = 0; at < values.Length; at += Block)
             {
@@ -63,6 +64,7 @@ public static class Npy
             // Asked before it is opened: a named pipe has no length either, and opening one waits for its writer for ever.
             if (new FileInfo(path) is { Exists: true, Length: 0 })
                 throw new NetVizException($"{path} is not a NumPy array file (.npy): it has 0 bytes", "write it with numpy.save");
+            FileGuard.Reads(path);
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             return Read<T>(stream, path);
         }

@@ -53,7 +53,16 @@ internal sealed partial class JsonPath
     // What rounds to 0 has no sign.
     private static string Rounded(double value, string format)
     {
-        string text = value.ToString(format, CultureInfo.InvariantCulture);
+        string text;
+        try
+        {
+            text = HugePrecision().IsMatch(format) ? throw new FormatException() : value.ToString(format, CultureInfo.InvariantCulture);
+        }
+        catch (FormatException)
+        {
+            throw new NetVizException($"'{format}' is no format for a number", "0.00, for example, shows two decimals");
+        }
+
         return text.Any(c => c is >= '1' and <= '9' || char.IsLetter(c)) ? text : text.TrimStart('-');
     }
 
@@ -64,8 +73,7 @@ internal sealed partial class JsonPath
         if (value.ValueKind != JsonValueKind.Array) return null;
         if (step.Groups["index"] is { Success: true } index)
         {
-            int i = int.Parse(index.ValueSpan, CultureInfo.InvariantCulture);
-            return i < value.GetArrayLength() ? value[i] : null;
+            return int.TryParse(index.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int i) && i < value.GetArrayLength() ? value[i] : null;
         }
 
         string[][] wanted = [.. step.Groups["wanted"].Value.Split('&').Select(pair => pair.Split('=', 2))];
@@ -74,6 +82,10 @@ internal sealed partial class JsonPath
                 element.Value.TryGetProperty(pair[0], out JsonElement property) && property.ToString() == pair[1]));
     }
 
-    [GeneratedRegex(@"\.(?<name>\w+)|\[(?<index>\d+)\]|\[(?<wanted>\w+=[^\]&]*(&\w+=[^\]&]*)*)\]")]
+    // A letter and a number of digits: N999999999 would be a text of a gigabyte.
+    [GeneratedRegex("^[A-Za-z][0-9]{3,}$")]
+    private static partial Regex HugePrecision();
+
+    [GeneratedRegex(@"\.(?<name>\w+)|\[(?<index>[0-9]+)\]|\[(?<wanted>\w+=[^\]&]*(&\w+=[^\]&]*)*)\]")]
     private static partial Regex Step();
 }

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Visualisation.Datasets;
@@ -27,6 +28,7 @@ internal sealed class ArchiveFiles(string path) : ISetFiles
 
     private FileStream Open()
     {
+        FileGuard.Reads(path);
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);

@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Visualisation.Datasets;
 
@@ -42,6 +43,7 @@ internal sealed class FolderFiles(string path) : ISetFiles
     private byte[]? Bytes(string name)
     {
         string file = System.IO.Path.Combine(path, name);
+        FileGuard.Reads(file);
         try
         {
             // A named pipe has no length either, and opening one waits for its writer for ever.

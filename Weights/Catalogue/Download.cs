@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Weights;
 
@@ -151,6 +152,7 @@ internal sealed record Transfer(Stream Body, long Start, IDisposable? Owner) : I
     public static Transfer? OfFile(string path, long start)
     {
         if (!File.Exists(path)) return null;
+        FileGuard.Reads(path);
         try
         {
             FileStream file = File.OpenRead(path);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Weights;
 
@@ -64,6 +65,7 @@ public sealed class ModelCatalogue
     /// <exception cref="NetVizException">It is missing, is no JSON, or an entry is wrong.</exception>
     public static ModelCatalogue Read(string path)
     {
+        FileGuard.Reads(path);
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path),

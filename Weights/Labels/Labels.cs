@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Weights;
 
@@ -42,6 +43,7 @@ public sealed class Labels : IReadOnlyList<string>
     /// <exception cref="NetVizException">The file is missing, empty, or something else.</exception>
     public static Labels Read(string path)
     {
+        FileGuard.Reads(path);
         string text;
         try
         {

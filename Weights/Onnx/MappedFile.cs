@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Weights.Onnx;
 
@@ -41,6 +42,7 @@ internal sealed unsafe class MappedFile : IDisposable
         {
             // Asked before it is opened: a named pipe has no length either, and opening one waits for its writer for ever.
             if (new FileInfo(path) is { Exists: true, Length: 0 }) throw new NetVizException($"{path} is empty (0 bytes)");
+            FileGuard.Reads(path);
             var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             long length = stream.Length;
 

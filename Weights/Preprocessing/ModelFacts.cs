@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 
 namespace NetViz.Weights;
@@ -40,6 +41,7 @@ internal sealed class ModelFacts
     /// <exception cref="NetVizException">It is missing, is no JSON, or has members that mean nothing here.</exception>
     public static ModelFacts Read(string path)
     {
+        FileGuard.Reads(path);
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path),
