@@ -31,7 +31,7 @@ internal static class ExportCommand
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet);
         string path = Output.CheckFile("--output", parsed.GetValue(OutputPath)!);
-        OutputFile.Check(path, ResultKind.Model);
+        OutputFile.Check(path, ResultKind.Model, makeFolder: false);
         bool half = CommonOptions.ParseChoice<StorageType>("--storage", parsed.GetValue(Storage)!) == StorageType.Float16;
         using OnnxModel model = LoadedModel.OpenModel(parsed);
         Progress.Run($"writing {Path.GetFileName(path)}", 1, quiet, progress =>

@@ -89,6 +89,13 @@ public static class Program
             return 2;
         }
 
+        // The library takes it for a directive, and goes on without.
+        if (args.Length > 0 && args[0].StartsWith('['))
+        {
+            Console.Error.WriteLine($"netviz: '{OneLine(args[0])}' is no command (netviz --help lists what is known)");
+            return 2;
+        }
+
         ParseResult parsed = Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {

@@ -51,7 +51,7 @@ internal sealed class TrainingFiles
     /// <summary>Whether there is a checkpoint.</summary>
     public bool HasCheckpoint => File.Exists(Checkpoint);
 
-    /// <summary>Refuses to write over the work of an earlier training unasked, or over a file of somebody else.</summary>
+    /// <summary>Makes the folder, and refuses to write over the work of an earlier training unasked, or over a file of somebody else.</summary>
     /// <exception cref="NetVizException">There is a checkpoint, and it is not to be resumed; or a file cannot be written, or must
     /// not be.</exception>
     public void RequireFree(bool resume)
@@ -66,6 +66,14 @@ internal sealed class TrainingFiles
         OutputFile.Check(Checkpoint, ResultKind.Checkpoint);
         OutputFile.Check(Log, ResultKind.TrainingLog);
         OutputFile.Check(Plot, ResultKind.Picture);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(Model))!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NetVizException($"the folder of {Model} cannot be made: {e.Message}", inner: e);
+        }
     }
 
     /// <summary>Writes log and plot of all epochs so far.</summary>

@@ -82,7 +82,8 @@ internal sealed partial class Chapter
             {
                 if (fence.Groups["file"] is { Length: > 0 } file && ChapterTrust.LeavesFolder(file.Value))
                     throw Wrong(i, $"'{file.Value}' is not in the folder that the chapter's commands work in");
-                if (ChapterTrust.RefusalOf(_lines[++i].Trim() + always, isTrusted) is var (problem, hint)) throw Wrong(i, problem, hint);
+                if (ChapterTrust.RefusalOf(_lines[i + 1].Trim() + always, isTrusted) is var (problem, hint))
+                    throw Wrong(i, problem, hint);
             }
         }
     }

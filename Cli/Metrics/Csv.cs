@@ -25,12 +25,16 @@ internal static partial class Csv
         : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>A text that no spreadsheet takes for a formula; a plain number is none.</summary>
-    internal static string Neutral(string text) =>
-        Number().IsMatch(text) ? text : Formula().Replace(text, "$1'");
+    internal static string Neutral(string text)
+    {
+        if (Number().IsMatch(text)) return text;
+        string first = text.Length > 0 && text[0] is '\t' or '\r' or '\n' ? "'" : "";
+        return first + Formula().Replace(text, "$1'");
+    }
 
     // Blanks, controls and characters without width may stand before; full-width signs count as their plain ones. Where a list's
     // separator is another one than the comma, a cell begins behind it, too.
-    [GeneratedRegex(@"(^(?=[\t\r\n])|(?:^|[;\t\r\n|])(?=[\s\p{C}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20\u2212]))")]
+    [GeneratedRegex(@"((?:^(?![\t\r\n])|[;\t\r\n|])(?=[\s\p{C}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20\u2212]))")]
     private static partial Regex Formula();
 
     [GeneratedRegex(@"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\z")]

@@ -21,6 +21,9 @@ public static partial class FileFacts
     public static (FileType Type, FileIdentity? Identity) Of(string path, bool follow)
     {
         ArgumentNullException.ThrowIfNull(path);
+        if (path.Length == 0) return (FileType.Missing, null);
+        // As .NET opens it: the system itself would look for a in a/../b, and find nothing where a is missing.
+        path = Path.GetFullPath(path);
         try
         {
             if (OperatingSystem.IsLinux()) return OnLinux(CurrentFolder, path, follow ? 0 : NoFollow);

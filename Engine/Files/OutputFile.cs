@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace NetViz.Engine.Files;
 
 /// <summary>
@@ -8,6 +10,9 @@ namespace NetViz.Engine.Files;
 /// </summary>
 public static class OutputFile
 {
+    // Folders in which a program without a guard looked for leftovers.
+    private static readonly ConcurrentDictionary<string, bool> Cleaned = new(StringComparer.Ordinal);
+
     /// <summary>
     /// Writes a file; its folder is created where it is missing, an earlier result of that name is replaced. What is written is
     /// marked by the caller where its kind is not marked in any case.
@@ -17,17 +22,19 @@ public static class OutputFile
     /// <param name="write">Writes the content; when it throws, nothing of it is kept and the exception goes on.</param>
     /// <param name="bytes">The length for which the disk must have space; 0 where it is not known.</param>
     /// <param name="again">Whether a command may replace what it wrote itself, as a log is at every epoch.</param>
+    /// <param name="makeFolder">Whether a missing folder is made.</param>
     /// <exception cref="NetVizException">The folder or file cannot be written, or must not be.</exception>
-    public static void Write(string path, ResultKind kind, Action<FileStream> write, long bytes = 0, bool again = false)
+    public static void Write(string path, ResultKind kind, Action<FileStream> write, long bytes = 0, bool again = false,
+        bool makeFolder = true)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(write);
         try
         {
             Judge(path, kind, again);
             string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? throw new IOException("it names no file");
-            Directory.CreateDirectory(folder);
-            if (FileGuard.Current?.IsFirstIn(folder) == true) TemporaryFile.RemoveStale(folder);
+            if (makeFolder) Directory.CreateDirectory(folder);
+            if (FileGuard.Current?.IsFirstIn(folder) ?? Cleaned.TryAdd(folder, true)) TemporaryFile.RemoveStale(folder);
             string temporary = TemporaryFile.NameIn(folder);
             try
             {
@@ -86,18 +93,20 @@ public static class OutputFile
     /// </summary>
     /// <param name="path">The file's name; neither it nor its folder needs to exist.</param>
     /// <param name="kind">What would be written.</param>
+    /// <param name="makeFolder">Whether a missing folder would be made.</param>
     /// <exception cref="NetVizException">The file must not be written, or the nearest folder that exists cannot be written
     /// to.</exception>
-    public static void Check(string path, ResultKind kind)
+    public static void Check(string path, ResultKind kind, bool makeFolder = true)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(path);
         try
         {
             Judge(path, kind, again: false);
             string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
             while (folder is not null && !Directory.Exists(folder))
             {
-                if (FileFacts.Of(folder, follow: false).Type != FileType.Missing) throw new IOException($"{folder} is no folder");
+                if (!makeFolder) throw new IOException($"there is no folder {folder}");
+                if (FileFacts.Of(folder, follow: false).Type != FileType.Missing) throw new IOException($"{folder} is a file");
                 folder = Path.GetDirectoryName(folder);
             }
 
@@ -159,15 +168,16 @@ public static class OutputFile
 
     private static FileType RequireWritableType(string path)
     {
+        if (path.Length == 0) throw new NetVizException("the name of a result is empty", "give --output a name");
         FileType type = FileFacts.Of(path, follow: false).Type;
         string? problem = type switch
         {
-            FileType.Folder => "is a folder; a file is wanted",
-            FileType.Link => "is a symbolic link, and netviz does not write through one",
-            FileType.Other => "is no regular file but a device, a named pipe or a socket",
+            FileType.Folder => "it is a folder; a file is wanted",
+            FileType.Link => "it is a symbolic link, which netviz does not write through",
+            FileType.Other => "it is a device, a named pipe or a socket, and no regular file",
             _ => null,
         };
-        if (problem is not null) throw new NetVizException($"{path} {problem}", "choose another name for the result");
+        if (problem is not null) throw new NetVizException($"{path} cannot be written: {problem}", "choose another name for the result");
         return Path.EndsInDirectorySeparator(path) ? throw new IOException("it names no file") : type;
     }
 

@@ -60,7 +60,7 @@ public sealed class Checkpoint(TrainingConfig config, string data, IReadOnlyList
                 hash.AppendData(bytes);
                 file.Write(bytes);
             }
-        }, again: true);
+        }, again: true, makeFolder: false);
     }
 
     /// <summary>Reads a file.</summary>

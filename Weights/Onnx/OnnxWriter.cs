@@ -57,7 +57,7 @@ internal static class OnnxWriter
             {
                 RandomAccess.Write(file.SafeFileHandle, head, 0);
                 WriteValues(file.SafeFileHandle, places, progress);
-            }, length);
+            }, length, makeFolder: false);
         }
         catch (AggregateException e) when (e.InnerException is NetVizException refusal)
         {

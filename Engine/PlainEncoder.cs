@@ -2,13 +2,13 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 
-namespace NetViz.Cli;
+namespace NetViz.Engine;
 
 /// <summary>
 /// JSON's text as it is, with quotes, backslashes and control characters escaped as JSON wants, and besides what cannot be seen and
 /// turns or hides what stands beside it: marks of the writing direction, joiners, separators of lines, tags.
 /// </summary>
-internal sealed class PlainEncoder : JavaScriptEncoder
+public sealed class PlainEncoder : JavaScriptEncoder
 {
     private static readonly JavaScriptEncoder Relaxed = UnsafeRelaxedJsonEscaping;
 
@@ -16,13 +16,16 @@ internal sealed class PlainEncoder : JavaScriptEncoder
     {
     }
 
+    /// <summary>Gets the encoder.</summary>
     public static PlainEncoder Instance { get; } = new();
 
-    // A character beyond the basic plane is two of \uXXXX.
+    /// <summary>Gets the most characters that one becomes: beyond the basic plane it is two of \uXXXX.</summary>
     public override int MaxOutputCharactersPerInputCharacter => 12;
 
+    /// <inheritdoc/>
     public override bool WillEncode(int unicodeScalar) => IsInvisible(unicodeScalar) || Relaxed.WillEncode(unicodeScalar);
 
+    /// <inheritdoc/>
     public override unsafe int FindFirstCharacterToEncode(char* text, int textLength)
     {
         var span = new ReadOnlySpan<char>(text, textLength);
@@ -37,7 +40,9 @@ internal sealed class PlainEncoder : JavaScriptEncoder
         return -1;
     }
 
-    public override unsafe bool TryEncodeUnicodeScalar(int unicodeScalar, char* buffer, int bufferLength, out int numberOfCharactersWritten)
+    /// <inheritdoc/>
+    public override unsafe bool TryEncodeUnicodeScalar(
+        int unicodeScalar, char* buffer, int bufferLength, out int numberOfCharactersWritten)
     {
         if (!IsInvisible(unicodeScalar))
             return Relaxed.TryEncodeUnicodeScalar(unicodeScalar, buffer, bufferLength, out numberOfCharactersWritten);
