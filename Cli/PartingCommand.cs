@@ -2,7 +2,6 @@ using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Proofs;
-using NetViz.Visualisation;
 using NetViz.Visualisation.Proofs;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;

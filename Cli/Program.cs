@@ -33,8 +33,8 @@ public static class Program
     }
 
     /// <summary>
-    /// Reads a command line. Nothing in it is read from elsewhere or means more than it says: no response files, so that a picture
-    /// may be called @x.png, and no directives.
+    /// Reads a command line. Nothing in it is read from elsewhere or means more than it says: no response files, so that a
+    /// picture may be called @x.png, and no directives.
     /// </summary>
     internal static ParseResult Parse(IReadOnlyList<string> args) =>
         CreateRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });

@@ -3,7 +3,6 @@ using System.Globalization;
 using NetViz.Engine;
 using NetViz.Engine.Proofs;
 using NetViz.Kernels;
-using NetViz.Visualisation;
 using NetViz.Visualisation.Reports;
 using Spectre.Console;
 

@@ -129,8 +129,8 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
     }
 
     /// <summary>
-    /// The results of a file whose names are known before it is looked at: not those of further maps, nor, of several classes, of
-    /// the one with the highest score.
+    /// The results of a file whose names are known before it is looked at: not those of further maps, nor, of several classes,
+    /// of the one with the highest score.
     /// </summary>
     public IEnumerable<string> KnownResults(InputFile file)
     {

@@ -3,7 +3,6 @@ using System.Globalization;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Engine.Proofs;
-using NetViz.Visualisation;
 using Spectre.Console;
 
 namespace NetViz.Cli;

@@ -6,7 +6,6 @@ using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Training;
 using NetViz.Kernels;
-using NetViz.Visualisation;
 using NetViz.Visualisation.Plots;
 using NetViz.Weights;
 
@@ -51,9 +50,11 @@ internal sealed class TrainingFiles
     /// <summary>Whether there is a checkpoint.</summary>
     public bool HasCheckpoint => File.Exists(Checkpoint);
 
-    /// <summary>Makes the folder, and refuses to write over the work of an earlier training unasked, or over a file of somebody else.</summary>
-    /// <exception cref="NetVizException">There is a checkpoint, and it is not to be resumed; or a file cannot be written, or must
-    /// not be.</exception>
+    /// <summary>
+    /// Makes the folder, and refuses to write over the work of an earlier training unasked, or over a file of somebody else.
+    /// </summary>
+    /// <exception cref="NetVizException">There is a checkpoint, and it is not to be resumed; or a file cannot be written, or
+    /// must not be.</exception>
     public void RequireFree(bool resume)
     {
         if (!resume && HasCheckpoint)

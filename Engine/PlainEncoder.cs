@@ -5,8 +5,8 @@ using System.Text.Encodings.Web;
 namespace NetViz.Engine;
 
 /// <summary>
-/// JSON's text as it is, with quotes, backslashes and control characters escaped as JSON wants, and besides what cannot be seen and
-/// turns or hides what stands beside it: marks of the writing direction, joiners, separators of lines, tags.
+/// JSON's text as it is, with quotes, backslashes and control characters escaped as JSON wants, and besides what cannot be seen
+/// and turns or hides what stands beside it: marks of the writing direction, joiners, separators of lines, tags.
 /// </summary>
 public sealed class PlainEncoder : JavaScriptEncoder
 {

@@ -13,8 +13,8 @@ namespace NetViz.Cli.Docs;
 /// <item>a fenced block <c>```netviz</c> holds one command line; it becomes the command and what it printed;</item>
 /// <item><c>```netviz lines 1..12</c> shows some lines of it only, <c>silent</c> the command alone, and <c>hidden</c>
 /// nothing;</item>
-/// <item><c>```netviz ... as NAME from FILE.json</c> keeps a JSON file that the command wrote; its numbers then stand in the text
-/// by <c>{{NAME.path:format}}</c> (<see cref="JsonPath"/>);</item>
+/// <item><c>```netviz ... as NAME from FILE.json</c> keeps a JSON file that the command wrote; its numbers then stand in the
+/// text by <c>{{NAME.path:format}}</c> (<see cref="JsonPath"/>);</item>
 /// <item><c>```netviz silent as NAME</c>, or <c>hidden</c>, without a file keeps what the command prints under <c>--json</c>,
 /// an option that is not shown;</item>
 /// <item><c>&lt;!-- netviz needs: FILE... --&gt;</c> names files of the reader's that commands take, such as labelled pictures:

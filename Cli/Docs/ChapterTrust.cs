@@ -5,9 +5,9 @@ using NetViz.Engine.Files;
 namespace NetViz.Cli.Docs;
 
 /// <summary>
-/// What a chapter may run. Its commands work in an empty temporary folder. A command that looks at a network and writes into that
-/// folder is run of any chapter; one that takes files from elsewhere, downloads, trains, or changes the cache only of a chapter that
-/// is trusted; one that writes out of the folder, or runs a chapter, never.
+/// What a chapter may run. Its commands work in an empty temporary folder. A command that looks at a network and writes into
+/// that folder is run of any chapter; one that takes files from elsewhere, downloads, trains, or changes the cache only of a
+/// chapter that is trusted; one that writes out of the folder, or runs a chapter, never.
 /// </summary>
 internal static class ChapterTrust
 {
@@ -34,8 +34,8 @@ internal static class ChapterTrust
             if (result is not OptionResult { Option: var option } || !CommonOptions.IsOutput(option)) continue;
             if (result.Tokens.FirstOrDefault(token => LeavesFolder(token.Value)) is { } outside)
             {
-                return ($"'netviz {command}' is not run: '{outside.Value}' is not in the folder that the chapter's commands work in",
-                    "name results without .. and without a folder above them");
+                return ($"'netviz {command}' is not run: '{outside.Value}' is not in the folder that the chapter's commands "
+                    + "work in", "name results without .. and without a folder above them");
             }
         }
 

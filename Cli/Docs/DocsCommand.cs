@@ -29,8 +29,8 @@ internal static class DocsCommand
 
     private static readonly Option<bool> Trust = new("--trust")
     {
-        Description = "The chapter is trusted: its commands may also take files from elsewhere, download models, train, and change "
-            + "the cache. Without it a command that does so is refused, and names its line; no chapter writes out of its folder.",
+        Description = "The chapter is trusted: its commands may also take files from elsewhere, download models, train, and "
+            + "change the cache. Without it a command that does so is refused, by its line; no chapter writes out of its folder.",
     };
 
     // Set for the commands that a chapter runs, so that none runs a chapter by whatever way.
@@ -83,12 +83,15 @@ internal static class DocsCommand
         }
     }
 
-    /// <summary>Writes the chapter and those of its pictures that its commands made; nothing where one must not be written.</summary>
+    /// <summary>
+    /// Writes the chapter and those of its pictures that its commands made; nothing where one must not be written.
+    /// </summary>
     private static string[] Write(Chapter chapter, string text, string made, string output)
     {
         string target = Path.GetDirectoryName(output)!;
         string[] local = [.. chapter.Pictures.Where(picture => !picture.Contains("://", StringComparison.Ordinal))];
-        (string From, string To)[] pictures = [.. local.Select(picture => (Path.Combine(made, picture), Path.Combine(target, picture)))];
+        (string From, string To)[] pictures = [.. local.Select(picture =>
+            (Path.Combine(made, picture), Path.Combine(target, picture)))];
         var written = new List<(string From, string To)>();
         for (int i = 0; i < local.Length; i++)
         {

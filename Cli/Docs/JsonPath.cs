@@ -7,8 +7,8 @@ namespace NetViz.Cli.Docs;
 
 /// <summary>
 /// A value in a command's JSON: <c>.rows[2].gap</c> by name and index, and <c>.rows[layer=relu4_1].gap</c> or
-/// <c>.rows[map=guided&amp;method=threshold].gap</c> by the values of properties. A format is .NET's for numbers; after a percent
-/// sign, as in <c>%0.0</c>, it is that of a hundred times the number; <c>count</c> is the length of an array.
+/// <c>.rows[map=guided&amp;method=threshold].gap</c> by the values of properties. A format is .NET's for numbers; after a
+/// percent sign, as in <c>%0.0</c>, it is that of a hundred times the number; <c>count</c> is the length of an array.
 /// </summary>
 internal sealed partial class JsonPath
 {
@@ -56,7 +56,9 @@ internal sealed partial class JsonPath
         string text;
         try
         {
-            text = HugePrecision().IsMatch(format) ? throw new FormatException() : value.ToString(format, CultureInfo.InvariantCulture);
+            text = HugePrecision().IsMatch(format)
+                ? throw new FormatException()
+                : value.ToString(format, CultureInfo.InvariantCulture);
         }
         catch (FormatException)
         {
@@ -73,7 +75,8 @@ internal sealed partial class JsonPath
         if (value.ValueKind != JsonValueKind.Array) return null;
         if (step.Groups["index"] is { Success: true } index)
         {
-            return int.TryParse(index.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int i) && i < value.GetArrayLength() ? value[i] : null;
+            return int.TryParse(index.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int i)
+                && i < value.GetArrayLength() ? value[i] : null;
         }
 
         string[][] wanted = [.. step.Groups["wanted"].Value.Split('&').Select(pair => pair.Split('=', 2))];

@@ -5,9 +5,9 @@ using NetViz.Engine.Files;
 namespace NetViz.Cli.Metrics;
 
 /// <summary>
-/// Comma-separated values as RFC 4180 has them, in UTF-8. Names come from files of strangers, and a spreadsheet takes a cell that
-/// begins with =, +, - or @ for a formula: such a text gets an apostrophe before it, as spreadsheets mark texts themselves. Numbers
-/// stay numbers.
+/// Comma-separated values as RFC 4180 has them, in UTF-8. Names come from files of strangers, and a spreadsheet takes a cell
+/// that begins with =, +, - or @ for a formula: such a text gets an apostrophe before it, as spreadsheets mark texts themselves.
+/// Numbers stay numbers.
 /// </summary>
 internal static partial class Csv
 {

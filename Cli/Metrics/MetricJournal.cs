@@ -9,7 +9,8 @@ namespace NetViz.Cli.Metrics;
 
 /// <summary>
 /// What a long evaluation has measured so far, in a file beside the one that --output names: a line that says of what, then one
-/// a picture, each behind a check that follows from the line before. An evaluation that was cut off goes on from there; one that comes to its end takes the file away.
+/// a picture, each behind a check that follows from the line before. An evaluation that was cut off goes on from there; one that
+/// comes to its end takes the file away.
 /// </summary>
 internal sealed class MetricJournal : IDisposable
 {
@@ -35,7 +36,9 @@ internal sealed class MetricJournal : IDisposable
     /// <summary>Whether there was a file of another measurement, which is gone now.</summary>
     public bool WasOther { get; }
 
-    /// <summary>Tells before the work whether the journal's file may be written: one that netviz evaluate did not begin may not.</summary>
+    /// <summary>
+    /// Tells before the work whether the journal's file may be written: one that netviz evaluate did not begin may not.
+    /// </summary>
     /// <param name="output">The file that --output names.</param>
     /// <exception cref="NetVizException">There is something else of its name.</exception>
     public static void Check(string output)
@@ -133,9 +136,12 @@ internal sealed class MetricJournal : IDisposable
     }
 
     private static NetVizException CannotBeWritten(string path, Exception error) =>
-        new($"{path} cannot be written: {error.Message}", "choose a folder that exists, has space left and may be written to", error);
+        new($"{path} cannot be written: {error.Message}",
+            "choose a folder that exists, has space left and may be written to", error);
 
-    /// <summary>A line's check follows from the one before it, so that none can be changed, left out, moved or doubled.</summary>
+    /// <summary>
+    /// A line's check follows from the one before it, so that none can be changed, left out, moved or doubled.
+    /// </summary>
     private static string CheckOf(string before, string json) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{before} {json}")))[..CheckLetters];
 

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace NetViz.Engine.Files;
 
 /// <summary>
-/// Type and identity of a file, as the system has them and .NET does not give them. On a system without these calls the type comes
-/// from .NET's attributes, and files have no identity: they are then compared by their paths.
+/// Type and identity of a file, as the system has them and .NET does not give them. On a system without these calls the type
+/// comes from .NET's attributes, and files have no identity: they are then compared by their paths.
 /// </summary>
 public static partial class FileFacts
 {

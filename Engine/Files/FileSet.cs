@@ -34,7 +34,9 @@ public sealed class FileSet
         return path.StartsWith(prefix, ByPath);
     }
 
-    /// <summary>Returns the full path with all its links followed; where a part is missing, the rest is as it is written.</summary>
+    /// <summary>
+    /// Returns the full path with all its links followed; where a part is missing, the rest is as it is written.
+    /// </summary>
     /// <param name="path">A path.</param>
     public static string Resolved(string path)
     {

@@ -3,10 +3,11 @@ using System.Collections.Concurrent;
 namespace NetViz.Engine.Files;
 
 /// <summary>
-/// The one place where netviz writes files. A file is written whole or not at all: into a temporary file of the same folder, which
-/// is brought to the disk and then takes the name; a reader never sees half a file, and a failed write leaves an older file of that
-/// name as it was. Nothing is written over what is not a regular file, or through a symbolic link. Under a <see cref="FileGuard"/>
-/// nothing is written over a file that the command reads, nor, unless it is forced, over one that is not netviz's own result.
+/// The one place where netviz writes files. A file is written whole or not at all: into a temporary file of the same folder,
+/// which is brought to the disk and then takes the name; a reader never sees half a file, and a failed write leaves an older
+/// file of that name as it was. Nothing is written over what is not a regular file, or through a symbolic link. Under a <see
+/// cref="FileGuard"/> nothing is written over a file that the command reads, nor, unless it is forced, over one that is not
+/// netviz's own result.
 /// </summary>
 public static class OutputFile
 {
@@ -88,8 +89,8 @@ public static class OutputFile
     });
 
     /// <summary>
-    /// Tells before the work what a write would tell after it: whether a file may be written there, and whether it can be. Leaves
-    /// nothing behind.
+    /// Tells before the work what a write would tell after it: whether a file may be written there, and whether it can be.
+    /// Leaves nothing behind.
     /// </summary>
     /// <param name="path">The file's name; neither it nor its folder needs to exist.</param>
     /// <param name="kind">What would be written.</param>
@@ -135,8 +136,8 @@ public static class OutputFile
         if (FileGuard.Current?.IsRead(path) == true) throw IsInput(path);
         (FileType type, FileIdentity? identity) = FileFacts.Of(path, follow: false);
         // CreateNew never follows a link that somebody put there meanwhile; what is opened is compared with what was judged.
-        var file = new FileStream(path, type == FileType.Missing ? FileMode.CreateNew : FileMode.Open, FileAccess.ReadWrite, share,
-            bufferSize: 0);
+        FileMode mode = type == FileType.Missing ? FileMode.CreateNew : FileMode.Open;
+        var file = new FileStream(path, mode, FileAccess.ReadWrite, share, bufferSize: 0);
         if (type == FileType.Missing || identity is null) return file;
         (FileType openType, FileIdentity? opened) = FileFacts.Of(file.SafeFileHandle);
         if (opened is null || (openType == FileType.Regular && opened == identity)) return file;
@@ -177,7 +178,8 @@ public static class OutputFile
             FileType.Other => "it is a device, a named pipe or a socket, and no regular file",
             _ => null,
         };
-        if (problem is not null) throw new NetVizException($"{path} cannot be written: {problem}", "choose another name for the result");
+        if (problem is not null) throw new NetVizException($"{path} cannot be written: {problem}",
+            "choose another name for the result");
         return Path.EndsInDirectorySeparator(path) ? throw new IOException("it names no file") : type;
     }
 

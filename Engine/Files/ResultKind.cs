@@ -1,12 +1,16 @@
 namespace NetViz.Engine.Files;
 
-/// <summary>The kinds of files that netviz writes. By the mark of its kind an earlier result is told from a user's file.</summary>
+/// <summary>
+/// The kinds of files that netviz writes. By the mark of its kind an earlier result is told from a user's file.
+/// </summary>
 public enum ResultKind
 {
     /// <summary>A picture of a result, PNG: its first chunk is a text "Software: NetViz".</summary>
     Picture,
 
-    /// <summary>A picture that netviz draws as an input for its commands, PNG: its first chunk is "Software: NetViz scene".</summary>
+    /// <summary>
+    /// A picture that netviz draws as an input for its commands, PNG: its first chunk is "Software: NetViz scene".
+    /// </summary>
     Scene,
 
     /// <summary>An animation, WebP: its last chunk is NVIZ.</summary>

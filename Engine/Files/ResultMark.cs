@@ -21,7 +21,9 @@ public static class ResultMark
 
     private static readonly string Version = typeof(ResultMark).Assembly.GetName().Version!.ToString(3);
 
-    /// <summary>Computes a file's bytes with its mark. Of kinds whose content is always marked they are returned as they are.</summary>
+    /// <summary>
+    /// Computes a file's bytes with its mark. Of kinds whose content is always marked they are returned as they are.
+    /// </summary>
     /// <param name="kind">The kind.</param>
     /// <param name="content">A whole file of that kind.</param>
     public static byte[] Add(ResultKind kind, ReadOnlySpan<byte> content) => kind switch
@@ -34,7 +36,9 @@ public static class ResultMark
         _ => content.ToArray(),
     };
 
-    /// <summary>Returns whether a file is one that netviz wrote, of a kind; an empty file holds nothing, and counts as one.</summary>
+    /// <summary>
+    /// Returns whether a file is one that netviz wrote, of a kind; an empty file holds nothing, and counts as one.
+    /// </summary>
     /// <param name="kind">The kind; a scene and a picture count as one.</param>
     /// <param name="path">A regular file.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -47,7 +51,8 @@ public static class ResultMark
         file.ReadExactly(first);
         return kind switch
         {
-            ResultKind.Picture or ResultKind.Scene => HasPngChunk(first, ResultKind.Picture) || HasPngChunk(first, ResultKind.Scene),
+            ResultKind.Picture or ResultKind.Scene =>
+                HasPngChunk(first, ResultKind.Picture) || HasPngChunk(first, ResultKind.Scene),
             ResultKind.Animation => first.AsSpan().StartsWith("RIFF"u8) && Tail(file, WebPChunk.Length).SequenceEqual(WebPChunk),
             ResultKind.Array => IsMarkedArray(first),
             ResultKind.Json => IsMarkedJson(Encoding.UTF8.GetString(first)),

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -63,11 +62,11 @@ internal static partial class TemporaryFile
         Match match = Name().Match(Path.GetFileName(path));
         if (!match.Success) return false;
         if (!match.Groups["process"].Success) return DateTime.UtcNow - File.GetLastWriteTimeUtc(path) > LongAgo;
-        if (!int.TryParse(match.Groups["process"].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out int process)
-            || !long.TryParse(match.Groups["start"].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out long start))
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        if (!int.TryParse(match.Groups["process"].ValueSpan, NumberStyles.HexNumber, culture, out int process)
+            || !long.TryParse(match.Groups["start"].ValueSpan, NumberStyles.HexNumber, culture, out long start))
             return false;
-        if (process == Environment.ProcessId && Path.GetFileName(path).StartsWith($".netviz-{Process}-", StringComparison.Ordinal))
-            return false;
+        if (Path.GetFileName(path).StartsWith($".netviz-{Process}-", StringComparison.Ordinal)) return false;
         // A process of the same number that began at another time is another process.
         try
         {

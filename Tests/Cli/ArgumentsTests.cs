@@ -6,7 +6,9 @@ using NUnit.Framework;
 
 namespace NetViz.Tests.Cli;
 
-/// <summary>A command line means what it says: no file adds to it, no name is an option, and no language changes its numbers.</summary>
+/// <summary>
+/// A command line means what it says: no file adds to it, no name is an option, and no language changes its numbers.
+/// </summary>
 [NonParallelizable]
 public sealed class ArgumentsTests : InTemporaryFolder
 {
@@ -18,7 +20,8 @@ public sealed class ArgumentsTests : InTemporaryFolder
         WritePhoto("@z.png");
         // As a response file it would be options.
         Folder.Write("z.png", "--output\nstolen\n");
-        NetvizProcess run = NetvizProcess.RunIn(Folder.Path, "classify", "@z.png", "--model", Vgg, "--preprocess", "unit", "--json");
+        NetvizProcess run = NetvizProcess.RunIn(Folder.Path, "classify", "@z.png", "--model", Vgg, "--preprocess", "unit",
+            "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Json[0].GetProperty("image").GetString(), Is.EqualTo("@z.png"));
         run = NetvizProcess.RunIn(Folder.Path, "classify", "@absent.png", "--model", Vgg);
@@ -85,7 +88,8 @@ public sealed class ArgumentsTests : InTemporaryFolder
             Assert.That(run.Out, Does.Contain("\"noise_share_of_range\": 0.15"));
             NetvizProcess text = NetvizProcess.RunHere([.. command.Where(part => part != "--json")]);
             Assert.That(text.Out, Does.Match("score -?[0-9]+\\.[0-9]{3}, probability [0-9.]+ ?%"));
-            Assert.That(NetvizProcess.RunHere([.. command.Select(part => part == "0.15" ? "0,15" : part)]).ExitCode, Is.EqualTo(2));
+            string[] comma = [.. command.Select(part => part == "0.15" ? "0,15" : part)];
+            Assert.That(NetvizProcess.RunHere(comma).ExitCode, Is.EqualTo(2));
             Assert.That(NetvizProcess.RunHere("info", "--model", Vgg, "--max-memory", "1.5").ExitCode, Is.Zero);
             Assert.That(CultureInfo.CurrentCulture.NumberFormat.NumberDecimalSeparator, Is.EqualTo(","), "the caller's is left");
         }
@@ -103,8 +107,8 @@ public sealed class ArgumentsTests : InTemporaryFolder
         {
             ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "0", ["LANG"] = "de_DE.UTF-8", ["LC_ALL"] = "de_DE.UTF-8",
         };
-        using Process process = NetvizProcess.Start(german, "saliency", Folder.File("x.png"), "--model", Vgg, "--preprocess", "unit",
-            "--map", "smoothgrad", "--samples", "2", "--noise", "0.15", "--json", "-o", Folder.File("out"));
+        using Process process = NetvizProcess.Start(german, "saliency", Folder.File("x.png"), "--model", Vgg, "--preprocess",
+            "unit", "--map", "smoothgrad", "--samples", "2", "--noise", "0.15", "--json", "-o", Folder.File("out"));
         NetvizProcess run = NetvizProcess.WaitFor(process);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Out, Does.Contain("\"noise_share_of_range\": 0.15"));

@@ -79,7 +79,8 @@ public sealed class TablesAndJournalsTests : InTemporaryFolder
     {
         Folder.Write("t.csv.part", text);
         Assert.That(() => MetricJournal.Check(Table), Throws.TypeOf<NetVizException>().With.Message.Contains("no journal"));
-        Assert.That(() => MetricJournal.Open(Table, Key, 1), Throws.TypeOf<NetVizException>().With.Message.Contains("no journal"));
+        Assert.That(() => MetricJournal.Open(Table, Key, 1),
+            Throws.TypeOf<NetVizException>().With.Message.Contains("no journal"));
         Assert.That(File.ReadAllText(Journal), Is.EqualTo(text));
     }
 

@@ -86,8 +86,10 @@ public sealed class OutputFileTests : InTemporaryFolder
             using (FileGuard.Begin(force: false)) Write(path, written);
             foreach (ResultKind other in Kinds)
             {
-                bool areBothPictures = written is ResultKind.Picture or ResultKind.Scene && other is ResultKind.Picture or ResultKind.Scene;
-                Assert.That(ResultMark.IsOwn(other, path), Is.EqualTo(written == other || areBothPictures), $"{written}, {other}");
+                bool areBothPictures = written is ResultKind.Picture or ResultKind.Scene
+                    && other is ResultKind.Picture or ResultKind.Scene;
+                Assert.That(ResultMark.IsOwn(other, path), Is.EqualTo(written == other || areBothPictures),
+                    $"{written}, {other}");
             }
         }
     }
