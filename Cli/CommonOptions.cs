@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 
@@ -123,6 +125,11 @@ internal static class CommonOptions
         Description = "Print nothing but errors (and JSON, if asked for).",
     };
 
+    public static Option<bool> Force { get; } = new("--force")
+    {
+        Description = "Replace files that netviz did not write. Files that the command reads are never written over.",
+    };
+
     /// <summary>A command on a network, with the common options after its own.</summary>
     public static Command Create(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action) =>
         CreatePlain(name, description,
@@ -136,14 +143,42 @@ internal static class CommonOptions
     public static Command CreatePlain(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action)
     {
         var command = new Command(name, description);
-        foreach (Symbol symbol in (Symbol[])[.. own, Json, Quiet])
+        Symbol[] symbols = [.. own];
+        Symbol[] force = symbols.Any(IsOutput) ? [Force] : [];
+        foreach (Symbol symbol in (Symbol[])[.. symbols, .. force, Json, Quiet])
         {
             if (symbol is Argument argument) command.Arguments.Add(argument);
             else command.Options.Add((Option)symbol);
         }
 
-        command.SetAction(action);
+        command.SetAction(parsed =>
+        {
+            using FileGuard guard = FileGuard.Begin(force.Length > 0 && parsed.GetValue(Force));
+            Output.IsQuiet.Value = parsed.GetValue(Quiet);
+            RecordInputs(parsed);
+            return action(parsed);
+        });
         return command;
+    }
+
+    /// <summary>Whether an option names where results go.</summary>
+    public static bool IsOutput(Symbol symbol) => symbol is Option { Name: "--output" or "--plot" };
+
+    /// <summary>Every file that the command line names, but as a place for results, is one that the command reads.</summary>
+    private static void RecordInputs(ParseResult parsed)
+    {
+        foreach (SymbolResult result in parsed.CommandResult.Children)
+        {
+            if (result is OptionResult { Option: var option } && IsOutput(option)) continue;
+            foreach (string value in result.Tokens.Select(token => token.Value))
+            {
+                FileType type = value.Contains('\0', StringComparison.Ordinal)
+                    ? FileType.Missing
+                    : FileFacts.Of(value, follow: true).Type;
+                if (type == FileType.Regular) FileGuard.Reads(value);
+                else if (type == FileType.Folder && result is OptionResult) FileGuard.ReadsFolder(value);
+            }
+        }
     }
 
     /// <summary>The device that the options name.</summary>

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using NetViz.Cli.Metrics;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
@@ -61,7 +62,7 @@ internal static class EvaluateCommand
         Description = "Show all classes, not only the worst.",
     };
 
-    private static readonly Option<string?> OutputFile = new("--output", "-o")
+    private static readonly Option<string?> TableFile = new("--output", "-o")
     {
         Description = "Write a table with a line for each picture, as comma-separated values, and beside it the plot of a metric "
             + "that has one. While it is measured, FILE.csv.part keeps what is done, and the same command goes on from there.",
@@ -79,7 +80,7 @@ internal static class EvaluateCommand
         + "among the set's by position where both list the same, otherwise by name; pictures of classes that it does not know "
         + "are left out, and counted.",
         [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, Split, Pictures, Batch, .. MetricOptions.All, PerClass,
-            OutputFile, PlotFile, CommonOptions.MaxPixels], Run);
+            TableFile, PlotFile, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -89,12 +90,19 @@ internal static class EvaluateCommand
         MetricKind kind = MetricKind.Find(parsed.GetValue(Metric)!);
         int? wanted = parsed.GetValue(Pictures);
         if (wanted < 1) throw new NetVizException($"--pictures {wanted}; at least 1 is supported");
-        string? output = Output.CheckFile("--output", parsed.GetValue(OutputFile)),
+        string? output = Output.CheckFile("--output", parsed.GetValue(TableFile)),
             plot = Output.CheckFile("--plot", parsed.GetValue(PlotFile));
         if (plot is not null && !kind.HasPlot) throw new NetVizException($"--plot: {kind.Name} has nothing to draw");
         if (output is not null && kind.HasPlot) plot ??= Path.ChangeExtension(output, ".png");
         if (plot is not null && plot == output)
             throw new NetVizException($"--output '{output}' would be the table and the plot", "name it FILE.csv, or give --plot");
+        if (output is not null)
+        {
+            OutputFile.Check(output, ResultKind.Table);
+            MetricJournal.Check(output);
+        }
+
+        if (plot is not null) OutputFile.Check(plot, ResultKind.Picture);
         MetricOptions options = MetricOptions.Of(parsed, batch);
 
         using LoadedModel model = LoadedModel.Open(parsed);

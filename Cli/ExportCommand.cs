@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetViz.Engine.Files;
 using NetViz.Weights;
 
 namespace NetViz.Cli;
@@ -6,9 +7,9 @@ namespace NetViz.Cli;
 /// <summary><c>netviz export</c>: a network with its preprocessing and class names in one ONNX file.</summary>
 internal static class ExportCommand
 {
-    private static readonly Option<string> OutputFile = new("--output", "-o")
+    private static readonly Option<string> OutputPath = new("--output", "-o")
     {
-        Description = "The ONNX file to write; an existing one is replaced once the new one is whole.",
+        Description = "The ONNX file to write; an earlier one of netviz is replaced once the new one is whole.",
         HelpName = "FILE",
         Required = true,
     };
@@ -24,12 +25,13 @@ internal static class ExportCommand
     public static Command Create() => CommonOptions.Create("export",
         "Writes the network as one ONNX file and, in its metadata, what is known of its preprocessing and "
         + "class names: from --preprocess, --labels, the side-car, or the table of known files. Such a file needs no side-car.",
-        [OutputFile, Storage], Run);
+        [OutputPath, Storage], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet);
-        string path = parsed.GetValue(OutputFile)!;
+        string path = Output.CheckFile("--output", parsed.GetValue(OutputPath)!);
+        OutputFile.Check(path, ResultKind.Model, makeFolder: false);
         bool half = CommonOptions.ParseChoice<StorageType>("--storage", parsed.GetValue(Storage)!) == StorageType.Float16;
         using OnnxModel model = LoadedModel.OpenModel(parsed);
         Progress.Run($"writing {Path.GetFileName(path)}", 1, quiet, progress =>

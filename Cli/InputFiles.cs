@@ -30,7 +30,8 @@ internal sealed record InputFile(string Path, string Stem)
     public bool IsArray => HasArrayName(Path);
 
     /// <summary>
-    /// Turns arguments into files: a folder stands for the pictures and arrays in it, by name; sample:NAME for a scene that the
+    /// Turns arguments into files: a folder stands for the pictures and arrays in it, by name, but not for those
+    /// that netviz wrote there as results; sample:NAME for a scene that the
     /// project draws; no argument at all for the first of these. Two files of one name get a number each, so that no result
     /// overwrites another.
     /// </summary>
@@ -48,8 +49,8 @@ internal sealed record InputFile(string Path, string Stem)
             }
             else if (Directory.Exists(argument))
             {
-                string[] inside = [.. Directory.EnumerateFiles(argument).Where(p => ImageFile.HasImageName(p) || HasArrayName(p))
-                    .Order(StringComparer.Ordinal)];
+                string[] inside = WithoutResults(argument, [.. Directory.EnumerateFiles(argument)
+                    .Where(p => ImageFile.HasImageName(p) || HasArrayName(p)).Order(StringComparer.Ordinal)]);
                 if (inside.Length == 0)
                     throw new NetVizException($"folder '{argument}' holds no picture (.png, .jpg, .jpeg, .webp, .gif, .bmp) "
                         + "and no .npy");
@@ -67,6 +68,8 @@ internal sealed record InputFile(string Path, string Stem)
             }
         }
 
+        // All of them before any is looked at: the first one's results must not take the place of the last.
+        foreach (string path in paths.Where(p => SceneOf(p) is null)) FileGuard.Reads(path);
         string[] stems = [.. paths.Select(p => SceneOf(p)?.Name ?? System.IO.Path.GetFileNameWithoutExtension(p))];
         HashSet<string> taken = new(StringComparer.OrdinalIgnoreCase);
         HashSet<string> twice = new(
@@ -82,6 +85,20 @@ internal sealed record InputFile(string Path, string Stem)
 
             return new InputFile(path, unique) { Sample = Drawing(SceneOf(path)) };
         })];
+    }
+
+    /// <summary>A folder's files without those that netviz wrote there as results; says how many these are.</summary>
+    public static string[] WithoutResults(string folder, string[] files)
+    {
+        string[] inputs = [.. files.Where(file => !ResultMark.IsResult(file))];
+        int results = files.Length - inputs.Length;
+        if (results > 0)
+        {
+            Output.Note($"{folder}: {results} {(results == 1 ? "file that is a result" : "files that are results")} of netviz "
+                + "left out; named by itself, such a file is looked at");
+        }
+
+        return inputs;
     }
 
     /// <summary>The SHA-256 of the file, or of a sample's pixels.</summary>

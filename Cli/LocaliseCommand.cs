@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
@@ -40,6 +39,7 @@ internal static class LocaliseCommand
                 "give the photograph");
         }
 
+        foreach (InputFile file in files) Output.CheckResults(folder, LocaliseFiles.Of(file.Stem).All);
         using LoadedModel model = LoadedModel.Open(parsed);
         BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model.Network);
         var reports = new List<LocaliseReport>();
@@ -75,13 +75,12 @@ internal static class LocaliseCommand
         ObjectLocalisation found =
             ObjectLocalisation.Of(photo, map.ToPhoto(image.Placement!.Value, photo.Width, photo.Height), options);
         string stem = image.File.Stem;
-        var written = new LocaliseFiles($"{stem}.localised.png", $"{stem}.mask.png", $"{stem}.trimap.png",
-            $"{stem}.localise.json");
+        LocaliseFiles written = LocaliseFiles.Of(stem);
         var report = new LocaliseReport(image, rule.Name, found, options, written);
         ImageFile.WritePng(LocalisationPictures.Overlay(found), Path.Combine(folder, written.Localised));
         ImageFile.WritePng(LocalisationPictures.Mask(found), Path.Combine(folder, written.Mask));
         ImageFile.WritePng(LocalisationPictures.Trimap(found), Path.Combine(folder, written.Trimap));
-        AtomicFile.Write(Path.Combine(folder, written.Json), JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
+        Output.WriteJson(Path.Combine(folder, written.Json), report);
         return report;
     }
 
@@ -106,7 +105,16 @@ internal static class LocaliseCommand
 }
 
 /// <summary>The files of one picture.</summary>
-internal sealed record LocaliseFiles(string Localised, string Mask, string Trimap, string Json);
+internal sealed record LocaliseFiles(string Localised, string Mask, string Trimap, string Json)
+{
+    /// <summary>All of them.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public IEnumerable<string> All => [Localised, Mask, Trimap, Json];
+
+    /// <summary>The files of a picture whose results' names begin with a stem.</summary>
+    public static LocaliseFiles Of(string stem) =>
+        new($"{stem}.localised.png", $"{stem}.mask.png", $"{stem}.trimap.png", $"{stem}.localise.json");
+}
 
 /// <summary>What is known of one picture; boxes hold their last row and column.</summary>
 internal sealed record LocaliseReport(string Image, string ImageSha256, int Width, int Height, int ClassIndex, string ClassName,

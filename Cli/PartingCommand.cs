@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Proofs;
-using NetViz.Visualisation;
 using NetViz.Visualisation.Proofs;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;
@@ -56,6 +54,8 @@ internal static class PartingCommand
         using LoadedModel model = LoadedModel.Open(parsed);
         BackwardRule trajectory = RuleOptions.One(parsed, parsed.GetValue(Trajectory)!, model.Network);
         using OneImage image = OneImage.Open(parsed, model);
+        string stem = image.File.Stem;
+        Output.CheckResults(folder, $"{stem}.parting.json");
         PartingLedger ledger = Progress.Run("parting", 0, quiet || json,
             _ => PartingLedger.Of(image.Record, image.Seed, trajectory));
         var report = new PartingReport(image, trajectory.Name, [.. ledger.Layers.Select(PartingLayerReport.Of)],
@@ -73,8 +73,7 @@ internal static class PartingCommand
                 Layers = [.. report.Layers.Zip(ledger.Layers,
                     (layer, of) => layer with { Channels = PartingLayerReport.ChannelsOf(of) })],
             };
-            AtomicFile.Write(Path.Combine(folder, $"{image.File.Stem}.parting.json"),
-                JsonSerializer.SerializeToUtf8Bytes(whole, Output.JsonOptions));
+            Output.WriteJson(Path.Combine(folder, $"{image.File.Stem}.parting.json"), whole);
         }
 
         if (json) Output.PrintJson(report);

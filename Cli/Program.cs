@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using NetViz.Cli.ClassModels;
 using NetViz.Cli.Docs;
@@ -35,6 +37,10 @@ public static class Program
         (TextWriter output, TextWriter error) = (Console.Out, Console.Error);
         Console.SetOut(new PrintableWriter(output));
         Console.SetError(new PrintableWriter(error));
+
+        // Numbers are read and written as in English and JSON, whatever the machine's language.
+        CultureInfo culture = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         try
         {
             return Run(args);
@@ -43,10 +49,18 @@ public static class Program
         {
             Console.SetOut(output);
             Console.SetError(error);
+            CultureInfo.CurrentCulture = culture;
         }
     }
 
-    private static int Run(string[] args)
+    /// <summary>
+    /// Reads a command line. Nothing in it is read from elsewhere or means more than it says: no response files, so that a
+    /// picture may be called @x.png, and no directives.
+    /// </summary>
+    internal static ParseResult Parse(IReadOnlyList<string> args) =>
+        CreateRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+
+    private static RootCommand CreateRoot()
     {
         var root = new RootCommand(
             "Shows what a convolutional network looks at: runs ONNX networks forward and backward down to the image, under the "
@@ -77,8 +91,33 @@ public static class Program
             TrainCommand.Create(),
             DocsCommand.Create(),
         };
+        root.Directives.Clear();
+        // Not /h and /?, which are names of files.
+        for (int i = 0; i < root.Options.Count; i++)
+        {
+            if (root.Options[i] is HelpOption) root.Options[i] = new HelpOption("--help", "-h", "-?");
+        }
 
-        ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+        return root;
+    }
+
+    private static int Run(string[] args)
+    {
+        if (AmbiguousIn(args) is { } ambiguous)
+        {
+            Console.Error.WriteLine($"netviz: {OneLine($"'{ambiguous}' is an option and the name of a file in this folder")} "
+                + $"({OneLine($"write ./{ambiguous} for the file; for the option, call netviz from another folder")})");
+            return 2;
+        }
+
+        // The library takes it for a directive, and goes on without.
+        if (args.Length > 0 && args[0].StartsWith('['))
+        {
+            Console.Error.WriteLine($"netviz: '{OneLine(args[0])}' is no command (netviz --help lists what is known)");
+            return 2;
+        }
+
+        ParseResult parsed = Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {
             // "Unrecognized ..." tells more than "required command was not provided", which comes with it.
@@ -128,6 +167,14 @@ public static class Program
             return 1;
         }
     }
+
+    /// <summary>
+    /// A file whose name begins with a hyphen comes out of a pattern such as *.png as an option: the first such argument; null
+    /// where there is none. What follows "--" is never an option.
+    /// </summary>
+    private static string? AmbiguousIn(string[] args) => args.TakeWhile(argument => argument != "--")
+        .FirstOrDefault(argument => argument.Length > 1 && argument[0] == '-'
+            && !argument.Contains('\0', StringComparison.Ordinal) && Path.Exists(argument));
 
     /// <summary>The commands from the first below the root to the innermost.</summary>
     private static IEnumerable<SymbolResult> Lineage(SymbolResult result) =>

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Engine.Proofs;
 using NetViz.Kernels;
-using NetViz.Visualisation;
 using NetViz.Visualisation.Reports;
 using Spectre.Console;
 
@@ -40,6 +38,7 @@ internal static class ProveCommand
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         string? folder = Output.CheckFolder(parsed.GetValue(OutputFolder));
+        Output.CheckResults(folder, "proof.json", "proof.html");
         using LoadedModel model = LoadedModel.Open(parsed);
         BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model.Network);
         using OneImage image = OneImage.Open(parsed, model, Proof.ActivationsFor(model.Network));
@@ -53,8 +52,7 @@ internal static class ProveCommand
 
         if (folder is not null)
         {
-            AtomicFile.Write(Path.Combine(folder, "proof.json"),
-                JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
+            Output.WriteJson(Path.Combine(folder, "proof.json"), report);
             Page(report).Write(Path.Combine(folder, "proof.html"));
         }
 

@@ -4,7 +4,6 @@ using NetViz.Engine.Proofs;
 using NetViz.Kernels;
 using NetViz.Visualisation;
 using System.Numerics.Tensors;
-using System.Text.Json;
 
 namespace NetViz.Cli;
 
@@ -40,6 +39,8 @@ internal static class RadiusCommand
         string? folder = Output.CheckFolder(parsed.GetValue(OutputFolder));
         using LoadedModel model = LoadedModel.Open(parsed);
         using OneImage image = OneImage.Open(parsed, model);
+        string stem = image.File.Stem;
+        Output.CheckResults(folder, $"{stem}.direction.npy", $"{stem}.radius.json");
         RadiusDirection direction = RadiusDirection.Of(parsed, parsed.GetValue(Along)!, image);
         Shape shape = image.Record.InputShape;
         var pixels = new float[shape.Count];
@@ -53,11 +54,9 @@ internal static class RadiusCommand
 
         if (folder is not null)
         {
-            Directory.CreateDirectory(folder);
             Tensor<float> unit = Tensor.Create(Array.ConvertAll(result.Direction, value => (float)value), image.Input.Lengths);
             Npy.Write(Path.Combine(folder, $"{image.File.Stem}.direction.npy"), unit);
-            AtomicFile.Write(Path.Combine(folder, $"{image.File.Stem}.radius.json"),
-                JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
+            Output.WriteJson(Path.Combine(folder, $"{image.File.Stem}.radius.json"), report);
         }
 
         if (json) Output.PrintJson(report);

@@ -69,6 +69,7 @@ internal static class SaliencyCommand
             c.Equals(TopClass, StringComparison.OrdinalIgnoreCase) ? (int?)null : model.Model.FindClass(c))];
 
         var job = new SaliencyJob(model, rules, reduction, at, indices, folder, maps) { Ledger = parsed.GetValue(Ledger) };
+        foreach (InputFile file in files) Output.CheckResults(folder, job.KnownResults(file));
         var reports = new List<SaliencyReport>();
         Progress.Run("saliency", files.Count, quiet || json, progress =>
         {

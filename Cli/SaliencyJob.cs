@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Text.Json;
 using NetViz.Cli.Maps;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
@@ -129,6 +128,28 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
         }
     }
 
+    /// <summary>
+    /// The results of a file whose names are known before it is looked at: not those of further maps, nor, of several classes,
+    /// of the one with the highest score.
+    /// </summary>
+    public IEnumerable<string> KnownResults(InputFile file)
+    {
+        yield return $"{file.Stem}.json";
+        string[] stems = Classes.Length == 1 ? [file.Stem]
+            : [.. Classes.OfType<int>().Select(index => $"{file.Stem}.{index}")];
+        foreach (string stem in stems)
+        {
+            if (!file.IsArray) yield return $"{stem}.sheet.png";
+            foreach (BackwardRule rule in Maps.Kinds.Contains(MapKind.Signal) ? Rules : [])
+            {
+                yield return $"{stem}.{rule.FileName()}.npy";
+                if (file.IsArray) continue;
+                yield return $"{stem}.{rule.FileName()}.png";
+                yield return $"{stem}.{rule.FileName()}.overlay.png";
+            }
+        }
+    }
+
     private string Stem(InputFile file, int index) => Classes.Length == 1 ? file.Stem : $"{file.Stem}.{index}";
 
     /// <summary>A map as pictures take it: of ten crops the mean.</summary>
@@ -235,8 +256,7 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
         {
             TenCrops = ten,
         };
-        AtomicFile.Write(Path.Combine(Folder, $"{file.Stem}.json"),
-            JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
+        Output.WriteJson(Path.Combine(Folder, $"{file.Stem}.json"), report);
         return report;
     }
 }

@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Samples;
@@ -39,7 +40,7 @@ internal static class SampleCache
             foreach (string old in Directory.EnumerateFiles(folder, others)) File.Delete(old);
         }
 
-        ImageFile.WritePng(drawn, path);
+        ImageFile.WritePng(drawn, path, ResultKind.Scene);
         return path;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetViz.Engine.Files;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Samples;
 
@@ -16,7 +17,7 @@ internal static class SamplesCommand
 
     private static readonly Option<string> OutputFolder = new("--output", "-o")
     {
-        Description = "Folder for the PNG files; it is created where it is missing, and files of their names are replaced.",
+        Description = "Folder for the PNG files; it is created where it is missing.",
         HelpName = "DIR",
         DefaultValueFactory = _ => "netviz-out",
     };
@@ -42,10 +43,11 @@ internal static class SamplesCommand
     {
         bool list = parsed.GetValue(ListOnly), json = parsed.GetValue(CommonOptions.Json);
         bool quiet = parsed.GetValue(CommonOptions.Quiet);
-        string folder = parsed.GetValue(OutputFolder)!;
+        string folder = Output.CheckFolder(parsed.GetValue(OutputFolder)!);
         int size = parsed.GetValue(Size);
         string[] names = parsed.GetValue(Names) ?? [];
         SampleScene[] scenes = names.Length == 0 ? [.. SampleScenes.All] : [.. names.Select(SampleScenes.Find).Distinct()];
+        if (!list) Output.CheckResults(folder, scenes.Select(scene => $"{scene.Name}.png"));
         var written = new List<object>();
         // Lines appear as files do, unless a progress bar stands in their place.
         Progress.Run("drawing", list ? 0 : scenes.Length, quiet, progress =>
@@ -55,7 +57,7 @@ internal static class SamplesCommand
                 SampleScene scene = scenes[i];
                 progress.Note(scene.Name);
                 string? path = list ? null : Path.Combine(folder, $"{scene.Name}.png");
-                if (path is not null) ImageFile.WritePng(SampleScenes.Render(scene, size), path);
+                if (path is not null) ImageFile.WritePng(SampleScenes.Render(scene, size), path, ResultKind.Scene);
                 written.Add(new
                 {
                     scene.Name,

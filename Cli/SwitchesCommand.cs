@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Engine.Proofs;
-using NetViz.Visualisation;
 using Spectre.Console;
 
 namespace NetViz.Cli;
@@ -82,10 +81,9 @@ internal static class SwitchesCommand
         (InputFile file, ForwardRecord record) = OneImage.Forward(parsed.GetValue(OneImage.Argument), model);
         using (record)
         {
-            Directory.CreateDirectory(folder);
             string path = Path.Combine(folder, $"{file.Stem}.record.zip");
             PortableRecord portable = record.Export();
-            AtomicFile.Write(path, portable.Save);
+            OutputFile.Write(path, ResultKind.Record, portable.Save);
             long count = portable.Layers.Sum(layer => (long)layer.Switches.Length);
             if (parsed.GetValue(CommonOptions.Json))
             {
@@ -109,12 +107,11 @@ internal static class SwitchesCommand
         using LoadedModel model = LoadedModel.Open(parsed);
         BackwardRule[] rules = RuleOptions.Of(parsed, model.Network, BackwardRule.All);
         using OneImage image = OneImage.Open(parsed, model);
+        Output.CheckResults(folder, $"{image.File.Stem}.switches.json", $"{image.File.Stem}.switches.png");
         using var lab = new SwitchBench(image, parsed.GetValue(Layers) ?? []);
         IReadOnlyList<SwitchVariant> variants = choose(parsed, lab);
-        Directory.CreateDirectory(folder);
         SwitchReport report = lab.Report(rules, variants, folder);
-        AtomicFile.Write(Path.Combine(folder, $"{image.File.Stem}.switches.json"),
-            JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
+        Output.WriteJson(Path.Combine(folder, $"{image.File.Stem}.switches.json"), report);
         if (json) Output.PrintJson(report);
         else if (!quiet) Print(image, report, folder);
         return 0;

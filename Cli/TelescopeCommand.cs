@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
@@ -78,6 +77,8 @@ internal static class TelescopeCommand
         BackwardRule first = RuleOptions.One(parsed, parsed.GetValue(From)!, model.Network);
         BackwardRule second = RuleOptions.One(parsed, parsed.GetValue(To)!, model.Network);
         using OneImage image = OneImage.Open(parsed, model);
+        string stem = image.File.Stem;
+        Output.CheckResults(folder, $"{stem}.telescope.json", $"{stem}.telescope.npy", $"{stem}.telescope.png");
         TelescopedDifference difference = Progress.Run("telescope", 1, quiet || json,
             progress => TelescopedDifference.Of(image.Record, image.Seed, first, second, order, progress.Report));
         bool holds = difference.RelativeError <= Bound;
@@ -89,8 +90,7 @@ internal static class TelescopeCommand
         if (folder is not null)
         {
             report = report with { Files = Write(image, difference, scale, folder) };
-            AtomicFile.Write(Path.Combine(folder, $"{image.File.Stem}.telescope.json"),
-                JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
+            Output.WriteJson(Path.Combine(folder, $"{image.File.Stem}.telescope.json"), report);
         }
 
         if (json) Output.PrintJson(report);

@@ -1,12 +1,11 @@
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Training;
 using NetViz.Kernels;
-using NetViz.Visualisation;
 using NetViz.Visualisation.Plots;
 using NetViz.Weights;
 
@@ -20,7 +19,7 @@ internal sealed class TrainingFiles
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = PlainEncoder.Instance,
     };
 
     /// <summary>Names the files.</summary>
@@ -51,9 +50,11 @@ internal sealed class TrainingFiles
     /// <summary>Whether there is a checkpoint.</summary>
     public bool HasCheckpoint => File.Exists(Checkpoint);
 
-    /// <summary>Makes the folder, and refuses to write over the work of an earlier training unasked.</summary>
-    /// <exception cref="NetVizException">There is a checkpoint, and it is not to be resumed; or there can be no such
-    /// folder.</exception>
+    /// <summary>
+    /// Makes the folder, and refuses to write over the work of an earlier training unasked, or over a file of somebody else.
+    /// </summary>
+    /// <exception cref="NetVizException">There is a checkpoint, and it is not to be resumed; or a file cannot be written, or
+    /// must not be.</exception>
     public void RequireFree(bool resume)
     {
         if (!resume && HasCheckpoint)
@@ -62,6 +63,10 @@ internal sealed class TrainingFiles
                 "--resume goes on from it; delete it or choose another --output to train anew");
         }
 
+        OutputFile.Check(Model, ResultKind.Model);
+        OutputFile.Check(Checkpoint, ResultKind.Checkpoint);
+        OutputFile.Check(Log, ResultKind.TrainingLog);
+        OutputFile.Check(Plot, ResultKind.Picture);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(Model))!);
@@ -78,7 +83,7 @@ internal sealed class TrainingFiles
         if (log.Count > 0) TrainingPlot.WritePng(log, Plot);
         var lines = new StringBuilder();
         foreach (EpochLog epoch in log) lines.Append(JsonSerializer.Serialize(epoch, LineOptions)).Append('\n');
-        AtomicFile.Write(Log, Encoding.UTF8.GetBytes(lines.ToString()));
+        OutputFile.Write(Log, ResultKind.TrainingLog, Encoding.UTF8.GetBytes(lines.ToString()), again: true);
     }
 
     /// <summary>Writes the model, with preprocessing, class names and the mean of the training pictures.</summary>

@@ -39,7 +39,7 @@ public static class Npy
     /// <inheritdoc cref="Read(string)"/>
     public static Tensor<long> ReadInt64(string path) => Read<long>(path, null);
 
-    /// <summary>Writes float32 in C order, whole or not at all (<see cref="AtomicFile"/>).</summary>
+    /// <summary>Writes float32 in C order, whole or not at all (<see cref="OutputFile"/>).</summary>
     /// <param name="path">The file; an older one is replaced, a missing folder is created.</param>
     /// <param name="array">Of any shape.</param>
     /// <exception cref="NetVizException">The file cannot be written.</exception>
@@ -51,9 +51,9 @@ public static class Npy
         for (var i = 0; i < shape.Length; i++)
             shape[i] = array.Lengths[i];
         var header = new NpyHeader("<f4", FortranOrder: false, shape);
-        AtomicFile.Write(path, stream =>
+        OutputFile.Write(path, ResultKind.Array, stream =>
         {
-            stream.Write(header.ToBytes());
+            stream.Write(header.ToBytes(marked: FileGuard.Current is not null));
             var buffer = new byte[Block * sizeof(float)];
             for (var at = 0; at < values.Length; at += Block)
             {

@@ -45,20 +45,22 @@ internal sealed partial record NpyHeader(string Descr, bool FortranOrder, long[]
     }
 
     /// <summary>The head of version 1.0 for this array, padded so that the first element is aligned to 64 bytes.</summary>
-    public byte[] ToBytes()
+    /// <param name="marked">Whether the padding begins with a tab, by which a result of netviz is known again.</param>
+    public byte[] ToBytes(bool marked = false)
     {
         // Python writes a tuple of one as (3,).
         var shape = string.Join(", ", Shape.Select(length => length.ToString(CultureInfo.InvariantCulture)))
             + (Shape.Length == 1 ? "," : "");
         var dictionary = $"{{'descr': '{Descr}', 'fortran_order': {(FortranOrder ? "True" : "False")}, 'shape': ({shape}), }}";
         const int prefix = 10;
-        var length = (prefix + dictionary.Length + 1 + 63) / 64 * 64;
+        var length = (prefix + dictionary.Length + (marked ? 2 : 1) + 63) / 64 * 64;
         var bytes = new byte[length];
         Magic.CopyTo(bytes);
         bytes[6] = 1;
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(8), checked((ushort)(length - prefix)));
         bytes.AsSpan(prefix).Fill((byte)' ');
         Encoding.ASCII.GetBytes(dictionary, bytes.AsSpan(prefix));
+        if (marked) bytes[prefix + dictionary.Length] = (byte)'\t';
         bytes[^1] = (byte)'\n';
         return bytes;
     }

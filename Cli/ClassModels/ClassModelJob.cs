@@ -1,5 +1,5 @@
-using System.Text.Json;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation;
 using NetViz.Visualisation.ClassModels;
@@ -115,20 +115,22 @@ internal sealed class ClassModelJob
     {
         string sheet = $"{Name}.sheet.png";
         var reports = new List<ClassModelReport>();
+        HashSet<string> stems = new(StringComparer.OrdinalIgnoreCase);
         foreach (Made one in made)
         {
+            // ImageNet has two cranes: of classes of one name the later have their numbers in it.
             string stem = one.Stem(Name);
+            if (!stems.Add(stem)) stems.Add(stem = $"{stem}.{one.Class}");
             byte[] png = ImageFile.EncodePng(one.Result.Picture);
-            AtomicFile.Write(Path.Combine(_folder, $"{stem}.png"), png);
+            OutputFile.Write(Path.Combine(_folder, $"{stem}.png"), ResultKind.Picture, png);
             Photo[] frames = [.. one.Result.Frames.Select(frame => frame.Picture)];
-            AtomicFile.Write(Path.Combine(_folder, $"{stem}.webp"),
+            OutputFile.Write(Path.Combine(_folder, $"{stem}.webp"), ResultKind.Animation,
                 AnimatedImage.EncodeWebP(frames, FrameMilliseconds, LastFrameMilliseconds));
             ClassModelPlot.WritePng(one.Result.Curve,
                 one.Class is null || one.IsPosterior ? one.Target : $"score of {one.Target}",
                 Path.Combine(_folder, $"{stem}.curve.png"));
             ClassModelReport report = Report(one, stem, sheet, ImageFile.Decode(png, stem));
-            AtomicFile.Write(Path.Combine(_folder, $"{stem}.json"),
-                JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
+            Output.WriteJson(Path.Combine(_folder, $"{stem}.json"), report);
             reports.Add(report);
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using NetViz.Engine;
 using NetViz.Engine.Files;
@@ -12,8 +13,8 @@ namespace NetViz.Cli.Docs;
 /// <item>a fenced block <c>```netviz</c> holds one command line; it becomes the command and what it printed;</item>
 /// <item><c>```netviz lines 1..12</c> shows some lines of it only, <c>silent</c> the command alone, and <c>hidden</c>
 /// nothing;</item>
-/// <item><c>```netviz ... as NAME from FILE.json</c> keeps a JSON file that the command wrote; its numbers then stand in the text
-/// by <c>{{NAME.path:format}}</c> (<see cref="JsonPath"/>);</item>
+/// <item><c>```netviz ... as NAME from FILE.json</c> keeps a JSON file that the command wrote; its numbers then stand in the
+/// text by <c>{{NAME.path:format}}</c> (<see cref="JsonPath"/>);</item>
 /// <item><c>```netviz silent as NAME</c>, or <c>hidden</c>, without a file keeps what the command prints under <c>--json</c>,
 /// an option that is not shown;</item>
 /// <item><c>&lt;!-- netviz needs: FILE... --&gt;</c> names files of the reader's that commands take, such as labelled pictures:
@@ -64,6 +65,25 @@ internal sealed partial class Chapter
         return files;
     }
 
+    /// <summary>Checks that every command may be run, before any is.</summary>
+    /// <param name="isTrusted">Whether the chapter is trusted.</param>
+    /// <exception cref="NetVizException">One may not (its line is named).</exception>
+    public void RequireAllowed(bool isTrusted)
+    {
+        string always = "";
+        for (int i = 0; i < _lines.Length; i++)
+        {
+            if (Always().Match(_lines[i]) is { Success: true } options) always = OptionsOf(options);
+            else if (Fence().Match(_lines[i]) is { Success: true } fence && i + 1 < _lines.Length)
+            {
+                if (fence.Groups["file"] is { Length: > 0 } file && ChapterTrust.LeavesFolder(file.Value))
+                    throw Wrong(i, $"'{file.Value}' is not in the folder that the chapter's commands work in");
+                if (ChapterTrust.RefusalOf(_lines[i + 1].Trim() + always, isTrusted) is var (problem, hint))
+                    throw Wrong(i, problem, hint);
+            }
+        }
+    }
+
     /// <summary>The pictures that it shows, as it names them.</summary>
     public IReadOnlyList<string> Pictures =>
         [.. _lines.SelectMany(line => Picture().Matches(line)).Select(match => match.Groups["path"].Value).Distinct()];
@@ -81,7 +101,7 @@ internal sealed partial class Chapter
         {
             if (Always().Match(_lines[i]) is { Success: true } options)
             {
-                always = $" {options.Groups["options"].Value.Trim()}".TrimEnd();
+                always = OptionsOf(options);
                 continue;
             }
 
@@ -102,12 +122,12 @@ internal sealed partial class Chapter
                 throw Wrong(i,
                         $"'as {name}' without 'from FILE.json' keeps what --json prints; such a block is silent or hidden");
             string output = Run(run, command + always + (printsJson ? " --json" : ""), i);
-            if (printsJson) results[name] = JsonPath.Parse(output);
+            if (printsJson) results[name] = Parsed(output, i);
             else if (name.Length > 0)
             {
                 string path = Path.Combine(folder, file);
                 if (!File.Exists(path)) throw Wrong(i, $"the command wrote no '{file}'");
-                results[name] = JsonPath.Parse(UntrustedFile.ReadText(path, FileKind.Result));
+                results[name] = Parsed(UntrustedFile.ReadText(path, FileKind.Result), i);
             }
 
             i = last;
@@ -131,13 +151,29 @@ internal sealed partial class Chapter
         if (how.Length == 0) return lines;
         if (LineRange().Match(how) is not { Success: true } range)
             throw Wrong(at, $"'{how}' is none of lines A..B, silent, hidden");
-        int from = int.Parse(range.Groups["from"].ValueSpan, CultureInfo.InvariantCulture);
-        int to = range.Groups["to"] is { Length: > 0 } end
-            ? int.Parse(end.ValueSpan, CultureInfo.InvariantCulture)
-            : lines.Length;
+        int from = LineNumber(range.Groups["from"].Value);
+        int to = range.Groups["to"] is { Length: > 0 } end ? LineNumber(end.Value) : lines.Length;
         if (from < 1 || from > to || to > lines.Length) throw Wrong(at, $"the command printed {lines.Length} lines");
         string[] before = from > 1 ? ["..."] : [], after = to < lines.Length ? ["..."] : [];
         return [.. before, .. lines[(from - 1)..to], .. after];
+    }
+
+    // A number that no line has is past the last.
+    private static int LineNumber(string digits) =>
+        int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : int.MaxValue;
+
+    private static string OptionsOf(Match always) => $" {always.Groups["options"].Value.Trim()}".TrimEnd();
+
+    private JsonPath Parsed(string json, int line)
+    {
+        try
+        {
+            return JsonPath.Parse(json);
+        }
+        catch (JsonException e)
+        {
+            throw Wrong(line, $"what the command wrote is no JSON: {e.Message}");
+        }
     }
 
     private string Run(Func<string, string> run, string command, int line)
@@ -184,6 +220,6 @@ internal sealed partial class Chapter
     [GeneratedRegex(@"!\[[^\]]*\]\((?<path>[^)]+)\)")]
     private static partial Regex Picture();
 
-    [GeneratedRegex(@"^lines (?<from>\d+)\.\.(?<to>\d*)$")]
+    [GeneratedRegex(@"^lines (?<from>[0-9]+)\.\.(?<to>[0-9]*)$")]
     private static partial Regex LineRange();
 }

@@ -4,7 +4,6 @@ using System.Diagnostics;
 using System.Text;
 using NetViz.Engine;
 using NetViz.Engine.Files;
-using NetViz.Visualisation;
 
 namespace NetViz.Cli.Docs;
 
@@ -21,23 +20,36 @@ internal static class DocsCommand
             + "pictures, are taken from the working folder.",
     };
 
-    private static readonly Option<string> OutputFile = new("--output", "-o")
+    private static readonly Option<string> ChapterFile = new("--output", "-o")
     {
         Description = "The Markdown file to write; pictures that it shows go where it names them.",
         HelpName = "FILE.md",
         Required = true,
     };
 
+    private static readonly Option<bool> Trust = new("--trust")
+    {
+        Description = "The chapter is trusted: its commands may also take files from elsewhere, download models, train, and "
+            + "change the cache. Without it a command that does so is refused, by its line; no chapter writes out of its folder.",
+    };
+
+    // Set for the commands that a chapter runs, so that none runs a chapter by whatever way.
+    private const string Variable = "NETVIZ_DOCS";
+
     public static Command Create() => CommonOptions.CreatePlain("docs",
         "Runs the commands in a Markdown file and puts what they print, compute and draw in their place: a lesson whose numbers "
         + "are those of this program.",
-        [Source, OutputFile], Run);
+        [Source, ChapterFile, Trust], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string output = Output.CheckFile("--output", Path.GetFullPath(parsed.GetValue(OutputFile)!));
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 })
+            throw new NetVizException("netviz docs does not start itself");
+        string output = Output.CheckFile("--output", Path.GetFullPath(parsed.GetValue(ChapterFile)!));
         Chapter chapter = Chapter.Read(parsed.GetValue(Source)!);
+        OutputFile.Check(output, ResultKind.Chapter);
+        chapter.RequireAllowed(parsed.GetValue(Trust));
         string working = Directory.GetCurrentDirectory();
         IReadOnlyList<string> needed = chapter.Needed(working);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("netviz-docs-");
@@ -46,6 +58,7 @@ internal static class DocsCommand
             foreach (string file in needed)
             {
                 string copy = Path.Combine(folder.FullName, file);
+                FileGuard.Reads(Path.Combine(working, file));
                 File.Copy(Path.Combine(working, file), copy);
                 // So that a file that may only be read can be deleted again on Windows.
                 File.SetAttributes(copy, FileAttributes.Normal);
@@ -59,25 +72,45 @@ internal static class DocsCommand
                 progress.Report(++done);
                 return printed;
             }, folder.FullName));
-            string target = Path.GetDirectoryName(output)!;
-            var pictures = new List<string>();
-            foreach (string picture in chapter.Pictures)
-            {
-                string made = Path.Combine(folder.FullName, picture), kept = Path.Combine(target, picture);
-                if (File.Exists(made)) AtomicFile.Write(kept, UntrustedFile.ReadBytes(made, FileKind.Picture));
-                else if (!File.Exists(kept)) throw new NetVizException($"no command wrote the picture '{picture}'");
-                pictures.Add(kept);
-            }
-
-            AtomicFile.Write(output, Encoding.UTF8.GetBytes(text));
+            string[] pictures = Write(chapter, text, folder.FullName, output);
             if (json) Output.PrintJson(new { Output = output, Pictures = pictures, Commands = chapter.Count });
-            else if (!quiet) Console.WriteLine(Printable.Line($"{output}: {chapter.Count} commands, {pictures.Count} pictures"));
+            else if (!quiet) Console.WriteLine(Printable.Line($"{output}: {chapter.Count} commands, {pictures.Length} pictures"));
             return 0;
         }
         finally
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>
+    /// Writes the chapter and those of its pictures that its commands made; nothing where one must not be written.
+    /// </summary>
+    private static string[] Write(Chapter chapter, string text, string made, string output)
+    {
+        string target = Path.GetDirectoryName(output)!;
+        string[] local = [.. chapter.Pictures.Where(picture => !picture.Contains("://", StringComparison.Ordinal))];
+        (string From, string To)[] pictures = [.. local.Select(picture =>
+            (Path.Combine(made, picture), Path.Combine(target, picture)))];
+        var written = new List<(string From, string To)>();
+        for (int i = 0; i < local.Length; i++)
+        {
+            (string from, string to) = pictures[i];
+            // What is beside the folder is the reader's: it may be shown, and is not written.
+            bool isMade = !ChapterTrust.LeavesFolder(local[i]) && FileFacts.Of(from, follow: false).Type == FileType.Regular;
+            if (!isMade && !File.Exists(to)) throw new NetVizException($"no command wrote the picture '{local[i]}'");
+            if (!isMade) continue;
+            string folder = FileSet.Resolved(Path.GetDirectoryName(to)!), inside = FileSet.Resolved(target);
+            if (folder != inside && !FileSet.IsWithin(folder, inside))
+                throw new NetVizException($"the picture '{local[i]}' would be written to {folder}, outside of {inside}",
+                    "a symbolic link leads there");
+            OutputFile.Check(to, Output.KindOf(to));
+            written.Add(pictures[i]);
+        }
+
+        foreach ((string from, string to) in written) OutputFile.Copy(from, to, Output.KindOf(to));
+        OutputFile.Write(output, ResultKind.Chapter, Encoding.UTF8.GetBytes($"{text}{ResultMark.ChapterLine}\n"));
+        return [.. pictures.Select(picture => picture.To)];
     }
 
     /// <summary>Runs this program in a process of its own, as a reader would.</summary>
@@ -92,6 +125,7 @@ internal static class DocsCommand
             RedirectStandardInput = true,
             WorkingDirectory = folder,
         };
+        start.Environment[Variable] = "1";
         if (isHost) start.ArgumentList.Add(typeof(Program).Assembly.Location);
         foreach (string argument in CommandLineParser.SplitCommandLine(command)) start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;

@@ -7,8 +7,8 @@ namespace NetViz.Cli.Docs;
 
 /// <summary>
 /// A value in a command's JSON: <c>.rows[2].gap</c> by name and index, and <c>.rows[layer=relu4_1].gap</c> or
-/// <c>.rows[map=guided&amp;method=threshold].gap</c> by the values of properties. A format is .NET's for numbers; after a percent
-/// sign, as in <c>%0.0</c>, it is that of a hundred times the number; <c>count</c> is the length of an array.
+/// <c>.rows[map=guided&amp;method=threshold].gap</c> by the values of properties. A format is .NET's for numbers; after a
+/// percent sign, as in <c>%0.0</c>, it is that of a hundred times the number; <c>count</c> is the length of an array.
 /// </summary>
 internal sealed partial class JsonPath
 {
@@ -50,6 +50,24 @@ internal sealed partial class JsonPath
         };
     }
 
+    // What rounds to 0 has no sign.
+    private static string Rounded(double value, string format)
+    {
+        string text;
+        try
+        {
+            text = HugePrecision().IsMatch(format)
+                ? throw new FormatException()
+                : value.ToString(format, CultureInfo.InvariantCulture);
+        }
+        catch (FormatException)
+        {
+            throw new NetVizException($"'{format}' is no format for a number", "0.00, for example, shows two decimals");
+        }
+
+        return text.Any(c => c is >= '1' and <= '9' || char.IsLetter(c)) ? text : text.TrimStart('-');
+    }
+
     private static JsonElement? Follow(JsonElement value, Match step)
     {
         if (step.Groups["name"] is { Success: true } name)
@@ -57,8 +75,8 @@ internal sealed partial class JsonPath
         if (value.ValueKind != JsonValueKind.Array) return null;
         if (step.Groups["index"] is { Success: true } index)
         {
-            int i = int.Parse(index.ValueSpan, CultureInfo.InvariantCulture);
-            return i < value.GetArrayLength() ? value[i] : null;
+            return int.TryParse(index.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int i)
+                && i < value.GetArrayLength() ? value[i] : null;
         }
 
         string[][] wanted = [.. step.Groups["wanted"].Value.Split('&').Select(pair => pair.Split('=', 2))];
@@ -67,6 +85,10 @@ internal sealed partial class JsonPath
                 element.Value.TryGetProperty(pair[0], out JsonElement property) && property.ToString() == pair[1]));
     }
 
-    [GeneratedRegex(@"\.(?<name>\w+)|\[(?<index>\d+)\]|\[(?<wanted>\w+=[^\]&]*(&\w+=[^\]&]*)*)\]")]
+    // A letter and a number of digits: N999999999 would be a text of a gigabyte.
+    [GeneratedRegex("^[A-Za-z][0-9]{3,}$")]
+    private static partial Regex HugePrecision();
+
+    [GeneratedRegex(@"\.(?<name>\w+)|\[(?<index>[0-9]+)\]|\[(?<wanted>\w+=[^\]&]*(&\w+=[^\]&]*)*)\]")]
     private static partial Regex Step();
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
-using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation;
@@ -78,9 +77,8 @@ internal static class ActivationsCommand
         Photo sheet = ActivationSheet.Draw($"{image.File.Name}: {layer.Name}",
             $"{shown} of {layer.Width}x{layer.Height} of {Path.GetFileName(model.Model.Path)}; {image.Class.Name}, "
             + $"probability {image.Class.Probability:P1}", planes, channels, drawn);
-        Directory.CreateDirectory(folder);
         ImageFile.WritePng(sheet, Path.Combine(folder, $"{stem}.png"));
-        AtomicFile.Write(Path.Combine(folder, $"{stem}.json"), JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
+        Output.WriteJson(Path.Combine(folder, $"{stem}.json"), report);
         if (json) Output.PrintJson(report);
         else if (!quiet) Print(image, report, shown, Path.Combine(folder, $"{stem}.png"));
         return 0;

@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
-using NetViz.Visualisation;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
@@ -96,9 +94,8 @@ internal static class FiltersCommand
             ModelSha256 = model.Sha256,
             Output.Version,
         };
-        Directory.CreateDirectory(folder);
         ImageFile.WritePng(sheet, Path.Combine(folder, $"{stem}.png"));
-        AtomicFile.Write(Path.Combine(folder, $"{stem}.json"), JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
+        Output.WriteJson(Path.Combine(folder, $"{stem}.json"), report);
         if (json) Output.PrintJson(report);
         else if (!quiet)
             Console.WriteLine(Printable.Line($"{conv.Name}: {subtitle}; scale up to {scale.Limit:G3}: "

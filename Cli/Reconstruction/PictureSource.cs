@@ -21,7 +21,9 @@ internal sealed record PictureSource(string Name, int Count,
         if (Directory.Exists(path) && Directory.EnumerateFiles(path).Any(ImageFile.HasImageName) && split is null
             && !Directory.EnumerateDirectories(path).Any())
         {
-            string[] files = [.. Directory.EnumerateFiles(path).Where(ImageFile.HasImageName).Order(StringComparer.Ordinal)];
+            string[] files = InputFile.WithoutResults(path,
+                [.. Directory.EnumerateFiles(path).Where(ImageFile.HasImageName).Order(StringComparer.Ordinal)]);
+            if (files.Length == 0) throw new NetVizException($"folder '{path}' holds no picture but results of netviz");
             return new PictureSource(path, files.Length, names => files
                 .Where(file => names?.Contains(Path.GetFileName(file)) ?? true)
                 .Select(file => (Path.GetFileName(file),

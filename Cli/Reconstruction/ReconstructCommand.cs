@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
-using System.Text.Json;
 using NetViz.Cli.Looking;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
@@ -147,7 +146,6 @@ internal static class ReconstructCommand
             [new LayerUnits(layer.Name, [layer.Channels, layer.Height, layer.Width], [.. done.Select(unit =>
                 new UnitOfPicture(unit))],
                 [$"{stem}.png"])]);
-        Directory.CreateDirectory(folder);
         ImageFile.WritePng(sheet, Path.Combine(folder, $"{stem}.png"));
         Finish(parsed, report, folder, $"{stem}.json");
         return 0;
@@ -195,7 +193,6 @@ internal static class ReconstructCommand
         if (maps.All(layer => layer.Count == 0)) throw new NetVizException("no activation of the chosen feature maps is above 0");
 
         var reports = new List<LayerUnits>();
-        Directory.CreateDirectory(folder);
         for (int l = 0; l < layers.Length; l++)
         {
             var sheets = new List<string>();
@@ -222,7 +219,7 @@ internal static class ReconstructCommand
 
     private static void Finish(ParseResult parsed, ReconstructReport report, string folder, string name)
     {
-        AtomicFile.Write(Path.Combine(folder, name), JsonSerializer.SerializeToUtf8Bytes(report, Output.JsonOptions));
+        Output.WriteJson(Path.Combine(folder, name), report);
         if (parsed.GetValue(CommonOptions.Json)) Output.PrintJson(report);
         else if (!parsed.GetValue(CommonOptions.Quiet)) report.Print(folder);
     }

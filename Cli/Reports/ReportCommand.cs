@@ -1,6 +1,6 @@
 using System.CommandLine;
 using NetViz.Engine;
-using NetViz.Visualisation;
+using NetViz.Engine.Files;
 using NetViz.Visualisation.Reports;
 
 namespace NetViz.Cli.Reports;
@@ -15,7 +15,7 @@ internal static class ReportCommand
         HelpName = "NAME",
     };
 
-    private static readonly Option<string> OutputFile = new("--output", "-o")
+    private static readonly Option<string> PageFile = new("--output", "-o")
     {
         Description = "The page to write.",
         HelpName = "FILE.html",
@@ -26,16 +26,16 @@ internal static class ReportCommand
         "Writes one HTML page with what the network sees in a picture, what its score depends on under each rule and "
         + "over ten crops, where the object is, and the proof of section 4 (arXiv 1312.6034). Pictures are inside the page; it "
         + "needs no network and no script.",
-        [CommonOptions.Images, OneImage.ClassName, RuleOptions.Rules, RuleOptions.RuleFile, Sections, OutputFile,
+        [CommonOptions.Images, OneImage.ClassName, RuleOptions.Rules, RuleOptions.RuleFile, Sections, PageFile,
             CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string output = Output.CheckFile("--output", parsed.GetValue(OutputFile)!);
-        AtomicFile.RequireWritable(output);
+        string output = Output.CheckFile("--output", parsed.GetValue(PageFile)!);
         ReportSection[] sections = Chosen(parsed.GetValue(Sections) ?? []);
         IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(CommonOptions.Images)!);
+        OutputFile.Check(output, ResultKind.Page);
         using LoadedModel model = LoadedModel.Open(parsed);
         BackwardRule[] rules = RuleOptions.Of(parsed, model.Network, BackwardRule.All);
         string[] keep = [.. sections.SelectMany(section => section.Keeps(model.Network)).Distinct()];

@@ -24,22 +24,21 @@ public static class FolderWalk
         return files;
     }
 
-    private static void Visit(string folder, string prefix, int depth, List<(ulong, ulong)> around,
-        Dictionary<(ulong, ulong), int> ways, List<string> files)
+    private static void Visit(string folder, string prefix, int depth, List<FileIdentity> around,
+        Dictionary<FileIdentity, int> ways, List<string> files)
     {
-        bool isKnown = FileStatus.Of(folder) is { Number: not 0 };
-        (ulong, ulong) number = FileStatus.Of(folder) is { } status ? (status.Volume, status.Number) : default;
-        if (isKnown)
+        FileIdentity? identity = FileFacts.Of(folder, follow: true).Identity;
+        if (identity is { } known)
         {
-            if (around.Contains(number)) return;
-            if ((ways[number] = ways.GetValueOrDefault(number) + 1) > MaxWays)
+            if (around.Contains(known)) return;
+            if ((ways[known] = ways.GetValueOrDefault(known) + 1) > MaxWays)
             {
                 throw new NetVizException($"{folder}: more than {MaxWays} links lead to this folder",
                     "a set of pictures needs no such links; remove them");
             }
         }
 
-        around.Add(number);
+        around.Add(identity ?? default);
         foreach ((string name, bool isFolder) in Entries(folder))
         {
             if (!isFolder) files.Add(prefix + name);

@@ -4,19 +4,12 @@ namespace NetViz.Engine.Files;
 
 /// <summary>
 /// The one place through which files of strangers are opened. Links are followed; what they lead to must be a regular file, which
-/// is known before it is opened, and no longer than its <see cref="FileKind"/> allows, which is known before it is read. What was
-/// opened is remembered, so that no result is written over it.
+/// is known before it is opened, and no longer than its <see cref="FileKind"/> allows, which is known before it is read. The
+/// <see cref="FileGuard"/> in force records it, so that no result is written over it.
 /// </summary>
 public static class UntrustedFile
 {
     private const int SmallestBuffer = 1;
-    private static readonly HashSet<(ulong Volume, ulong Number, Int128 Born)> Numbers = [];
-    private static readonly HashSet<string> Paths = new(OperatingSystem.IsWindows()
-        ? StringComparer.OrdinalIgnoreCase
-        : StringComparer.Ordinal);
-
-    private static readonly Lock Remembered = new();
-
     /// <summary>Opens a file for reading.</summary>
     /// <param name="path">The file.</param>
     /// <param name="kind">What it has to be; gives the length limit.</param>
@@ -30,13 +23,12 @@ public static class UntrustedFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(kind);
-        RequireRegular(path, kind, FileStatus.Of(path));
+        RequireRegular(path, kind, FileFacts.Of(path, follow: true).Type);
         FileStream stream = Begin(path, share, bufferBytes);
         try
         {
             // The name may lead elsewhere by now.
-            FileStatus? status = FileStatus.Of(stream.SafeFileHandle);
-            RequireRegular(path, kind, status);
+            RequireRegular(path, kind, FileFacts.Of(stream.SafeFileHandle).Type);
             if (!stream.CanSeek) throw NotRegular(path, kind, "no regular file");
             if (stream.Length > kind.MaxBytes)
             {
@@ -44,7 +36,7 @@ public static class UntrustedFile
                     kind.Hint);
             }
 
-            if (!kind.IsOwn) Remember(path, status);
+            if (!kind.IsOwn) FileGuard.Reads(path);
             return stream;
         }
         catch
@@ -84,21 +76,6 @@ public static class UntrustedFile
         return [.. lines];
     }
 
-    /// <summary>Returns whether the file that a path leads to was opened here in this process.</summary>
-    /// <param name="path">A file; it need not exist.</param>
-    public static bool WasRead(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        string full = Path.GetFullPath(path);
-        FileStatus? status = FileStatus.Of(full);
-        lock (Remembered)
-        {
-            return status is { Number: not 0 } known
-                ? Numbers.Contains((known.Volume, known.Number, known.Born))
-                : status is not null && Paths.Contains(Resolved(full));
-        }
-    }
-
     private static FileStream Begin(string path, FileShare share, int bufferBytes)
     {
         try
@@ -111,11 +88,11 @@ public static class UntrustedFile
         }
     }
 
-    private static void RequireRegular(string path, FileKind kind, FileStatus? status)
+    private static void RequireRegular(string path, FileKind kind, FileType type)
     {
-        switch (status?.Type)
+        switch (type)
         {
-            case FileType.Directory: throw new NetVizException($"{path} is a folder, not a file");
+            case FileType.Folder: throw new NetVizException($"{path} is a folder, not a file");
             case FileType.Pipe: throw NotRegular(path, kind, "a named pipe");
             case FileType.Socket: throw NotRegular(path, kind, "a socket");
             case FileType.Device: throw NotRegular(path, kind, "a device");
@@ -125,26 +102,4 @@ public static class UntrustedFile
 
     private static NetVizException NotRegular(string path, FileKind kind, string found) => new(
         $"{path} is {found}; {kind.Name} is read from a regular file only", "write it to a file first");
-
-    // One number for each file where the system has numbers: sets of pictures have millions of files.
-    private static void Remember(string path, FileStatus? status)
-    {
-        lock (Remembered)
-        {
-            if (status is { Number: not 0 } known) Numbers.Add((known.Volume, known.Number, known.Born));
-            else Paths.Add(Resolved(Path.GetFullPath(path)));
-        }
-    }
-
-    private static string Resolved(string path)
-    {
-        try
-        {
-            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return path;
-        }
-    }
 }

@@ -36,7 +36,7 @@ public sealed class Checkpoint(TrainingConfig config, string data, IReadOnlyList
     private static ReadOnlySpan<byte> Magic => "NetVizCk"u8;
 
     /// <summary>Writes a file; an existing one is replaced once the new one is whole.</summary>
-    /// <param name="path">The file. PATH.tmp is used meanwhile.</param>
+    /// <param name="path">The file.</param>
     /// <exception cref="NetVizException">It cannot be written.</exception>
     public void Write(string path)
     {
@@ -47,33 +47,20 @@ public sealed class Checkpoint(TrainingConfig config, string data, IReadOnlyList
         Magic.CopyTo(prefix);
         BinaryPrimitives.WriteInt32LittleEndian(prefix.AsSpan(8), Version);
         BinaryPrimitives.WriteInt32LittleEndian(prefix.AsSpan(12), head.Length);
-        // A name of its own, always the same: what a killed run leaves is overwritten by the next.
-        string temporary = path + ".tmp";
-        try
+        OutputFile.Write(path, ResultKind.Checkpoint, file =>
         {
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-            using (var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            Append(prefix);
+            Append(head);
+            foreach ((_, float[] values) in Tensors) Append(MemoryMarshal.AsBytes<float>(values));
+            file.Write(hash.GetHashAndReset());
+
+            void Append(ReadOnlySpan<byte> bytes)
             {
-                Append(prefix);
-                Append(head);
-                foreach ((_, float[] values) in Tensors) Append(MemoryMarshal.AsBytes<float>(values));
-                file.Write(hash.GetHashAndReset());
-                file.Flush(flushToDisk: true);
-
-                void Append(ReadOnlySpan<byte> bytes)
-                {
-                    hash.AppendData(bytes);
-                    file.Write(bytes);
-                }
+                hash.AppendData(bytes);
+                file.Write(bytes);
             }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new NetVizException($"the checkpoint {path} cannot be written: {e.Message}",
-                "choose a folder that exists, has space left and may be written to", e);
-        }
+        }, again: true, makeFolder: false);
     }
 
     /// <summary>Reads a file.</summary>

@@ -62,6 +62,7 @@ public class DocsCommandTests : InTemporaryFolder
             ```console
             $ netviz samples lemon --list
             ```
+            <!-- made by netviz docs -->
 
             """));
         Assert.That(File.Exists(Folder.File("out", "images", "orange.sheet.png")));
@@ -84,7 +85,8 @@ public class DocsCommandTests : InTemporaryFolder
             """), "--output", Folder.File("out", "chapter.md"));
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(File.ReadAllText(Folder.File("out", "chapter.md")), Does.Match(
-            "^```console\n\\$ netviz classify mine.png --top 2\n```\n\n41, [5-9][0-9] %,\n[0-9]+ %\n$"));
+            "^```console\n\\$ netviz classify mine.png --top 2\n```\n\n41, [5-9][0-9] %,\n[0-9]+ %\n"
+            + "<!-- made by netviz docs -->\n$"));
         run = NetvizProcess.RunIn(Folder.Path, "docs", Folder.Write("source.md",
             "```netviz hidden as s\nclassify mine.png\n```\n{{s[0].top[index=41&name=lemon].score}}\n"),
             "--output", Folder.File("out", "chapter.md"));

@@ -1,3 +1,4 @@
+using NetViz.Engine.Files;
 using NetViz.Visualisation.ClassModels;
 using ScottPlot;
 
@@ -40,7 +41,7 @@ public static class ClassModelPlot
         }
 
         using Image image = both.Render(Width, Height);
-        AtomicFile.Write(path, image.GetImageBytes(ImageFormat.Png));
+        OutputFile.Write(path, ResultKind.Picture, image.GetImageBytes(ImageFormat.Png));
     }
 
     /// <summary>The median of each value and the up to 19 before it.</summary>

@@ -1,3 +1,4 @@
+using NetViz.Engine.Files;
 using ScottPlot;
 using ScottPlot.MultiplotLayouts;
 using ScottPlot.TickGenerators;
@@ -24,7 +25,7 @@ public sealed record MetricPlot(IReadOnlyList<PlotPanel> Panels)
     /// <summary>Writes the picture.</summary>
     /// <param name="path">The file; an existing one is replaced.</param>
     /// <exception cref="NetViz.Engine.NetVizException">The file cannot be written.</exception>
-    public void WritePng(string path) => AtomicFile.Write(path, EncodePng());
+    public void WritePng(string path) => OutputFile.Write(path, ResultKind.Picture, EncodePng());
 }
 
 /// <summary>One pair of axes with its lines.</summary>

@@ -1,3 +1,4 @@
+using NetViz.Engine.Files;
 using NetViz.Engine.Training;
 using ScottPlot;
 using ScottPlot.TickGenerators;
@@ -31,7 +32,7 @@ public static class TrainingPlot
         accuracy.Axes.SetLimitsY(0, 100);
 
         using Image image = both.Render(Width, Height);
-        AtomicFile.Write(path, image.GetImageBytes(ImageFormat.Png));
+        OutputFile.Write(path, ResultKind.Picture, image.GetImageBytes(ImageFormat.Png), again: true);
     }
 
     private static void AddCurve(Plot plot, string name, IReadOnlyList<EpochLog> log, Func<EpochLog, double?> value)

@@ -87,11 +87,13 @@ public static class ImageFile
     public static bool HasImageName(string path) => Path.GetExtension(path).ToLowerInvariant()
         is ".png" or ".jpg" or ".jpeg" or ".webp" or ".gif" or ".bmp";
 
-    /// <summary>Writes an 8-bit RGB PNG, whole or not at all (<see cref="AtomicFile"/>). Same photo, same bytes.</summary>
+    /// <summary>Writes an 8-bit RGB PNG, whole or not at all (<see cref="OutputFile"/>). Same photo, same bytes.</summary>
     /// <param name="photo">What to write.</param>
-    /// <param name="path">The file; an older one is replaced, a missing folder is created.</param>
-    /// <exception cref="NetVizException">The file cannot be written.</exception>
-    public static void WritePng(Photo photo, string path) => AtomicFile.Write(path, EncodePng(photo));
+    /// <param name="path">The file; an earlier result is replaced, a missing folder is created.</param>
+    /// <param name="kind">Whether it is a result, or a scene for commands to look at.</param>
+    /// <exception cref="NetVizException">The file cannot be written, or must not be.</exception>
+    public static void WritePng(Photo photo, string path, ResultKind kind = ResultKind.Picture) =>
+        OutputFile.Write(path, kind, EncodePng(photo));
 
     /// <summary>The bytes of an 8-bit RGB PNG file. The same photo gives the same bytes.</summary>
     /// <param name="photo">What to encode.</param>

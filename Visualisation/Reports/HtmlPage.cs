@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
 
@@ -152,6 +153,7 @@ public sealed class HtmlPage(string title)
         <html lang="en">
         <head>
         <meta charset="utf-8">
+        <meta name="generator" content="NetViz">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>{Encode(title)}</title>
         <style>
@@ -167,7 +169,7 @@ public sealed class HtmlPage(string title)
 
     /// <summary>Writes the page as UTF-8.</summary>
     /// <exception cref="Engine.NetVizException">The file cannot be written.</exception>
-    public void Write(string path) => AtomicFile.Write(path, Encoding.UTF8.GetBytes(ToString()));
+    public void Write(string path) => OutputFile.Write(path, ResultKind.Page, Encoding.UTF8.GetBytes(ToString()));
 
     private string Contents() => _sections.Count < SectionsWithContents ? "" :
         $"<nav aria-label=\"Contents\"><ul>{string.Concat(_sections.Select((text, i) =>

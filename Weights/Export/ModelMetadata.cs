@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Engine.Files;
@@ -24,7 +23,7 @@ public sealed record ModelMetadata
     private const string PreprocessingKey = "netviz.preprocessing", LabelsKey = "netviz.labels", MeanKey = "netviz.mean";
 
     // Names in other alphabets stay readable in the file.
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = PlainEncoder.Instance };
 
     /// <summary>How photographs become inputs; null where that is not known.</summary>
     public PreprocessingSettings? Preprocessing { get; init; }

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Microsoft.Win32.SafeHandles;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Weights.Onnx.Schema;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
@@ -52,25 +53,11 @@ internal static class OnnxWriter
         if (length > int.MaxValue) throw new NetVizException($"{path} would have {length} bytes; an ONNX file ends at 2 GB");
         try
         {
-            // A name of its own: nobody has it open, and two writers of one file do not meet in it.
-            string part = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path)) ?? throw new IOException("it names no file"),
-                $".netviz-{Guid.NewGuid():N}.tmp");
-            try
+            OutputFile.Write(path, ResultKind.Model, file =>
             {
-                using (SafeFileHandle handle =
-                    File.OpenHandle(part, FileMode.CreateNew, FileAccess.Write, preallocationSize: length))
-                {
-                    RandomAccess.Write(handle, head, 0);
-                    WriteValues(handle, places, progress);
-                }
-
-                File.Move(part, path, overwrite: true);
-            }
-            catch
-            {
-                File.Delete(part); // no error where it was never made
-                throw;
-            }
+                RandomAccess.Write(file.SafeFileHandle, head, 0);
+                WriteValues(file.SafeFileHandle, places, progress);
+            }, length, makeFolder: false);
         }
         catch (AggregateException e) when (e.InnerException is NetVizException refusal)
         {

@@ -120,13 +120,14 @@ public class UntrustedFileTests : InTemporaryFolder
     {
         string read = Folder.Write("read.txt", "a"), other = Folder.Write("other.txt", "a");
         File.CreateSymbolicLink(Folder.File("link.txt"), "read.txt");
+        using FileGuard guard = FileGuard.Begin(force: false);
         UntrustedFile.ReadText(Folder.File("link.txt"), FileKind.Labels);
         UntrustedFile.ReadText(other, FileKind.Journal);
-        Assert.That(UntrustedFile.WasRead(read), "through a link to it");
-        Assert.That(UntrustedFile.WasRead(Folder.File("link.txt")));
-        Assert.That(UntrustedFile.WasRead(Path.Combine(Folder.Path, "..", Path.GetFileName(Folder.Path), "read.txt")));
-        Assert.That(UntrustedFile.WasRead(other), Is.False, "a journal is the program's own");
-        Assert.That(UntrustedFile.WasRead(Folder.File("absent")), Is.False);
+        Assert.That(guard.IsRead(read), "through a link to it");
+        Assert.That(guard.IsRead(Folder.File("link.txt")));
+        Assert.That(guard.IsRead(Path.Combine(Folder.Path, "..", Path.GetFileName(Folder.Path), "read.txt")));
+        Assert.That(guard.IsRead(other), Is.False, "a journal is the program's own");
+        Assert.That(guard.IsRead(Folder.File("absent")), Is.False);
     }
 
     [Test]

@@ -36,11 +36,11 @@ public class CheckpointTests
     }
 
     [Test]
-    public void What_a_killed_run_left_is_overwritten()
+    public void What_a_killed_run_left_is_removed()
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("a.checkpoint");
-        folder.Write("a.checkpoint.tmp", new string('x', 100_000));
+        folder.Write($".netviz-7fffffff-1-{Guid.NewGuid():N}.tmp", new string('x', 100_000));
         Small.Write(path);
         Small.Write(path);
         Assert.That(Checkpoint.Read(path).Data, Is.EqualTo(Small.Data));
