@@ -1,4 +1,3 @@
-using NetViz.Engine.Layers;
 using NetViz.Kernels;
 
 namespace NetViz.Engine;

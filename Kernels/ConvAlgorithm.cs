@@ -7,7 +7,8 @@ public enum ConvAlgorithm
 {
     /// <summary>
     /// Winograd where it applies and there are channels enough, else direct: on the CPU at least 16 input channels of the
-    /// direction, on GPUs at least 64 on both sides.
+    /// direction, on GPUs at least 64 on both sides. The forward pass of a small network, or of an image with ties, is direct
+    /// (<see cref="ForwardSums"/>), so that bits and switches are those of the plain sum.
     /// </summary>
     Auto,
 

@@ -66,9 +66,12 @@ public class AnnotatedSetCommandTests : InTemporaryFolder
         JsonElement centre = run.GetProperty("result").GetProperty("hits")[3];
         Assert.That((centre.GetProperty("hits").GetInt32(), centre.GetProperty("pictures").GetInt32()), Is.EqualTo((2, 4)));
 
-        // Cut off between the two classes of the picture b.
-        NetvizProcess cut = NetvizProcess.Run([.. command, "--plot", Path.Combine(csv, "no-folder.png")]);
+        // A picture behind b that cannot be read ends the run; then it is cut off between the two classes of b.
+        byte[] archive = File.ReadAllBytes(set);
+        WriteVoc(isBroken: true);
+        NetvizProcess cut = NetvizProcess.Run(command);
         Assert.That(cut.ExitCode, Is.EqualTo(2), cut.Out);
+        File.WriteAllBytes(set, archive);
         string[] lines = File.ReadAllLines($"{csv}.part");
         Assert.That(lines[2..4], Is.All.Contains("JPEGImages/b.jpg"));
         File.WriteAllLines($"{csv}.part", lines[..3]);
@@ -95,7 +98,7 @@ public class AnnotatedSetCommandTests : InTemporaryFolder
     }
 
     /// <summary>a: an orange and a half one; b: a ladybug beside an orange; c: a ladybug, and a screen that is none.</summary>
-    private string WriteVoc()
+    private string WriteVoc(bool isBroken = false)
     {
         Photo orange = Scene(3), ladybug = Scene(0);
         return new TinySet()
@@ -105,7 +108,7 @@ public class AnnotatedSetCommandTests : InTemporaryFolder
             .Annotation("VOC2012/Annotations/c.xml", "ladybug 1 50 160 150", "tvmonitor 1 1 20 20")
             .Text("VOC2012/ImageSets/Main/trainval.txt", "a", "b", "c").Text("VOC2012/ImageSets/Main/val.txt", "a")
             .File("VOC2012/JPEGImages/a.jpg", Jpeg(orange)).File("VOC2012/JPEGImages/b.jpg", Jpeg(Beside(ladybug, orange)))
-            .File("VOC2012/JPEGImages/c.jpg", Jpeg(ladybug))
+            .File("VOC2012/JPEGImages/c.jpg", isBroken ? Jpeg(ladybug)[..1000] : Jpeg(ladybug))
             .WriteArchive(Folder);
     }
 
