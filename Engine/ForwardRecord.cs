@@ -17,6 +17,7 @@ public sealed partial class ForwardRecord : IDisposable
     private readonly double[]?[] _activations;
     private string? _inputSha256;
     private double[] _probabilities = [];
+    private double[] _row = [];
     private bool _hasProbabilities;
     private bool _disposed;
 
@@ -204,7 +205,8 @@ public sealed partial class ForwardRecord : IDisposable
         if (_probabilities.Length != InDouble.Length) _probabilities = new double[InDouble.Length];
         InDouble.CopyTo(_probabilities, 0);
         (int count, int stride) = SoftmaxGroup();
-        var row = new double[count];
+        if (_row.Length != count) _row = new double[count];
+        Span<double> row = _row;
         for (int start = 0; start < _probabilities.Length; start += count * stride)
         {
             for (int offset = start; offset < start + stride; offset++)

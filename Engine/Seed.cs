@@ -131,7 +131,8 @@ public abstract class Seed
 
         internal override void Write(ForwardRecord record, Shape shape, Span<double> signal)
         {
-            Shape images = shape.WithImages(record.InputShape.N);
+            // Inside a network that mixes images a tensor's first axis is its own.
+            Shape images = record.InputShape.N == 1 ? shape.WithImages(1) : shape;
             int count = (int)images.CountPerImage;
             ImageLayout layout = record.Prepared.Network.LayoutOf(TensorIn(record.Prepared.Network));
             for (int n = 0; n < images.N; n++) write(images, layout, signal.Slice(n * count, count));

@@ -124,12 +124,15 @@ internal static class StepCommand
     private static void Play(StepView view, IReadOnlyList<(string Name, ConsoleKeyInfo[] Keys)> script, StepFrame frame,
         ColourDepth depth)
     {
+        // A frame's texts are printable already; its colours are the program's own.
+        TextWriter frames = depth == ColourDepth.None ? Console.Out : PrintableWriter.Behind(Console.Out);
+
         void Print(string title)
         {
-            Console.Out.WriteLine($"==== {title} {new string('=', Math.Max(0, frame.Width - title.Length - 6))}");
+            frames.WriteLine($"==== {title} {new string('=', Math.Max(0, frame.Width - title.Length - 6))}");
             Screen screen = frame.Draw(view);
             foreach (string line in depth == ColourDepth.None ? screen.Plain() : screen.Coloured(depth))
-                Console.Out.WriteLine(line);
+                frames.WriteLine(line);
         }
 
         Print("start");

@@ -22,7 +22,8 @@ public static partial class FileFacts
     public static (FileType Type, FileIdentity? Identity) Of(string path, bool follow)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (path.Length == 0) return (FileType.Missing, null);
+        // A name with a zero in it names nothing.
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)) return (FileType.Missing, null);
         // As .NET opens it: the system itself would look for a in a/../b, and find nothing where a is missing.
         path = Path.GetFullPath(path);
         try

@@ -57,18 +57,18 @@ public class AnnotatedSetCommandTests : InTemporaryFolder
     [Test]
     public void ThePointingGameGoesOnWithTheOtherClassOfAPicture()
     {
-        string csv = Folder.File("hits.csv"), set = WriteVoc();
+        string csv = Folder.File("hits.csv"), set = WriteVoc(hasMore: true);
         string[] command = ["evaluate", "--data", set, "--split", "trainval", "--metric", "pointing-game", "--tolerance", "0",
             "--batch", "1", "--output", csv];
         JsonElement run = Json(command);
         string table = File.ReadAllText(csv);
         // The centre of b lies between its two objects, those of the others in a box.
         JsonElement centre = run.GetProperty("result").GetProperty("hits")[3];
-        Assert.That((centre.GetProperty("hits").GetInt32(), centre.GetProperty("pictures").GetInt32()), Is.EqualTo((2, 4)));
+        Assert.That((centre.GetProperty("hits").GetInt32(), centre.GetProperty("pictures").GetInt32()), Is.EqualTo((4, 6)));
 
         // A picture behind b that cannot be read ends the run; then it is cut off between the two classes of b.
         byte[] archive = File.ReadAllBytes(set);
-        WriteVoc(isBroken: true);
+        WriteVoc(hasMore: true, isBroken: true);
         NetvizProcess cut = NetvizProcess.Run(command);
         Assert.That(cut.ExitCode, Is.EqualTo(2), cut.Out);
         File.WriteAllBytes(set, archive);
@@ -98,18 +98,26 @@ public class AnnotatedSetCommandTests : InTemporaryFolder
     }
 
     /// <summary>a: an orange and a half one; b: a ladybug beside an orange; c: a ladybug, and a screen that is none.</summary>
-    private string WriteVoc(bool isBroken = false)
+    /// <summary>Pictures a to c, perhaps two more like c, the last of which may be cut off.</summary>
+    private string WriteVoc(bool hasMore = false, bool isBroken = false)
     {
-        Photo orange = Scene(3), ladybug = Scene(0);
-        return new TinySet()
+        byte[] ladybug = Jpeg(Scene(0));
+        TinySet set = new TinySet()
             .Annotation("VOC2012/Annotations/a.xml", [.. Oranges.Select(b =>
                 $"orange {b.XMin + 1} {b.YMin + 1} {b.XMax + 1} {b.YMax + 1}"), "ladybug 1 1 9 9 difficult"])
             .Annotation("VOC2012/Annotations/b.xml", "ladybug 11 50 150 150", "orange 190 20 350 160")
             .Annotation("VOC2012/Annotations/c.xml", "ladybug 1 50 160 150", "tvmonitor 1 1 20 20")
-            .Text("VOC2012/ImageSets/Main/trainval.txt", "a", "b", "c").Text("VOC2012/ImageSets/Main/val.txt", "a")
-            .File("VOC2012/JPEGImages/a.jpg", Jpeg(orange)).File("VOC2012/JPEGImages/b.jpg", Jpeg(Beside(ladybug, orange)))
-            .File("VOC2012/JPEGImages/c.jpg", isBroken ? Jpeg(ladybug)[..1000] : Jpeg(ladybug))
-            .WriteArchive(Folder);
+            .Text("VOC2012/ImageSets/Main/trainval.txt", hasMore ? ["a", "b", "c", "d", "e"] : ["a", "b", "c"])
+            .Text("VOC2012/ImageSets/Main/val.txt", "a")
+            .File("VOC2012/JPEGImages/a.jpg", Jpeg(Scene(3))).File("VOC2012/JPEGImages/b.jpg", Jpeg(Beside(Scene(0), Scene(3))))
+            .File("VOC2012/JPEGImages/c.jpg", ladybug);
+        foreach (string name in hasMore ? ["d", "e"] : Array.Empty<string>())
+        {
+            set.Annotation($"VOC2012/Annotations/{name}.xml", "ladybug 1 50 160 150")
+                .File($"VOC2012/JPEGImages/{name}.jpg", isBroken && name == "e" ? ladybug[..1000] : ladybug);
+        }
+
+        return set.WriteArchive(Folder);
     }
 
     private static byte[] Jpeg(Photo photo) => Pictures.Encode(photo, SKEncodedImageFormat.Jpeg, 92);
