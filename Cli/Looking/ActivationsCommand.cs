@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Visualisation;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;

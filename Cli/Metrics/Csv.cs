@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using NetViz.Engine.Files;
@@ -11,6 +12,8 @@ namespace NetViz.Cli.Metrics;
 /// </summary>
 internal static partial class Csv
 {
+    private static readonly SearchValues<char> Separators = SearchValues.Create(",;\t\"\r\n");
+
     /// <summary>Writes a table, whole or not at all.</summary>
     public static void Write(string path, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<object?>> rows) =>
         OutputFile.Write(path, ResultKind.Table, stream =>
@@ -40,7 +43,7 @@ internal static partial class Csv
     [GeneratedRegex(@"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\z")]
     private static partial Regex Number();
 
-    private static string Quoted(string text) => text.AsSpan().IndexOfAny(",;\t\"\r\n") < 0
+    private static string Quoted(string text) => text.AsSpan().IndexOfAny(Separators) < 0
         ? text
         : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -4,7 +4,6 @@ using NetViz.Cli.Looking;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Kernels;
-using NetViz.Visualisation;
 using NetViz.Visualisation.Reconstruction;
 using NetViz.Visualisation.Rendering;
 
