@@ -18,12 +18,15 @@ internal static partial class TemporaryFile
     /// <summary>A name that nothing has: not derived from the file's own, which may already have the greatest length.</summary>
     public static string NameIn(string folder) => Path.Combine(folder, $".netviz-{Process}-{Guid.NewGuid():N}.tmp");
 
-    /// <summary>Creates the file, never through a link, and locks it.</summary>
+    /// <summary>
+    /// Creates the file, never through a link, and locks it against writers and against removal. Readers are let in: the file still
+    /// has the lock at the moment in which it takes its final name.
+    /// </summary>
     public static FileStream Create(string path, long bytes) => new(path, new FileStreamOptions
     {
         Mode = FileMode.CreateNew,
         Access = FileAccess.ReadWrite,
-        Share = FileShare.None,
+        Share = FileShare.Read,
         PreallocationSize = bytes,
     });
 
