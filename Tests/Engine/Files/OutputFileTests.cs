@@ -161,6 +161,20 @@ public sealed class OutputFileTests : InTemporaryFolder
     }
 
     [Test]
+    [Platform("Linux,MacOsX", Reason = "other systems rename closed files only")]
+    public void The_lock_that_a_result_has_as_it_takes_its_name_keeps_no_reader_out()
+    {
+        OutputFile.Write(Folder.File("x.json"), ResultKind.Json, stream =>
+        {
+            stream.Write("whole"u8);
+            stream.Flush();
+            Assert.That(File.ReadAllText(stream.Name), Is.EqualTo("whole"));
+            Assert.That(() => new FileStream(stream.Name, FileMode.Open, FileAccess.ReadWrite, FileShare.None),
+                Throws.InstanceOf<IOException>(), "and it is no leftover");
+        });
+    }
+
+    [Test]
     [Platform("Linux,MacOsX", Reason = "links of a test's own")]
     public void What_killed_runs_left_is_removed_and_nothing_else()
     {
