@@ -11,13 +11,18 @@ namespace NetViz.Cli;
 /// <param name="inner">The stream behind it.</param>
 internal sealed class PrintableWriter(TextWriter inner) : TextWriter(CultureInfo.InvariantCulture)
 {
+    private static Installed? _installed;
+
     private readonly Lock _lock = new();
 
     /// <inheritdoc/>
     public override Encoding Encoding => inner.Encoding;
 
+    /// <summary>Puts a filter before standard output and standard error until the result is disposed.</summary>
+    public static IDisposable Install() => new Installed();
+
     /// <summary>Gets the stream behind a writer that filters, else the writer itself.</summary>
-    public static TextWriter Behind(TextWriter writer) => writer is PrintableWriter filter ? filter.Inner : writer;
+    public static TextWriter Behind(TextWriter writer) => _installed?.Behind(writer) ?? writer;
 
     /// <inheritdoc/>
     public override void Write(char value) => Write([value]);
@@ -59,9 +64,32 @@ internal sealed class PrintableWriter(TextWriter inner) : TextWriter(CultureInfo
     /// <inheritdoc/>
     public override void Flush() => inner.Flush();
 
-    private TextWriter Inner => inner;
-
     // A carriage return on its own would let a text overwrite its line.
     private static bool IsLineEnd(ReadOnlySpan<char> text, int index) =>
         text[index] == '\r' && index + 1 < text.Length && text[index + 1] == '\n';
+
+    /// <summary>The console's streams before and behind the filters; the console wraps a stream that it is given.</summary>
+    private sealed class Installed : IDisposable
+    {
+        private readonly Installed? _outer = _installed;
+        private readonly TextWriter _output = Console.Out, _error = Console.Error, _filteredOutput, _filteredError;
+
+        public Installed()
+        {
+            Console.SetOut(new PrintableWriter(_output));
+            Console.SetError(new PrintableWriter(_error));
+            (_filteredOutput, _filteredError) = (Console.Out, Console.Error);
+            _installed = this;
+        }
+
+        public TextWriter? Behind(TextWriter writer) =>
+            ReferenceEquals(writer, _filteredOutput) ? _output : ReferenceEquals(writer, _filteredError) ? _error : null;
+
+        public void Dispose()
+        {
+            Console.SetOut(_output);
+            Console.SetError(_error);
+            _installed = _outer;
+        }
+    }
 }

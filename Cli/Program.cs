@@ -34,9 +34,7 @@ public static class Program
     private static int RunGuarded(string[] args)
     {
         // Before anything is written: no text that comes from elsewhere commands the terminal.
-        (TextWriter output, TextWriter error) = (Console.Out, Console.Error);
-        Console.SetOut(new PrintableWriter(output));
-        Console.SetError(new PrintableWriter(error));
+        using IDisposable filters = PrintableWriter.Install();
 
         // Numbers are read and written as in English and JSON, whatever the machine's language.
         CultureInfo culture = CultureInfo.CurrentCulture;
@@ -47,8 +45,6 @@ public static class Program
         }
         finally
         {
-            Console.SetOut(output);
-            Console.SetError(error);
             CultureInfo.CurrentCulture = culture;
         }
     }

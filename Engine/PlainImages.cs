@@ -40,9 +40,17 @@ internal sealed class PlainImages
     public static ForwardSums SumsOf(Network network)
     {
         if (network.Input.Dimensions.Skip(1).Any(length => length is null)) return ForwardSums.ByImage;
-        return OperationsOf(network, network.InferShapes(network.Input.ShapeFor(batch: 1))) <= SmallNetworkOperations
-            ? ForwardSums.Plain
-            : ForwardSums.ByImage;
+        try
+        {
+            return OperationsOf(network, network.InferShapes(network.Input.ShapeFor(batch: 1))) <= SmallNetworkOperations
+                ? ForwardSums.Plain
+                : ForwardSums.ByImage;
+        }
+        catch (NetVizException)
+        {
+            // Shapes that fit no single image are judged at the pass that they fit.
+            return ForwardSums.ByImage;
+        }
     }
 
     /// <summary>Marks the images that are computed by plain sums.</summary>

@@ -64,7 +64,7 @@ public class AnnotatedSetCommandTests : InTemporaryFolder
         string table = File.ReadAllText(csv);
         // The centre of b lies between its two objects, those of the others in a box.
         JsonElement centre = run.GetProperty("result").GetProperty("hits")[3];
-        Assert.That((centre.GetProperty("hits").GetInt32(), centre.GetProperty("pictures").GetInt32()), Is.EqualTo((4, 6)));
+        Assert.That((centre.GetProperty("hits").GetInt32(), centre.GetProperty("pictures").GetInt32()), Is.EqualTo((9, 11)));
 
         // A picture behind b that cannot be read ends the run; then it is cut off between the two classes of b.
         byte[] archive = File.ReadAllBytes(set);
@@ -98,7 +98,10 @@ public class AnnotatedSetCommandTests : InTemporaryFolder
     }
 
     /// <summary>a: an orange and a half one; b: a ladybug beside an orange; c: a ladybug, and a screen that is none.</summary>
-    /// <summary>Pictures a to c, perhaps two more like c, the last of which may be cut off.</summary>
+    /// <summary>More than a run reads ahead.</summary>
+    private static readonly string[] More = ["d", "e", "f", "g", "h", "i", "j"];
+
+    /// <summary>Pictures a to c, perhaps more like c, the last of which may be cut off.</summary>
     private string WriteVoc(bool hasMore = false, bool isBroken = false)
     {
         byte[] ladybug = Jpeg(Scene(0));
@@ -107,14 +110,14 @@ public class AnnotatedSetCommandTests : InTemporaryFolder
                 $"orange {b.XMin + 1} {b.YMin + 1} {b.XMax + 1} {b.YMax + 1}"), "ladybug 1 1 9 9 difficult"])
             .Annotation("VOC2012/Annotations/b.xml", "ladybug 11 50 150 150", "orange 190 20 350 160")
             .Annotation("VOC2012/Annotations/c.xml", "ladybug 1 50 160 150", "tvmonitor 1 1 20 20")
-            .Text("VOC2012/ImageSets/Main/trainval.txt", hasMore ? ["a", "b", "c", "d", "e"] : ["a", "b", "c"])
+            .Text("VOC2012/ImageSets/Main/trainval.txt", ["a", "b", "c", .. hasMore ? More : []])
             .Text("VOC2012/ImageSets/Main/val.txt", "a")
             .File("VOC2012/JPEGImages/a.jpg", Jpeg(Scene(3))).File("VOC2012/JPEGImages/b.jpg", Jpeg(Beside(Scene(0), Scene(3))))
             .File("VOC2012/JPEGImages/c.jpg", ladybug);
-        foreach (string name in hasMore ? ["d", "e"] : Array.Empty<string>())
+        foreach (string name in hasMore ? More : [])
         {
             set.Annotation($"VOC2012/Annotations/{name}.xml", "ladybug 1 50 160 150")
-                .File($"VOC2012/JPEGImages/{name}.jpg", isBroken && name == "e" ? ladybug[..1000] : ladybug);
+                .File($"VOC2012/JPEGImages/{name}.jpg", isBroken && name == More[^1] ? ladybug[..1000] : ladybug);
         }
 
         return set.WriteArchive(Folder);
