@@ -31,6 +31,12 @@ public sealed record OnnxOptions
     /// <summary>Values for inputs of the graph, which become constants: all inputs but the image need one.</summary>
     public IReadOnlyDictionary<string, OnnxTensor> BindInputs { get; init; } = new Dictionary<string, OnnxTensor>();
 
+    /// <summary>
+    /// Whether an output loads whose first axis is not the batch, though no score of it belongs to one image: for programs that
+    /// look at single operators.
+    /// </summary>
+    public bool AllowAnyOutput { get; init; }
+
     /// <summary>The graph's output to take; null for the last in the chain.</summary>
     public string? Output { get; init; }
 }

@@ -22,7 +22,7 @@ public class OperatorTests
     private static readonly (string Case, string Reason)[] Refused =
     [
         ("test_argmax_", "(ArgMax): the operator is not supported"),
-        ("test_averagepool_1d_", "kernel_shape [2] has 1 numbers; 2 are supported"),
+        ("test_averagepool_1d_", "kernel_shape [2] has 1 number; 2 are supported"),
         ("test_averagepool_3d_", "has 3 numbers; 2 are supported"),
         ("test_concat_1d_", "along axis 0, which is the batch"), // with activations: see below
         ("test_concat_2d_axis_0", "along axis 0, which is the batch"),
@@ -36,7 +36,7 @@ public class OperatorTests
         ("test_matmul_3d", "a constant matrix [In, Out] is supported"),
         ("test_matmul_4d.", "a constant matrix [In, Out] is supported"),
         ("test_matmul_bcast", "a constant matrix [In, Out] is supported"),
-        ("test_maxpool_1d_", "kernel_shape [2] has 1 numbers; 2 are supported"),
+        ("test_maxpool_1d_", "kernel_shape [2] has 1 number; 2 are supported"),
         ("test_maxpool_3d_", "has 3 numbers; 2 are supported"),
         ("test_maxunpool_", "(MaxUnpool): the operator is not supported"),
         ("test_reshape_allowzero_reordered", "is empty"),
@@ -169,7 +169,7 @@ public class OperatorTests
         private static Tensor<float> Run(
             string path, Dictionary<string, OnnxTensor> bound, Func<Tensor<float>> image, Device device)
         {
-            using OnnxModel model = OnnxModel.Load(path, new OnnxOptions { BindInputs = bound });
+            using OnnxModel model = OnnxModel.Load(path, new OnnxOptions { BindInputs = bound, AllowAnyOutput = true });
             using PreparedNetwork prepared = model.Network.On(device);
             string output = model.Network.NameOf(model.Network.OutputTensor);
             using ForwardRecord record = prepared.Forward(image(), output);

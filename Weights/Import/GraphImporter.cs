@@ -26,11 +26,13 @@ internal sealed class GraphImporter
     private readonly string _output;
     private readonly ResourceLimits _limits;
     private readonly bool _allowNonFinite;
+    private readonly bool _allowAnyOutput;
     private int _layers;
 
     private GraphImporter(OnnxFile file, GraphInput input, OnnxOptions options, ResourceLimits limits)
     {
         (_limits, _allowNonFinite, _input) = (limits, options.AllowNonFinite, input);
+        _allowAnyOutput = options.AllowAnyOutput;
         (_graph, Path, Opset) = (file.Model.Graph, file.Path, file.Opset);
         Budget = new ConstantBudget(Path, limits);
         foreach (OnnxTensor tensor in file.Initializers) _values[tensor.Name] = new ConstantValue(tensor);
@@ -84,7 +86,7 @@ internal sealed class GraphImporter
     // are all of the one image.
     private Network WithClasses(Network network, string output, OnnxFile file)
     {
-        if (network.ScoreTensor == 0) return network;
+        if (network.ScoreTensor == 0 || _allowAnyOutput) return network;
         Node scores = network.Nodes[network.ScoreTensor - 1];
         BatchAxis batch = _batches[scores.OutputName];
         Shape shape = network.InferShapes(_input.ShapeAt(_input.Batch))[network.ScoreTensor];
