@@ -25,7 +25,6 @@ internal sealed class EqualFields
     // Odd factors, so that multiplying loses no bit.
     private const uint Mix = 0x9E3779B1, Spread = 0x85EBCA6B;
 
-    private readonly Shape _input;
     private readonly bool _isLast;
     private readonly bool _marksAll;
     private readonly (Field Field, int StepY, int StepX)[] _ties;
@@ -33,7 +32,7 @@ internal sealed class EqualFields
 
     private EqualFields(Shape input, bool isLast, bool marksAll, (Field Field, int StepY, int StepX)[] ties)
     {
-        (_input, _isLast, _marksAll, _ties) = (input, isLast, marksAll, ties);
+        (_isLast, _marksAll, _ties) = (isLast, marksAll, ties);
         (Channels, Height, Width) = isLast ? (input[3], input[1], input[2]) : (input[1], input[2], input[3]);
         _pixels = new uint[Height * Width];
     }
