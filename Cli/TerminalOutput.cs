@@ -42,6 +42,9 @@ internal sealed class TerminalOutput(TextWriter writer, bool isRedirected) : IAn
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
+            // The environment names a terminal or a build server. Neither describes a file or a pipe.
+            Ansi = isRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = !isRedirected },
             Out = new TerminalOutput(PrintableWriter.Behind(writer), isRedirected),
         });
         console.Pipeline.Attach(new PrintableHook());

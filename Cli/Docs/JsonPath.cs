@@ -42,30 +42,26 @@ internal sealed partial class JsonPath
         return value.ValueKind switch
         {
             JsonValueKind.Array when format == "count" => value.GetArrayLength().ToString(CultureInfo.InvariantCulture),
-            JsonValueKind.Number when format.StartsWith('%') => NumberText.Fixed(100 * value.GetDouble(), format[1..]),
-            JsonValueKind.Number => NumberText.Fixed(value.GetDouble(), format),
+            JsonValueKind.Number when format.StartsWith('%') => Rounded(100 * value.GetDouble(), format[1..]),
+            JsonValueKind.Number => Rounded(value.GetDouble(), format),
             JsonValueKind.String => value.GetString()!,
             JsonValueKind.True or JsonValueKind.False => value.GetBoolean() ? "true" : "false",
             _ => throw new NetVizException($"'{path}' is {value.ValueKind}, not a number or text"),
         };
     }
 
-    // What rounds to 0 has no sign.
     private static string Rounded(double value, string format)
     {
-        string text;
         try
         {
-            text = HugePrecision().IsMatch(format)
-                ? throw new FormatException()
-                : value.ToString(format, CultureInfo.InvariantCulture);
+            if (!HugePrecision().IsMatch(format)) return NumberText.Fixed(value, format);
         }
         catch (FormatException)
         {
-            throw new NetVizException($"'{format}' is no format for a number", "0.00, for example, shows two decimals");
+            // Refused below.
         }
 
-        return text.Any(c => c is >= '1' and <= '9' || char.IsLetter(c)) ? text : text.TrimStart('-');
+        throw new NetVizException($"'{format}' is no format for a number", "0.00, for example, shows two decimals");
     }
 
     private static JsonElement? Follow(JsonElement value, Match step)

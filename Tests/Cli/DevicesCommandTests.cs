@@ -50,6 +50,15 @@ public sealed class DevicesCommandTests : InTemporaryFolder
         }
     }
 
+    [TestCase("TERM", "xterm-256color")]
+    [TestCase("COLORTERM", "truecolor")]
+    [TestCase("GITHUB_ACTIONS", "true")]
+    public void A_table_written_to_a_pipe_holds_no_control_sequence(string variable, string value)
+    {
+        NetvizProcess run = NetvizProcess.Run(new Dictionary<string, string> { [variable] = value }, "devices");
+        Assert.That(run.Out, Does.Contain("cpu").And.Not.Contain("\u001b["));
+    }
+
     [TestCase("cuda", "no CUDA device: ")]
     [TestCase("opencl", "no OpenCL device: ")]
     [TestCase("opencl:3", "no OpenCL device: ")]
