@@ -181,11 +181,16 @@ internal static class CommonOptions
         }
     }
 
-    /// <summary>The device that the options name.</summary>
-    public static Device DeviceOf(ParseResult parsed) =>
-        Device.Parse(parsed.GetValue(DeviceName)!, parsed.GetValue(Threads),
-            ParseChoice<ConvAlgorithm>("--algorithm", parsed.GetValue(Algorithm)!),
+    /// <summary>Returns the device that the options name.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="auto">The algorithm that <c>--algorithm auto</c> stands for.</param>
+    public static Device DeviceOf(ParseResult parsed, ConvAlgorithm auto = ConvAlgorithm.Auto)
+    {
+        var algorithm = ParseChoice<ConvAlgorithm>("--algorithm", parsed.GetValue(Algorithm)!);
+        return Device.Parse(parsed.GetValue(DeviceName)!, parsed.GetValue(Threads),
+            algorithm == ConvAlgorithm.Auto ? auto : algorithm,
             ParseChoice<GpuPrecision>("--precision", parsed.GetValue(Precision)!));
+    }
 
     /// <summary>One of an enumeration's names, in whatever case.</summary>
     /// <exception cref="NetVizException">It is none of them.</exception>

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
+using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 using NetViz.Weights;
 using Numbers = System.Numerics.Tensors.Tensor;
@@ -42,10 +43,12 @@ internal sealed class LoadedModel : IDisposable
     public Network Network => Model.Network;
 
     /// <summary>Loads the model of --model and prepares it for --device.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="auto">The algorithm that <c>--algorithm auto</c> stands for in this command.</param>
     /// <exception cref="NetVizException">No model was named, or it cannot be loaded.</exception>
-    public static LoadedModel Open(ParseResult parsed)
+    public static LoadedModel Open(ParseResult parsed, ConvAlgorithm auto = ConvAlgorithm.Auto)
     {
-        Device device = CommonOptions.DeviceOf(parsed);
+        Device device = CommonOptions.DeviceOf(parsed, auto);
         string path = ModelDownload.PathOf(parsed);
         long start = Stopwatch.GetTimestamp();
         OnnxModel model = OpenModel(parsed, path);

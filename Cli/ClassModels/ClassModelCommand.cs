@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetViz.Engine;
+using NetViz.Kernels;
 using NetViz.Visualisation;
 using NetViz.Visualisation.ClassModels;
 using Spectre.Console;
@@ -77,7 +78,7 @@ internal static class ClassModelCommand
         "Draws the image that a class stands for: gradient ascent on its score from the zero image (arXiv 1312.6034, section 2). "
         + "For the model x it writes x.CLASS.PRESET.png, .webp (the way there), .curve.png (score and norm) and .json (all "
         + "constants, with their origin), and x.sheet.png; [paper], [secondary] (published elsewhere) and [ours] mark where "
-        + "constants come from.",
+        + "constants come from. --algorithm auto is direct here: many steps amplify the rounding of winograd.",
         [Classes, Start, Presets, Target, Compare, .. Numbers.Values, SeedOption, CommonOptions.OutputFolder], Run);
 
     private static int Run(ParseResult parsed)
@@ -94,7 +95,8 @@ internal static class ClassModelCommand
         if (start is not null && (compare || posterior[0] || parsed.GetValue(Classes) is { Length: > 0 }))
             throw new NetVizException("--start raises a layer and no class", "leave out --class, --target and --compare");
 
-        using LoadedModel model = LoadedModel.Open(parsed);
+        // Hundreds of steps amplify the rounding of the transforms to another picture, so `auto` is the plain sum here.
+        using LoadedModel model = LoadedModel.Open(parsed, auto: ConvAlgorithm.Direct);
         var job = new ClassModelJob(model, unchecked((ulong)parsed.GetValue(SeedOption)), folder);
         int[] classes = start is null ? job.ClassesOf(parsed.GetValue(Classes) ?? []) : [];
         int batches = Math.Max(1, ClassModelJob.Batches(classes).Count());

@@ -47,6 +47,23 @@ public sealed class ClassModelCommandTests
         }
     }
 
+    /// <summary>Hundreds of steps turn the last bit of a signal into another picture: the default takes plain sums.</summary>
+    [Test]
+    public void By_default_the_picture_is_that_of_direct_sums()
+    {
+        using var auto = new TemporaryFolder();
+        using var direct = new TemporaryFolder();
+        foreach ((TemporaryFolder folder, string algorithm) in ((TemporaryFolder, string)[])[(auto, "auto"), (direct, "direct")])
+        {
+            NetvizProcess run = NetvizProcess.Run("class-model", "--class", "lemon", "--preset", "paper", "--quiet",
+                "--algorithm", algorithm, "--output", folder.Path);
+            Assert.That((run.ExitCode, run.Out), Is.EqualTo((0, "")), run.Error);
+        }
+
+        const string Name = "netviz-vgg.lemon.paper.png";
+        Assert.That(File.ReadAllBytes(auto.File(Name)), Is.EqualTo(File.ReadAllBytes(direct.File(Name))));
+    }
+
     [TestCase("--class", "nowhere")]
     [TestCase("--preset", "nothing")]
     [TestCase("--target", "both")]
