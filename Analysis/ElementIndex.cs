@@ -1,6 +1,6 @@
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis;
 
 /// <summary>An element's place in a tensor: its row-major number and its index on each axis.</summary>
 public static class ElementIndex

@@ -1,6 +1,10 @@
+using NetViz.Analysis.Layers;
+using NetViz.Engine;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Analysis;
 
 /// <summary>
 /// The input pixels on which a unit can depend, whatever the weights are: found by walking down the network with sets of

@@ -1,4 +1,4 @@
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis;
 
 /// <summary>A signal in a few numbers, each sum in double.</summary>
 /// <param name="Count">How many values it has.</param>

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis;
 
 /// <summary>A tensor's numbers as an array.</summary>
 internal static class TensorNumbers

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.ML.OnnxRuntime;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Rules;
 using NetViz.Weights;
 using Numbers = System.Numerics.Tensors.Tensor;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using Spectre.Console;
 
 namespace NetViz.Cli;

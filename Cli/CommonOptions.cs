@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;

@@ -1,5 +1,6 @@
+using NetViz.Analysis;
 using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Imaging;
 using NetViz.Kernels;
 
 namespace NetViz.Cli;

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Localisation;

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Numerics.Tensors;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 
 namespace NetViz.Cli;
 

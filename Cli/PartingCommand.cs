@@ -1,7 +1,9 @@
 using System.CommandLine;
+using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine;
 using NetViz.Engine.Layers;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation.Proofs;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;

@@ -1,4 +1,4 @@
-using NetViz.Engine.Proofs;
+using NetViz.Analysis.RuleComparisons;
 
 namespace NetViz.Cli;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Analysis.Proofs;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation.Reports;
 using Spectre.Console;

@@ -1,9 +1,10 @@
 using System.CommandLine;
-using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using System.Numerics.Tensors;
+using NetViz.Analysis.LinearRegions;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation;
-using System.Numerics.Tensors;
 
 namespace NetViz.Cli;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
 using NetViz.Engine;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 
 namespace NetViz.Cli;

@@ -1,5 +1,5 @@
-using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Analysis.LinearRegions;
+using NetViz.Engine.Imaging;
 using NetViz.Kernels;
 using NetViz.Weights;
 

@@ -1,4 +1,4 @@
-using NetViz.Engine.Proofs;
+using NetViz.Analysis.LinearRegions;
 using Spectre.Console;
 
 namespace NetViz.Cli;

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Text;
 using NetViz.Engine;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
 namespace NetViz.Cli;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NetViz.Cli.Maps;
-using NetViz.Engine;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 
 namespace NetViz.Cli;

@@ -1,8 +1,10 @@
 using System.Numerics.Tensors;
+using NetViz.Analysis.Traces;
 using NetViz.Cli.Maps;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Maps;

@@ -1,8 +1,10 @@
 using System.Numerics.Tensors;
+using NetViz.Analysis.SwitchChanges;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using NetViz.Engine;
+using NetViz.Analysis.SwitchChanges;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Rules;
 using Spectre.Console;
 
 namespace NetViz.Cli;

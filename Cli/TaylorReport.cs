@@ -1,5 +1,6 @@
-using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Analysis.Traces;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using Spectre.Console;
 
 namespace NetViz.Cli;

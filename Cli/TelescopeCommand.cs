@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
 using System.Text.Json.Serialization;
-using NetViz.Engine;
+using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Proofs;
 using NetViz.Visualisation.Rendering;

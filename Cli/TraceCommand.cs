@@ -1,6 +1,8 @@
 using System.CommandLine;
+using NetViz.Analysis.Traces;
 using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
 namespace NetViz.Cli;

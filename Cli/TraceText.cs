@@ -1,6 +1,6 @@
 using System.Globalization;
-using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Analysis.Traces;
+using NetViz.Engine.Model;
 
 namespace NetViz.Cli;
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using NetViz.Engine;
-using NetViz.Engine.Training;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
 using NetViz.Kernels.Gpu;
+using NetViz.Training;
 using NetViz.Visualisation.Datasets;
 
 namespace NetViz.Cli;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Engine.Files;
-using NetViz.Engine.Training;
+using NetViz.Training;
 
 namespace NetViz.Cli;
 

@@ -4,8 +4,9 @@ using System.Text.Json.Serialization;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Training;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
+using NetViz.Training;
 using NetViz.Visualisation.Plots;
 using NetViz.Weights;
 

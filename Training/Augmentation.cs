@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
+using NetViz.Engine;
 
-namespace NetViz.Engine.Training;
+namespace NetViz.Training;
 
 /// <summary>
 /// How a training picture varies from one epoch to the next, and what its numbers are when they enter the network:

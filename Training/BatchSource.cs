@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
+using NetViz.Engine;
 
-namespace NetViz.Engine.Training;
+namespace NetViz.Training;
 
 /// <summary>
 /// The batches of a training: each epoch goes through the pictures in another order, each picture varied anew. Batch b of

@@ -2,9 +2,10 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using NetViz.Engine;
 using NetViz.Engine.Files;
 
-namespace NetViz.Engine.Training;
+namespace NetViz.Training;
 
 /// <summary>
 /// All that an interrupted training needs to go on. As a file: "NetVizCk", the version (int32), the length of the head (int32),

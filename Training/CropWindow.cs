@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Runtime.Intrinsics;
+using NetViz.Engine;
 
-namespace NetViz.Engine.Training;
+namespace NetViz.Training;
 
 /// <summary>The part of a picture that becomes an image, in continuous coordinates: pixel i covers [i, i + 1).</summary>
 internal readonly record struct CropWindow(double Left, double Top, double Width, double Height)

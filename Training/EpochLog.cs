@@ -1,4 +1,4 @@
-namespace NetViz.Engine.Training;
+namespace NetViz.Training;
 
 /// <summary>What is noted of an epoch.</summary>
 public sealed record EpochLog

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
+using NetViz.Engine.Execution;
 
-namespace NetViz.Engine.Training;
+namespace NetViz.Training;
 
 /// <summary>How well a network tells pictures apart.</summary>
 /// <param name="Count">How many pictures.</param>

@@ -1,4 +1,6 @@
-namespace NetViz.Engine.Training;
+using NetViz.Engine;
+
+namespace NetViz.Training;
 
 /// <summary>
 /// Pictures of one size in memory, each with its class: what a network is trained on and judged by. Immutable; parts of it

@@ -1,4 +1,4 @@
-namespace NetViz.Engine.Training;
+namespace NetViz.Training;
 
 /// <summary>
 /// The learning rate as a function of the step alone: it rises linearly over the first steps, so that the momenta of a fresh

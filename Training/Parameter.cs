@@ -1,6 +1,6 @@
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Training;
+namespace NetViz.Training;
 
 /// <summary>
 /// One tensor of a network in training: what is learned (a weight, a bias, the scale and shift of a batch normalisation) or

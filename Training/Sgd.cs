@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace NetViz.Engine.Training;
+namespace NetViz.Training;
 
 /// <summary>
 /// Stochastic gradient descent with momentum, weight decay and clipping: with g the gradient, w the weights, v the momenta,

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace NetViz.Engine.Training;
+namespace NetViz.Training;
 
 /// <summary>
 /// The loss of a batch of scores s against targets t, each of shape [n, classes], a picture's targets adding up to 1:

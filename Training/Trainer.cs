@@ -1,10 +1,13 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 
-namespace NetViz.Engine.Training;
+namespace NetViz.Training;
 
 /// <summary>
 /// Trains a network: epochs of steps, each a forward pass, the loss, a backward pass and a change of the parameters. What comes

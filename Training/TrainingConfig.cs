@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using NetViz.Engine;
 
-namespace NetViz.Engine.Training;
+namespace NetViz.Training;
 
 /// <summary>
 /// All that decides what network comes out of a training set: as a file it is a JSON object of these members in camelCase.

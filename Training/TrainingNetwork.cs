@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using NetViz.Engine;
 using NetViz.Engine.Layers;
-using NetViz.Engine.Training.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
+using NetViz.Training.Layers;
 
-namespace NetViz.Engine.Training;
+namespace NetViz.Training;
 
 /// <summary>
 /// A VGG in training: a chain of layers that own their parameters, for batches of one size. A step is Forward, Backward, a

@@ -1,4 +1,6 @@
-namespace NetViz.Engine.Training;
+using NetViz.Engine;
+
+namespace NetViz.Training;
 
 /// <summary>
 /// The layers of a VGG network (Simonyan and Zisserman 2014): stages of 3x3 convolutions of stride 1 and padding 1, each

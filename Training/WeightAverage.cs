@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace NetViz.Engine.Training;
+namespace NetViz.Training;
 
 /// <summary>
 /// The exponential moving average of a network's parameters and statistics (Polyak and Juditsky 1992), which is often the

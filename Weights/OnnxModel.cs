@@ -1,5 +1,7 @@
 using System.Globalization;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Weights.Import;
 using NetViz.Weights.Onnx;

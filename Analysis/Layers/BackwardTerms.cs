@@ -1,8 +1,12 @@
 using System.Globalization;
+using NetViz.Analysis.Traces;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Layers;
 
 /// <summary>
 /// What one layer sends down to one element of its input: R_n(e) = sum over the outputs o that read e of (do/de) R_{n+1}(o), each
@@ -96,7 +100,7 @@ internal sealed class BackwardTerms
     private PortableLayer Kept(Node node)
     {
         if (!_kept.TryGetValue(node.Index, out PortableLayer? kept))
-            _kept[node.Index] = kept = PortableRecord.Download(_record, node);
+            _kept[node.Index] = kept = _record.KeptBy(node.Name);
         return kept;
     }
 

@@ -1,7 +1,8 @@
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Analysis.Layers;
 
 /// <summary>One layer of a walk down with sets of elements: the inputs on which the chosen outputs can depend.</summary>
 internal static class FieldStep

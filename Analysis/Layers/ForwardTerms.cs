@@ -1,8 +1,11 @@
 using System.Globalization;
+using NetViz.Analysis.Traces;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Layers;
 
 /// <summary>
 /// What makes one element of a layer's output: x_{n+1}(o) = sum over the inputs e that it reads of w x_n(e), + b, each summand

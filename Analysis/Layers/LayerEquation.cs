@@ -1,8 +1,10 @@
 using System.Globalization;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Layers;
 
 /// <summary>
 /// What a layer does to the signal, in one line of plain text. R_{n+1} is the signal above it, R_n the one below, X_n its input;

@@ -1,8 +1,9 @@
 using System.Numerics.Tensors;
+using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Layers;
 
 // A convolution run forward on the signal, with flipped and transposed filters:
 //   1. filters    F(c, o, k) = W(o, c, K - 1 - k): input and output channels change places, rows and columns are reversed;

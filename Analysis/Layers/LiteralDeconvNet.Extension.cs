@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Layers;
 
 // What DeconvNet itself does not have, by extension: the transposed linear map.
 public static partial class LiteralDeconvNet

@@ -1,7 +1,7 @@
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Layers;
 
 public static partial class LiteralDeconvNet
 {

@@ -1,7 +1,9 @@
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Layers;
 
 /// <summary>
 /// DeconvNet as Zeiler and Fergus write it (arXiv 1311.2901, section 2.1), one layer at a time: unpool by the recorded

@@ -1,7 +1,8 @@
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Layers;
 
 /// <summary>
 /// The derivative of the layers that are not linear, at what the forward pass kept, in double and written anew like

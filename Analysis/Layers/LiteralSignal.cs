@@ -1,4 +1,4 @@
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Layers;
 
 /// <summary>
 /// What the literal DeconvNet finds below a layer, in double, with all that bounds how far a float32 computation of the same

@@ -1,8 +1,11 @@
 using System.Globalization;
+using NetViz.Analysis.RuleComparisons;
+using NetViz.Analysis.Stepping;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Layers;
 
 /// <summary>What a layer zeroed of the signal and why, in sentences with counts.</summary>
 public static class PassageReasons

@@ -1,7 +1,7 @@
 using System.Globalization;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Layers;
 
 /// <summary>
 /// The rectifiers and their three rules once more, in double and in words, for proofs: independent of Kernels/ReluRules.cs, which

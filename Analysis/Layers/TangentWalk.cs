@@ -1,7 +1,11 @@
+using NetViz.Analysis.LinearRegions;
+using NetViz.Analysis.Proofs;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Layers;
 
 /// <summary>
 /// A tangent sent up the network: d_0 = v at the image, d_{n+1} = J_n d_n, with the bits and switches of one linear piece held
@@ -151,7 +155,7 @@ internal sealed class TangentWalk
     /// <summary>dy_c = d_c s_c^-beta - 2 alpha beta / size x_c s_c^(-beta-1) sum over the window of x_j d_j.</summary>
     private double[] ThroughLrn(Node node, LrnParameters p, double[] tangent)
     {
-        double[] x = PortableRecord.Download(_record, node).Input;
+        double[] x = _record.KeptBy(node.Name).Input;
         Shape shape = _record.ShapeOf(node.Output);
         int plane = shape.H * shape.W;
         var above = new double[tangent.Length];
@@ -177,7 +181,7 @@ internal sealed class TangentWalk
     /// <summary>dp_i = p_i (d_i - sum over j of p_j d_j); for the logarithm d_i - sum over j of exp(y_j) d_j.</summary>
     private double[] ThroughSoftmax(Node node, SoftmaxLayer layer, double[] tangent)
     {
-        double[] y = PortableRecord.Download(_record, node).Output;
+        double[] y = _record.KeptBy(node.Name).Output;
         Shape shape = _record.ShapeOf(node.Output);
         (int from, int to) = layer.Axes(shape);
         (int length, int inner) = ((int)shape.Product(from, to), (int)shape.Product(to, shape.Rank));

@@ -1,6 +1,6 @@
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Layers;
 
 /// <summary>The windows of a convolution or pooling that hold one element of a plane.</summary>
 internal static class WindowReach

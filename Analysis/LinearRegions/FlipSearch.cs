@@ -1,4 +1,6 @@
-namespace NetViz.Engine.Proofs;
+using NetViz.Engine.Model;
+
+namespace NetViz.Analysis.LinearRegions;
 
 /// <summary>What happens to a bit or a switch.</summary>
 public enum FlipKind

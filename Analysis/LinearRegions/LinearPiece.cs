@@ -1,7 +1,9 @@
 using System.Numerics;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.LinearRegions;
 
 /// <summary>
 /// One linear piece of a network: the bit of every rectifier output and the switch of every max-pooling window that a score
@@ -17,7 +19,7 @@ internal sealed class LinearPiece
     /// <param name="record">The forward pass.</param>
     /// <param name="leads">For each tensor, whether the score depends on it.</param>
     public static LinearPiece Of(ForwardRecord record, bool[] leads) => new([.. record.Prepared.Network.Nodes.Select(node =>
-        leads[node.Output] && Decides(node.Layer) ? PortableRecord.Download(record, node) : null)]);
+        leads[node.Output] && Decides(node.Layer) ? record.KeptBy(node.Name) : null)]);
 
     /// <summary>Whether a layer keeps bits or switches.</summary>
     public static bool Decides(Layer layer) => (layer.Keeps & (Keep.Bits | Keep.Switches)) != 0;

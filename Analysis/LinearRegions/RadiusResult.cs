@@ -1,4 +1,4 @@
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.LinearRegions;
 
 /// <summary>How far the linear picture of one score holds from an image along a line, to both sides.</summary>
 /// <param name="ClassIndex">The class c.</param>

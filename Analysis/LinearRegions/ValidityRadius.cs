@@ -1,8 +1,14 @@
 using System.Numerics.Tensors;
+using NetViz.Analysis.Layers;
+using NetViz.Analysis.Proofs;
+using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.LinearRegions;
 
 /// <summary>
 /// How far the linear picture S_c(I_0 + t v) = S_c(I_0) + t &lt;w, v&gt; of section 3 holds along a direction v: up to the
@@ -123,11 +129,12 @@ public sealed class ValidityRadius
         TensorPrimitives.Multiply(unit, sign, direction);
         LinearPiece piece = LinearPiece.Of(record, _leads);
         long all = Deciding.Sum(node => record.ShapeOf(node.Output).Count);
+        Shape[] shapes = _network.InferShapes(_shape);
         var flips = new FlipSearch(_network, (long)Math.Ceiling(Shares[^1].Share * all));
         using PreparedNetwork linear = LinearPart.Of(_network).On(Device.ReferenceDouble);
         var walk = new TangentWalk(record, linear, _leads,
-            tensor => tensor == 0 ? _image : record.ActivationValues(_network.NameOf(tensor), tensor));
-        double[] slopes = walk.Run(direction, piece, flips, node => Advance(Work(node, record.Shapes)));
+            tensor => tensor == 0 ? _image : record.ActivationValues(tensor));
+        double[] slopes = walk.Run(direction, piece, flips, node => Advance(Work(node, shapes)));
         Flip? first = flips.First;
         double margin = 0;
         if (first is not null)
@@ -135,7 +142,7 @@ public sealed class ValidityRadius
             int tensor = _network.Nodes.First(node => node.Name == first.Layer).Inputs[0];
             double scale = tensor == 0
                 ? _image.Max(Math.Abs)
-                : record.ActivationValues(first.Layer, tensor).Max(Math.Abs);
+                : record.ActivationValues(tensor).Max(Math.Abs);
             margin = Math.Max(1e-9, 64 * Math.ScaleB(1, -53) * scale / first.Gap);
         }
 
@@ -162,7 +169,7 @@ public sealed class ValidityRadius
         Flip? first = side.Flips.First;
         foreach (Node node in Deciding)
         {
-            PortableLayer kept = PortableRecord.Download(record, node);
+            PortableLayer kept = record.KeptBy(node.Name);
             counts[node.Index] = side.Piece.Differences(node, kept);
             if (first is null || first.Layer != node.Name) continue;
             hasFlipped = first.Kind == FlipKind.SwitchMoves
@@ -183,7 +190,8 @@ public sealed class ValidityRadius
     private PreparedNetwork Prepare()
     {
         PreparedNetwork prepared = _network.On(Device.ReferenceDouble);
-        prepared.LayerRan = (node, _, _) => Advance(Work(node, prepared.Plans.ShapesFor(_shape)));
+        Shape[] shapes = _network.InferShapes(_shape);
+        prepared.LayerRan = (node, _, _) => Advance(Work(node, shapes));
         return prepared;
     }
 

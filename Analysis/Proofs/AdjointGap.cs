@@ -1,7 +1,11 @@
 using System.Numerics.Tensors;
+using NetViz.Analysis.Layers;
+using NetViz.Engine;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Proofs;
 
 /// <summary>
 /// &lt;A x, y&gt; against &lt;x, A^T y&gt;: whether the engine's gradient at a layer is the transpose of the layer's linear

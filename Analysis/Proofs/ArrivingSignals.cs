@@ -1,4 +1,9 @@
-namespace NetViz.Engine.Proofs;
+using NetViz.Analysis.Layers;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
+
+namespace NetViz.Analysis.Proofs;
 
 /// <summary>
 /// What the layers that read a tensor send down to it: their sum must be the signal with which the walk goes on, else the

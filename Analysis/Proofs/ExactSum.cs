@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Proofs;
 
 /// <summary>
 /// Sums magnitudes of floating-point numbers without rounding, so that two sums can be asked whether they are equal: every

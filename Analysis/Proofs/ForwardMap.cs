@@ -1,7 +1,10 @@
+using NetViz.Analysis.Layers;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Proofs;
 
 /// <summary>
 /// A, the linear part of a layer at one image, run forward: what the adjoint identity &lt;A x, y&gt; = &lt;x, A^T y&gt; is

@@ -1,8 +1,8 @@
-using System.Collections.Immutable;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Proofs;
 
 /// <summary>
 /// A network without its constants: every Conv, FullyConnected and Affine loses its bias, every Pad pads with 0. Where a layer is
@@ -12,11 +12,7 @@ namespace NetViz.Engine.Proofs;
 internal static class LinearPart
 {
     /// <summary>The same graph, node by node.</summary>
-    public static Network Of(Network network)
-    {
-        ImmutableArray<Node> nodes = [.. network.Nodes.Select(node => node with { Layer = Of(node.Layer) })];
-        return new Network(network.Name, network.Input, nodes, network.OutputTensor, new Lazy<string>(""));
-    }
+    public static Network Of(Network network) => network.WithLayers(Of);
 
     private static Layer Of(Layer layer) => layer switch
     {

@@ -1,8 +1,13 @@
 using System.Numerics.Tensors;
+using NetViz.Analysis.Layers;
+using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Proofs;
 
 /// <summary>
 /// Proves section 4 of arXiv 1312.6034 on one network and one image: the signal R travels down by a rule, and at each layer the

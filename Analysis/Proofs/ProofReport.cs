@@ -1,4 +1,4 @@
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Proofs;
 
 /// <summary>What a row of a proof says of a layer.</summary>
 public static class ProofVerdict

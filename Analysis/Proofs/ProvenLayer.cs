@@ -1,7 +1,11 @@
+using NetViz.Analysis.Layers;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Proofs;
 
 /// <summary>A layer with the signal that arrives at its output.</summary>
 /// <param name="Record">The forward pass.</param>

@@ -1,7 +1,10 @@
+using NetViz.Analysis.Layers;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Proofs;
 
 /// <summary>
 /// Whether the bits and switches that a forward pass recorded are those of its image: looked up in the layer's input. Both

@@ -1,6 +1,9 @@
+using NetViz.Analysis.Layers;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Rules;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Proofs;
 
 /// <summary>
 /// At rectifiers and local response normalisation gradient and DeconvNet part: each must be what its own formula says, and

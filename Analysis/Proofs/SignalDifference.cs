@@ -1,4 +1,6 @@
-namespace NetViz.Engine.Proofs;
+using NetViz.Analysis.Layers;
+
+namespace NetViz.Analysis.Proofs;
 
 /// <summary>How far the engine's signals below a layer lie from the expected ones, over all inputs of the layer.</summary>
 internal sealed class SignalDifference

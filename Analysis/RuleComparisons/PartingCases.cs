@@ -1,4 +1,6 @@
-namespace NetViz.Engine.Proofs;
+using NetViz.Analysis.Proofs;
+
+namespace NetViz.Analysis.RuleComparisons;
 
 /// <summary>
 /// What becomes of one element of the signal r at a rectifier whose input there was x: which rules let it through

@@ -1,7 +1,13 @@
+using NetViz.Analysis.Proofs;
+using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.RuleComparisons;
 
 /// <summary>What one rule let through at one rectifier, computed by the engine's own backward kernel.</summary>
 /// <param name="Rule">The rule.</param>

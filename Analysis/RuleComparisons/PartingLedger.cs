@@ -1,7 +1,11 @@
+using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.RuleComparisons;
 
 /// <summary>
 /// Where gradient, DeconvNet and guided part: at each rectifier the signal r of one trajectory, element by element, in the

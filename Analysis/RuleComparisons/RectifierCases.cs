@@ -1,6 +1,8 @@
+using NetViz.Analysis.Layers;
+using NetViz.Engine.Execution;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.RuleComparisons;
 
 /// <summary>
 /// The cases that a signal r meets at a rectifier, by the sign of r and by the forward bit (x > 0; for Clip low &lt; x &lt;

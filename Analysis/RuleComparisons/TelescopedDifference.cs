@@ -1,8 +1,12 @@
 using System.Numerics.Tensors;
+using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.RuleComparisons;
 
 /// <summary>On which side of a layer the second rule already holds when the layer itself is changed over to it.</summary>
 public enum TelescopeOrder
@@ -195,9 +199,9 @@ public sealed class TelescopedDifference
     /// <summary>A given signal at any tensor, the input too.</summary>
     private sealed class TensorSeed(int tensor, double[] given) : Seed
     {
-        internal override int TensorIn(Network network) => tensor;
+        public override int TensorIn(Network network) => tensor;
 
-        internal override void Write(ForwardRecord record, Shape shape, Span<double> signal) => given.CopyTo(signal);
+        public override void Write(ForwardRecord record, Shape shape, Span<double> signal) => given.CopyTo(signal);
     }
 
     /// <summary>Whether two rules do different things at a layer.</summary>

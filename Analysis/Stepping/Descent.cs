@@ -1,6 +1,11 @@
 using System.Collections.Immutable;
+using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Stepping;
 
 /// <summary>
 /// A backward pass that can be walked: down one layer at a time, back up again, and under another rule from any layer on.
@@ -13,7 +18,7 @@ namespace NetViz.Engine.Proofs;
 /// </summary>
 public sealed class Descent
 {
-    private readonly BackwardStep[] _steps;
+    private readonly IReadOnlyList<BackwardNode> _steps;
     private readonly List<State> _states;
     private Passage? _passage;
 
@@ -32,7 +37,7 @@ public sealed class Descent
         Record = record;
         Source = seed.TensorIn(network);
         Target = to is null ? 0 : network.Find(to);
-        _steps = BackwardPlan.Make(network, record.Prepared.Kernels.BytesOf, record.Shapes, Source, Target).Steps;
+        _steps = BackwardOrder.Between(record, Source, Target);
 
         // Through the back-end, which may round what the seed says.
         double[] start = [.. record.BackwardInDouble(seed, rule, network.NameOf(Source))];
@@ -52,7 +57,7 @@ public sealed class Descent
     public IEnumerable<Node> Layers => _steps.Select(step => step.Node);
 
     /// <summary>How many layers there are to pass.</summary>
-    public int Count => _steps.Length;
+    public int Count => _steps.Count;
 
     /// <summary>How many have been passed.</summary>
     public int Position => _states.Count - 1;
@@ -148,9 +153,9 @@ public sealed class Descent
     public (int SoFar, int InAll) Meeting(int input)
     {
         int tensor = Node!.Inputs[input];
-        int Sends(BackwardStep step) =>
-            Enumerable.Range(0, step.Node.Inputs.Length).Count(k => step.InputSlots[k] >= 0 && step.Node.Inputs[k] == tensor);
-        return (_steps[..(Position + 1)].Sum(Sends), _steps.Sum(Sends) + (tensor == Source ? 1 : 0));
+        int Sends(BackwardNode step) =>
+            Enumerable.Range(0, step.Node.Inputs.Length).Count(k => step.Wanted[k] && step.Node.Inputs[k] == tensor);
+        return (_steps.Take(Position + 1).Sum(Sends), _steps.Sum(Sends) + (tensor == Source ? 1 : 0));
     }
 
     /// <summary>
@@ -202,17 +207,17 @@ public sealed class Descent
     /// </summary>
     public bool IsGradient => Enumerable.Range(0, Count).All(k => _steps[k].Node.Layer switch
     {
-        Layers.MaxPool pool => RuleAt(k).UnpoolingAt(pool) == Unpooling.Switches,
+        MaxPool pool => RuleAt(k).UnpoolingAt(pool) == Unpooling.Switches,
         Layer layer when BackwardRule.MattersAt(layer) => RuleAt(k).At(layer) == Kernels.ReluRule.Gradient
-            || (layer is Layers.Lrn && RuleAt(k).At(layer) == Kernels.ReluRule.Guided),
+            || (layer is Lrn && RuleAt(k).At(layer) == Kernels.ReluRule.Guided),
         _ => true,
     });
 
     /// <summary>Whether any layer is left at which a switch of the rule makes a difference.</summary>
-    public bool RuleStillMatters => _steps[Position..].Any(step => BackwardRule.MattersAt(step.Node.Layer));
+    public bool RuleStillMatters => _steps.Skip(Position).Any(step => BackwardRule.MattersAt(step.Node.Layer));
 
     private static bool MattersAt(Layer layer, BackwardRule rule) =>
-        BackwardRule.MattersAt(layer) || (layer is Layers.MaxPool && rule.UnpoolingAt(layer) != Unpooling.Switches);
+        BackwardRule.MattersAt(layer) || (layer is MaxPool && rule.UnpoolingAt(layer) != Unpooling.Switches);
 
     /// <summary>The rule that was in force when the k-th layer was passed, or will be.</summary>
     private BackwardRule RuleAt(int k) => _states[Math.Min(k, Position)].Rule;

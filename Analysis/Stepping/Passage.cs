@@ -1,6 +1,12 @@
+using NetViz.Analysis.Layers;
+using NetViz.Analysis.RuleComparisons;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Stepping;
 
 /// <summary>One layer's part of a backward pass, taken apart: the signal above, the signals below, and why they differ.</summary>
 public sealed class Passage
@@ -8,15 +14,15 @@ public sealed class Passage
     private readonly ForwardRecord _record;
     private PortableLayer? _kept;
 
-    internal Passage(ForwardRecord record, BackwardStep step, BackwardRule rule, double[] above)
+    internal Passage(ForwardRecord record, BackwardNode step, BackwardRule rule, double[] above)
     {
         (_record, Node, Above) = (record, step.Node, above);
         (Rule, Unpooling) = (rule.At(Node.Layer), rule.UnpoolingAt(Node.Layer));
         double[][] below = LayerAlone.Backward(record, Node, rule, above);
-        Below = [.. below.Select((signal, k) => step.InputSlots[k] < 0 ? null : signal)];
-        if (Node.Layer is Layers.RectifierLayer rectifier)
+        Below = [.. below.Select((signal, k) => step.Wanted[k] ? signal : null)];
+        if (Node.Layer is RectifierLayer rectifier)
             Rectifier = RectifierCases.Count(rectifier.Rectifier, Rule, Kept, above, below[0]);
-        if (Node.Layer is Layers.MaxPool pool)
+        if (Node.Layer is MaxPool pool)
             Pool = UnpoolingCounts.Count(pool.SwitchGeometry(InputShape(0)), Unpooling, Kept.Switches, above, below[0]);
     }
 

@@ -1,6 +1,7 @@
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Stepping;
 
 /// <summary>Where a max-pooling's signals went on the way down.</summary>
 /// <param name="Windows">How many windows there are: outputs.</param>

@@ -1,8 +1,12 @@
 using System.Numerics.Tensors;
+using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Traces;
 
 /// <summary>What the constants of one layer contribute to a score.</summary>
 /// <param name="Layer">The layer's name.</param>

@@ -1,7 +1,13 @@
+using NetViz.Analysis.Layers;
+using NetViz.Analysis.LinearRegions;
+using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Traces;
 
 /// <summary>
 /// The one-element proof: one number of a backward or forward pass as the sum that makes it, term by term, and from its largest
@@ -33,7 +39,7 @@ public static class Trace
         ArgumentNullException.ThrowIfNull(rule);
         Network network = record.Prepared.Network;
         int tensor = network.Find(at), source = seed.TensorIn(network);
-        bool[] below = BackwardPlan.LeadsTo(network, tensor), above = LinearPiece.LeadingTo(network, source);
+        bool[] below = BackwardOrder.LeadsTo(network, tensor), above = LinearPiece.LeadingTo(network, source);
         if (!below[source])
             throw new NetVizException($"'{network.NameOf(source)}' does not depend on '{at}': no signal comes down to it");
         var signals = new double[]?[network.Nodes.Length + 1];
@@ -83,7 +89,7 @@ public static class Trace
         ArgumentNullException.ThrowIfNull(image);
         Network network = record.Prepared.Network;
         int tensor = network.Find(at);
-        double[] Activation(int t) => t == 0 ? image : record.ActivationValues(network.NameOf(t), t);
+        double[] Activation(int t) => t == 0 ? image : record.ActivationValues(t);
         var terms = new ForwardTerms(record, Activation);
         long e = Element(record.ShapeOf(tensor), Activation(tensor), element, at);
         var chain = new List<TraceStep>();
@@ -125,7 +131,7 @@ public static class Trace
     public static string[] RectifiedAbove(Network network, string at)
     {
         ArgumentNullException.ThrowIfNull(network);
-        bool[] above = BackwardPlan.LeadsTo(network, network.Find(at));
+        bool[] above = BackwardOrder.LeadsTo(network, network.Find(at));
         bool[] leads = LinearPiece.LeadingTo(network, network.ScoreTensor);
         return [.. network.Nodes.Where(node => above[node.Output] && leads[node.Output] && node.Layer is RectifierLayer)
             .Select(node => node.Inputs[0]).Where(tensor => tensor > 0).Distinct().Select(network.NameOf)];

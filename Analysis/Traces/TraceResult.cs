@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.Traces;
 
 /// <summary>One summand of a number: product = weight x value.</summary>
 /// <param name="Layer">The layer that carries it.</param>

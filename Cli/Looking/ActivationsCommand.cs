@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Analysis;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;

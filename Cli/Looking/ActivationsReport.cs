@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Analysis;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 
 namespace NetViz.Cli.Maps;

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Numerics.Tensors;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation.Maps;
 using Numbers = System.Numerics.Tensors.Tensor;
 

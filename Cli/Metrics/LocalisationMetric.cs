@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;

@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
+using NetViz.Analysis;
 using NetViz.Cli.Looking;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation.Reconstruction;
 using NetViz.Visualisation.Rendering;

@@ -1,5 +1,5 @@
 using NetViz.Cli.Looking;
-using NetViz.Engine;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reconstruction;
 using Spectre.Console;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Engine.Files;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;
 
 namespace NetViz.Cli.Reports;

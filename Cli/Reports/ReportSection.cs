@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;
 
 namespace NetViz.Cli.Reports;

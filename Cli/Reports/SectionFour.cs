@@ -1,5 +1,6 @@
-using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Analysis.Proofs;
+using NetViz.Analysis.Traces;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;
 
 namespace NetViz.Cli.Reports;

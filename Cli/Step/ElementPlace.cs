@@ -1,5 +1,5 @@
-using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Analysis;
+using NetViz.Engine.Imaging;
 using NetViz.Kernels;
 
 namespace NetViz.Cli;

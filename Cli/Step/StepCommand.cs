@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using NetViz.Analysis.Stepping;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Rules;
 
 namespace NetViz.Cli;
 

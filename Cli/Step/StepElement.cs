@@ -1,6 +1,7 @@
-using NetViz.Engine;
+using NetViz.Analysis.Stepping;
 using NetViz.Engine.Layers;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
 namespace NetViz.Cli;

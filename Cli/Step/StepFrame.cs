@@ -1,5 +1,5 @@
+using NetViz.Analysis.Stepping;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Proofs;
 using NetViz.Visualisation.Proofs;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;

@@ -1,6 +1,10 @@
-using NetViz.Engine;
+using NetViz.Analysis;
+using NetViz.Analysis.Layers;
+using NetViz.Analysis.RuleComparisons;
+using NetViz.Analysis.Stepping;
 using NetViz.Engine.Layers;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
 namespace NetViz.Cli;

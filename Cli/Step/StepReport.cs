@@ -1,5 +1,8 @@
-using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Analysis;
+using NetViz.Analysis.Layers;
+using NetViz.Analysis.RuleComparisons;
+using NetViz.Analysis.Stepping;
+using NetViz.Engine.Rules;
 
 namespace NetViz.Cli;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
-using NetViz.Engine;
+using NetViz.Analysis.Stepping;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation.Proofs;
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>
 /// The way down: the nodes between the target and the seed in reverse topological order. Each takes the signal at its

@@ -1,4 +1,4 @@
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>The place of a class among the scores of an image.</summary>
 public static class ClassRank

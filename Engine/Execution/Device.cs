@@ -3,7 +3,7 @@ using NetViz.Kernels.Cpu;
 using NetViz.Kernels.Gpu;
 using NetViz.Kernels.Reference;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>Where a network runs, as the command line names it.</summary>
 public sealed class Device
@@ -88,8 +88,8 @@ public sealed class Device
         };
     }
 
-    /// <summary>Starts the back-end.</summary>
-    internal IKernels CreateKernels() => _create();
+    /// <summary>Starts the back-end. The caller disposes it.</summary>
+    public IKernels CreateKernels() => _create();
 
     private static void RequireThreads(int threads)
     {

@@ -1,7 +1,7 @@
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>What passes ask of a device that has memory of its own, and what is told where it does not suffice.</summary>
 internal static class DeviceMemory

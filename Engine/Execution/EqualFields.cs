@@ -1,10 +1,12 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>
 /// Finds images in which two units of one max-pooling window see equal pixels, so that their values tie. The units' receptive

@@ -1,8 +1,9 @@
 using System.Diagnostics;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>
 /// The way up: layer after layer in topological order. Each layer reads its inputs, writes its output and keeps in the

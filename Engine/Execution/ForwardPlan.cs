@@ -1,6 +1,7 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>One operation of the way up: a node, or a convolution with what is computed with it.</summary>
 /// <param name="node">The node, or the convolution.</param>

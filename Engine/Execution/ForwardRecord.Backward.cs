@@ -1,9 +1,10 @@
 using System.Numerics.Tensors;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 using Numbers = System.Numerics.Tensors.Tensor;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <content>The ways down from the record.</content>
 public sealed partial class ForwardRecord
@@ -101,7 +102,7 @@ public sealed partial class ForwardRecord
     }
 
     /// <summary>The same by tensors, which stay on the back-end: valid until the visit returns.</summary>
-    internal void Descend(Seed seed, BackwardRule rule, Action<int, DeviceTensor> visit)
+    public void Descend(Seed seed, BackwardRule rule, Action<int, DeviceTensor> visit)
     {
         using PreparedNetwork.Turn turn = BeginDescent(rule);
         ArgumentNullException.ThrowIfNull(seed);

@@ -1,10 +1,11 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using Numbers = System.Numerics.Tensors.Tensor;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>
 /// What one forward pass leaves: the scores, one bit for each rectifier output, one switch for each max-pool output, the
@@ -105,7 +106,7 @@ public sealed partial class ForwardRecord : IDisposable
     public Tensor<float> Activation(string layer)
     {
         int tensor = Prepared.Network.Find(layer);
-        return Numbers.Create(ToFloat(ActivationValues(layer, tensor)), LengthsOf(tensor));
+        return Numbers.Create(ToFloat(ActivationValues(tensor)), LengthsOf(tensor));
     }
 
     /// <summary>The same in double, for back-ends that compute in double.</summary>
@@ -113,7 +114,7 @@ public sealed partial class ForwardRecord : IDisposable
     public Tensor<double> ActivationInDouble(string layer)
     {
         int tensor = Prepared.Network.Find(layer);
-        return Numbers.Create([.. ActivationValues(layer, tensor)], LengthsOf(tensor));
+        return Numbers.Create([.. ActivationValues(tensor)], LengthsOf(tensor));
     }
 
     /// <summary>What a layer kept, in the form that no back-end owns; empty arrays where it keeps nothing.</summary>
@@ -143,12 +144,19 @@ public sealed partial class ForwardRecord : IDisposable
 
     internal Shape[] Shapes => _memory.Shapes;
 
-    internal Shape ShapeOf(int tensor) => Shapes[tensor];
+    /// <summary>Gets the shape of a tensor, the batch included.</summary>
+    /// <param name="tensor">0 for the network's input, i + 1 for what node i writes.</param>
+    public Shape ShapeOf(int tensor) => Shapes[tensor];
 
-    internal Kept KeptBy(Node node) => _memory.KeptBy(node);
+    /// <summary>Gets what the forward pass kept at a node, on the back-end.</summary>
+    public Kept KeptBy(Node node)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        return _memory.KeptBy(node);
+    }
 
-    /// <summary>The tensor if the record owns its memory, else null.</summary>
-    internal DeviceTensor? OwnTensor(int tensor) => _memory.TensorOf(tensor);
+    /// <summary>Gets the tensor on the back-end if the record owns its memory, else null.</summary>
+    public DeviceTensor? OwnTensor(int tensor) => _memory.TensorOf(tensor);
 
     internal void SetScores(double[] scores) => _activations[Prepared.Network.ScoreTensor] = scores;
 
@@ -185,12 +193,17 @@ public sealed partial class ForwardRecord : IDisposable
         Prepared.RequireAlive();
     }
 
-    /// <summary>A tensor's numbers if they were kept.</summary>
-    internal double[]? ActivationOrNull(int tensor) => _activations[tensor];
+    /// <summary>Gets the numbers of a tensor, row-major; null unless the forward pass kept them.</summary>
+    public double[]? ActivationOrNull(int tensor) => _activations[tensor];
 
-    internal double[] ActivationValues(string layer, int tensor) =>
-        _activations[tensor]
-            ?? throw new NetVizException($"the activations of '{layer}' were not kept", $"call Forward(images, \"{layer}\")");
+    /// <summary>Gets the numbers of a tensor, row-major. The array is the record's own.</summary>
+    /// <exception cref="NetVizException">The forward pass did not keep them.</exception>
+    public double[] ActivationValues(int tensor)
+    {
+        if (_activations[tensor] is { } values) return values;
+        string layer = Prepared.Network.NameOf(tensor);
+        throw new NetVizException($"the activations of '{layer}' were not kept", $"call Forward(images, \"{layer}\")");
+    }
 
     // Tensor<T> holds no element without axes; a scalar gets one of length 1.
     private nint[] LengthsOf(int tensor) => Shapes[tensor].Rank == 0

@@ -1,7 +1,9 @@
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>
 /// A convolution with the rectifier that alone reads it, and perhaps the max-pooling that alone reads that, run as one operation

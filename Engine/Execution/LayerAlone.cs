@@ -1,6 +1,8 @@
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>
 /// One node of a network run by itself on its back-end, with the weights that are prepared there: for proofs and lessons that

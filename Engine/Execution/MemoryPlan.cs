@@ -1,6 +1,6 @@
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>
 /// Which tensors share memory. Steps of a pass are numbered; a tensor lives from the step that writes it to the last

@@ -1,6 +1,7 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>
 /// Decides which images of a batch go through the forward pass by plain sums instead of Winograd's transforms.

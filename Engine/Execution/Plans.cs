@@ -1,7 +1,9 @@
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>
 /// The plans that a prepared network made last, so that a loop over passes alike makes each of them once. What a plan depends on

@@ -1,9 +1,10 @@
 using System.Numerics.Tensors;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>
 /// A network with its weights prepared for a back-end: prepared once, used for any number of passes. Passes of one
@@ -24,7 +25,7 @@ public sealed class PreparedNetwork : IDisposable
         _weights = new PreparedWeights?[network.Nodes.Length];
         try
         {
-            ForwardSums sums = Engine.PlainImages.SumsOf(network);
+            ForwardSums sums = Execution.PlainImages.SumsOf(network);
             foreach (Node node in network.Nodes)
             {
                 _weights[node.Index] =
@@ -212,7 +213,12 @@ public sealed class PreparedNetwork : IDisposable
         else Interlocked.Exchange(ref _spareMemory, memory)?.Dispose();
     }
 
-    internal PreparedWeights? WeightsOf(Node node) => _weights[node.Index];
+    /// <summary>Gets the weights of a node as its back-end prepared them; null for a layer without parameters.</summary>
+    public PreparedWeights? WeightsOf(Node node)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        return _weights[node.Index];
+    }
 
     private static Shape ShapeOf<T>(in ReadOnlyTensorSpan<T> tensor)
     {

@@ -1,6 +1,7 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>
 /// The back-end's memory of a record: bits, switches, and the numbers that layers are differentiated at. A prepared network takes

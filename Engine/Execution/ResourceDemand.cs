@@ -1,6 +1,7 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>
 /// What a pass in both directions asks of the machine, worked out from shapes alone, so that a file of some hundred bytes whose

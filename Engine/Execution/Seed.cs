@@ -1,6 +1,8 @@
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>
 /// Where a backward pass starts and with what signal: the derivative of the scalar f that is looked at with respect to a
@@ -57,10 +59,10 @@ public abstract class Seed
     public static Seed Signal(string layer, ReadOnlyMemory<float> signal) => new SignalSeed(layer, signal);
 
     /// <summary>The tensor at which the pass starts.</summary>
-    internal abstract int TensorIn(Network network);
+    public abstract int TensorIn(Network network);
 
     /// <summary>Writes the signal for every image.</summary>
-    internal abstract void Write(ForwardRecord record, Shape shape, Span<double> signal);
+    public abstract void Write(ForwardRecord record, Shape shape, Span<double> signal);
 
     private static void RequireRank(string layer, Shape shape, int rank)
     {
@@ -79,9 +81,9 @@ public abstract class Seed
 
     private sealed class ClassSeed(int[] indices, bool posterior, bool imageByImage = false) : Seed
     {
-        internal override int TensorIn(Network network) => network.ScoreTensor;
+        public override int TensorIn(Network network) => network.ScoreTensor;
 
-        internal override void Write(ForwardRecord record, Shape shape, Span<double> signal)
+        public override void Write(ForwardRecord record, Shape shape, Span<double> signal)
         {
             int images = record.InputShape.N;
             if (imageByImage && indices.Length != images)
@@ -127,9 +129,9 @@ public abstract class Seed
 
     private sealed class RegionSeed(string layer, WriteOne write) : Seed
     {
-        internal override int TensorIn(Network network) => network.Find(layer);
+        public override int TensorIn(Network network) => network.Find(layer);
 
-        internal override void Write(ForwardRecord record, Shape shape, Span<double> signal)
+        public override void Write(ForwardRecord record, Shape shape, Span<double> signal)
         {
             // Inside a network that mixes images a tensor's first axis is its own.
             Shape images = record.InputShape.N == 1 ? shape.WithImages(1) : shape;
@@ -141,9 +143,9 @@ public abstract class Seed
 
     private sealed class SignalSeed(string layer, ReadOnlyMemory<float> given) : Seed
     {
-        internal override int TensorIn(Network network) => network.Find(layer);
+        public override int TensorIn(Network network) => network.Find(layer);
 
-        internal override void Write(ForwardRecord record, Shape shape, Span<double> signal)
+        public override void Write(ForwardRecord record, Shape shape, Span<double> signal)
         {
             if (given.Length != shape.Count && given.Length != shape.Count / record.InputShape.N)
             {

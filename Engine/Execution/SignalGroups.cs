@@ -1,6 +1,8 @@
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Execution;
 
 /// <summary>How many of several seeds' signals travel down at once.</summary>
 internal static class SignalGroups

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Files;
 
 /// <summary>
 /// JSON's text as it is, with quotes, backslashes and control characters escaped as JSON wants, and besides what cannot be seen

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using Numbers = System.Numerics.Tensors.Tensor;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Imaging;
 
 /// <summary>The order of an image tensor's axes.</summary>
 public enum ImageLayout

@@ -1,6 +1,6 @@
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Imaging;
 
 /// <summary>Views of a tensor's shape image by image.</summary>
 public static class ImageShape

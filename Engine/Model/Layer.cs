@@ -1,6 +1,7 @@
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Model;
 
 /// <summary>What a layer needs of the forward pass on the way down.</summary>
 [Flags]
@@ -91,11 +92,12 @@ public abstract class Layer
     public virtual PoolGeometry SwitchGeometry(Shape input) => throw new InvalidOperationException($"{Name} keeps no switches.");
 
     /// <summary>
-    /// Whether image n of the output depends on image n of the inputs alone, the first axis being the batch; layers that look
-    /// along axes say no where that is among them. (That it stays the batch is seen from the shapes.)
+    /// Returns whether image n of the output depends on image n of the inputs alone, the first axis being the batch. Layers that
+    /// compute along an axis return false if it is the first one. The engine compares the shapes itself. It sends several seeds
+    /// down as one batch only if all layers return true.
     /// </summary>
     /// <param name="rank">The inputs' number of axes.</param>
-    internal virtual bool KeepsImagesApart(int rank) => true;
+    public abstract bool KeepsImagesApart(int rank);
 
     /// <summary>Makes the parameters ready for a back-end; null for a layer without parameters.</summary>
     public virtual PreparedWeights? Prepare(IKernels kernels) => null;

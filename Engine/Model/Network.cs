@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Model;
 
 /// <summary>
 /// A layer in its place: which tensors it reads. Tensor 0 is the network's input, tensor i + 1 what node i writes.
@@ -64,6 +66,15 @@ public sealed class Network
         foreach (Node node in nodes) _tensors.TryAdd(node.OutputName, node.Output);
         foreach (Node node in nodes) _tensors[node.Name] = node.Output;
         (ScoreTensor, FinalSoftmax) = BeforeSoftmax(output);
+    }
+
+    /// <summary>Returns the same graph with other layers, for example without their constants. The network stays as it is.</summary>
+    /// <param name="replace">Returns the layer in place of a layer. It reads and writes tensors of the same shapes.</param>
+    public Network WithLayers(Func<Layer, Layer> replace)
+    {
+        ArgumentNullException.ThrowIfNull(replace);
+        ImmutableArray<Node> nodes = [.. Nodes.Select(node => node with { Layer = replace(node.Layer) })];
+        return new Network(Name, Input, nodes, OutputTensor, new Lazy<string>(""));
     }
 
     /// <summary>A name for people: the graph's or the file's.</summary>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Model;
 
 /// <summary>Puts layers together to a network, in an order in which each reads only what was there before.</summary>
 /// <param name="name">The network's name.</param>

@@ -1,6 +1,7 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Rules;
 
 /// <summary>
 /// Which of the three rules holds at which layer. <see cref="Gradient"/>, <see cref="DeconvNet"/> and <see cref="Guided"/>

@@ -2,9 +2,10 @@ using System.Globalization;
 using System.IO.Enumeration;
 using NetViz.Engine.Files;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine;
+namespace NetViz.Engine.Rules;
 
 /// <summary>
 /// Rules as people write them: one of the three, then places at which another one holds, the last that fits being asked first.

@@ -1,4 +1,4 @@
-namespace NetViz.Engine;
+namespace NetViz.Engine.Rules;
 
 /// <summary>Where a max-pooling sends its signal on the way down.</summary>
 public enum Unpooling

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Tests.Visualisation;
 using NetViz.Tests.Weights;
 using NetViz.Visualisation;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using NetViz.Engine;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Tests.Engine;
 using NetViz.Tests.Kernels;

@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Training;
 using NetViz.Tests.Weights;
+using NetViz.Training;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Samples;
 using NetViz.Weights;

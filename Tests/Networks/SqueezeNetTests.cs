@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
 using NUnit.Framework;

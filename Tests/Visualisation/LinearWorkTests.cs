@@ -1,5 +1,7 @@
+using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Rules;
 using NetViz.Tests.Weights;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering.Text;

@@ -1,4 +1,4 @@
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Tests.Kernels;
 using NetViz.Weights;
 using NetViz.Weights.Export;

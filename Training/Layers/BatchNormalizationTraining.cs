@@ -1,6 +1,6 @@
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Training.Layers;
+namespace NetViz.Training.Layers;
 
 /// <summary>
 /// Batch normalisation (Ioffe and Szegedy 2015) by the statistics of each batch. Running statistics follow them for use

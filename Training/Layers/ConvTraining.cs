@@ -1,7 +1,9 @@
+using NetViz.Engine;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Training.Layers;
+namespace NetViz.Training.Layers;
 
 /// <summary>A 3x3 convolution, stride 1, padding 1.</summary>
 internal sealed class ConvTraining : LinearTraining

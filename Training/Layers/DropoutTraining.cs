@@ -1,6 +1,7 @@
+using NetViz.Engine;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Training.Layers;
+namespace NetViz.Training.Layers;
 
 /// <summary>
 /// Dropout (Srivastava et al. 2014) in place: each element is 0 with some probability and else divided by the rest of it, so

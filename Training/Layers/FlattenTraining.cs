@@ -1,6 +1,6 @@
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Training.Layers;
+namespace NetViz.Training.Layers;
 
 /// <summary>[N, C, H, W] as [N, C H W], for a fully connected layer: a back-end may keep the two in different orders.</summary>
 internal sealed class FlattenTraining(IKernels kernels, Shape input)

@@ -1,7 +1,9 @@
+using NetViz.Engine;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Training.Layers;
+namespace NetViz.Training.Layers;
 
 /// <summary>A fully connected layer on all elements of its input.</summary>
 internal sealed class FullyConnectedTraining : LinearTraining

@@ -1,6 +1,8 @@
+using NetViz.Engine;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Training.Layers;
+namespace NetViz.Training.Layers;
 
 /// <summary>What convolution and fully connected layers have in common: a weight, perhaps a bias, their derivatives.</summary>
 internal abstract class LinearTraining : TrainingLayer

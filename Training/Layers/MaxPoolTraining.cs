@@ -1,6 +1,6 @@
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Training.Layers;
+namespace NetViz.Training.Layers;
 
 /// <summary>2x2 max-pooling of stride 2; its switches are kept.</summary>
 internal sealed class MaxPoolTraining : TrainingLayer

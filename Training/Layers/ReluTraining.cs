@@ -1,6 +1,6 @@
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Training.Layers;
+namespace NetViz.Training.Layers;
 
 /// <summary>ReLU in place; one bit an element is kept, and training takes the gradient's rule, of course.</summary>
 internal sealed class ReluTraining(IKernels kernels, Shape input) : TrainingLayer(kernels, input, input)

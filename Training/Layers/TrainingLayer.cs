@@ -1,6 +1,7 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Training.Layers;
+namespace NetViz.Training.Layers;
 
 /// <summary>
 /// A layer of a chain in training: unlike <see cref="Layer"/>, which only computes, it owns its parameters and, from pass to

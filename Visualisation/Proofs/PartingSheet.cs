@@ -1,6 +1,6 @@
 using System.Globalization;
+using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Proofs;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Rendering.Text;
 

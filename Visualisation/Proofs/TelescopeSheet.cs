@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Proofs;
 using NetViz.Visualisation.Rendering;
 using Numbers = System.Numerics.Tensors.Tensor;
 

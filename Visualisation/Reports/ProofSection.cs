@@ -1,5 +1,5 @@
 using System.Globalization;
-using NetViz.Engine.Proofs;
+using NetViz.Analysis.Proofs;
 
 namespace NetViz.Visualisation.Reports;
 

@@ -1,5 +1,6 @@
 using NetViz.Engine;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Weights.Export;
 using NetViz.Weights.Onnx;

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Weights.Onnx;
 

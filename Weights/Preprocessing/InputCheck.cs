@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics.Tensors;
-using NetViz.Engine;
 using NetViz.Engine.Imaging;
 
 namespace NetViz.Weights;

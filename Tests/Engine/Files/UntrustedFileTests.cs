@@ -1,6 +1,8 @@
 using NetViz.Engine;
 using NetViz.Engine.Files;
-using NetViz.Engine.Training;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
+using NetViz.Training;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering;

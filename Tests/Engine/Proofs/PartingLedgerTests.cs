@@ -1,12 +1,16 @@
+using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Cpu;
 using NetViz.Tests.Kernels;
 using NetViz.Weights;
 using NUnit.Framework;
-using static NetViz.Engine.Proofs.PartingCase;
+using static NetViz.Analysis.RuleComparisons.PartingCase;
 
 namespace NetViz.Tests.Engine.Proofs;
 

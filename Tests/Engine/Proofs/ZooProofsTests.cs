@@ -1,5 +1,8 @@
-using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Analysis.LinearRegions;
+using NetViz.Analysis.Traces;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Tests.Kernels;
 using NetViz.Tests.Weights;

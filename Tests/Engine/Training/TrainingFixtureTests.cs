@@ -1,7 +1,7 @@
-using NetViz.Engine.Training;
 using NetViz.Kernels;
 using NetViz.Kernels.Reference;
 using NetViz.Tests.Kernels;
+using NetViz.Training;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Engine.Training;

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.ClassModels;
 using NetViz.Weights;

@@ -1,4 +1,4 @@
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.ClassModels;
 using NetViz.Weights;

@@ -1,7 +1,11 @@
+using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Engine.Proofs;
+namespace NetViz.Analysis.SwitchChanges;
 
 /// <summary>
 /// Other switches for a forward record: what a reconstruction owes to the places of the maxima, and what to the weights. Only
