@@ -26,6 +26,20 @@ public static class ElementIndex
         return element;
     }
 
+    /// <summary>
+    /// Returns which element of a constant belongs to an element of a tensor: their last axes are aligned, and the constant is
+    /// repeated along its axes of length 1.
+    /// </summary>
+    /// <param name="index">The element's index in the tensor.</param>
+    /// <param name="constant">The constant's shape.</param>
+    public static int Broadcast(ReadOnlySpan<int> index, Shape constant)
+    {
+        int at = 0;
+        for (int axis = 0; axis < constant.Rank; axis++)
+            at = at * constant[axis] + (constant[axis] == 1 ? 0 : index[index.Length - constant.Rank + axis]);
+        return at;
+    }
+
     /// <summary>Whether an index lies inside a shape.</summary>
     /// <param name="shape">The tensor's shape.</param>
     /// <param name="index">The index on each axis, outermost first.</param>

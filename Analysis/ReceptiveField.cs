@@ -106,7 +106,7 @@ public sealed class ReceptiveField
             if (sets[t] is not { } above) continue;
             Node node = network.Nodes[t - 1];
             bool[][] below = [.. node.Inputs.Select(i => sets[i] ??= new bool[shapes[i].Count])];
-            FieldStep.Down(node.Layer, above, shapes[t], below, [.. node.Inputs.Select(i => shapes[i])]);
+            LayerAnalyses.Of(node.Layer).FieldOf(node.Layer, above, shapes[t], below, [.. node.Inputs.Select(i => shapes[i])]);
             sets[t] = null;
         }
 

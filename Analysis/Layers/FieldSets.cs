@@ -1,68 +1,21 @@
-using NetViz.Engine.Layers;
-using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Analysis.Layers;
 
-/// <summary>One layer of a walk down with sets of elements: the inputs on which the chosen outputs can depend.</summary>
-internal static class FieldStep
+/// <summary>
+/// Sets of elements that are sent down a layer: the inputs on which chosen outputs can depend. All arrays are row-major, of one image.
+/// </summary>
+internal static class FieldSets
 {
-    /// <summary>Adds the inputs of the chosen outputs to the sets below. All arrays are row-major, of one image.</summary>
-    /// <param name="layer">The layer.</param>
-    /// <param name="above">Which outputs are chosen.</param>
-    /// <param name="output">The output's shape.</param>
-    /// <param name="below">For each input the set to add to.</param>
-    /// <param name="inputs">The inputs' shapes.</param>
-    public static void Down(Layer layer, bool[] above, Shape output, bool[][] below, Shape[] inputs)
+    /// <summary>Output i depends on element i of each input: rectifiers, sums, shapes that keep the row-major order.</summary>
+    public static void Elementwise(bool[] above, bool[][] below)
     {
-        switch (layer)
-        {
-            case Conv conv:
-                ConvGeometry g = conv.Geometry(inputs[0]);
-                Windows(above, output, below[0], inputs[0], g.Window, g.Groups);
-                break;
-            case MaxPool pool:
-                Windows(above, output, below[0], inputs[0], pool.SwitchGeometry(inputs[0]).Window, inputs[0].C);
-                break;
-            case AveragePool pool:
-                Windows(above, output, below[0], inputs[0], pool.Geometry(inputs[0]).Window, inputs[0].C);
-                break;
-            case FullyConnected connected:
-                Rows(above, below[0], connected.Outputs, connected.Inputs);
-                break;
-            case Lrn lrn:
-                // y_c is made of x_j, j = c - Before .. c + After.
-                Along(above, below[0], output, 1, 2, (c, j) => j >= c - lrn.Parameters.Before && j <= c + lrn.Parameters.After);
-                break;
-            case SoftmaxLayer softmax:
-                (int from, int to) = softmax.Axes(output);
-                Along(above, below[0], output, from, to, (_, _) => true);
-                break;
-            case Concat concat:
-                Split(above, output, below, inputs, concat.Axis < 0 ? concat.Axis + output.Rank : concat.Axis);
-                break;
-            case Transpose transpose:
-                Move(above, output, below[0], inputs[0], at =>
-                {
-                    var source = new int[at.Length];
-                    for (int axis = 0; axis < at.Length; axis++) source[transpose.AxisOf(axis, at.Length)] = at[axis];
-                    return source;
-                });
-                break;
-            case Pad pad:
-                int[] before = pad.Before.ToArray();
-                Move(above, output, below[0], inputs[0], at => [.. at.Select((index, axis) => index - before[axis])]);
-                break;
-            default:
-                // Element by element: rectifiers, Affine, Sum, Identity; Reshape keeps the row-major order.
-                foreach (bool[] set in below)
-                    for (int i = 0; i < above.Length; i++) set[i] |= above[i];
-                break;
-        }
+        foreach (bool[] set in below)
+            for (int i = 0; i < above.Length; i++) set[i] |= above[i];
     }
 
     /// <summary>Channels of one group depend on each other's windows, and on no other group's.</summary>
-    private static void Windows(bool[] above, Shape output, bool[] below, Shape input, Window w, int groups)
+    public static void Windows(bool[] above, Shape output, bool[] below, Shape input, Window w, int groups)
     {
         (int h, int width, int oh, int ow) = (input.H, input.W, output.H, output.W);
         var reached = new bool[h * width];
@@ -101,14 +54,14 @@ internal static class FieldStep
     }
 
     /// <summary>Each row's outputs depend on all of the row's inputs.</summary>
-    private static void Rows(bool[] above, bool[] below, int outputs, int inputs)
+    public static void Rows(bool[] above, bool[] below, int outputs, int inputs)
     {
         for (int row = 0; row < above.Length / outputs; row++)
             if (above.AsSpan(row * outputs, outputs).Contains(true)) below.AsSpan(row * inputs, inputs).Fill(true);
     }
 
     /// <summary>Outputs depend on inputs at other places of some axes taken as one, the same place of all others.</summary>
-    private static void Along(bool[] above, bool[] below, Shape shape, int from, int to, Func<int, int, bool> depends)
+    public static void Along(bool[] above, bool[] below, Shape shape, int from, int to, Func<int, int, bool> depends)
     {
         int length = (int)shape.Product(from, to), inner = (int)shape.Product(to, shape.Rank);
         for (int i = 0; i < above.Length; i++)
@@ -120,7 +73,8 @@ internal static class FieldStep
         }
     }
 
-    private static void Split(bool[] above, Shape output, bool[][] below, Shape[] inputs, int axis)
+    /// <summary>Each input holds its part of the outputs.</summary>
+    public static void Split(bool[] above, Shape output, bool[][] below, Shape[] inputs, int axis)
     {
         int inner = (int)output.Product(axis + 1, output.Rank), outer = (int)output.Product(0, axis), offset = 0;
         for (int k = 0; k < inputs.Length; k++)
@@ -132,7 +86,8 @@ internal static class FieldStep
         }
     }
 
-    private static void Move(bool[] above, Shape output, bool[] below, Shape input, Func<int[], int[]> source)
+    /// <summary>Each output is one input, found from the output's index; it may lie outside.</summary>
+    public static void Move(bool[] above, Shape output, bool[] below, Shape input, Func<int[], int[]> source)
     {
         for (int i = 0; i < above.Length; i++)
         {

@@ -1,14 +1,82 @@
+using System.Globalization;
 using System.Numerics.Tensors;
+using NetViz.Analysis.Stepping;
+using NetViz.Analysis.Traces;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
 namespace NetViz.Analysis.Layers;
 
-// What DeconvNet itself does not have, by extension: the transposed linear map.
-public static partial class LiteralDeconvNet
+/// <summary>
+/// y(o) = alpha sum over i of w[o,i] x(i) + b[o]; transposed, R_n(i) = alpha sum over o of w[o,i] R_{n+1}(o).
+/// </summary>
+internal sealed class FullyConnectedAnalysis : LayerAnalysis<FullyConnected>
 {
-    /// <summary>Columns of a fully connected weight that one job takes.</summary>
+    /// <summary>Columns of a weight that one job takes.</summary>
     private const int Columns = 512;
+
+    /// <inheritdoc/>
+    protected override (string Equation, string Remark) Equation(FullyConnected layer, ReluRule rule, Unpooling unpooling) => (
+        $"R_n = {(layer.Alpha == 1 ? "" : layer.Alpha.ToString("G4", CultureInfo.InvariantCulture) + " ")}W^T R_{{n+1}}",
+        $"the transposed map; {ByExtension}");
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<string> Reasons(FullyConnected layer, Passage passage) =>
+    [
+        "Linear: nothing is zeroed.",
+        $"Each value of R_n is a sum of {Counts.Of(passage.OutputShape[^1])} products weight x signal.",
+    ];
+
+    /// <inheritdoc/>
+    protected override TracePart Forward(FullyConnected layer, ForwardElement e)
+    {
+        int o = e.Index[^1];
+        long row = e.Element / layer.Outputs * layer.Inputs;
+        return e.Part("y(o) = sum over i of w[o,i] x(i)" + (layer.Bias.IsEmpty ? "" : " + b[o]"), null,
+            Enumerable.Range(0, layer.Inputs).Select(i => layer.WeightIsInByOut
+                ? e.Term($"w[{i},{o}]", (double)layer.Alpha * layer.Weight.Span[i * layer.Outputs + o], row + i)
+                : e.Term($"w[{o},{i}]", (double)layer.Alpha * layer.Weight.Span[o * layer.Inputs + i], row + i)),
+            layer.Bias.IsEmpty ? null : layer.Bias.Span[o]);
+    }
+
+    /// <inheritdoc/>
+    protected override TracePart Backward(FullyConnected layer, BackwardElement e) =>
+        e.Part($"R_n(i) = {(layer.Alpha == 1 ? "" : "alpha ")}sum over o of w[o,i] R_{{n+1}}(o)", null,
+            Outputs(layer, e.Element).Select(t => e.Term(t.Name, t.Weight, t.At)));
+
+    /// <inheritdoc/>
+    protected override LiteralSignal[]? Transpose(FullyConnected layer, IReadOnlyList<Shape> inputs, Shape output, PortableLayer kept,
+        double[] r) => [Connect(layer, inputs[0], r)];
+
+    /// <inheritdoc/>
+    protected override void Field(FullyConnected layer, bool[] above, Shape output, bool[][] below, Shape[] inputs) =>
+        FieldSets.Rows(above, below[0], layer.Outputs, layer.Inputs);
+
+    /// <inheritdoc/>
+    protected override string Description(FullyConnected layer) => $"{layer.Operator}, fully connected";
+
+    /// <inheritdoc/>
+    protected override Layer WithoutConstants(FullyConnected layer) =>
+        new FullyConnected(layer.Name, layer.Operator, layer.Weight, layer.Inputs, layer.Outputs, layer.WeightIsInByOut, default,
+            layer.Alpha);
+
+    /// <inheritdoc/>
+    protected override (string Name, Func<long, double> At)? Constants(FullyConnected layer, ForwardRecord record, Node node,
+        Shape output) => layer.Bias.IsEmpty ? null : ("bias", i => layer.Bias.Span[(int)(i % layer.Bias.Length)]);
+
+    private static IEnumerable<(string Name, double Weight, long At)> Outputs(FullyConnected full, long element)
+    {
+        (long row, int i) = (element / full.Inputs, (int)(element % full.Inputs));
+        for (int o = 0; o < full.Outputs; o++)
+        {
+            yield return full.WeightIsInByOut
+                ? ($"w[{i},{o}]", (double)full.Alpha * full.Weight.Span[i * full.Outputs + o], row * full.Outputs + o)
+                : ($"w[{o},{i}]", (double)full.Alpha * full.Weight.Span[o * full.Inputs + i], row * full.Outputs + o);
+        }
+    }
 
     /// <summary>r(n, i) = alpha sum over o of R(n, o) W(o, i).</summary>
     private static LiteralSignal Connect(FullyConnected layer, Shape input, double[] r)
@@ -51,92 +119,5 @@ public static partial class LiteralDeconvNet
         ReadOnlySpan<float> weight = layer.Weight.Span;
         for (int i = 0; i < to.Length; i++)
             to[i] = layer.WeightIsInByOut ? weight[(first + i) * outputs + o] : weight[o * inputs + first + i];
-    }
-
-    /// <summary>
-    /// r(i) = scale(i) R(i), the factor repeated along axes where it has length 1 or none; without a factor R itself.
-    /// </summary>
-    private static LiteralSignal Scale(Affine affine, Shape shape, double[] r)
-    {
-        if (affine.Scale.IsEmpty) return LiteralSignal.Moved([.. r]);
-        var result = new LiteralSignal(new double[r.Length], new double[r.Length], new int[r.Length]);
-        for (int i = 0; i < r.Length; i++)
-        {
-            int at = 0, stride = 1, rest = i;
-            for (int k = 1; k <= affine.ScaleShape.Rank; k++)
-            {
-                (rest, int position) = Math.DivRem(rest, shape[^k]);
-                if (affine.ScaleShape[^k] > 1) at += position * stride;
-                stride *= affine.ScaleShape[^k];
-            }
-
-            result.Values[i] = affine.Scale.Span[at] * r[i];
-            (result.Magnitudes[i], result.Roundings[i]) = (Math.Abs(result.Values[i]), 1);
-        }
-
-        return result;
-    }
-
-    /// <summary>Each input gets its part of the whole.</summary>
-    private static LiteralSignal[] Part(Concat concat, IReadOnlyList<Shape> inputs, Shape output, double[] r)
-    {
-        int axis = concat.Axis < 0 ? concat.Axis + output.Rank : concat.Axis, offset = 0;
-        int inner = (int)output.Product(axis + 1, output.Rank), outer = (int)output.Product(0, axis);
-        var parts = new LiteralSignal[inputs.Count];
-        for (int k = 0; k < parts.Length; k++)
-        {
-            int run = inputs[k][axis] * inner;
-            var part = new double[outer * run];
-            for (int a = 0; a < outer; a++)
-            for (int b = 0; b < run; b++)
-                part[a * run + b] = r[(a * output[axis] + offset) * inner + b];
-            parts[k] = LiteralSignal.Moved(part);
-            offset += inputs[k][axis];
-        }
-
-        return parts;
-    }
-
-    /// <summary>What was put around is cut off; what had been cut off gets 0.</summary>
-    private static LiteralSignal Crop(Pad pad, Shape input, Shape output, double[] r)
-    {
-        var below = new double[input.Count];
-        for (int i = 0; i < below.Length; i++)
-        {
-            int rest = i, at = 0, stride = 1;
-            bool inside = true;
-            for (int axis = input.Rank - 1; axis >= 0; axis--)
-            {
-                (rest, int position) = Math.DivRem(rest, input[axis]);
-                position += pad.Before[axis];
-                inside &= position >= 0 && position < output[axis];
-                at += position * stride;
-                stride *= output[axis];
-            }
-
-            if (inside) below[i] = r[at];
-        }
-
-        return LiteralSignal.Moved(below);
-    }
-
-    /// <summary>Output axis a was input axis permutation[a]; without a permutation the axes were reversed.</summary>
-    private static LiteralSignal PermuteBack(Transpose transpose, Shape input, Shape output, double[] r)
-    {
-        var below = new double[input.Count];
-        for (int i = 0; i < r.Length; i++)
-        {
-            int rest = i, at = 0;
-            for (int a = output.Rank - 1; a >= 0; a--)
-            {
-                (rest, int position) = Math.DivRem(rest, output[a]);
-                int axis = transpose.Permutation.IsEmpty ? output.Rank - 1 - a : transpose.Permutation[a];
-                at += position * (int)input.Product(axis + 1, input.Rank);
-            }
-
-            below[at] = r[i];
-        }
-
-        return LiteralSignal.Moved(below);
     }
 }

@@ -1,5 +1,4 @@
 using NetViz.Engine.Execution;
-using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 
@@ -7,17 +6,17 @@ namespace NetViz.Analysis.Layers;
 
 /// <summary>
 /// DeconvNet as Zeiler and Fergus write it (arXiv 1311.2901, section 2.1), one layer at a time: unpool by the recorded
-/// switches, rectify, convolve forward with flipped and transposed filters. It is written a second time here so that a
-/// comparison with the engine's way down says something: it shares no code with the kernels nor with any layer's Backward,
-/// computes in double and reads the weights as the file has them.
+/// switches, rectify, convolve forward with flipped and transposed filters. It is written a second time here, in the analysis of
+/// each layer, so that a comparison with the engine's backward pass says something: it shares no code with the kernels nor with any
+/// layer's Backward, computes in double and reads the weights as the file has them.
 /// <para>
 /// Layers that DeconvNet does not have go "by extension": the transposed linear map, and f(r) at rectifiers other than ReLU.
 /// Local response normalisation is passed over.
 /// </para>
 /// </summary>
-public static partial class LiteralDeconvNet
+public static class LiteralDeconvNet
 {
-    /// <summary>The signal below a layer from the signal above it.</summary>
+    /// <summary>Computes the signal below a layer from the signal above it.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="inputs">The shapes of the layer's inputs.</param>
     /// <param name="output">The shape of its output.</param>
@@ -32,38 +31,10 @@ public static partial class LiteralDeconvNet
         ArgumentNullException.ThrowIfNull(kept);
         ArgumentNullException.ThrowIfNull(r);
         if (r.LongLength != output.Count) throw new ArgumentException($"{r.LongLength} numbers for {output}.", nameof(r));
-        return layer switch
-        {
-            MaxPool pool => [Unpool(pool, inputs[0], output, kept.Switches, r)],
-            RectifierLayer rectifier => [LiteralSignal.Moved(Rectify(rectifier, r))],
-            Conv conv => [Deconvolve(conv, inputs[0], output, r)],
-            Lrn => [LiteralSignal.Moved([.. r])],
-
-            // By extension:
-            FullyConnected connected => [Connect(connected, inputs[0], r)],
-            Affine affine => [Scale(affine, inputs[0], r)],
-            AveragePool pool => [Spread(pool, inputs[0], output, r)],
-            Concat concat => Part(concat, inputs, output, r),
-            Sum sum => [LiteralSignal.Moved([.. r]), LiteralSignal.Moved([.. r.Select(value => sum.Subtracts ? -value : value)])],
-            Pad pad => [Crop(pad, inputs[0], output, r)],
-            Transpose transpose => [PermuteBack(transpose, inputs[0], output, r)],
-            Reshape or Identity => [LiteralSignal.Moved([.. r])],
-            _ => null,
-        };
+        return LayerAnalyses.Of(layer).TransposeOf(layer, inputs, output, kept, r);
     }
 
     /// <summary>Whether a layer is one that Zeiler and Fergus do not have, so that its rule here is an extension.</summary>
-    public static bool IsByExtension(Layer layer) => layer is not (Conv or MaxPool or Relu or Lrn);
-
-    /// <summary>f(r), the forward function applied to the signal: max(r, 0) at a ReLU.</summary>
-    private static double[] Rectify(RectifierLayer layer, double[] r)
-    {
-        (double low, double high, double slope) = (layer.Rectifier.Low, layer.Rectifier.High, layer.Rectifier.Slope);
-        return layer switch
-        {
-            LeakyRelu => [.. r.Select(value => value > 0 ? value : slope * value)],
-            Clip => [.. r.Select(value => Math.Min(Math.Max(value, low), high))],
-            _ => [.. r.Select(value => value > 0 ? value : 0)],
-        };
-    }
+    public static bool IsByExtension(Layer layer) =>
+        LayerAnalyses.Of(layer).IsByExtension(layer);
 }

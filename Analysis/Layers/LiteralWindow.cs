@@ -17,6 +17,10 @@ internal readonly record struct LiteralWindow(int KH, int KW, int StrideH, int S
         return new LiteralWindow(w.KH, w.KW, w.StrideH, w.StrideW, w.DilationH, w.DilationW, top, left, bottom, right);
     }
 
+    /// <summary>The window of a pooling; null stands for the whole plane.</summary>
+    public static LiteralWindow OfPool(Window? window, Shape input, Shape output) =>
+        window is Window w ? Of(w, input, output) : Whole(input);
+
     /// <summary>The window of a pooling over the whole plane.</summary>
     public static LiteralWindow Whole(Shape input) => new(input.H, input.W, 1, 1, 1, 1, 0, 0, 0, 0);
 

@@ -12,6 +12,20 @@ internal static class WindowReach
     /// <param name="KW">The element's column in the window.</param>
     public readonly record struct Place(int Y, int X, int KH, int KW);
 
+    /// <summary>Returns the elements of the input that a window reads, each with its position in the window, kh KW + kw.</summary>
+    /// <param name="g">The pooling.</param>
+    /// <param name="index">The window's index in the output, [n, c, y, x].</param>
+    public static IEnumerable<(int Position, long At)> Inside(PoolGeometry g, int[] index)
+    {
+        for (int k = 0; k < g.Window.Area; k++)
+        {
+            if (!g.Reaches(index[2], index[3], k)) continue;
+            int y = index[2] * g.Window.StrideH - g.Window.PadTop + k / g.Window.KW * g.Window.DilationH;
+            int x = index[3] * g.Window.StrideW - g.Window.PadLeft + k % g.Window.KW * g.Window.DilationW;
+            yield return (k, ElementIndex.In(g.Input, [index[0], index[1], y, x]));
+        }
+    }
+
     /// <summary>All of them: Y with Y stride - pad + kh dilation = y, columns alike.</summary>
     /// <param name="w">The window, pads resolved.</param>
     /// <param name="y">The element's row.</param>

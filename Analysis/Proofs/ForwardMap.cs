@@ -1,6 +1,5 @@
 using NetViz.Analysis.Layers;
 using NetViz.Engine.Execution;
-using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 
@@ -23,29 +22,13 @@ internal sealed record ForwardMap(double[] Product, double BiasNorm)
     public static ForwardMap Run(ForwardRecord record, Node node, PortableLayer kept, double[][] x)
     {
         Shape[] inputs = [.. node.Inputs.Select(record.ShapeOf)];
-        Shape output = record.ShapeOf(node.Output);
-        switch (node.Layer)
-        {
-            case RectifierLayer rectifier: return new ForwardMap(LiteralDerivative.Times(rectifier, kept, x[0]), 0);
-            case MaxPool pool: return new ForwardMap(Gather(pool, inputs[0], output, kept.Switches, x[0]), 0);
-            case Lrn lrn:
-                return new ForwardMap(LiteralDerivative.Times(lrn.Parameters, output, kept.Input, x[0], transposed: false), 0);
-            case SoftmaxLayer softmax:
-                return new ForwardMap(LiteralDerivative.Times(softmax, output, kept.Output, x[0], transposed: false).Values, 0);
-        }
+        if (LayerAnalyses.Of(node.Layer).DerivativeOf(node.Layer, inputs[0], record.ShapeOf(node.Output), kept, x[0],
+            transposed: false) is { } derivative)
+            return new ForwardMap(derivative.Values, 0);
 
         double[] product = LayerAlone.Forward(record.Prepared, node, inputs, x);
         double[] bias = LayerAlone.Forward(record.Prepared, node, inputs, [.. x.Select(part => new double[part.Length])]);
         for (int i = 0; i < product.Length; i++) product[i] -= bias[i];
         return new ForwardMap(product, Math.Sqrt(bias.Sum(b => b * b)));
-    }
-
-    /// <summary>(A x)(p) = x at the place of p's switch.</summary>
-    private static double[] Gather(MaxPool pool, Shape input, Shape output, int[] switches, double[] x)
-    {
-        var gathered = new double[output.Count];
-        for (int p = 0; p < gathered.Length; p++)
-            gathered[p] = LiteralDeconvNet.PlaceOf(pool, input, output, switches, p) is int q ? x[q] : 0;
-        return gathered;
     }
 }

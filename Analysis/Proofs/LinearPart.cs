@@ -1,6 +1,5 @@
-using NetViz.Engine.Layers;
+using NetViz.Analysis.Layers;
 using NetViz.Engine.Model;
-using NetViz.Kernels;
 
 namespace NetViz.Analysis.Proofs;
 
@@ -12,15 +11,6 @@ namespace NetViz.Analysis.Proofs;
 internal static class LinearPart
 {
     /// <summary>The same graph, node by node.</summary>
-    public static Network Of(Network network) => network.WithLayers(Of);
-
-    private static Layer Of(Layer layer) => layer switch
-    {
-        Conv c => new Conv(c.Name, c.Weight, c.WeightShape, default, c.Window, c.Groups),
-        FullyConnected f => new FullyConnected(f.Name, f.Operator, f.Weight, f.Inputs, f.Outputs, f.WeightIsInByOut, default,
-            f.Alpha),
-        Affine a => new Affine(a.Name, a.Operator, a.Scale, a.ScaleShape, default, new Shape()),
-        Pad p => new Pad(p.Name, p.Before, p.After, 0),
-        _ => layer,
-    };
+    public static Network Of(Network network) =>
+        network.WithLayers(layer => LayerAnalyses.Of(layer).WithoutConstantsOf(layer));
 }

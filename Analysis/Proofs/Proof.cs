@@ -39,7 +39,7 @@ public static class Proof
     public static string[] ActivationsFor(Network network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        return [.. network.Nodes.Where(node => node.Layer is RectifierLayer or MaxPool)
+        return [.. network.Nodes.Where(node => LayerAnalyses.Of(node.Layer).HasRecordedState)
             .Select(node => network.NameOf(node.Inputs[0])).Distinct()];
     }
 
@@ -96,19 +96,15 @@ public static class Proof
     private static ProofRow Row(ForwardRecord record, Node node, double[] r, string? arrival)
     {
         var at = new ProvenLayer(record, node, record.KeptBy(node.Name), r);
-        LayerFindings found = node.Layer switch
-        {
-            RectifierLayer rectifier => RectifierProof.Find(at, rectifier),
-            Lrn lrn => RectifierProof.Find(at, lrn),
-            _ => LinearProof.Find(at),
-        };
+        LayerAnalysis analysis = LayerAnalyses.Of(node.Layer);
+        LayerFindings found = analysis.ProveOf(node.Layer, at);
         var faults = new List<string>(found.Faults);
         if (arrival is not null) faults.Add(arrival);
         AdjointGap gap = AdjointGap.At(at);
         if (!gap.Holds)
             faults.Add($"the engine's gradient is no transpose: <Ax, y> = {gap.Up:g9}, <x, A^T y> = {gap.Down:g9}");
-        if (node.Layer is RectifierLayer or MaxPool && RecordedFault(at) is string fault) faults.Add(fault);
-        return new ProofRow(node.Name, DescriptionOf(at), at.Output.Lengths.ToArray(), found.Verdict, faults.Count == 0,
+        if (analysis.HasRecordedState && RecordedFault(at) is string fault) faults.Add(fault);
+        return new ProofRow(node.Name, analysis.DescriptionOf(node.Layer), at.Output.Lengths.ToArray(), found.Verdict, faults.Count == 0,
             faults.Count == 0 ? null : faults)
         {
             Sums = node.Layer is Conv ? at.Algorithm.ToString().ToLowerInvariant() : null,
@@ -133,22 +129,6 @@ public static class Proof
         // Where a node is named like the network's input, the name means the node.
         if (network.Find(name) != tensor) return null;
         double[] x = at.Record.ActivationInDouble(name).Flat();
-        return RecordedState.Fault(at.Node.Layer, at.Inputs[0], at.Output, at.Kept, x);
-    }
-
-    private static string DescriptionOf(ProvenLayer at)
-    {
-        string OfWindow(Window w) =>
-            $"{at.Node.Layer.Operator} {w.KH}x{w.KW}" + (w.StrideH > 1 || w.StrideW > 1
-                ? w.StrideH == w.StrideW ? $" / {w.StrideH}" : $" / {w.StrideH}x{w.StrideW}"
-                : "");
-        return at.Node.Layer switch
-        {
-            Conv conv => OfWindow(conv.Window) + (conv.Groups > 1 ? $", {conv.Groups} groups" : ""),
-            MaxPool { Window: Window w } => OfWindow(w),
-            AveragePool { Window: Window w } => OfWindow(w),
-            FullyConnected connected => $"{connected.Operator}, fully connected",
-            _ => at.Node.Layer.Operator,
-        };
+        return LayerAnalyses.Of(at.Node.Layer).RecordedFaultOf(at.Node.Layer, at.Inputs[0], at.Output, at.Kept, x);
     }
 }

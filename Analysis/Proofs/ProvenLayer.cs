@@ -1,6 +1,5 @@
 using NetViz.Analysis.Layers;
 using NetViz.Engine.Execution;
-using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
@@ -28,7 +27,11 @@ internal sealed record ProvenLayer(ForwardRecord Record, Node Node, PortableLaye
 
     /// <summary>The literal DeconvNet's signals below; of a softmax its derivative, which every rule takes.</summary>
     public LiteralSignal[] Literal() => LiteralDeconvNet.Down(Node.Layer, Inputs, Output, Kept, R)
-        ?? [LiteralDerivative.Times((SoftmaxLayer)Node.Layer, Output, Kept.Output, R, transposed: true)];
+        ?? [Derivative(transposed: true)!];
+
+    /// <summary>J R, or J^T R, J the derivative at what the forward pass kept; null for a layer that is linear.</summary>
+    public LiteralSignal? Derivative(bool transposed) =>
+        LayerAnalyses.Of(Node.Layer).DerivativeOf(Node.Layer, Inputs[0], Output, Kept, R, transposed);
 }
 
 /// <summary>What was found at a layer.</summary>

@@ -36,6 +36,16 @@ internal sealed class SignalDifference
     /// <summary>The difference's Euclidean norm over the larger of both norms; 0 where both are 0.</summary>
     public double Relative => _squares == 0 ? 0 : Math.Sqrt(_squares / Math.Max(_found, _expected));
 
+    /// <summary>Adds a fault if the signal that the engine found is not within the bounds of the expected one.</summary>
+    /// <param name="found">The engine's signal.</param>
+    /// <param name="expected">The formula's.</param>
+    /// <param name="otherwise">The fault.</param>
+    /// <param name="faults">The list to add it to.</param>
+    public static void Require(double[] found, LiteralSignal expected, string otherwise, List<string> faults)
+    {
+        if (new SignalDifference().Add(found, expected).Worst is string worst) faults.Add($"{otherwise}: {worst}");
+    }
+
     /// <summary>Takes in one input's signal.</summary>
     public SignalDifference Add(double[] found, LiteralSignal expected)
     {

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NetViz.Analysis.Layers;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
@@ -84,63 +85,12 @@ public sealed record TaylorLedger(int Image, int Class, double Score, double Ima
             }
             Node node = network.Nodes[tensor - 1];
             if (node.Layer is Lrn or SoftmaxLayer) curved.Push(node.Name);
-            if (Constants(record, node, signal.Shape) is ({ } name, { } at))
+            if (LayerAnalyses.Of(node.Layer).ConstantsOf(node.Layer, record, node, signal.Shape) is ({ } name, { } at))
                 terms.Push((node.Name, name, PerImage(n, r, at)));
         });
         Tensor<double> scores = record.ScoresInDouble;
         return [.. Enumerable.Range(0, n).Select(i => new TaylorLedger(i, classes[i], scores[i, classes[i]], imageTerms[i],
             [.. terms.Select(term => new TaylorTerm(term.Layer, term.Constant, term.Values[i]))], [.. curved]))];
-    }
-
-    /// <summary>What constant a layer adds to each element of its output, numbered row-major; null where it adds none.</summary>
-    private static (string Name, Func<long, double> At)? Constants(ForwardRecord record, Node node, Shape output)
-    {
-        switch (node.Layer)
-        {
-            case Conv { Bias.Length: > 0 } conv:
-                long plane = output.Product(2, 4);
-                return ("bias", i => conv.Bias.Span[(int)(i / plane % output.C)]);
-            case FullyConnected { Bias.Length: > 0 } fc:
-                return ("bias", i => fc.Bias.Span[(int)(i % fc.Bias.Length)]);
-            case Affine { Shift.Length: > 0 } affine:
-                return ("shift", i => affine.Shift.Span[Broadcast(i, output, affine.ShiftShape)]);
-            case Pad { Value: not 0 } pad:
-                Shape input = record.ShapeOf(node.Inputs[0]);
-                return ("padding", i => IsPadding(i, pad, input, output) ? pad.Value : 0);
-            case Clip:
-                // Flat outside its bounds: f(x) = f'(x) x + y with f' = 0, y the bound that it puts out there.
-                double[] y = record.ActivationInDouble(node.Name).Flat();
-                PortableLayer kept = record.KeptBy(node.Name);
-                return ("bounds", i => kept.IsActive(i) ? 0 : y[i]);
-            default:
-                return null;
-        }
-    }
-
-    /// <summary>Where an element of a tensor finds its constant, whose shape is aligned with the tensor's last axes.</summary>
-    private static int Broadcast(long element, Shape tensor, Shape constant)
-    {
-        long index = 0, stride = 1;
-        for (int k = 1; k <= constant.Rank; k++)
-        {
-            if (constant[^k] > 1) index += element % tensor[^k] * stride;
-            stride *= constant[^k];
-            element /= tensor[^k];
-        }
-
-        return (int)index;
-    }
-
-    private static bool IsPadding(long element, Pad pad, Shape input, Shape output)
-    {
-        for (int axis = output.Rank - 1; axis >= 0; axis--)
-        {
-            long at = element % output[axis] - pad.Before[axis];
-            if (at < 0 || at >= input[axis]) return true;
-            element /= output[axis];
-        }
-
-        return false;
     }
 
     /// <summary>sum over the elements of each image of r times a constant.</summary>

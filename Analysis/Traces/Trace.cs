@@ -90,12 +90,11 @@ public static class Trace
         Network network = record.Prepared.Network;
         int tensor = network.Find(at);
         double[] Activation(int t) => t == 0 ? image : record.ActivationValues(t);
-        var terms = new ForwardTerms(record, Activation);
         long e = Element(record.ShapeOf(tensor), Activation(tensor), element, at);
         var chain = new List<TraceStep>();
         while (true)
         {
-            TracePart[] parts = tensor == 0 ? [] : [terms.At(network.Nodes[tensor - 1], e)];
+            TracePart[] parts = tensor == 0 ? [] : [Forward(record, network.Nodes[tensor - 1], Activation, e)];
             TraceStep step = Step(record, tensor, e, Activation(tensor), parts, backward: false);
             TraceTerm? next = step.Largest;
             step = step with
@@ -110,6 +109,9 @@ public static class Trace
             (tensor, e) = (next!.TensorIndex, next.Element);
         }
     }
+
+    private static TracePart Forward(ForwardRecord record, Node node, Func<int, double[]> activation, long element) =>
+        LayerAnalyses.Of(node.Layer).ForwardOf(node.Layer, new ForwardElement(record, activation, node, element));
 
     /// <summary>The layers whose activations a forward trace from a layer needs.</summary>
     /// <param name="network">The network.</param>
