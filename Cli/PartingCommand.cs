@@ -58,8 +58,8 @@ internal static class PartingCommand
         using OneImage image = OneImage.Open(parsed, model);
         string stem = image.File.Stem;
         Output.CheckResults(folder, $"{stem}.parting.json");
-        PartingLedger ledger = Progress.Run("parting", 0, quiet || json,
-            _ => PartingLedger.Of(image.Record, image.Seed, trajectory));
+        RuleComparison ledger = Progress.Run("parting", 0, quiet || json,
+            _ => RuleComparison.Of(image.Record, image.Seed, trajectory));
         var report = new PartingReport(image, trajectory.Name, [.. ledger.Layers.Select(PartingLayerReport.Of)],
             new PartingTotals(ledger.Total), ledger.AddsUp, ledger.Unreached);
         if (folder is not null)
@@ -84,7 +84,7 @@ internal static class PartingCommand
     }
 
     /// <summary>The layers to draw.</summary>
-    private static PartingLayer[] Chosen(ParseResult parsed, Network network, PartingLedger ledger)
+    private static PartingLayer[] Chosen(ParseResult parsed, Network network, RuleComparison ledger)
     {
         if (parsed.GetValue(Layers) is not { Length: > 0 } wanted)
         {
@@ -122,7 +122,7 @@ internal static class PartingCommand
         return found;
     }
 
-    private static Dictionary<string, string> Draw(OneImage image, PartingLedger ledger, PartingLayer[] layers, int? channel,
+    private static Dictionary<string, string> Draw(OneImage image, RuleComparison ledger, PartingLayer[] layers, int? channel,
         string folder)
     {
         var files = new Dictionary<string, string>();
@@ -148,7 +148,7 @@ internal static class PartingCommand
         return files;
     }
 
-    private static void Print(OneImage image, PartingLedger ledger, PartingReport report, string? folder)
+    private static void Print(OneImage image, RuleComparison ledger, PartingReport report, string? folder)
     {
         Console.WriteLine(image);
         Console.WriteLine(Printable.Line($"the signal r of {ledger.Trajectory}, at each rectifier"));

@@ -48,9 +48,9 @@ internal static class RadiusCommand
         image.Input.FlattenTo(pixels);
         double[] values = Array.ConvertAll(pixels, value => (double)value);
         int threads = parsed.GetValue(CommonOptions.Threads);
-        RadiusResult result = Progress.Run("forward passes in double", 1, quiet, progress => direction.Rule is BackwardRule rule
-            ? ValidityRadius.Find(model.Network, shape, values, image.Class.Index, rule, threads, progress.Report)
-            : ValidityRadius.Find(model.Network, shape, values, image.Class.Index, direction.Values, threads, progress.Report));
+        LinearRegionResult result = Progress.Run("forward passes in double", 1, quiet, progress => direction.Rule is BackwardRule rule
+            ? LinearRegion.Find(model.Network, shape, values, image.Class.Index, rule, threads, progress.Report)
+            : LinearRegion.Find(model.Network, shape, values, image.Class.Index, direction.Values, threads, progress.Report));
         RadiusReport report = Report(image, direction, result);
 
         if (folder is not null)
@@ -65,7 +65,7 @@ internal static class RadiusCommand
         return result.Holds ? 0 : 1;
     }
 
-    private static RadiusReport Report(OneImage image, RadiusDirection direction, RadiusResult r)
+    private static RadiusReport Report(OneImage image, RadiusDirection direction, LinearRegionResult r)
     {
         Shape shape = image.Record.InputShape;
         GreyLevels? grey = GreyLevels.Of(r.Direction, shape, image.Model.Model.Preprocessing);

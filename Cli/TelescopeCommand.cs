@@ -79,8 +79,8 @@ internal static class TelescopeCommand
         using OneImage image = OneImage.Open(parsed, model);
         string stem = image.File.Stem;
         Output.CheckResults(folder, $"{stem}.telescope.json", $"{stem}.telescope.npy", $"{stem}.telescope.png");
-        TelescopedDifference difference = Progress.Run("telescope", 1, quiet || json,
-            progress => TelescopedDifference.Of(image.Record, image.Seed, first, second, order, progress.Report));
+        RuleDifference difference = Progress.Run("telescope", 1, quiet || json,
+            progress => RuleDifference.Of(image.Record, image.Seed, first, second, order, progress.Report));
         bool holds = difference.RelativeError <= Bound;
         var report = new TelescopeReport(image, first.Name, second.Name, order.ToString().ToLowerInvariant(),
             TensorPrimitives.Norm<double>(difference.FirstSignal), TensorPrimitives.Norm<double>(difference.SecondSignal),
@@ -98,7 +98,7 @@ internal static class TelescopeCommand
         return holds ? 0 : 1;
     }
 
-    private static List<string> Write(OneImage image, TelescopedDifference difference, SheetScale scale, string folder)
+    private static List<string> Write(OneImage image, RuleDifference difference, SheetScale scale, string folder)
     {
         var files = new List<string>();
         string stem = $"{image.File.Stem}.telescope";
@@ -123,11 +123,11 @@ internal static class TelescopeCommand
         return files;
     }
 
-    private static string Where(TelescopedDifference difference) => difference.Order == TelescopeOrder.Above
+    private static string Where(RuleDifference difference) => difference.Order == TelescopeOrder.Above
         ? $"{difference.Second} above each, {difference.First} below it"
         : $"{difference.First} above each, {difference.Second} below it";
 
-    private static void Print(OneImage image, TelescopedDifference difference, TelescopeReport report, string? folder)
+    private static void Print(OneImage image, RuleDifference difference, TelescopeReport report, string? folder)
     {
         Console.WriteLine(image);
         Console.WriteLine(Printable.Line($"|{difference.First}| {report.FirstNorm:G4}, |{difference.Second}| "

@@ -92,7 +92,7 @@ internal abstract class LayerAnalysis<T> : LayerAnalysis
 
     /// <inheritdoc cref="TangentOf"/>
     protected virtual double[] Tangent(T layer, TangentStep step, double[][] inputs) =>
-        LayerAlone.Forward(step.Linear, step.Node, step.InputShapes, inputs);
+        SingleLayer.Forward(step.Linear, step.Node, step.InputShapes, inputs);
 
     /// <inheritdoc cref="FieldOf"/>
     protected virtual void Field(T layer, bool[] above, Shape output, bool[][] below, Shape[] inputs) =>

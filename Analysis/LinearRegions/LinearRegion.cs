@@ -17,7 +17,7 @@ namespace NetViz.Analysis.LinearRegions;
 /// t_i = -x_i / d_i at a ReLU, (x_max - x_j) / (d_j - d_max) in a pooling window. All in double on the reference back-end;
 /// forward passes just below and just above the smallest t confirm it.
 /// </summary>
-public sealed class ValidityRadius
+public sealed class LinearRegion
 {
     // Forward passes on each side: just below and just above the first flip, at 0.1 % and at 1 %.
     private const int PassesASide = 4;
@@ -34,7 +34,7 @@ public sealed class ValidityRadius
     private double _done;
     private double _whole = 1;
 
-    private ValidityRadius(Network network, Shape shape, double[] image, int classIndex, int threads, Action<double>? progress)
+    private LinearRegion(Network network, Shape shape, double[] image, int classIndex, int threads, Action<double>? progress)
     {
         (_network, _shape, _image, _class, _progress) = (network, shape, image, classIndex, progress);
         _threads = threads > 0 ? threads : Environment.ProcessorCount;
@@ -50,7 +50,7 @@ public sealed class ValidityRadius
     /// <param name="threads">Passes that run at once; 0 for one a core.</param>
     /// <param name="progress">Told how much is done, from 0 to 1, on any thread, one at a time.</param>
     /// <exception cref="NetVizException">The direction is 0, or the image, class or direction does not fit.</exception>
-    public static RadiusResult Find(Network network, Shape shape, double[] image, int classIndex, double[]? direction = null,
+    public static LinearRegionResult Find(Network network, Shape shape, double[] image, int classIndex, double[]? direction = null,
         int threads = 0, Action<double>? progress = null) =>
         Find(network, shape, image, classIndex, BackwardRule.Gradient, direction, threads, progress);
 
@@ -63,11 +63,11 @@ public sealed class ValidityRadius
     /// <param name="threads">Passes that run at once; 0 for one a core.</param>
     /// <param name="progress">Told how much is done, from 0 to 1, on any thread, one at a time.</param>
     /// <exception cref="NetVizException">The signal is 0, or the image or class does not fit.</exception>
-    public static RadiusResult Find(Network network, Shape shape, double[] image, int classIndex, BackwardRule rule,
+    public static LinearRegionResult Find(Network network, Shape shape, double[] image, int classIndex, BackwardRule rule,
         int threads = 0, Action<double>? progress = null) =>
         Find(network, shape, image, classIndex, rule, null, threads, progress);
 
-    private static RadiusResult Find(Network network, Shape shape, double[] image, int classIndex, BackwardRule rule,
+    private static LinearRegionResult Find(Network network, Shape shape, double[] image, int classIndex, BackwardRule rule,
         double[]? direction, int threads, Action<double>? progress)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -76,10 +76,10 @@ public sealed class ValidityRadius
         if (shape.N != 1) throw new NetVizException($"a validity radius is one image's; the input {shape} holds {shape.N}");
         if (direction is not null && direction.LongLength != shape.Count)
             throw new NetVizException($"the direction has {direction.LongLength} numbers, the input {shape} has {shape.Count}");
-        return new ValidityRadius(network, shape, image, classIndex, threads, progress).Run(rule, direction);
+        return new LinearRegion(network, shape, image, classIndex, threads, progress).Run(rule, direction);
     }
 
-    private RadiusResult Run(BackwardRule rule, double[]? direction)
+    private LinearRegionResult Run(BackwardRule rule, double[]? direction)
     {
         Shape[] shapes = _network.InferShapes(_shape);
         // One forward pass at the image, one or two backward, then for each side a tangent and the passes that check it.
@@ -115,7 +115,7 @@ public sealed class ValidityRadius
         double largest = record.ScoresInDouble.Flat().Max(Math.Abs);
         double gradientNorm = TensorPrimitives.Norm<double>(gradient);
         IReadOnlyList<Node> deciding = [.. Deciding];
-        return new RadiusResult(_class, score, slope, gradientNorm, TensorPrimitives.Norm<double>(_image), unit, norm,
+        return new LinearRegionResult(_class, score, slope, gradientNorm, TensorPrimitives.Norm<double>(_image), unit, norm,
             Sum(deciding, Keep.Bits, shapes), Sum(deciding, Keep.Switches, shapes),
             [.. _network.Nodes.Where(node => _leads[node.Output] && node.Layer is (Lrn or SoftmaxLayer))
                 .Select(node => node.Name)],

@@ -15,7 +15,7 @@ namespace NetViz.Analysis.LinearRegions;
 /// estimates to first order, and no radius is claimed.
 /// </param>
 /// <param name="Sides">Along +v, then along -v.</param>
-public sealed record RadiusResult(int ClassIndex, double Score, double GradientSlope, double GradientNorm, double ImageNorm,
+public sealed record LinearRegionResult(int ClassIndex, double Score, double GradientSlope, double GradientNorm, double ImageNorm,
     double[] Direction, double DirectionNorm, long Bits, long SwitchCount, IReadOnlyList<string> Smooth,
     IReadOnlyList<RadiusSide> Sides)
 {

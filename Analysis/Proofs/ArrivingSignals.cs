@@ -18,7 +18,7 @@ internal sealed class ArrivingSignals(ForwardRecord record, BackwardRule traject
     /// <summary>Sends a layer's signal on to its inputs.</summary>
     public void Send(Node node, double[] r)
     {
-        double[][] below = LayerAlone.Backward(record, node, trajectory, r);
+        double[][] below = SingleLayer.Backward(record, node, trajectory, r);
         for (int k = 0; k < below.Length; k++)
         {
             int tensor = node.Inputs[k];

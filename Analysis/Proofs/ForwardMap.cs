@@ -26,8 +26,8 @@ internal sealed record ForwardMap(double[] Product, double BiasNorm)
             transposed: false) is { } derivative)
             return new ForwardMap(derivative.Values, 0);
 
-        double[] product = LayerAlone.Forward(record.Prepared, node, inputs, x);
-        double[] bias = LayerAlone.Forward(record.Prepared, node, inputs, [.. x.Select(part => new double[part.Length])]);
+        double[] product = SingleLayer.Forward(record.Prepared, node, inputs, x);
+        double[] bias = SingleLayer.Forward(record.Prepared, node, inputs, [.. x.Select(part => new double[part.Length])]);
         for (int i = 0; i < product.Length; i++) product[i] -= bias[i];
         return new ForwardMap(product, Math.Sqrt(bias.Sum(b => b * b)));
     }

@@ -23,7 +23,7 @@ internal sealed record ProvenLayer(ForwardRecord Record, Node Node, PortableLaye
     public ConvAlgorithm Algorithm => Record.Prepared.AlgorithmDown(Node);
 
     /// <summary>The engine's signals below, from a signal above.</summary>
-    public double[][] Engine(BackwardRule rule, double[] above) => LayerAlone.Backward(Record, Node, rule, above);
+    public double[][] Engine(BackwardRule rule, double[] above) => SingleLayer.Backward(Record, Node, rule, above);
 
     /// <summary>The literal DeconvNet's signals below; of a softmax its derivative, which every rule takes.</summary>
     public LiteralSignal[] Literal() => LiteralDeconvNet.Down(Node.Layer, Inputs, Output, Kept, R)

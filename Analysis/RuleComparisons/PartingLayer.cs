@@ -19,7 +19,7 @@ namespace NetViz.Analysis.RuleComparisons;
 /// </param>
 public sealed record LetThrough(BackwardRule Rule, ExactMass Total, ExactMass Whole, ExactMass Rest);
 
-/// <summary>One rectifier of a <see cref="PartingLedger"/>.</summary>
+/// <summary>One rectifier of a <see cref="RuleComparison"/>.</summary>
 public sealed class PartingLayer
 {
     private readonly double[] _r;
@@ -151,7 +151,7 @@ public sealed class PartingLayer
 
     private LetThrough Pass(ForwardRecord record, BackwardRule rule)
     {
-        double[] below = LayerAlone.Backward(record, Node, rule, _r)[0];
+        double[] below = SingleLayer.Backward(record, Node, rule, _r)[0];
         PartingCase[] passing = rule == BackwardRule.Gradient ? [PartingCase.Both, PartingCase.OnlyGradient]
             : rule == BackwardRule.DeconvNet ? [PartingCase.Both, PartingCase.OnlyDeconvNet]
             : [PartingCase.Both];

@@ -16,9 +16,9 @@ namespace NetViz.Analysis.RuleComparisons;
 /// what the gradient rule lets through, both + only DeconvNet what DeconvNet does, both what guided does, without rounding.
 /// </para>
 /// </summary>
-public sealed class PartingLedger
+public sealed class RuleComparison
 {
-    private PartingLedger(BackwardRule trajectory, IReadOnlyList<PartingLayer> layers, IReadOnlyList<string> unreached) =>
+    private RuleComparison(BackwardRule trajectory, IReadOnlyList<PartingLayer> layers, IReadOnlyList<string> unreached) =>
         (Trajectory, Layers, Unreached) = (trajectory, layers, unreached);
 
     /// <summary>The rule on whose way down r is what arrives at each rectifier.</summary>
@@ -41,7 +41,7 @@ public sealed class PartingLedger
     /// <param name="seed">Where the signal starts.</param>
     /// <param name="trajectory">The rule on whose way down r is counted.</param>
     /// <exception cref="NetVizException">The seed does not exist, or the signal holds NaN or infinity.</exception>
-    public static PartingLedger Of(ForwardRecord record, Seed seed, BackwardRule trajectory)
+    public static RuleComparison Of(ForwardRecord record, Seed seed, BackwardRule trajectory)
     {
         ArgumentNullException.ThrowIfNull(record);
         Network network = record.Prepared.Network;
@@ -57,6 +57,6 @@ public sealed class PartingLedger
         PartingLayer[] layers = [.. signals.Select(at => new PartingLayer(record, network.Nodes[at.Key - 1], at.Value))];
         string[] unreached = [.. network.Nodes
             .Where(node => node.Layer is RectifierLayer && !signals.ContainsKey(node.Output)).Select(node => node.Name)];
-        return new PartingLedger(trajectory, layers, unreached);
+        return new RuleComparison(trajectory, layers, unreached);
     }
 }

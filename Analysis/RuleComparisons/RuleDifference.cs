@@ -36,12 +36,12 @@ public sealed record TelescopeTerm(Node Node, double[] Values, double L1, double
 /// given how the layers above and below it are set. Another order of changing them over gives other terms of the same sum:
 /// the decomposition is not unique [ours].
 /// </summary>
-public sealed class TelescopedDifference
+public sealed class RuleDifference
 {
     // A network of 1,000 layers and 1,000 rectifiers is let through.
     private const long MaxLayerPasses = 4_000_000;
 
-    private TelescopedDifference(BackwardRule first, BackwardRule second, TelescopeOrder order, Shape shape, double[] firstSignal,
+    private RuleDifference(BackwardRule first, BackwardRule second, TelescopeOrder order, Shape shape, double[] firstSignal,
         double[] secondSignal, IReadOnlyList<(Node Node, double[] Values)> terms, double[]? sumByItself)
     {
         (First, Second, Order, Shape) = (first, second, order, shape);
@@ -114,7 +114,7 @@ public sealed class TelescopedDifference
     /// <exception cref="NetVizException">
     /// The seed does not exist or does not depend on the image, or a signal is not finite.
     /// </exception>
-    public static TelescopedDifference Of(ForwardRecord record, Seed seed, BackwardRule first, BackwardRule second,
+    public static RuleDifference Of(ForwardRecord record, Seed seed, BackwardRule first, BackwardRule second,
         TelescopeOrder order = TelescopeOrder.Above, Action<double>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(record);
@@ -154,7 +154,7 @@ public sealed class TelescopedDifference
         }
 
         if (order == TelescopeOrder.Below) terms.Reverse();
-        return new TelescopedDifference(first, second, order, record.InputShape, firstSignal, secondSignal, terms,
+        return new RuleDifference(first, second, order, record.InputShape, firstSignal, secondSignal, terms,
             SumByItself(record, seed, first, second, order, nodes, reached));
     }
 
@@ -188,8 +188,8 @@ public sealed class TelescopedDifference
         foreach (Node node in nodes)
         {
             double[] r = signals[node.Output];
-            double[] change = LayerAlone.Backward(record, node, second, r)[0];
-            TensorPrimitives.Subtract(change, LayerAlone.Backward(record, node, first, r)[0], change);
+            double[] change = SingleLayer.Backward(record, node, second, r)[0];
+            TensorPrimitives.Subtract(change, SingleLayer.Backward(record, node, first, r)[0], change);
             TensorPrimitives.Add(sum, Signal(record, new TensorSeed(node.Inputs[0], change), below), sum);
         }
 

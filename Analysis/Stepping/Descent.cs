@@ -102,7 +102,7 @@ public sealed class Descent
             if (passage.Below[k] is not double[] below) continue;
             int tensor = node.Inputs[k];
             signals = signals.SetItem(tensor, signals.TryGetValue(tensor, out double[]? sum)
-                ? LayerAlone.Add(Record.Prepared, Record.ShapeOf(tensor), sum, below)
+                ? SingleLayer.Add(Record.Prepared, Record.ShapeOf(tensor), sum, below)
                 : below);
         }
 

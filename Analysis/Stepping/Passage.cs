@@ -18,7 +18,7 @@ public sealed class Passage
     {
         (_record, Node, Above) = (record, step.Node, above);
         (Rule, Unpooling) = (rule.At(Node.Layer), rule.UnpoolingAt(Node.Layer));
-        double[][] below = LayerAlone.Backward(record, Node, rule, above);
+        double[][] below = SingleLayer.Backward(record, Node, rule, above);
         Below = [.. below.Select((signal, k) => step.Wanted[k] ? signal : null)];
         if (Node.Layer is RectifierLayer rectifier)
             Rectifier = RectifierCases.Count(rectifier.Rectifier, Rule, Kept, above, below[0]);

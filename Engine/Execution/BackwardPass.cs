@@ -26,13 +26,13 @@ internal static class BackwardPass
         PreparedNetwork prepared = record.Prepared;
         IKernels kernels = prepared.Kernels;
         int source = seeds[0].TensorIn(prepared.Network);
-        BackwardPlan plan = prepared.Plans.Down(record.Shapes, seeds.Length, source, target, rule, isVisited: visit is not null);
+        BackwardPlan plan = prepared.PlanCache.Down(record.Shapes, seeds.Length, source, target, rule, isVisited: visit is not null);
         prepared.Arena.Reserve(plan.Memory);
         DeviceTensor?[] signals = plan.Lay(prepared.Arena);
 
         Shape shape = record.ShapeOf(source);
         int count = checked((int)shape.Count);
-        Span<double> start = prepared.Plans.Start(checked(seeds.Length * count));
+        Span<double> start = prepared.PlanCache.Start(checked(seeds.Length * count));
         for (int s = 0; s < seeds.Length; s++) seeds[s].Write(record, shape, start.Slice(s * count, count));
         kernels.Upload(start, signals[source]!);
 

@@ -23,10 +23,10 @@ internal static class ForwardPass
     {
         using PreparedNetwork.Turn turn = prepared.BeginPass();
         Network network = prepared.Network;
-        Shape[] shapes = prepared.Plans.ShapesFor(input);
-        bool[] wanted = prepared.Plans.Wanted(keep);
+        Shape[] shapes = prepared.PlanCache.ShapesFor(input);
+        bool[] wanted = prepared.PlanCache.Wanted(keep);
         ReadOnlyMemory<bool> plainImages = prepared.PlainImages.Mark(shapes, floats, doubles);
-        ForwardPlan plan = prepared.Plans.Up(shapes, wanted, plainImages);
+        ForwardPlan plan = prepared.PlanCache.Up(shapes, wanted, plainImages);
 
         ForwardRecord? record = again;
         try

@@ -10,9 +10,9 @@ namespace NetViz.Engine.Execution;
 /// beside the shapes are the tensors that somebody looks at: what is computed in one never writes what lies inside.
 /// </summary>
 /// <param name="prepared">The prepared network.</param>
-internal sealed class Plans(PreparedNetwork prepared)
+internal sealed class PlanCache(PreparedNetwork prepared)
 {
-    /// <summary>Plans of each direction that are remembered.</summary>
+    /// <summary>The number of plans of each direction that are kept.</summary>
     private const int Remembered = 8;
 
     /// <summary>Numbers of a signal's start that are held from pass to pass; more are rare, and would be a burden.</summary>

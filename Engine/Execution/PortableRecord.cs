@@ -130,7 +130,7 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
             throw new NetVizException(
                 $"the record belongs to a model with SHA-256 {ModelSha256}, network '{network.Name}' has {network.Sha256}");
         }
-        var record = new ForwardRecord(prepared, prepared.Plans.ShapesFor(InputShape)) { InputSha256 = InputSha256 };
+        var record = new ForwardRecord(prepared, prepared.PlanCache.ShapesFor(InputShape)) { InputSha256 = InputSha256 };
         try
         {
             if (Scores.Length != record.ShapeOf(network.ScoreTensor).Count) throw Damaged("scores");

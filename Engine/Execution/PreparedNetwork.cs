@@ -44,7 +44,7 @@ public sealed class PreparedNetwork : IDisposable
         }
 
         Arena = new Arena(kernels);
-        Plans = new Plans(this);
+        PlanCache = new PlanCache(this);
         PlainImages = new PlainImages(this);
     }
 
@@ -72,7 +72,7 @@ public sealed class PreparedNetwork : IDisposable
 
     internal Arena Arena { get; }
 
-    internal Plans Plans { get; }
+    internal PlanCache PlanCache { get; }
 
     internal PlainImages PlainImages { get; }
 

@@ -34,7 +34,7 @@ internal static class SignalGroups
         int most = 1;
         if (seeds.Length > 1 && kernels.RepeatsKept && ShapesOf(network, record.Shapes, seeds.Length) is not null)
         {
-            BackwardPlan one = record.Prepared.Plans.Down(record.Shapes, 1, source, target, rule, isVisited: false);
+            BackwardPlan one = record.Prepared.PlanCache.Down(record.Shapes, 1, source, target, rule, isVisited: false);
             long there = kernels.DeviceMemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
             most = (int)Math.Clamp(MemoryShare * there / one.Memory.TotalBytes, 1, seeds.Length);
         }

@@ -9,7 +9,7 @@ namespace NetViz.Engine.Execution;
 /// look at a single layer. A backward pass calls the same <see cref="Layer.Backward"/> with the same arguments; only the
 /// signals come from outside and go outside here. Numbers go through double; a back-end of float32 rounds what it is given.
 /// </summary>
-public static class LayerAlone
+public static class SingleLayer
 {
     /// <summary>output = f(inputs) of one node.</summary>
     /// <param name="prepared">The prepared network.</param>

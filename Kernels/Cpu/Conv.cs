@@ -113,7 +113,7 @@ public sealed unsafe partial class CpuKernels
         float* result = RowsFor(2, weightSignal);
         if (WinogradApplies(w, g.Groups, _algorithm) && Math.Min(g.C, g.O) >= LeastForWinograd(_algorithm))
         {
-            new WinogradWeightSignal(new ConvSource(input), new ConvSource(outputSignal), w.PadTop, w.PadLeft).Run(this, result);
+            new WinogradWeightGradient(new ConvSource(input), new ConvSource(outputSignal), w.PadTop, w.PadLeft).Run(this, result);
         }
         else
         {

@@ -3,8 +3,8 @@ namespace NetViz.Kernels.Cpu;
 // A fully connected layer at small batch is bound by memory: each weight is read once a pass, straight from the model
 // file's mapping, and used for all images. Where the weight is [Out, In], the way up takes dot products of rows and the
 // way down adds rows; where it is [In, Out], it is the other way round. So there are two products and no copy of W:
-//   RowDots:  y(n, r) = alpha sum over k of x(n, k) W(r, k) + b(r)
-//   RowSums:  y(n, k) = alpha sum over r of x(n, r) W(r, k) + b(k)
+//   Gemv:  y(n, r) = alpha sum over k of x(n, k) W(r, k) + b(r)
+//   GemvTransposed:  y(n, k) = alpha sum over r of x(n, r) W(r, k) + b(k)
 public sealed unsafe partial class CpuKernels
 {
     /// <summary>Multiply-adds that are worth a thread of their own: some 10 microseconds.</summary>
@@ -37,7 +37,7 @@ public sealed unsafe partial class CpuKernels
 
     /// <inheritdoc/>
     /// <remarks>
-    /// dw(r, k) = sum over n of a(n, r) b(n, k) is <see cref="RowSums"/> too, with b as its weight: its rows are the images,
+    /// dw(r, k) = sum over n of a(n, r) b(n, k) is <see cref="GemvTransposed"/> too, with b as its weight: its rows are the images,
     /// and its images are the rows of dw.
     /// </remarks>
     public void FullyConnectedBackwardToWeights(in FullyConnectedGeometry geometry, DeviceTensor input,
@@ -49,7 +49,7 @@ public sealed unsafe partial class CpuKernels
 
         // A job's part of b, [N, columns], stays in L2 while 64 rows of dw are made of it.
         const int RowsPerJob = 64, BlockFloats = 64 * 1024;
-        var job = new RowSums
+        var job = new GemvTransposed
         {
             Kernels = this,
             Weight = Rows(0, b),
@@ -71,13 +71,13 @@ public sealed unsafe partial class CpuKernels
     private void TakeDots(int rows, int columns, DeviceTensor x, FullyConnectedWeights weights, ReadOnlySpan<float> bias, int n,
         DeviceTensor y)
     {
-        float* panels = WorkingMemory(RowDots.PackedFloats(n, columns));
-        RowDots.Pack(Rows(0, x), n, columns, panels);
+        float* panels = WorkingMemory(Gemv.PackedFloats(n, columns));
+        Gemv.Pack(Rows(0, x), n, columns, panels);
         float* results = RowsFor(1, y);
-        long strip = (long)n * columns * RowDots.RowsPerStrip;
+        long strip = (long)n * columns * Gemv.RowsPerStrip;
         fixed (float* w = weights.Weight.Span, b = bias)
         {
-            var job = new RowDots
+            var job = new Gemv
             {
                 Kernels = this,
                 Weight = w,
@@ -88,7 +88,7 @@ public sealed unsafe partial class CpuKernels
                 Y = results,
                 Alpha = weights.Alpha,
                 Bias = b,
-                RowsPerJob = RowDots.RowsPerStrip * (int)Math.Max(1, LeastProducts / strip),
+                RowsPerJob = Gemv.RowsPerStrip * (int)Math.Max(1, LeastProducts / strip),
             };
             For(job.Jobs, ref job);
         }
@@ -102,12 +102,12 @@ public sealed unsafe partial class CpuKernels
         // Memory wants long pieces of rows, so a thread has one job, while L2 wants the sums of eight images in 512 KB; with
         // more images it wants the rows of a chain, 512 columns each, for eight after eight.
         const int SumFloats = 128 * 1024, ChainFloats = 128 * 1024;
-        int most = n <= RowSums.ImagesAtOnce ? SumFloats / n : ChainFloats / RowSums.ChainRows;
+        int most = n <= GemvTransposed.ImagesAtOnce ? SumFloats / n : ChainFloats / GemvTransposed.ChainRows;
         int least = (int)Math.Clamp(LeastProducts / ((long)rows * n), 64, most);
         float* values = Rows(0, x), results = RowsFor(1, y);
         fixed (float* w = weights.Weight.Span, b = bias)
         {
-            var job = new RowSums
+            var job = new GemvTransposed
             {
                 Kernels = this,
                 Weight = w,

@@ -18,7 +18,7 @@ namespace NetViz.Kernels.Cpu;
 /// vector are a chain of their own. None of this depends on how rows and images are split.
 /// </para>
 /// </summary>
-internal unsafe struct RowDots : IJob
+internal unsafe struct Gemv : IJob
 {
     /// <summary>Rows that share columns of x; a job takes a multiple of them.</summary>
     public const int RowsPerStrip = 12;

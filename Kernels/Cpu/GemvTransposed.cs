@@ -18,7 +18,7 @@ namespace NetViz.Kernels.Cpu;
 /// 25,088 rows would be 5e-6 off, and so it is 4e-7. None of this depends on how columns and images are split.
 /// </para>
 /// </summary>
-internal unsafe struct RowSums : IJob
+internal unsafe struct GemvTransposed : IJob
 {
     /// <summary>Images whose sums are made together.</summary>
     public const int ImagesAtOnce = 8;

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace NetViz.Kernels.Cpu;
 
 /// <summary>Transposes of small matrices.</summary>
-internal static unsafe class Turning
+internal static unsafe class RegisterTranspose
 {
     /// <summary>A 4 x 4 matrix's transpose.</summary>
     /// <param name="from">Four rows of four numbers.</param>

@@ -196,9 +196,9 @@ public sealed unsafe partial class CpuKernels
             {
                 float* plane = (float*)planes + (long)c * area, lane = lanes + c;
                 if (toBlocks)
-                    for (int i = 0; i < end; i += 4) Turning.Four(plane + i, area, lane + i * Layout.Lanes, Layout.Lanes);
+                    for (int i = 0; i < end; i += 4) RegisterTranspose.Four(plane + i, area, lane + i * Layout.Lanes, Layout.Lanes);
                 else
-                    for (int i = 0; i < end; i += 4) Turning.Four(lane + i * Layout.Lanes, Layout.Lanes, plane + i, area);
+                    for (int i = 0; i < end; i += 4) RegisterTranspose.Four(lane + i * Layout.Lanes, Layout.Lanes, plane + i, area);
             }
 
             for (int c = 0; c < channels; c++)

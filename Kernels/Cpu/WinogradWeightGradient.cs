@@ -8,7 +8,7 @@ namespace NetViz.Kernels.Cpu;
 /// of the 36 positions a product of [O, tiles] and [tiles, C]. A tile's values of sixteen channels lie in one line, so that
 /// the product runs over tiles.
 /// </summary>
-internal readonly unsafe struct WinogradWeightSignal
+internal readonly unsafe struct WinogradWeightGradient
 {
     private const int Lanes = Layout.Lanes;
     private const int Positions = WinogradTransforms.Positions;
@@ -33,7 +33,7 @@ internal readonly unsafe struct WinogradWeightSignal
     /// <param name="above">R, the signal at its output.</param>
     /// <param name="padTop">Rows of zeros above the input.</param>
     /// <param name="padLeft">Columns of zeros to its left.</param>
-    public WinogradWeightSignal(in ConvSource input, in ConvSource above, int padTop, int padLeft)
+    public WinogradWeightGradient(in ConvSource input, in ConvSource above, int padTop, int padLeft)
     {
         (_input, _above, _padTop, _padLeft) = (input, above, padTop, padLeft);
         _strips = new TileStrips(above.Layout);
@@ -75,7 +75,7 @@ internal readonly unsafe struct WinogradWeightSignal
     /// </summary>
     private readonly struct Room
     {
-        public Room(in WinogradWeightSignal w, int tiles)
+        public Room(in WinogradWeightGradient w, int tiles)
         {
             BlockFloats = (long)tiles * Lanes;
 
@@ -96,7 +96,7 @@ internal readonly unsafe struct WinogradWeightSignal
     }
 
     /// <summary>A strip in one block of channels of either side.</summary>
-    private readonly struct TransformJob(WinogradWeightSignal w, CpuKernels kernels, Room room, float* memory, int first) : IJob
+    private readonly struct TransformJob(WinogradWeightGradient w, CpuKernels kernels, Room room, float* memory, int first) : IJob
     {
         public void Run(int index, int worker)
         {
@@ -111,7 +111,7 @@ internal readonly unsafe struct WinogradWeightSignal
     }
 
     /// <summary>One position, some blocks of outputs with all blocks of inputs.</summary>
-    private readonly struct ProductJob(WinogradWeightSignal w, Room room, float* memory, int tiles) : IJob
+    private readonly struct ProductJob(WinogradWeightGradient w, Room room, float* memory, int tiles) : IJob
     {
         private int Parts => (w.OutputBlocks + RowsOfPiece - 1) / RowsOfPiece;
 
@@ -131,7 +131,7 @@ internal readonly unsafe struct WinogradWeightSignal
     }
 
     /// <summary>The filters of one output.</summary>
-    private readonly struct OutputJob(WinogradWeightSignal w, Room room, float* memory, float* result) : IJob
+    private readonly struct OutputJob(WinogradWeightGradient w, Room room, float* memory, float* result) : IJob
     {
         [SkipLocalsInit]
         public void Run(int index, int worker)

@@ -45,7 +45,7 @@ internal struct WeightRowsKernel : IGroupKernel
         int row0 = firstRow * K, row1 = (firstRow + 1 < last ? firstRow + 1 : last) * K;
         int row2 = (firstRow + 2 < last ? firstRow + 2 : last) * K, row3 = (firstRow + 3 < last ? firstRow + 3 : last) * K;
         int image = firstImage * K;
-        RowSums s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+        GemvTransposed s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
         for (int k = t * 4; k < K; k += Threads * 4)
         {
             Float4 w0 = Four(W, row0, k), w1 = Four(W, row1, k), w2 = Four(W, row2, k), w3 = Four(W, row3, k);
@@ -89,7 +89,7 @@ internal struct WeightRowsKernel : IGroupKernel
 }
 
 /// <summary>One image's sums with four rows.</summary>
-internal struct RowSums
+internal struct GemvTransposed
 {
     private float _row0, _row1, _row2, _row3;
 

@@ -8,7 +8,7 @@ using NUnit.Framework;
 namespace NetViz.Tests.Engine;
 
 /// <summary>A layer run by itself does what it does in a whole pass, to the bit.</summary>
-public class LayerAloneTests
+public class SingleLayerTests
 {
     [TestCaseSource(typeof(Devices), nameof(Devices.All))]
     public void Layers_one_by_one_make_up_a_pass(Device device)
@@ -28,7 +28,7 @@ public class LayerAloneTests
                 foreach (Node node in network.Nodes.Reverse())
                 {
                     if (!whole.TryGetValue(node.Name, out double[]? above)) continue;
-                    double[][] below = LayerAlone.Backward(record, node, rule, above);
+                    double[][] below = SingleLayer.Backward(record, node, rule, above);
                     for (int k = 0; k < below.Length; k++)
                     {
                         double[]? sum = alone[node.Inputs[k]];
@@ -44,7 +44,7 @@ public class LayerAloneTests
             {
                 Shape[] shapes = [.. node.Inputs.Select(tensor => record.ShapeOf(network.NameOf(tensor)))];
                 double[][] inputs = [.. node.Inputs.Select(tensor => record.ActivationInDouble(network.NameOf(tensor)).Values())];
-                Assert.That(LayerAlone.Forward(prepared, node, shapes, inputs),
+                Assert.That(SingleLayer.Forward(prepared, node, shapes, inputs),
                     Is.EqualTo(record.ActivationInDouble(node.Name).Values()), $"seed {seed}, {node.Name}");
             }
         }

@@ -9,7 +9,7 @@ namespace NetViz.Tests.Kernels;
 /// the layer's forward pass with V as weights, to x the layer's backward pass with V. So one table holds dW against finite
 /// differences, against the definition and against the layer's two other passes.
 /// </summary>
-internal static class WeightSignalTable
+internal static class WeightGradientTable
 {
     public static IEnumerable<Operation> All =>
     [

@@ -97,7 +97,7 @@ public class LinearWorkTests : InTemporaryFolder
         using ForwardRecord record = prepared.Forward(
             System.Numerics.Tensors.Tensor.Create(new[] { 1.0, 2.0 }, [1, 1, 1, 2]).AsReadOnlyTensorSpan());
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.That(() => TelescopedDifference.Of(record, Seed.Class(0), BackwardRule.Gradient, BackwardRule.DeconvNet),
+        Assert.That(() => RuleDifference.Of(record, Seed.Class(0), BackwardRule.Gradient, BackwardRule.DeconvNet),
             Throws.TypeOf<NetVizException>().With.Message.Contains("18999 layers"));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(200_000_000));
     }

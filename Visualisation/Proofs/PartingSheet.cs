@@ -7,7 +7,7 @@ using NetViz.Visualisation.Rendering.Text;
 namespace NetViz.Visualisation.Proofs;
 
 /// <summary>
-/// One rectifier of a <see cref="PartingLedger"/> as a picture: where on the image the signal of each of the four cases lies,
+/// One rectifier of a <see cref="RuleComparison"/> as a picture: where on the image the signal of each of the four cases lies,
 /// on one scale; which case has most of it at each position; and, of one channel, the case of each element.
 /// </summary>
 public sealed class PartingSheet

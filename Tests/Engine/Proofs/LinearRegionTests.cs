@@ -15,7 +15,7 @@ namespace NetViz.Tests.Engine.Proofs;
 /// <summary>
 /// The radius worked out by hand on networks of two numbers, and on random ones confirmed by stepping to either side of it.
 /// </summary>
-public class ValidityRadiusTests
+public class LinearRegionTests
 {
     private static readonly Shape Pair = new(1, 1, 1, 2);
 
@@ -34,7 +34,7 @@ public class ValidityRadiusTests
     public void A_switch_moves_where_the_other_overtakes()
     {
         // (3 - t, 1): the maximum falls to 1 at t = 2; the rectifier's own kink comes at 3. Along +t nothing ever happens.
-        RadiusResult found = ValidityRadius.Find(TwoNumbers(new Relu("relu")), Pair, [3, 1], 0, [-5, 0]);
+        LinearRegionResult found = LinearRegion.Find(TwoNumbers(new Relu("relu")), Pair, [3, 1], 0, [-5, 0]);
         Assert.That(found.Score, Is.EqualTo(7));
         Assert.That(found.DirectionNorm, Is.EqualTo(5));
         Assert.That(found.GradientSlope, Is.EqualTo(-2));
@@ -55,7 +55,7 @@ public class ValidityRadiusTests
     public void A_rectifier_turns_on_and_off()
     {
         // (4, -1 + t) turns on at 1; (4, -1 - t) never does anything, and the switch would move at 5.
-        RadiusSide side = ValidityRadius.Find(TwoNumbers(new LeakyRelu("leaky", 0.5f)), Pair, [4, -1], 0, [0, 1]).Sides[0];
+        RadiusSide side = LinearRegion.Find(TwoNumbers(new LeakyRelu("leaky", 0.5f)), Pair, [4, -1], 0, [0, 1]).Sides[0];
         Assert.That((side.First!.Kind, side.First.Distance, side.First.Element), Is.EqualTo((FlipKind.TurnsOn, 1.0, 1L)));
         Assert.That(side.Check!.Holds);
         // With the slope 1/2 fixed, the tangent has -1/2 + t/2 overtake 4 at t = 9.
@@ -65,7 +65,7 @@ public class ValidityRadiusTests
     [Test]
     public void A_clip_has_two_kinks()
     {
-        RadiusResult found = ValidityRadius.Find(TwoNumbers(new Clip("clip", -0.5f, 0.75f)), Pair, [0.25, -3], 0, [1, 0]);
+        LinearRegionResult found = LinearRegion.Find(TwoNumbers(new Clip("clip", -0.5f, 0.75f)), Pair, [0.25, -3], 0, [1, 0]);
         Assert.That((found.Sides[0].Radius, found.Sides[0].First!.Bound), Is.EqualTo((0.5, 0.75)));
         Assert.That((found.Sides[1].Radius, found.Sides[1].First!.Bound), Is.EqualTo((0.75, -0.5)));
         Assert.That(found.Sides.Select(side => side.First!.Kind), Is.All.EqualTo(FlipKind.TurnsOff));
@@ -76,7 +76,7 @@ public class ValidityRadiusTests
     public void A_tie_breaks_at_once()
     {
         // (1, 1 + t): the second is the maximum at any t > 0. (1, 1 - t): it turns off at 1, and the first stays the maximum.
-        RadiusResult found = ValidityRadius.Find(TwoNumbers(new Relu("relu")), Pair, [1, 1], 0, [0, 1]);
+        LinearRegionResult found = LinearRegion.Find(TwoNumbers(new Relu("relu")), Pair, [1, 1], 0, [0, 1]);
         Assert.That(found.GradientSlope, Is.Zero);
         RadiusSide up = found.Sides[0], down = found.Sides[1];
         Assert.That((up.Radius, up.AtOnce, up.Slope, up.First), Is.EqualTo((0.0, 1L, 2.0, (Flip?)null)));
@@ -87,7 +87,7 @@ public class ValidityRadiusTests
     [Test]
     public void A_rectifier_at_its_kink_turns_on_at_once_where_the_tangent_says_so()
     {
-        RadiusResult found = ValidityRadius.Find(TwoNumbers(new Relu("relu")), Pair, [0, -8], 0, [1, 1]);
+        LinearRegionResult found = LinearRegion.Find(TwoNumbers(new Relu("relu")), Pair, [0, -8], 0, [1, 1]);
         Assert.That(found.Sides[0].AtOnce, Is.EqualTo(1));
         // At t > 0 the first element is on; the second turns on when both have grown by 8.
         Assert.That(found.Sides[0].First!.Distance, Is.EqualTo(8 * Math.Sqrt(2)).Within(1e-12));
@@ -99,7 +99,7 @@ public class ValidityRadiusTests
     public void A_bend_that_is_no_kink_makes_it_an_estimate()
     {
         Network network = SmallNetworks.EveryLayer();
-        RadiusResult found = ValidityRadius.Find(network, SmallNetworks.Images(1), SmallNetworks.Pixels(1, "radius"), 1);
+        LinearRegionResult found = LinearRegion.Find(network, SmallNetworks.Images(1), SmallNetworks.Pixels(1, "radius"), 1);
         Assert.That(found.IsExact, Is.False);
         Assert.That(found.Smooth, Is.EqualTo(new[] { "norm", "attention" }));
         // To first order it is the derivative all the same, up and down.
@@ -110,12 +110,12 @@ public class ValidityRadiusTests
     public void Refusals()
     {
         Network network = TwoNumbers(new Relu("relu"));
-        Assert.That(() => ValidityRadius.Find(network, Pair, [-1, -1], 0), Throws.TypeOf<NetVizException>()
+        Assert.That(() => LinearRegion.Find(network, Pair, [-1, -1], 0), Throws.TypeOf<NetVizException>()
             .With.Message.Contains("0 everywhere"));
-        Assert.That(() => ValidityRadius.Find(network, Pair, [1, 2], 0, [0, 0]), Throws.TypeOf<NetVizException>());
-        Assert.That(() => ValidityRadius.Find(network, Pair, [1, 2], 0, [1]), Throws.TypeOf<NetVizException>());
-        Assert.That(() => ValidityRadius.Find(network, Pair.WithBatch(2), [1, 2, 3, 4], 0), Throws.TypeOf<NetVizException>());
-        Assert.That(() => ValidityRadius.Find(network, Pair, [1, 2], 3), Throws.TypeOf<NetVizException>());
+        Assert.That(() => LinearRegion.Find(network, Pair, [1, 2], 0, [0, 0]), Throws.TypeOf<NetVizException>());
+        Assert.That(() => LinearRegion.Find(network, Pair, [1, 2], 0, [1]), Throws.TypeOf<NetVizException>());
+        Assert.That(() => LinearRegion.Find(network, Pair.WithBatch(2), [1, 2, 3, 4], 0), Throws.TypeOf<NetVizException>());
+        Assert.That(() => LinearRegion.Find(network, Pair, [1, 2], 3), Throws.TypeOf<NetVizException>());
     }
 
     /// <summary>Piecewise linear or not: where it is, no bit differs anywhere below, and one does just above.</summary>
@@ -125,7 +125,7 @@ public class ValidityRadiusTests
         (Network network, Shape grown) = RandomNetwork.Grow(seed);
         Shape shape = grown.WithBatch(1);
         double[] image = Numbers.Normal(shape.Count, network.Name), along = Numbers.Normal(shape.Count, $"{network.Name} along");
-        RadiusResult found = ValidityRadius.Find(network, shape, image, 2, along);
+        LinearRegionResult found = LinearRegion.Find(network, shape, image, 2, along);
         if (!found.IsExact) return;
         Assert.That(found.Holds, () => $"{found}");
         foreach (RadiusSide side in found.Sides)
@@ -145,8 +145,8 @@ public class ValidityRadiusTests
         Shape shape = model.InputShape(1);
         double[] image = images[..(int)shape.Count];
         double reached = 0;
-        RadiusResult found =
-            ValidityRadius.Find(model.Network, shape, image, 0, BackwardRule.Parse(rule), 2, done => reached = done);
+        LinearRegionResult found =
+            LinearRegion.Find(model.Network, shape, image, 0, BackwardRule.Parse(rule), 2, done => reached = done);
         Assert.That(found.Holds);
         Assert.That(reached, Is.EqualTo(1).Within(0.01), "progress");
         foreach (RadiusSide side in found.Sides)
@@ -161,7 +161,7 @@ public class ValidityRadiusTests
         }
     }
 
-    private static void RequireByStepping(Network network, Shape shape, double[] image, RadiusResult found, RadiusSide side)
+    private static void RequireByStepping(Network network, Shape shape, double[] image, LinearRegionResult found, RadiusSide side)
     {
         if (side.First is null) return;
         var layers = side.Layers.ToDictionary(layer => layer.Layer);

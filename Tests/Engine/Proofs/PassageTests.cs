@@ -21,7 +21,7 @@ public class PassageTests
         using ForwardRecord record = prepared.Forward(EveryKind.Input, Numbers.Normal(EveryKind.Input.Count, "passage"));
         Seed seed = Seed.Posterior(1);
         Dictionary<string, PartingCases> ledger =
-            PartingLedger.Of(record, seed, rule).Layers.ToDictionary(layer => layer.Name, layer => layer.Total);
+            RuleComparison.Of(record, seed, rule).Layers.ToDictionary(layer => layer.Name, layer => layer.Total);
         var walk = new Descent(record, seed, rule);
         int rectifiers = 0;
         for (; walk.Passage is Passage passage; walk.Down())

@@ -15,7 +15,7 @@ using static NetViz.Analysis.RuleComparisons.PartingCase;
 namespace NetViz.Tests.Engine.Proofs;
 
 /// <summary>The four cases at each rectifier: counts and masses by hand, and exactly what each rule lets through.</summary>
-public class PartingLedgerTests
+public class RuleComparisonTests
 {
     /// <summary>x = 2 -2 2 -2 1 0 under r = 3 5 -7 -11 0 1: each case once, r = 0, and x = 0, which is not active.</summary>
     [TestCaseSource(typeof(Devices), nameof(Devices.All))]
@@ -66,7 +66,7 @@ public class PartingLedgerTests
         Network network = new NetworkBuilder("two", Passes.Input(4)).Then(new Relu("r1")).Then(new Relu("r2")).Build();
         using PreparedNetwork prepared = network.On(Device.Cpu(1));
         using ForwardRecord record = prepared.Forward(new Shape(1, 4), new double[] { 2, -2, 2, -2 });
-        PartingLedger ledger = PartingLedger.Of(record, Seed.Signal("r2", new float[] { 1, 1, -1, -1 }),
+        RuleComparison ledger = RuleComparison.Of(record, Seed.Signal("r2", new float[] { 1, 1, -1, -1 }),
             RuleExpression.Parse(trajectory, network));
         Assert.That(ledger.Trajectory.Name, Is.EqualTo(trajectory));
         Assert.That(ledger.Layers.Select(layer => layer.Name), Is.EqualTo(new[] { "r1", "r2" }));
@@ -94,7 +94,7 @@ public class PartingLedgerTests
         double[] x = planes ? [1, -1, 1, -1, 1, -1, 1, -1] : [1, 1, -1, -1, 1, 1, -1, -1];
         float[] r = planes ? [1, -2, 4, 8, 16, -32, 64, 0] : [1, 4, -2, 8, 16, 64, -32, 0];
         using ForwardRecord record = prepared.Forward(planes ? new Shape(2, 2, 1, 2) : new Shape(2, 1, 2, 2), x);
-        PartingLayer layer = PartingLedger.Of(record, Seed.Signal("f", r), BackwardRule.Gradient).Layers[0];
+        PartingLayer layer = RuleComparison.Of(record, Seed.Signal("f", r), BackwardRule.Gradient).Layers[0];
         Assert.That((layer.HasPlanes, layer.Plane), Is.EqualTo((true, (1, 2))));
         RequireCases(layer.Channels[0], (2, 17), (0, 0), (0, 0), (2, 34), 0);
         RequireCases(layer.Channels[1], (2, 68), (0, 0), (1, 8), (0, 0), 1);
@@ -117,7 +117,7 @@ public class PartingLedgerTests
             using ForwardRecord record = prepared.Forward(input, images);
             foreach (BackwardRule trajectory in BackwardRule.All)
             {
-                PartingLedger ledger = PartingLedger.Of(record, Seed.Class(1), trajectory);
+                RuleComparison ledger = RuleComparison.Of(record, Seed.Class(1), trajectory);
                 Assert.That(ledger.AddsUp, $"{device.Name} {trajectory}");
                 string[] named = [.. ledger.Layers.Select(layer => layer.Name), .. ledger.Unreached];
                 Assert.That(named, Is.EquivalentTo(network.Nodes.Where(n => n.Layer is RectifierLayer).Select(n => n.Name)));
@@ -140,7 +140,7 @@ public class PartingLedgerTests
         using PreparedNetwork prepared = model.Network.On(Device.Cpu(2));
         using ForwardRecord record = prepared.Forward(model.InputShape(2),
             Numbers.Normal(model.InputShape(2).Count, name));
-        PartingLedger ledger = PartingLedger.Of(record, Seed.Class(2), BackwardRule.Gradient);
+        RuleComparison ledger = RuleComparison.Of(record, Seed.Class(2), BackwardRule.Gradient);
         Assert.That(ledger.AddsUp);
         var norms = new Dictionary<string, double>();
         record.DescendInDouble(Seed.Class(2), BackwardRule.Gradient,
@@ -157,7 +157,7 @@ public class PartingLedgerTests
         using RealImage orange = RealImage.Orange(Device.Cpu());
         foreach (BackwardRule trajectory in BackwardRule.All)
         {
-            PartingLedger ledger = PartingLedger.Of(orange.Record, orange.Seed, trajectory);
+            RuleComparison ledger = RuleComparison.Of(orange.Record, orange.Seed, trajectory);
             Assert.That(ledger.AddsUp, trajectory.Name);
             Assert.That(ledger.Layers, Has.Count.EqualTo(9));
         }
@@ -167,7 +167,7 @@ public class PartingLedgerTests
     public void The_cases_add_up_exactly_on_SqueezeNet()
     {
         using RealImage chelsea = RealImage.Chelsea(Device.Cpu());
-        PartingLedger ledger = PartingLedger.Of(chelsea.Record, chelsea.Seed, BackwardRule.Gradient);
+        RuleComparison ledger = RuleComparison.Of(chelsea.Record, chelsea.Seed, BackwardRule.Gradient);
         Assert.That(ledger.AddsUp);
         Assert.That(ledger.Layers, Has.Count.EqualTo(26));
     }
@@ -191,7 +191,7 @@ public class PartingLedgerTests
         (Network network, double[] x) = (SmallNetworks.EveryLayer(), SmallNetworks.Pixels(1, "faults"));
         using PreparedNetwork prepared = network.On(kernels);
         using ForwardRecord record = prepared.Forward(SmallNetworks.Images(1), x);
-        return PartingLedger.Of(record, Seed.Class(0), BackwardRule.Gradient).AddsUp;
+        return RuleComparison.Of(record, Seed.Class(0), BackwardRule.Gradient).AddsUp;
     }
 
     private static void OneUlp(string operation, double[] below)
@@ -207,7 +207,7 @@ public class PartingLedgerTests
             .Then(new FullyConnected("fc", "Gemm", new float[] { 1, 2 }, 2, 1, false, default)).Build();
         using PreparedNetwork prepared = network.On(Device.Cpu(1));
         using ForwardRecord record = prepared.Forward(new Shape(1, 2), new double[] { 1, 1 });
-        PartingLedger ledger = PartingLedger.Of(record, Seed.Class(0), BackwardRule.Gradient);
+        RuleComparison ledger = RuleComparison.Of(record, Seed.Class(0), BackwardRule.Gradient);
         Assert.That((ledger.Layers.Count, ledger.Unreached.Count, ledger.AddsUp), Is.EqualTo((0, 0, true)));
         Assert.That((ledger.Total.Elements, ledger.Total.MassShare(Both)), Is.EqualTo((0L, 0.0)));
     }
@@ -224,7 +224,7 @@ public class PartingLedgerTests
         Network network = new NetworkBuilder("alone", Passes.Input(x.Length)).Then(layer).Build();
         using PreparedNetwork prepared = network.On(device);
         using ForwardRecord record = prepared.Forward(new Shape(1, x.Length), x);
-        return PartingLedger.Of(record, Seed.Signal("f", r), BackwardRule.Gradient).Layers[0];
+        return RuleComparison.Of(record, Seed.Signal("f", r), BackwardRule.Gradient).Layers[0];
     }
 
     private static void RequireCases(PartingCases cases, (long, double) both, (long, double) onlyGradient,

@@ -11,7 +11,7 @@ using NUnit.Framework;
 namespace NetViz.Tests.Engine.Proofs;
 
 /// <summary>The difference of two rules as a sum over layers.</summary>
-public class TelescopedDifferenceTests
+public class RuleDifferenceTests
 {
     // x = 2 -2 2 -2 through relu, leaky (slope 1/2), relu: bits 1 0 1 0 at each. The seed at the top is 1 1 -1 -1.
     //        r2           leaky         r1                           r2           leaky         r1
@@ -36,8 +36,8 @@ public class TelescopedDifferenceTests
     {
         using PreparedNetwork prepared = Chain.On(device);
         using ForwardRecord record = prepared.Forward(new Shape(1, 4), new double[] { 2, -2, 2, -2 });
-        TelescopedDifference above =
-            TelescopedDifference.Of(record, ChainSeed, BackwardRule.Gradient, BackwardRule.DeconvNet);
+        RuleDifference above =
+            RuleDifference.Of(record, ChainSeed, BackwardRule.Gradient, BackwardRule.DeconvNet);
         Assert.That(above.FirstSignal, Is.EqualTo(new double[] { 1, 0, -1, 0 }));
         Assert.That(above.SecondSignal, Is.EqualTo(new double[] { 1, 1, 0, 0 }));
         Assert.That(above.Difference, Is.EqualTo(new double[] { 0, 1, 1, 0 }));
@@ -46,7 +46,7 @@ public class TelescopedDifferenceTests
         Assert.That((above.Terms[0].L1, above.Terms[0].L2, above.Norm), Is.EqualTo((1.0, 1.0, Math.Sqrt(2))));
 
         // Another order, other terms of the same sum; DeconvNet below a layer is not linear.
-        TelescopedDifference below = TelescopedDifference.Of(record, ChainSeed, BackwardRule.Gradient,
+        RuleDifference below = RuleDifference.Of(record, ChainSeed, BackwardRule.Gradient,
             BackwardRule.DeconvNet, TelescopeOrder.Below);
         RequireTerms(below, ("r1", [0, 0, 1, 0], 0.5), ("leaky", [0, 0, 0, 0], 0), ("r2", [0, 1, 0, 0], 0.5));
         Assert.That((below.Error, below.ErrorByItself), Is.EqualTo((0.0, (double?)null)));
@@ -57,13 +57,13 @@ public class TelescopedDifferenceTests
     {
         using PreparedNetwork prepared = Chain.On(Device.Cpu(1));
         using ForwardRecord record = prepared.Forward(new Shape(1, 4), new double[] { 2, -2, 2, -2 });
-        string[] Of(string first, string second) => [.. TelescopedDifference.Of(record, ChainSeed,
+        string[] Of(string first, string second) => [.. RuleDifference.Of(record, ChainSeed,
             RuleExpression.Parse(first, Chain), RuleExpression.Parse(second, Chain)).Terms.Select(term => term.Node.Name)];
         Assert.That(Of("gradient", "gradient,leaky=guided"), Is.EqualTo(new[] { "leaky" }));
         Assert.That(Of("guided", "deconvnet,r2=guided"), Is.EqualTo(new[] { "r1", "leaky" }));
         Assert.That(Of("guided", "guided"), Is.Empty);
-        TelescopedDifference none =
-            TelescopedDifference.Of(record, ChainSeed, BackwardRule.Guided, BackwardRule.Guided);
+        RuleDifference none =
+            RuleDifference.Of(record, ChainSeed, BackwardRule.Guided, BackwardRule.Guided);
         Assert.That((none.Norm, none.RelativeError), Is.EqualTo((0.0, 0.0)));
     }
 
@@ -78,8 +78,8 @@ public class TelescopedDifferenceTests
         Network network = model.Network;
         using PreparedNetwork prepared = network.On(Device.ReferenceDouble);
         using ForwardRecord record = prepared.Forward(model.InputShape(1), Numbers.Normal(model.InputShape(1).Count, name));
-        TelescopedDifference found =
-            TelescopedDifference.Of(record, Seed.Class(1), BackwardRule.Gradient, BackwardRule.Parse(second));
+        RuleDifference found =
+            RuleDifference.Of(record, Seed.Class(1), BackwardRule.Gradient, BackwardRule.Parse(second));
         Node[] matter = [.. network.Nodes.Where(node => BackwardRule.MattersAt(node.Layer))];
         Assert.That(found.Terms.Select(term => term.Node), Is.EqualTo(matter));
         double[] H(int k) => record.BackwardInDouble(Seed.Class(1), k > matter.Length
@@ -101,7 +101,7 @@ public class TelescopedDifferenceTests
         Network network = SmallNetworks.EveryLayer();
         using PreparedNetwork prepared = network.On(Device.Cpu(1));
         using ForwardRecord record = prepared.Forward(SmallNetworks.Images(1), SmallNetworks.Pixels(1, "lrn"));
-        string[] Of(string first, string second) => [.. TelescopedDifference.Of(record, Seed.Class(0),
+        string[] Of(string first, string second) => [.. RuleDifference.Of(record, Seed.Class(0),
             RuleExpression.Parse(first, network), RuleExpression.Parse(second, network)).Terms.Select(term => term.Node.Name)];
         Assert.That(Of("gradient", "guided"), Is.EqualTo(new[] { "relu1", "leaky", "clip" }));
         Assert.That(Of("gradient", "deconvnet"), Is.EqualTo(new[] { "relu1", "norm", "leaky", "clip" }));
@@ -121,7 +121,7 @@ public class TelescopedDifferenceTests
             foreach (BackwardRule second in BackwardRule.All)
             foreach (TelescopeOrder order in Enum.GetValues<TelescopeOrder>())
             {
-                TelescopedDifference found = TelescopedDifference.Of(record, Seed.Class(2), first, second, order);
+                RuleDifference found = RuleDifference.Of(record, Seed.Class(2), first, second, order);
                 Assert.That(found.Error, Is.LessThanOrEqualTo(1e-14 * Size(found)), $"{first} {second} {order}");
                 if (found.ErrorByItself is not { } error) continue;
                 double bound = device == Device.ReferenceDouble ? 1e-13 : 1e-5;
@@ -148,7 +148,7 @@ public class TelescopedDifferenceTests
 
     private void Require(RealImage image, string network, BackwardRule second)
     {
-        TelescopedDifference found = TelescopedDifference.Of(image.Record, image.Seed, BackwardRule.Gradient, second);
+        RuleDifference found = RuleDifference.Of(image.Record, image.Seed, BackwardRule.Gradient, second);
         Assert.That(found.Norm, Is.GreaterThan(0));
         _reached.Add($"{network}, {second}: telescoped", found.RelativeError, "of the difference");
         Assert.That(found.RelativeError, Is.LessThan(1e-6));
@@ -159,9 +159,9 @@ public class TelescopedDifferenceTests
     }
 
     /// <summary>The size of what is added up: terms can be far larger than their sum.</summary>
-    private static double Size(TelescopedDifference difference) => difference.Terms.Sum(term => term.L2);
+    private static double Size(RuleDifference difference) => difference.Terms.Sum(term => term.L2);
 
-    private static void RequireTerms(TelescopedDifference found, params (string Layer, double[] Values, double Share)[] expected)
+    private static void RequireTerms(RuleDifference found, params (string Layer, double[] Values, double Share)[] expected)
     {
         Assert.That(found.Terms.Select(term => term.Node.Name), Is.EqualTo(expected.Select(term => term.Layer)));
         for (int k = 0; k < expected.Length; k++)

@@ -42,7 +42,7 @@ public class ZooProofsTests
         long operations = network.Nodes.Sum(node =>
             node.Layer.Operations([.. node.Inputs.Select(tensor => record.ShapeOf(network.NameOf(tensor)))]));
         if (shape.N != 1 || operations > SmallEnough) return;
-        RadiusResult radius = ValidityRadius.Find(network, shape, image, 0, Numbers.Normal(shape.Count, "along"));
+        LinearRegionResult radius = LinearRegion.Find(network, shape, image, 0, Numbers.Normal(shape.Count, "along"));
         Assert.That(radius.Holds);
         foreach (RadiusSide side in radius.Sides)
         {
