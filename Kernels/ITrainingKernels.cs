@@ -1,7 +1,7 @@
 namespace NetViz.Kernels;
 
-// What training needs beside the passes that look at a trained network.
-public partial interface IKernels
+/// <summary>A back-end that trains: derivatives with respect to weights, and what only training runs.</summary>
+public interface ITrainingKernels : IKernels
 {
     // ---- Conv.cs, FullyConnected.cs, Bias.cs: backward to the weights, for training --------------------------------------
 

@@ -5,7 +5,6 @@ using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
-using NetViz.Kernels.Gpu;
 
 namespace NetViz.Training;
 
@@ -17,7 +16,7 @@ namespace NetViz.Training;
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private readonly IKernels _kernels;
+    private readonly ITrainingKernels _kernels;
     private readonly LabelledImages _pictures;
     private readonly LabelledImages? _heldOut;
     private readonly BatchSource _batches;
@@ -59,7 +58,8 @@ public sealed class Trainer : IDisposable
             Mean = mean, Deviation = [.. deviation.Select(d => d > 1e-3f ? d : 1)], Width = size, Height = size,
         };
         _batches = new BatchSource(Config, pictures, Augmentation, batch);
-        _kernels = (device ?? Device.Cpu(threads)).CreateKernels();
+        IKernels kernels = (device ?? Device.Cpu(threads)).CreateKernels();
+        _kernels = kernels as ITrainingKernels ?? throw Untrained(kernels);
         try
         {
             _network = TrainingNetwork.Create(Config.Architecture, _kernels, batch, Config.Seed);
@@ -67,7 +67,7 @@ public sealed class Trainer : IDisposable
         catch (Exception e)
         {
             _kernels.Dispose();
-            if (e is GpuException refused) throw Refused(refused);
+            if (e is DeviceException refused) throw Refused(refused);
             throw;
         }
 
@@ -83,7 +83,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>The back-end on which the network runs.</summary>
-    public IKernels Kernels => _kernels;
+    public ITrainingKernels Kernels => _kernels;
 
     /// <summary>The configuration, with the number of classes.</summary>
     public TrainingConfig Config { get; }
@@ -209,7 +209,12 @@ public sealed class Trainer : IDisposable
         _kernels.Dispose();
     }
 
-    private static NetVizException Refused(GpuException e) => new(e.Message, "take a smaller --batch, or --device cpu", e);
+    private static NetVizException Untrained(IKernels kernels)
+    {
+        using (kernels) return new NetVizException($"the back-end '{kernels.Name}' has no operations for training", "train on the processor");
+    }
+
+    private static NetVizException Refused(DeviceException e) => new(e.Message, "take a smaller --batch, or --device cpu", e);
 
     private (double Loss, int Correct, double Norm) StepOnDevice(int epoch, int step, float[] images, float[] targets)
     {
@@ -217,7 +222,7 @@ public sealed class Trainer : IDisposable
         {
             return Step(epoch, step, images, targets);
         }
-        catch (GpuException e)
+        catch (DeviceException e)
         {
             throw Refused(e);
         }

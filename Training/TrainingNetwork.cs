@@ -13,7 +13,7 @@ namespace NetViz.Training;
 /// </summary>
 public sealed class TrainingNetwork : IDisposable
 {
-    private readonly IKernels _kernels;
+    private readonly ITrainingKernels _kernels;
     private readonly VggArchitecture _architecture;
     private readonly List<TrainingLayer> _layers = [];
     private readonly List<DeviceTensor> _inputs = [];
@@ -22,7 +22,7 @@ public sealed class TrainingNetwork : IDisposable
     private readonly DeviceBuffer[] _signals;
     private readonly float[] _scores;
 
-    private TrainingNetwork(VggArchitecture architecture, IKernels kernels, int batch, ulong seed)
+    private TrainingNetwork(VggArchitecture architecture, ITrainingKernels kernels, int batch, ulong seed)
     {
         (_architecture, _kernels, Batch) = (architecture, kernels, batch);
         AddLayers(seed);
@@ -60,7 +60,7 @@ public sealed class TrainingNetwork : IDisposable
     /// <param name="batch">Images of a batch; at least 2 with batch normalisation.</param>
     /// <param name="seed">The same seed gives the same network.</param>
     /// <exception cref="NetVizException">The architecture cannot be built.</exception>
-    public static TrainingNetwork Create(VggArchitecture architecture, IKernels kernels, int batch, ulong seed)
+    public static TrainingNetwork Create(VggArchitecture architecture, ITrainingKernels kernels, int batch, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(architecture);
         ArgumentNullException.ThrowIfNull(kernels);

@@ -1,11 +1,9 @@
 using System.Globalization;
 using NetViz.Analysis.LinearRegions;
-using NetViz.Analysis.Proofs;
 using NetViz.Analysis.Stepping;
 using NetViz.Analysis.Traces;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
-using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 

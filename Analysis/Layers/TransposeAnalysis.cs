@@ -1,4 +1,3 @@
-using NetViz.Analysis.Stepping;
 using NetViz.Analysis.Traces;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;

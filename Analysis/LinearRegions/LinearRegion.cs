@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using NetViz.Analysis.Layers;
 using NetViz.Analysis.Proofs;
 using NetViz.Engine;
 using NetViz.Engine.Execution;

@@ -1,9 +1,7 @@
 using NetViz.Analysis.Layers;
 using NetViz.Analysis.Proofs;
 using NetViz.Engine.Execution;
-using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
-using NetViz.Kernels;
 
 namespace NetViz.Analysis.LinearRegions;
 

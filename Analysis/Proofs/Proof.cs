@@ -5,7 +5,6 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
-using NetViz.Kernels;
 
 namespace NetViz.Analysis.Proofs;
 

@@ -19,7 +19,7 @@ internal static class GpuBenchmark
     /// --device cuda[:n] | opencl[:n], --batch 1,8,32, --seconds N a measurement, --python FILE or none; a smaller network by
     /// --size, --channels and --hidden.
     /// </param>
-    /// <exception cref="GpuException">There is no such device.</exception>
+    /// <exception cref="DeviceException">There is no such device.</exception>
     public static int Run(string[] arguments)
     {
         var options = new Options("gpu", arguments, "--device", "--batch", "--seconds", "--size", "--channels", "--hidden",
@@ -75,7 +75,7 @@ internal static class GpuBenchmark
 
     /// <summary>Prints what a device reaches at most.</summary>
     /// <param name="arguments">--device cuda[:n] | opencl[:n].</param>
-    /// <exception cref="GpuException">There is no such device.</exception>
+    /// <exception cref="DeviceException">There is no such device.</exception>
     public static int RunPeaks(string[] arguments)
     {
         (GpuPlatform platform, int index) = DeviceOf(new Options("peaks", arguments, "--device"));

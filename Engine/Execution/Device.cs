@@ -128,13 +128,13 @@ public sealed class Device
             {
                 return new GpuKernels(accelerator, options);
             }
-            catch (GpuException)
+            catch (DeviceException)
             {
                 accelerator.Dispose();
                 throw;
             }
         }
-        catch (GpuException e)
+        catch (DeviceException e)
         {
             throw new NetVizException(e.Message, e.Hint, e);
         }

@@ -1,5 +1,4 @@
 using NetViz.Kernels;
-using NetViz.Kernels.Gpu;
 
 namespace NetViz.Engine.Execution;
 
@@ -17,7 +16,7 @@ internal static class DeviceMemory
     }
 
     /// <summary>The same from what the device itself refused, in the middle of a pass.</summary>
-    public static NetVizException Refused(PreparedNetwork prepared, Shape input, GpuException e)
+    public static NetVizException Refused(PreparedNetwork prepared, Shape input, DeviceException e)
     {
         string needed = $"the input {input} needs {Amount(PassMemory.Of(prepared, input).TotalBytes)} in all";
         return new NetVizException($"{e.Message}; {needed}",
@@ -25,7 +24,7 @@ internal static class DeviceMemory
     }
 
     /// <summary>What the device refused before there was an input.</summary>
-    public static NetVizException Refused(GpuException e) => new(e.Message, e.Hint, e);
+    public static NetVizException Refused(DeviceException e) => new(e.Message, e.Hint, e);
 
     /// <summary>
     /// The largest batch below this one that fits. Memory grows with the batch, though not evenly: kernels work in as much from

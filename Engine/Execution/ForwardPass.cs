@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
-using NetViz.Kernels.Gpu;
 
 namespace NetViz.Engine.Execution;
 
@@ -60,7 +59,7 @@ internal static class ForwardPass
         catch (Exception e)
         {
             record?.Dispose();
-            if (e is GpuException refused) throw DeviceMemory.Refused(prepared, input, refused);
+            if (e is DeviceException refused) throw DeviceMemory.Refused(prepared, input, refused);
             throw;
         }
     }

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using NetViz.Kernels.Gpu;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Engine.Execution;
@@ -40,7 +39,7 @@ public sealed partial class ForwardRecord
         {
             Prepared.Kernels.Download(BackwardPass.Run(this, new ReadOnlySpan<Seed>(in seed), rule, target), destination);
         }
-        catch (GpuException e)
+        catch (DeviceException e)
         {
             throw DeviceMemory.Refused(Prepared, InputShape, e);
         }
@@ -110,7 +109,7 @@ public sealed partial class ForwardRecord
         {
             BackwardPass.Run(this, [seed], rule, target: 0, visit);
         }
-        catch (GpuException e)
+        catch (DeviceException e)
         {
             throw DeviceMemory.Refused(Prepared, InputShape, e);
         }
@@ -132,7 +131,7 @@ public sealed partial class ForwardRecord
                 done += together;
             }
         }
-        catch (GpuException e)
+        catch (DeviceException e)
         {
             throw DeviceMemory.Refused(Prepared, InputShape, e);
         }

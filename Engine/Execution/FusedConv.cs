@@ -42,8 +42,9 @@ internal sealed class FusedConv
         ReadOnlyMemory<bool> plainImages = default)
     {
         Network network = prepared.Network;
-        Node?[] readers = SoleReaders(network, seen);
         var parts = new FusedConv?[network.Nodes.Length];
+        if (prepared.Kernels is not IFusedKernels kernels) return parts;
+        Node?[] readers = SoleReaders(network, seen);
         foreach (Node node in network.Nodes)
         {
             if (node.Layer is not Conv conv || readers[node.Output] is not { Layer: RectifierLayer } rectifier) continue;
@@ -51,7 +52,7 @@ internal sealed class FusedConv
             Node? pool = readers[rectifier.Output] is { Layer: MaxPool } reader ? reader : null;
             PoolGeometry? poolGeometry = pool?.Layer.SwitchGeometry(shapes[rectifier.Output]);
             bool Fuses(PoolGeometry? pooling) =>
-                prepared.Kernels.Fuses(geometry, prepared.WeightsOf(node)!, pooling, backward);
+                kernels.CanFuse(geometry, prepared.WeightsOf(node)!, pooling, backward);
 
             FusedConv? fused = pool is not null && Fuses(poolGeometry)
                 ? new FusedConv(node, rectifier, pool, geometry, poolGeometry)
@@ -66,12 +67,14 @@ internal sealed class FusedConv
 
     /// <summary>Writes the output, bits and switches.</summary>
     public void Forward(ForwardRecord record, DeviceTensor input, DeviceTensor output) =>
-        record.Prepared.Kernels.ConvForward(_geometry, input, record.Prepared.WeightsOf(Conv)!, Tail(record), output);
+        KernelsOf(record).ConvForward(_geometry, input, record.Prepared.WeightsOf(Conv)!, Tail(record), output);
 
     /// <summary>Writes the signal below the convolution from the one above the tail.</summary>
     public void Backward(ForwardRecord record, DeviceTensor outputSignal, BackwardRule rule, DeviceTensor inputSignal) =>
-        record.Prepared.Kernels.ConvBackward(_geometry, outputSignal, Tail(record), rule.At(Rectifier.Layer),
+        KernelsOf(record).ConvBackward(_geometry, outputSignal, Tail(record), rule.At(Rectifier.Layer),
             record.Prepared.WeightsOf(Conv)!, inputSignal);
+
+    private static IFusedKernels KernelsOf(ForwardRecord record) => (IFusedKernels)record.Prepared.Kernels;
 
     private ConvTail Tail(ForwardRecord record) => new()
     {

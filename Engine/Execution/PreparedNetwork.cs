@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
-using NetViz.Kernels.Gpu;
 
 namespace NetViz.Engine.Execution;
 
@@ -32,7 +31,7 @@ public sealed class PreparedNetwork : IDisposable
                     node.Layer is Conv conv ? conv.Prepare(kernels, sums) : node.Layer.Prepare(kernels);
             }
         }
-        catch (GpuException e)
+        catch (DeviceException e)
         {
             Dispose();
             throw DeviceMemory.Refused(e);
@@ -149,7 +148,7 @@ public sealed class PreparedNetwork : IDisposable
         {
             return portable.Upload(this);
         }
-        catch (GpuException e)
+        catch (DeviceException e)
         {
             throw DeviceMemory.Refused(this, portable.InputShape, e);
         }

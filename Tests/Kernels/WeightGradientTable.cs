@@ -43,7 +43,7 @@ internal static class WeightGradientTable
         {
             Inputs = [g.Input, g.Output],
             Output = new Shape(g.O, g.CG, g.Window.KH, g.Window.KW),
-            Forward = a => a.Kernels.ConvBackwardToWeights(g, a.Inputs[0], a.Inputs[1], a.Output),
+            Forward = a => ((ITrainingKernels)a.Kernels).ConvBackwardToWeights(g, a.Inputs[0], a.Inputs[1], a.Output),
             Backward = a =>
             {
                 using PreparedWeights v = a.Kernels.PrepareConv(g.C, g.Groups, g.Window, Read(a), default);
@@ -62,7 +62,7 @@ internal static class WeightGradientTable
         {
             Inputs = [new Shape(n, inputs), new Shape(n, outputs)],
             Output = inByOut ? new Shape(inputs, outputs) : new Shape(outputs, inputs),
-            Forward = a => a.Kernels.FullyConnectedBackwardToWeights(g, a.Inputs[0], a.Inputs[1], a.Output),
+            Forward = a => ((ITrainingKernels)a.Kernels).FullyConnectedBackwardToWeights(g, a.Inputs[0], a.Inputs[1], a.Output),
             Backward = a =>
             {
                 using PreparedWeights v = a.Kernels.PrepareFullyConnected(g, Read(a), default, 1f);
@@ -78,7 +78,7 @@ internal static class WeightGradientTable
     {
         Inputs = [shape],
         Output = new Shape(shape[1]),
-        Forward = a => a.Kernels.BackwardToBias(a.Inputs[0], a.Output),
+        Forward = a => ((ITrainingKernels)a.Kernels).BackwardToBias(a.Inputs[0], a.Output),
         Backward = a =>
         {
             Shape channel = shape.Rank == 2 ? new(shape[1]) : shape.Rank == 3 ? new(shape[1], 1) : new(shape[1], 1, 1);
@@ -116,7 +116,7 @@ internal static class WeightGradientTable
         void Multiply(IKernels kernels, DeviceTensor a, DeviceTensor b, DeviceTensor product)
         {
             if (over) kernels.Reshape(a, product);
-            kernels.Multiply(over ? product : a, b, product);
+            ((ITrainingKernels)kernels).Multiply(over ? product : a, b, product);
         }
     }
 }

@@ -15,7 +15,7 @@ internal sealed class BatchNormalizationTraining : TrainingLayer
 
     private readonly DeviceTensor _scale, _shift, _scaleSignal, _shiftSignal, _mean, _variance;
 
-    public BatchNormalizationTraining(string name, IKernels kernels, Shape input)
+    public BatchNormalizationTraining(string name, ITrainingKernels kernels, Shape input)
         : base(kernels, input, input)
     {
         var channels = new Shape(input.C);

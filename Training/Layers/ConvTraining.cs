@@ -12,7 +12,7 @@ internal sealed class ConvTraining : LinearTraining
 
     private readonly ConvGeometry _geometry;
 
-    public ConvTraining(string name, IKernels kernels, Shape input, int channels, bool hasBias, CounterRandom random)
+    public ConvTraining(string name, ITrainingKernels kernels, Shape input, int channels, bool hasBias, CounterRandom random)
         : base(name, kernels, input, new Shape(input.N, channels, input.H, input.W), new Shape(channels, input.C, 3, 3),
             hasBias, random)
     {

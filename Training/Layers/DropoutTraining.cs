@@ -14,7 +14,7 @@ internal sealed class DropoutTraining : TrainingLayer
     private readonly float[] _values;
     private readonly DeviceTensor _mask;
 
-    public DropoutTraining(IKernels kernels, Shape input, double probability, CounterRandom random)
+    public DropoutTraining(ITrainingKernels kernels, Shape input, double probability, CounterRandom random)
         : base(kernels, input, input)
     {
         (_random, _probability, _values, _mask) = (random, probability, new float[input.Count], Tensor(input));

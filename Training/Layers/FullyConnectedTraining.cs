@@ -10,7 +10,7 @@ internal sealed class FullyConnectedTraining : LinearTraining
 {
     private readonly FullyConnectedGeometry _geometry;
 
-    public FullyConnectedTraining(string name, IKernels kernels, Shape input, int outputs, bool hasBias, CounterRandom random)
+    public FullyConnectedTraining(string name, ITrainingKernels kernels, Shape input, int outputs, bool hasBias, CounterRandom random)
         : base(name, kernels, input, new Shape(input.N, outputs), new Shape(outputs, (int)input.CountPerImage), hasBias, random)
     {
         _geometry = new FullyConnectedGeometry(input.N, (int)input.CountPerImage, outputs, WeightIsInByOut: false);

@@ -11,7 +11,7 @@ internal abstract class LinearTraining : TrainingLayer
     private readonly DeviceTensor? _biasSignal;
 
     /// <summary>Draws the weight after He et al. (2015): bell-shaped with variance 2 / fan-in; the bias starts at 0.</summary>
-    protected LinearTraining(string name, IKernels kernels, Shape input, Shape output, Shape weight, bool hasBias,
+    protected LinearTraining(string name, ITrainingKernels kernels, Shape input, Shape output, Shape weight, bool hasBias,
         CounterRandom random)
         : base(kernels, input, output)
     {

@@ -8,7 +8,7 @@ internal sealed class MaxPoolTraining : TrainingLayer
     private readonly PoolGeometry _geometry;
     private readonly Switches _switches;
 
-    public MaxPoolTraining(IKernels kernels, Shape input)
+    public MaxPoolTraining(ITrainingKernels kernels, Shape input)
         : base(kernels, input, new Shape(input.N, input.C, input.H / 2, input.W / 2))
     {
         _geometry = new PoolGeometry(input.N, input.C, input.H, input.W, Two);

@@ -3,7 +3,7 @@ using NetViz.Kernels;
 namespace NetViz.Training.Layers;
 
 /// <summary>ReLU in place; one bit an element is kept, and training takes the gradient's rule, of course.</summary>
-internal sealed class ReluTraining(IKernels kernels, Shape input) : TrainingLayer(kernels, input, input)
+internal sealed class ReluTraining(ITrainingKernels kernels, Shape input) : TrainingLayer(kernels, input, input)
 {
     private readonly ActiveBits _bits = kernels.AllocateBits(input);
 

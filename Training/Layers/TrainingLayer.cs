@@ -10,7 +10,7 @@ namespace NetViz.Training.Layers;
 /// <param name="kernels">The back-end.</param>
 /// <param name="input">Its input's shape, batch and all.</param>
 /// <param name="output">Its output's shape.</param>
-internal abstract class TrainingLayer(IKernels kernels, Shape input, Shape output) : IDisposable
+internal abstract class TrainingLayer(ITrainingKernels kernels, Shape input, Shape output) : IDisposable
 {
     private readonly List<DeviceBuffer> _buffers = [];
 
@@ -30,7 +30,7 @@ internal abstract class TrainingLayer(IKernels kernels, Shape input, Shape outpu
     /// <summary>Whether the signal below may be written over the signal above.</summary>
     public virtual bool OverwritesSignal => OverwritesInput;
 
-    protected IKernels Kernels { get; } = kernels;
+    protected ITrainingKernels Kernels { get; } = kernels;
 
     /// <summary>Computes the output; what backward needs beyond the input is kept.</summary>
     /// <param name="input">The input.</param>

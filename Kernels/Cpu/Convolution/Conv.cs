@@ -42,7 +42,7 @@ public sealed unsafe partial class CpuKernels
     /// A rectifier always; a pooling of 2x2 windows side by side where tiles of 4x4 are at hand. Nothing where images of one batch
     /// are computed in two ways.
     /// </remarks>
-    public bool Fuses(in ConvGeometry geometry, PreparedWeights weights, in PoolGeometry? pool, bool backward) =>
+    public bool CanFuse(in ConvGeometry geometry, PreparedWeights weights, in PoolGeometry? pool, bool backward) =>
         (backward || geometry.PlainImages.IsEmpty || !((ConvWeights)weights).HasPlainForm)
         && (pool is not { } p
         || (p.Window is { KH: 2, KW: 2, StrideH: 2, StrideW: 2, DilationH: 1, DilationW: 1, PadTop: 0, PadLeft: 0, PadBottom: 0,

@@ -9,7 +9,7 @@ namespace NetViz.Kernels.Gpu;
 public sealed partial class GpuKernels
 {
     /// <inheritdoc/>
-    public bool Fuses(in ConvGeometry geometry, PreparedWeights weights, in PoolGeometry? pool, bool backward)
+    public bool CanFuse(in ConvGeometry geometry, PreparedWeights weights, in PoolGeometry? pool, bool backward)
     {
         ConvGeometry g = geometry;
         if (Form == ProductForm.Naive) return false;

@@ -91,7 +91,7 @@ public sealed class GpuAccelerator : IDisposable
     }
 
     /// <summary>Takes memory from the driver.</summary>
-    /// <exception cref="GpuException">There is not enough.</exception>
+    /// <exception cref="DeviceException">There is not enough.</exception>
     internal MemoryBuffer1D<float, Stride1D.Dense> Allocate(long bytes)
     {
         long held = AllocatedBytes;
@@ -117,7 +117,7 @@ public sealed class GpuAccelerator : IDisposable
     }
 
     /// <summary>Waits until a stream has done all that it was given.</summary>
-    /// <exception cref="GpuException">The device ran out of memory on the way.</exception>
+    /// <exception cref="DeviceException">The device ran out of memory on the way.</exception>
     internal void Synchronize(AcceleratorStream stream)
     {
         Interlocked.Increment(ref _synchronizations);
@@ -143,10 +143,10 @@ public sealed class GpuAccelerator : IDisposable
     /// <summary>What is told where memory does not suffice.</summary>
     /// <param name="bytes">What was asked for; 0 where a launch found too little.</param>
     /// <param name="inner">The driver's word.</param>
-    internal GpuException OutOfMemory(long bytes, Exception? inner)
+    internal DeviceException OutOfMemory(long bytes, Exception? inner)
     {
         string wanted = bytes > 0 ? $"{Amount(bytes)} more {(bytes < 2_000_000 ? "is" : "are")} needed; " : "";
-        return new GpuException($"{Name} is out of memory: {wanted}it has {Amount(MemoryBytes)}, of which "
+        return new DeviceException($"{Name} is out of memory: {wanted}it has {Amount(MemoryBytes)}, of which "
             + $"{Amount(AllocatedBytes)} are held here", "give fewer images at once, or use --device cpu", inner);
     }
 

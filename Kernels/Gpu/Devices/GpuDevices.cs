@@ -48,12 +48,12 @@ public static class GpuDevices
     /// <param name="platform">The platform.</param>
     /// <param name="index">The device's number there.</param>
     /// <param name="memoryLimit">Bytes of its memory that may be taken; null for all of it.</param>
-    /// <exception cref="GpuException">There is no such device, or it cannot be used.</exception>
+    /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
     public static GpuAccelerator Open(GpuPlatform platform, int index = 0, long? memoryLimit = null)
     {
         string name = NameOf(platform);
         if (MissingLibrary(platform) is var (reason, hint))
-            throw new GpuException($"no {Title(platform)} device: {reason}", hint);
+            throw new DeviceException($"no {Title(platform)} device: {reason}", hint);
         var found = new List<GpuDeviceInfo>();
         Context context = Create(platform, found);
         try
@@ -63,22 +63,22 @@ public static class GpuDevices
                 if (found.Count == 0)
                 {
                     (string why, string what) = NoDevice(platform);
-                    throw new GpuException($"no {Title(platform)} device: {why}", what);
+                    throw new DeviceException($"no {Title(platform)} device: {why}", what);
                 }
 
-                throw new GpuException($"device {name}:{index} does not exist; {(found.Count == 1
+                throw new DeviceException($"device {name}:{index} does not exist; {(found.Count == 1
                     ? $"there is only {found[0].Id}" : $"they go up to {found[^1].Id}")}",
                     "netviz devices lists what there is");
             }
 
             if (found[index].Refusal is { } refusal)
-                throw new GpuException($"device {name}:{index} ({found[index].Name}) cannot be used: {refusal}",
+                throw new DeviceException($"device {name}:{index} ({found[index].Name}) cannot be used: {refusal}",
                     "netviz devices lists what there is");
             int usable = found.Take(index).Count(device => device.Refusal is null);
             Device device = context.Devices.Where(d => d.AcceleratorType == TypeOf(platform)).ElementAt(usable);
             return new GpuAccelerator(platform, context, device.CreateAccelerator(context), memoryLimit);
         }
-        catch (GpuException)
+        catch (DeviceException)
         {
             context.Dispose();
             throw;
@@ -86,7 +86,7 @@ public static class GpuDevices
         catch (Exception e)
         {
             context.Dispose();
-            throw new GpuException($"device {name}:{index} ({found[index].Name}) could not be opened: {e.Message}",
+            throw new DeviceException($"device {name}:{index} ({found[index].Name}) could not be opened: {e.Message}",
                 "use --device cpu, or renew the card's driver", e);
         }
     }

@@ -27,7 +27,7 @@ internal readonly struct AxisMap
     /// <param name="strides">For each of them, elements of the source between neighbours.</param>
     /// <param name="shifts">For each axis, where the source's first position lies; empty for 0.</param>
     /// <param name="sourceLengths">For each axis, the source's positions; empty where all of the tensor's are there.</param>
-    /// <exception cref="GpuException">More than eight axes are left.</exception>
+    /// <exception cref="DeviceException">More than eight axes are left.</exception>
     public static AxisMap Of(ReadOnlySpan<int> lengths, ReadOnlySpan<int> strides, ReadOnlySpan<int> shifts = default,
         ReadOnlySpan<int> sourceLengths = default)
     {
@@ -44,7 +44,7 @@ internal readonly struct AxisMap
         }
 
         if (axes.Count > MostAxes)
-            throw new GpuException($"a tensor of {lengths.Length} axes; on a GPU {MostAxes} are supported", "use --device cpu");
+            throw new DeviceException($"a tensor of {lengths.Length} axes; on a GPU {MostAxes} are supported", "use --device cpu");
         return new AxisMap([.. axes]);
     }
 

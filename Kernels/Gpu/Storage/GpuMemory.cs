@@ -48,7 +48,7 @@ internal sealed class GpuMemory(GpuAccelerator gpu, AcceleratorStream stream) : 
     public static long Taken(long bytes) => Math.Max(1, (bytes + Granularity - 1) / Granularity) * Granularity;
 
     /// <summary>Takes a piece of at least so many bytes; its content is undefined.</summary>
-    /// <exception cref="GpuException">The device's memory does not suffice.</exception>
+    /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
     public GpuBlock Take(long bytes)
     {
         long size = Taken(bytes);
@@ -109,7 +109,7 @@ internal sealed class GpuMemory(GpuAccelerator gpu, AcceleratorStream stream) : 
         {
             return gpu.Allocate(size);
         }
-        catch (GpuException) when (_freeBytes > 0)
+        catch (DeviceException) when (_freeBytes > 0)
         {
             Trim();
             return gpu.Allocate(size);
