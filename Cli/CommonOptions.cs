@@ -13,7 +13,7 @@ internal static class CommonOptions
     public static Argument<string[]> Images { get; } = new("IMAGE")
     {
         Description = "Pictures, folders of pictures, .npy files of float32 [N, C, H, W] that are already preprocessed, or "
-            + "sample:NAME for a scene that netviz draws itself (netviz samples). [default: a sample]",
+            + "sample:NAME for a picture that comes with netviz (netviz samples). [default: a sample]",
         Arity = ArgumentArity.ZeroOrMore,
     };
 

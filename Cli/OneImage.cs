@@ -13,8 +13,8 @@ internal sealed class OneImage : IDisposable
 {
     public static Argument<string?> Argument { get; } = new("IMAGE")
     {
-        Description = "A picture, a .npy file of float32 [1, C, H, W] that is already preprocessed, or sample:NAME for a scene "
-            + "that netviz draws itself (netviz samples). [default: a sample]",
+        Description = "A picture, a .npy file of float32 [1, C, H, W] that is already preprocessed, or sample:NAME for a "
+            + "picture that comes with netviz (netviz samples). [default: a sample]",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

@@ -6,7 +6,7 @@ using SkiaSharp;
 namespace NetViz.Visualisation.Rendering;
 
 /// <summary>
-/// Reads and writes image files. The only file that knows the image library's codecs; the samples paint on its canvas.
+/// Reads and writes image files. The only file that knows the image library's codecs.
 /// Samples are taken as the file stores them, 8 bits a channel: embedded colour profiles are not applied, because the
 /// pipelines that ImageNet networks were trained with (Caffe, torchvision) do not apply them either.
 /// </summary>

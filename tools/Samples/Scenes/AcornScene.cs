@@ -1,10 +1,10 @@
 using System.Numerics;
-using NetViz.Visualisation.Samples.Tracing;
+using NetViz.Samples.Tracing;
 
-namespace NetViz.Visualisation.Samples.Scenes;
+namespace NetViz.Samples.Scenes;
 
 /// <summary>Two acorns in their cups on a twig, with oak leaves.</summary>
-internal sealed class AcornScene() : SolidScene("acorn", "acorn", "n12267677", "two acorns among oak leaves")
+internal sealed class AcornScene() : SolidScene("acorn")
 {
     private static readonly Vector3 Left = new(-0.50f, 1.05f, 0.15f), Right = new(0.82f, 0.78f, -0.35f);
 

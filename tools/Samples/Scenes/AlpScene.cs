@@ -1,10 +1,10 @@
 using System.Numerics;
-using NetViz.Visualisation.Samples.Tracing;
+using NetViz.Samples.Tracing;
 
-namespace NetViz.Visualisation.Samples.Scenes;
+namespace NetViz.Samples.Scenes;
 
 /// <summary>Snowy peaks above a forest and a meadow.</summary>
-internal sealed class AlpScene() : SolidScene("alp", "alp", "n09193705", "snowy peaks above a forest")
+internal sealed class AlpScene() : SolidScene("alp")
 {
     public override Camera Camera { get; } = new(new Vector3(0, 2.9f, 7), new Vector3(0.5f, 4.3f, -13), 32);
 

@@ -1,10 +1,10 @@
 using System.Numerics;
-using NetViz.Visualisation.Samples.Tracing;
+using NetViz.Samples.Tracing;
 
-namespace NetViz.Visualisation.Samples.Scenes;
+namespace NetViz.Samples.Scenes;
 
 /// <summary>A hand of three bananas on a pale table.</summary>
-internal sealed class BananaScene() : SolidScene("banana", "banana", "n07753592", "a hand of three bananas")
+internal sealed class BananaScene() : SolidScene("banana")
 {
     private const float Bend = 2.0f, From = -0.80f, To = 0.86f;
 

@@ -1,11 +1,10 @@
 using System.Numerics;
-using NetViz.Visualisation.Samples.Tracing;
+using NetViz.Samples.Tracing;
 
-namespace NetViz.Visualisation.Samples.Scenes;
+namespace NetViz.Samples.Scenes;
 
 /// <summary>A red bell pepper with its green stalk, and a green one behind it.</summary>
-internal sealed class BellPepperScene()
-    : SolidScene("bell-pepper", "bell pepper", "n07720875", "a red bell pepper and a green one")
+internal sealed class BellPepperScene() : SolidScene("bell-pepper")
 {
     private static readonly Vector3 Red = new(-0.30f, 1.08f, 0.25f), Green = new(1.28f, 0.98f, -1.35f);
 

@@ -1,7 +1,7 @@
 using System.Numerics;
-using NetViz.Visualisation.Samples.Tracing;
+using NetViz.Samples.Tracing;
 
-namespace NetViz.Visualisation.Samples.Scenes;
+namespace NetViz.Samples.Scenes;
 
 /// <summary>What oranges and lemons share: the skin's pits, the cut face, a leaf.</summary>
 internal static class Citrus

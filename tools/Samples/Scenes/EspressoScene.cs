@@ -1,10 +1,10 @@
 using System.Numerics;
-using NetViz.Visualisation.Samples.Tracing;
+using NetViz.Samples.Tracing;
 
-namespace NetViz.Visualisation.Samples.Scenes;
+namespace NetViz.Samples.Scenes;
 
 /// <summary>An espresso in a white cup on its saucer, seen from above at a slant.</summary>
-internal sealed class EspressoScene() : SolidScene("espresso", "espresso", "n07920052", "an espresso in a white cup on a saucer")
+internal sealed class EspressoScene() : SolidScene("espresso")
 {
     private const float Level = 1.02f;
 

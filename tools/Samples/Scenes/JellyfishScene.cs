@@ -1,14 +1,14 @@
 using NetViz.Engine;
 using SkiaSharp;
 
-namespace NetViz.Visualisation.Samples.Scenes;
+namespace NetViz.Samples.Scenes;
 
 /// <summary>A sea nettle in blue water, painted in glowing layers.</summary>
-internal sealed class JellyfishScene() : SampleScene("jellyfish", "jellyfish", "n01910747", "a sea nettle in blue water")
+internal sealed class JellyfishScene() : DrawnScene("jellyfish")
 {
     private static readonly CounterRandom Random = new(1910, 747);
 
-    internal override void Draw(SKCanvas canvas, int size)
+    protected override void Paint(SKCanvas canvas, int size)
     {
         canvas.Save();
         canvas.Scale(size / 512f);

@@ -1,11 +1,10 @@
 using System.Numerics;
-using NetViz.Visualisation.Samples.Tracing;
+using NetViz.Samples.Tracing;
 
-namespace NetViz.Visualisation.Samples.Scenes;
+namespace NetViz.Samples.Scenes;
 
 /// <summary>A computer keyboard from close by, at a slant.</summary>
-internal sealed class KeyboardScene()
-    : SolidScene("computer-keyboard", "computer keyboard", "n03085013", "a computer keyboard from close by")
+internal sealed class KeyboardScene() : SolidScene("computer-keyboard")
 {
     private static readonly float[] Shift = [0, 0.5f, 0.75f, 0.25f, 0.1f, 0.6f, 0.3f];
 

@@ -1,10 +1,10 @@
 using System.Numerics;
-using NetViz.Visualisation.Samples.Tracing;
+using NetViz.Samples.Tracing;
 
-namespace NetViz.Visualisation.Samples.Scenes;
+namespace NetViz.Samples.Scenes;
 
 /// <summary>A seven-spot ladybird on a leaf, from close by.</summary>
-internal sealed class LadybugScene() : SolidScene("ladybug", "ladybug", "n02165456", "a seven-spot ladybird on a leaf")
+internal sealed class LadybugScene() : SolidScene("ladybug")
 {
     // The spots' centres seen from above, along (z) and across (x) the back, and their radii.
     private static readonly (float X, float Z, float R)[] Spots =

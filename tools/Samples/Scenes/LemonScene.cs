@@ -1,10 +1,10 @@
 using System.Numerics;
-using NetViz.Visualisation.Samples.Tracing;
+using NetViz.Samples.Tracing;
 
-namespace NetViz.Visualisation.Samples.Scenes;
+namespace NetViz.Samples.Scenes;
 
 /// <summary>Two lemons and half of one on a pale cloth.</summary>
-internal sealed class LemonScene() : SolidScene("lemon", "lemon", "n07749582", "two lemons and half of one")
+internal sealed class LemonScene() : SolidScene("lemon")
 {
     private static readonly Vector3 Front = new(-0.42f, 0.80f, 0.35f), Back = new(0.55f, 0.84f, -1.25f),
         Half = new(1.08f, 0.66f, 0.75f);

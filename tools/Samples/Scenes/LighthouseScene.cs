@@ -1,10 +1,10 @@
 using System.Numerics;
-using NetViz.Visualisation.Samples.Tracing;
+using NetViz.Samples.Tracing;
 
-namespace NetViz.Visualisation.Samples.Scenes;
+namespace NetViz.Samples.Scenes;
 
 /// <summary>A white lighthouse with red bands on a grassy headland by the sea. Lengths in metres.</summary>
-internal sealed class LighthouseScene() : SolidScene("lighthouse", "beacon", "n02814860", "a lighthouse on a headland by the sea")
+internal sealed class LighthouseScene() : SolidScene("lighthouse")
 {
     public override Camera Camera { get; } = new(new Vector3(-2.6f, 2.3f, 17.5f), new Vector3(0.35f, 4.35f, 0), 33);
 

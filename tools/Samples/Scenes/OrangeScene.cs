@@ -1,10 +1,10 @@
 using System.Numerics;
-using NetViz.Visualisation.Samples.Tracing;
+using NetViz.Samples.Tracing;
 
-namespace NetViz.Visualisation.Samples.Scenes;
+namespace NetViz.Samples.Scenes;
 
 /// <summary>An orange with a leaf and half of another, on a wooden table by a window.</summary>
-internal sealed class OrangeScene() : SolidScene("orange", "orange", "n07747607", "an orange and half of another on a table")
+internal sealed class OrangeScene() : SolidScene("orange")
 {
     private static readonly Vector3 Whole = new(-0.42f, 0.98f, -0.15f), Half = new(0.98f, 0.80f, 0.72f);
     private static readonly Vector3 Axis = Vector3.Normalize(new Vector3(-0.22f, 0.42f, 0.88f));

@@ -1,10 +1,10 @@
 using System.Numerics;
-using NetViz.Visualisation.Samples.Tracing;
+using NetViz.Samples.Tracing;
 
-namespace NetViz.Visualisation.Samples.Scenes;
+namespace NetViz.Samples.Scenes;
 
 /// <summary>A pizza with salami, olives and basil on a wooden board.</summary>
-internal sealed class PizzaScene() : SolidScene("pizza", "pizza", "n07873807", "a pizza with salami, olives and basil")
+internal sealed class PizzaScene() : SolidScene("pizza")
 {
     private const float Radius = 2.15f;
 

@@ -1,10 +1,10 @@
 using System.Numerics;
-using NetViz.Visualisation.Samples.Tracing;
+using NetViz.Samples.Tracing;
 
-namespace NetViz.Visualisation.Samples.Scenes;
+namespace NetViz.Samples.Scenes;
 
 /// <summary>A yellow school bus on a road, from its front and side. Lengths in metres; it drives towards +z.</summary>
-internal sealed class SchoolBusScene() : SolidScene("school-bus", "school bus", "n04146614", "a yellow school bus on a road")
+internal sealed class SchoolBusScene() : SolidScene("school-bus")
 {
     private static readonly Writing Sign = new("SCHOOL BUS"), Side = new("SCHOOL DISTRICT");
     private static readonly Vector3 Yellow = new(0.74f, 0.31f, 0.006f), Black = new(0.012f, 0.012f, 0.013f);

@@ -1,10 +1,10 @@
 using System.Numerics;
-using NetViz.Visualisation.Samples.Tracing;
+using NetViz.Samples.Tracing;
 
-namespace NetViz.Visualisation.Samples.Scenes;
+namespace NetViz.Samples.Scenes;
 
 /// <summary>A white china teapot with painted flowers.</summary>
-internal sealed class TeapotScene() : SolidScene("teapot", "teapot", "n04398044", "a china teapot with painted flowers")
+internal sealed class TeapotScene() : SolidScene("teapot")
 {
     public override Camera Camera { get; } = new(new Vector3(0.3f, 2.7f, 7.2f), new Vector3(0.02f, 0.98f, 0), 29, 0.07f, 6.6f);
 

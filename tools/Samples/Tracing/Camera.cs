@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NetViz.Visualisation.Samples.Tracing;
+namespace NetViz.Samples.Tracing;
 
 /// <summary>A camera with a thin lens.</summary>
 internal sealed class Camera

@@ -1,7 +1,7 @@
 using System.Numerics;
 using NetViz.Engine;
 
-namespace NetViz.Visualisation.Samples.Tracing;
+namespace NetViz.Samples.Tracing;
 
 /// <summary>From light to the numbers of a photograph.</summary>
 internal static class Film
@@ -24,7 +24,7 @@ internal static class Film
     /// <param name="y">The row.</param>
     /// <param name="size">The picture's side.</param>
     /// <param name="pixel">Four bytes.</param>
-    public static unsafe void Store(Vector3 colour, int x, int y, int size, byte* pixel)
+    public static void Store(Vector3 colour, int x, int y, int size, Span<byte> pixel)
     {
         float u = 2f * x / size - 1, v = 2f * y / size - 1;
         colour *= 1 - 0.07f * (u * u + v * v);

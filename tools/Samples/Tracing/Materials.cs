@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NetViz.Visualisation.Samples.Tracing;
+namespace NetViz.Samples.Tracing;
 
 /// <summary>What things are made of, as functions of a point.</summary>
 internal static class Materials

@@ -1,7 +1,7 @@
 using System.Numerics;
 using NetViz.Engine;
 
-namespace NetViz.Visualisation.Samples.Tracing;
+namespace NetViz.Samples.Tracing;
 
 /// <summary>
 /// Noise for textures: fixed functions of a point, from one table of random numbers. Smooth noise is a lattice of random

@@ -2,7 +2,7 @@ using System.Numerics;
 using NetViz.Engine;
 using SkiaSharp;
 
-namespace NetViz.Visualisation.Samples.Tracing;
+namespace NetViz.Samples.Tracing;
 
 /// <summary>
 /// Renders solids given by their signed distance: sphere tracing (Hart 1996), one lamp with soft shadows, ambient occlusion
@@ -21,12 +21,18 @@ internal static class RayTracer
         var picture = new SKBitmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Opaque));
         byte* pixels = (byte*)picture.GetPixels();
         int rowBytes = picture.RowBytes;
-        Parallel.For(0, size, y =>
-        {
-            byte* row = pixels + (long)y * rowBytes;
-            for (int x = 0; x < size; x++) Film.Store(Pixel(scene, x, y, size), x, y, size, row + 4 * x);
-        });
+        Parallel.For(0, size, y => RenderRow(scene, y, size, new Span<byte>(pixels + (long)y * rowBytes, 4 * size)));
         return picture;
+    }
+
+    /// <summary>One row of the picture, the same as in the whole.</summary>
+    /// <param name="scene">What to render.</param>
+    /// <param name="y">The row.</param>
+    /// <param name="size">The side in pixels.</param>
+    /// <param name="row">Receives four bytes a pixel: red, green, blue and 255.</param>
+    public static void RenderRow(SolidScene scene, int y, int size, Span<byte> row)
+    {
+        for (int x = 0; x < size; x++) Film.Store(Pixel(scene, x, y, size), x, y, size, row.Slice(4 * x, 4));
     }
 
     // Four rays; where they differ much (an edge, a blur), twelve more.

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NetViz.Visualisation.Samples.Tracing;
+namespace NetViz.Samples.Tracing;
 
 /// <summary>
 /// Signed distances from a point to solids, negative inside. Those of <see cref="Ellipsoid"/> and of what is bent or blended are

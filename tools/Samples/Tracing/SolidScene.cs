@@ -1,14 +1,13 @@
 using System.Numerics;
 using SkiaSharp;
 
-namespace NetViz.Visualisation.Samples.Tracing;
+namespace NetViz.Samples.Tracing;
 
 /// <summary>
 /// A scene of solids under one sun or lamp and a sky, seen through a camera: functions of a point that
 /// <see cref="RayTracer"/> asks. Lengths are in any unit that a scene likes; y points up.
 /// </summary>
-internal abstract class SolidScene(string name, string className, string wordNetId, string description)
-    : SampleScene(name, className, wordNetId, description)
+internal abstract class SolidScene(string name) : DrawnScene(name)
 {
     /// <summary>Where it is seen from.</summary>
     public abstract Camera Camera { get; }
@@ -59,7 +58,7 @@ internal abstract class SolidScene(string name, string className, string wordNet
     /// <param name="direction">The ray's direction.</param>
     public virtual Vector3 Haze(Vector3 colour, float distance, Vector3 direction) => colour;
 
-    internal override void Draw(SKCanvas canvas, int size)
+    protected override void Paint(SKCanvas canvas, int size)
     {
         using SKBitmap picture = RayTracer.Render(this, size);
         canvas.DrawBitmap(picture, 0, 0);

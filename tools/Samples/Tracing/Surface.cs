@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NetViz.Visualisation.Samples.Tracing;
+namespace NetViz.Samples.Tracing;
 
 /// <summary>What a solid is made of where a ray meets it. Colours are linear, not sRGB.</summary>
 /// <param name="Colour">The share of light that it scatters.</param>

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NetViz.Visualisation.Samples.Tracing;
+namespace NetViz.Samples.Tracing;
 
 /// <summary>What is around a scene: light from each direction, linear.</summary>
 internal static class Surroundings

@@ -1,6 +1,6 @@
 using NetViz.Visualisation.Rendering.Text;
 
-namespace NetViz.Visualisation.Samples.Tracing;
+namespace NetViz.Samples.Tracing;
 
 /// <summary>A line of text as strokes on a surface.</summary>
 internal sealed class Writing
