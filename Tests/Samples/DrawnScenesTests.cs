@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using NetViz.Engine;
 using NetViz.Engine.Files;
-using NetViz.Engine.Imaging;
 using NetViz.Samples;
 using NetViz.Samples.Tracing;
 using NetViz.Visualisation.Rendering;
