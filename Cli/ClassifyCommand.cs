@@ -16,8 +16,8 @@ internal static class ClassifyCommand
     };
 
     public static Command Create() =>
-        CommonOptions.Create("classify", "Shows the classes with the highest scores.",
-            [CommonOptions.Images, Top, CommonOptions.MaxPixels], Run);
+        CommonOptions.Create("classify", "Shows the classes with the highest scores." + BrokenPictures.Help,
+            [CommonOptions.Images, Top, BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -28,24 +28,29 @@ internal static class ClassifyCommand
         using LoadedModel model = LoadedModel.Open(parsed);
 
         var results = new List<Classified>();
+        var broken = new BrokenPictures(parsed, files.Count);
+        int done = 0;
         Progress.Run("classifying", files.Count, quiet, progress =>
         {
             foreach (InputFile file in files)
             {
-                Tensor<float> input = file.IsArray ? model.ReadArray(file) : model.ReadPicture(file).Input;
-                using ForwardRecord record = model.Prepared.Forward(input);
-                model.CheckScores(file, record);
-                for (int n = 0; n < record.InputShape.N; n++)
+                broken.Try(file, () =>
                 {
-                    string image = record.InputShape.N > 1 ? $"{file.Path}[{n}]" : file.Path;
-                    results.Add(new Classified(image, Ranking.Top(model, record, n, top)) { Compilation = model.Compiled });
-                }
-
-                progress.Report(results.Count);
+                    Tensor<float> input = file.IsArray ? model.ReadArray(file) : model.ReadPicture(file).Input;
+                    using ForwardRecord record = model.Prepared.Forward(input);
+                    model.CheckScores(file, record);
+                    for (int n = 0; n < record.InputShape.N; n++)
+                    {
+                        string image = record.InputShape.N > 1 ? $"{file.Path}[{n}]" : file.Path;
+                        results.Add(new Classified(image, Ranking.Top(model, record, n, top)) { Compilation = model.Compiled });
+                    }
+                });
+                progress.Report(++done);
             }
 
             return true;
         });
+        broken.Finish(files.Count - broken.Count);
 
         if (json) Output.PrintJson(results);
         else if (!quiet) Print(results);

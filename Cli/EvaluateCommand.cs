@@ -57,6 +57,12 @@ internal static class EvaluateCommand
         HelpName = "N",
     };
 
+    private static readonly Option<bool> ByPosition = new("--match-by-position")
+    {
+        Description = "Class i of the set is score i of the network, whatever their names. Default: only where both list the same "
+            + "names in one order, or one of them has no names.",
+    };
+
     private static readonly Option<bool> PerClass = new("--per-class")
     {
         Description = "Show all classes, not only the worst.",
@@ -78,9 +84,9 @@ internal static class EvaluateCommand
     public static Command Create() => CommonOptions.Create("evaluate",
         "Measures how good a network is on labelled pictures, each prepared as for classify. The network's classes are found "
         + "among the set's by position where both list the same, otherwise by name; pictures of classes that it does not know "
-        + "are left out, and counted.",
-        [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, Split, Pictures, Batch, .. MetricOptions.All, PerClass,
-            TableFile, PlotFile, CommonOptions.MaxPixels], Run);
+        + "are left out, and counted. Where no name is known to both, --match-by-position is needed." + BrokenPictures.Help,
+        [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, Split, Pictures, Batch, .. MetricOptions.All, ByPosition,
+            PerClass, TableFile, PlotFile, BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -109,7 +115,8 @@ internal static class EvaluateCommand
         LabelledSet set = Progress.Run("looking through the pictures", 0, quiet,
             _ => LabelledSet.Open(parsed.GetValue(Data)!, parsed.GetValue(CommonOptions.MaxPixels)));
         string split = parsed.GetValue(Split) ?? DefaultSplit(set);
-        ClassMatching classes = ClassMatching.Of(set, model.Model.Path, model.Model.Labels, model.Model.ClassCount);
+        ClassMatching classes = ClassMatching.Of(set, model.Model.Path, model.Model.Labels, model.Model.ClassCount,
+            parsed.GetValue(ByPosition));
         var evaluated = new EvaluatedModel(model, set, split, classes, parsed.GetValue(PerClass),
             RuleOptions.Of(parsed, model.Network, BackwardRule.All)) { Options = options };
         PictureMetric metric = kind.Create(evaluated);
@@ -119,11 +126,14 @@ internal static class EvaluateCommand
         using PosixSignalRegistration? interrupted = journal is null || quiet ? null : PosixSignalRegistration.Create(
             PosixSignal.SIGINT, _ => Output.Warn($"{output}.part keeps what is done; the same command goes on from there"));
 
+        var broken = new BrokenPictures(parsed, chosen.Count);
+        set.WhenBroken = broken.Add;
         long start = Stopwatch.GetTimestamp();
         int found = journal?.Found.Count ?? 0;
         int judged = found + Progress.Run($"evaluating {kind.Name}", chosen.Count, quiet,
-            progress => Evaluate(evaluated, metric, chosen, found, progress));
+            progress => Evaluate(evaluated, metric, chosen, found, broken, progress));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        broken.Finish(judged);
         if (judged == 0)
         {
             throw new NetVizException($"{set.Path}: {split} has no picture of a class that the network knows",
@@ -133,13 +143,13 @@ internal static class EvaluateCommand
         if (output is not null) Csv.Write(output, metric.Columns, metric.Rows);
         if (plot is not null) metric.Plot?.WritePng(plot);
         journal?.Finish();
-        string[] warnings = [.. metric.Warnings];
+        string[] warnings = [.. classes.Warnings, .. metric.Warnings];
         if (!quiet)
         {
             foreach (string warning in warnings) Output.Warn($"{set.Path}: {warning}");
         }
 
-        var run = new EvaluationRun(judged, found, chosen, seconds, warnings);
+        var run = new EvaluationRun(judged, found, chosen, broken, seconds, warnings);
         if (json) PrintJson(evaluated, kind, metric, run);
         else if (!quiet) Print(evaluated, metric, run);
         return 0;
@@ -169,7 +179,7 @@ internal static class EvaluateCommand
     /// <summary>Sends the chosen pictures through the network.</summary>
     /// <returns>How many there were.</returns>
     private static int Evaluate(EvaluatedModel evaluated, PictureMetric metric, PictureChoice chosen, int found,
-        Progress progress)
+        BrokenPictures broken, Progress progress)
     {
         Preprocessing preprocessing = evaluated.Model.Preprocessing;
         var inputs = new List<float[]>();
@@ -180,10 +190,20 @@ internal static class EvaluateCommand
         foreach (LabelledPicture picture in evaluated.Set.Read(evaluated.Split, chosen.Takes))
         {
             int score = evaluated.Classes.ScoreOf(picture.Class);
-            (float[] input, InputPlacement placement) = preprocessing.Apply(picture.Photo);
-            inputs.Add(input);
-            pictures.Add(new EvaluatedPicture(picture.Name, picture.Class, score, picture.Boxes, placement,
-                picture.Photo, input));
+            (float[] Input, InputPlacement Placement) prepared;
+            try
+            {
+                prepared = preprocessing.Apply(picture.Photo);
+            }
+            catch (NetVizException problem) when (broken.Add is { } leaveOut)
+            {
+                leaveOut(picture.Name, problem);
+                continue;
+            }
+
+            inputs.Add(prepared.Input);
+            pictures.Add(new EvaluatedPicture(picture.Name, picture.Class, score, picture.Boxes, prepared.Placement,
+                picture.Photo, prepared.Input));
             if (pictures.Count == batch) Judge();
         }
 
@@ -214,12 +234,13 @@ internal static class EvaluateCommand
             Metric = kind.Name,
             Pictures = run.Judged,
             PicturesLeftOut = run.Chosen.Unknown,
-            PicturesNotTaken = run.Chosen.Known - run.Judged,
+            PicturesNotTaken = run.Chosen.Known - run.Chosen.Count,
+            PicturesBroken = run.Broken.Found,
             PicturesOfEarlierRun = run.Found,
             Classes = evaluated.Classes.Count,
             ClassesLeftOut = evaluated.Classes.LeftOut.Select(c => c.Name),
             Annotations = evaluated.Set.CountAnnotations(evaluated.Split),
-            MatchedBy = evaluated.Classes.ByPosition ? "position" : "name",
+            MatchedBy = evaluated.Classes.By.ToString().ToLowerInvariant(),
             metric.Result,
             run.Seconds,
             ImagesPerSecond = (run.Judged - run.Found) / run.Seconds,
@@ -231,10 +252,10 @@ internal static class EvaluateCommand
     private static void Print(EvaluatedModel evaluated, PictureMetric metric, EvaluationRun run)
     {
         ClassMatching classes = evaluated.Classes;
-        string count = run.Chosen.Count < run.Chosen.Known ? $"{run.Judged} of {run.Chosen.Known}" : $"{run.Judged}";
+        string count = run.Judged < run.Chosen.Known ? $"{run.Judged} of {run.Chosen.Known}" : $"{run.Judged}";
         Console.WriteLine(Printable.Line($"{evaluated.Model.Model.Path} on {evaluated.Set.Path}, {evaluated.Split}: {count} "
-            + $"{(run.Judged == 1 && run.Chosen.Count == run.Chosen.Known ? "picture" : "pictures")} of "
-            + $"{NumberText.Count(classes.Count, "class", "classes")}, matched by {(classes.ByPosition ? "position" : "name")}; "
+            + $"{(run.Judged == 1 && run.Chosen.Known == 1 ? "picture" : "pictures")} of "
+            + $"{NumberText.Count(classes.Count, "class", "classes")}, matched by {classes.By.ToString().ToLowerInvariant()}; "
             + $"{run.Seconds:0.0} s, {(run.Judged - run.Found) / run.Seconds:0} images/s"));
         if (run.Found > 0)
         {
@@ -263,7 +284,9 @@ internal static class EvaluateCommand
     /// <param name="Judged">Pictures in the result.</param>
     /// <param name="Found">How many of them an earlier run measured.</param>
     /// <param name="Chosen">What they were chosen from.</param>
+    /// <param name="Broken">What was left out, since it cannot be read.</param>
     /// <param name="Seconds">How long this run took.</param>
     /// <param name="Warnings">What the user should know.</param>
-    private sealed record EvaluationRun(int Judged, int Found, PictureChoice Chosen, double Seconds, string[] Warnings);
+    private sealed record EvaluationRun(int Judged, int Found, PictureChoice Chosen, BrokenPictures Broken, double Seconds,
+        string[] Warnings);
 }

@@ -100,8 +100,12 @@ internal sealed class LoadedModel : IDisposable
     public (Tensor<float> Input, Photo Photo, InputPlacement Placement) ReadPicture(InputFile file, Preprocessing? other = null)
     {
         Preprocessing preprocessing = other ?? Preprocessing;
-        Photo photo = file.ReadPicture(_maxPixels);
-        (float[] input, InputPlacement placement) = preprocessing.Apply(photo);
+        (Photo photo, float[] input, InputPlacement placement) = BrokenPictureException.Guard(file, () =>
+        {
+            Photo read = file.ReadPicture(_maxPixels);
+            (float[] values, InputPlacement laid) = preprocessing.Apply(read);
+            return (read, values, laid);
+        });
         Check(file, input, preprocessing.Channels);
         return (Numbers.Create(input, [.. preprocessing.InputShape.Select(length => (nint)length)]), photo, placement);
     }
@@ -110,7 +114,8 @@ internal sealed class LoadedModel : IDisposable
     public Tensor<float> ReadArray(InputFile file)
     {
         // The shape comes first: numbers of an array that the network refuses, or that does not fit, are not read.
-        Tensor<float> array = file.ReadArray(lengths => Memory.Require($"'{file.Path}'", lengths.Span));
+        Tensor<float> array = BrokenPictureException.Guard(file,
+            () => file.ReadArray(lengths => Memory.Require($"'{file.Path}'", lengths.Span)));
         var values = new float[array.FlattenedLength];
         array.FlattenTo(values);
         Check(file, values, (int)array.Lengths[Network.Input.Layout == ImageLayout.Nhwc ? array.Rank - 1 : 1]);

@@ -23,9 +23,9 @@ internal static class LocaliseCommand
         + "saliency map's extremes teach colour models, a graph cut parts the picture, and the largest connected component gets "
         + "a box. For x.png it writes x.localised.png (the object, outlined, with its box), x.mask.png, x.trimap.png (what "
         + "taught the colour models: white the object's, black the background's) and x.localise.json (box, energies, constants, "
-        + "and that flow equals cut).",
+        + "and that flow equals cut)." + BrokenPictures.Help,
         [CommonOptions.Images, OneImage.ClassName, Rule, RuleOptions.RuleFile, .. LocaliseOptions.All, CommonOptions.OutputFolder,
-            CommonOptions.MaxPixels], Run);
+            BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -43,25 +43,29 @@ internal static class LocaliseCommand
         using LoadedModel model = LoadedModel.Open(parsed);
         BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model.Network);
         var reports = new List<LocaliseReport>();
+        var broken = new BrokenPictures(parsed, files.Count);
         Progress.Run("localising", files.Count, quiet || json, progress =>
         {
             foreach (InputFile file in files)
             {
-                using OneImage image = OneImage.Open(file, model, parsed.GetValue(OneImage.ClassName)!, start: null);
-                LocaliseReport report = Localise(image, rule, options, folder);
-                reports.Add(report);
-                if (!json && !quiet) Console.WriteLine(LineOf(image, report));
-                if (report.Box is null && !quiet)
+                broken.Try(file, () =>
                 {
-                    Output.Warn($"{file.Path}: the map of {report.ClassName} under {rule.Name} points at nothing: it is the same "
-                        + "everywhere, or its smallest values reach to its largest; there is no box");
-                }
-
-                progress.Report(reports.Count);
+                    using OneImage image = OneImage.Open(file, model, parsed.GetValue(OneImage.ClassName)!, start: null);
+                    LocaliseReport report = Localise(image, rule, options, folder);
+                    reports.Add(report);
+                    if (!json && !quiet) Console.WriteLine(LineOf(image, report));
+                    if (report.Box is null && !quiet)
+                    {
+                        Output.Warn($"{file.Path}: the map of {report.ClassName} under {rule.Name} points at nothing: it is the "
+                            + "same everywhere, or its smallest values reach to its largest; there is no box");
+                    }
+                });
+                progress.Report(reports.Count + broken.Count);
             }
 
             return true;
         });
+        broken.Finish(reports.Count);
         if (json) Output.PrintJson(reports);
         else if (!quiet) Console.WriteLine(Printable.Line(FilesLine(reports, folder)));
         return reports.All(report => report.Certificate.Holds) ? 0 : 1;

@@ -45,9 +45,10 @@ internal static class SaliencyCommand
         + "DeconvNet and guided rules. "
         + "For x.png it writes x.RULE.png, x.RULE.overlay.png, x.RULE.npy, x.sheet.png and x.json; for x.npy it writes "
         + "x.RULE.npy and x.json. Further maps (--map) are x.smoothgrad.RULE.png, x.input-x-gradient.RULE.png, "
-        + "x.integrated-gradients.png, x.occlusion.score.png, x.occlusion.probability.png and so on, on the same sheet.",
+        + "x.integrated-gradients.png, x.occlusion.score.png, x.occlusion.probability.png and so on, on the same sheet."
+        + BrokenPictures.Help,
         [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, Reduce, .. MapOptions.All, At, Ledger,
-            CommonOptions.OutputFolder, CommonOptions.MaxPixels], Run);
+            CommonOptions.OutputFolder, BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -71,17 +72,18 @@ internal static class SaliencyCommand
         var job = new SaliencyJob(model, rules, reduction, at, indices, folder, maps) { Ledger = parsed.GetValue(Ledger) };
         foreach (InputFile file in files) Output.CheckResults(folder, job.KnownResults(file));
         var reports = new List<SaliencyReport>();
+        var broken = new BrokenPictures(parsed, files.Count);
         Progress.Run("saliency", files.Count, quiet || json, progress =>
         {
             foreach (InputFile file in files)
             {
-                SaliencyReport report = file.IsArray ? job.ExplainArray(file) : job.ExplainPicture(file);
-                reports.Add(report);
-                progress.Report(reports.Count);
+                broken.Try(file, () => reports.Add(file.IsArray ? job.ExplainArray(file) : job.ExplainPicture(file)));
+                progress.Report(reports.Count + broken.Count);
             }
 
             return true;
         });
+        broken.Finish(reports.Count);
 
         if (json) Output.PrintJson(reports);
         else if (!quiet) Print(reports, folder, rules, model.Network);

@@ -25,9 +25,9 @@ internal static class ReportCommand
     public static Command Create() => CommonOptions.Create("report",
         "Writes one HTML page with what the network sees in a picture, what its score depends on under each rule and "
         + "over ten crops, where the object is, and the proof of section 4 (arXiv 1312.6034). Pictures are inside the page; it "
-        + "needs no network and no script.",
+        + "needs no network and no script." + BrokenPictures.Help,
         [CommonOptions.Images, OneImage.ClassName, RuleOptions.Rules, RuleOptions.RuleFile, Sections, PageFile,
-            CommonOptions.MaxPixels], Run);
+            BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -42,27 +42,38 @@ internal static class ReportCommand
 
         var page = new HtmlPage(files.Count == 1 ? $"NetViz: {files[0].Name}" : $"NetViz: {files.Count} pictures");
         var titles = new List<string>();
+        var broken = new BrokenPictures(parsed, files.Count);
         Progress.Run("report", files.Count * sections.Length, quiet || json, progress =>
         {
             int done = 0;
             foreach (InputFile file in files)
             {
-                using OneImage image = OneImage.Open(file, model, parsed.GetValue(OneImage.ClassName)!, start: null, keep);
-                titles.Add(image.ToString());
-                page.Heading($"{file.Name}: {image.Class.Name}, {image.Class.Probability:P1}");
-                var reported = new ReportedImage(image, rules);
-                foreach (ReportSection section in sections)
+                broken.Try(file, () =>
                 {
-                    progress.Note($"{file.Name}, {section.Name}");
-                    section.Write(page, reported);
-                    progress.Report(++done);
-                }
+                    using OneImage image = OneImage.Open(file, model, parsed.GetValue(OneImage.ClassName)!, start: null, keep);
+                    titles.Add(image.ToString());
+                    page.Heading($"{file.Name}: {image.Class.Name}, {image.Class.Probability:P1}");
+                    var reported = new ReportedImage(image, rules);
+                    foreach (ReportSection section in sections)
+                    {
+                        progress.Note($"{file.Name}, {section.Name}");
+                        section.Write(page, reported);
+                        progress.Report(++done);
+                    }
 
-                page.Facts([("image", file.Path), ("SHA-256", Convert.ToHexStringLower(file.Sha256()))]);
+                    page.Facts([("image", file.Path), ("SHA-256", Convert.ToHexStringLower(file.Sha256()))]);
+                });
             }
 
             return true;
         });
+        broken.Finish(titles.Count);
+        if (broken.Found is { } left)
+        {
+            page.Title = $"NetViz: {NumberText.Count(titles.Count, "picture")}";
+            page.Heading("Pictures left out").Facts([.. left.Select(picture => (picture.File, picture.Reason))]);
+        }
+
         page.Heading("What it was made with").Facts(
         [
             ("model", Path.GetFileName(model.Model.Path)), ("SHA-256", model.Model.Sha256),
