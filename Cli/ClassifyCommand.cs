@@ -63,10 +63,16 @@ internal static class ClassifyCommand
         foreach (Classified result in results)
         {
             console.MarkupLine($"[bold]{Markup.Escape(Printable.Line(result.Image))}[/]");
-            Table table = Output.Table("index", "<class", "score", "probability");
+            bool hasOne = result.Top[0].Probability is null;
+            Table table = Output.Table(hasOne ? ["index", "<class", "score"] : ["index", "<class", "score", "probability"]);
             foreach (RankedClass c in result.Top)
-                table.AddRow($"{c.Index}", Markup.Escape(Printable.Line(c.Name)), $"{c.Score:0.000}", $"{c.Probability:P1}");
+            {
+                string[] cells = [$"{c.Index}", Markup.Escape(Printable.Line(c.Name)), $"{c.Score:0.000}"];
+                table.AddRow(hasOne ? cells : [.. cells, $"{c.Probability:P1}"]);
+            }
+
             console.Write(table);
+            if (hasOne) console.WriteLine($"({ScoreText.OneScore})");
         }
     }
 
@@ -77,8 +83,14 @@ internal static class ClassifyCommand
     }
 }
 
-/// <summary>A class with its score before the softmax and its softmax over all classes.</summary>
-internal sealed record RankedClass(int Index, string Name, float Score, float Probability);
+/// <summary>
+/// A class with its score before the softmax and its softmax over all classes; null where the network has one score only.
+/// </summary>
+internal sealed record RankedClass(int Index, string Name, float Score, float? Probability)
+{
+    /// <summary>Score and probability for people.</summary>
+    public string ScoreInWords => ScoreText.Of(Score, Probability);
+}
 
 /// <summary>Classes by score.</summary>
 internal static class Ranking
@@ -93,7 +105,8 @@ internal static class Ranking
 
     /// <summary>One class of image n.</summary>
     public static RankedClass Of(LoadedModel model, ForwardRecord record, int n, int index) =>
-        new(index, model.Model.ClassName(index), record.ScoreOf(n, index), record.ProbabilityOf(n, index));
+        new(index, model.Model.ClassName(index), record.ScoreOf(n, index),
+            model.Model.ClassCount > 1 ? record.ProbabilityOf(n, index) : null);
 
     /// <summary>A class with its score and probability, means over all images.</summary>
     public static RankedClass Mean(LoadedModel model, ForwardRecord record, int index)

@@ -228,6 +228,7 @@ internal static class EvaluateCommand
         {
             Model = evaluated.Model.Model.Path,
             ModelSha256 = evaluated.Model.Model.Sha256,
+            evaluated.Model.Model.Head,
             Preprocessing = evaluated.Model.Preprocessing.Describe(),
             Data = evaluated.Set.Path,
             evaluated.Split,

@@ -12,6 +12,8 @@ namespace NetViz.Cli;
 /// <summary>A model that the command line named, on the device that it named.</summary>
 internal sealed class LoadedModel : IDisposable
 {
+    private const int ListedOutputs = 10;
+
     private readonly bool _quiet;
     private readonly long? _maxPixels;
     private readonly double? _maxBytes;
@@ -76,6 +78,7 @@ internal sealed class LoadedModel : IDisposable
             Preprocess = parsed.GetValue(CommonOptions.Preprocess),
             Size = parsed.GetValue(CommonOptions.Size) is int size ? SquareOf(size) : null,
             LabelsPath = parsed.GetValue(CommonOptions.Labels),
+            Output = parsed.GetValue(CommonOptions.Head),
             AllowNonFinite = parsed.GetValue(CommonOptions.AllowNonFinite),
             MemoryLimit = Positive("--max-memory", parsed.GetValue(CommonOptions.MaxMemory)) * 1e9,
             OperationLimit = Positive("--max-work", parsed.GetValue(CommonOptions.MaxWork)) * 1e9,
@@ -85,6 +88,12 @@ internal sealed class LoadedModel : IDisposable
         if (!parsed.GetValue(CommonOptions.Quiet))
         {
             foreach (string warning in model.Warnings) Output.Warn($"{path}: {warning}");
+            if (model.Head is { } head)
+            {
+                Output.Note($"{path}: output '{head}' is taken; it has {NumberText.Count(model.Outputs.Count, "output")} "
+                    + $"({string.Join(", ", model.Outputs.Take(ListedOutputs))}{(model.Outputs.Count > ListedOutputs ? ", ..." : "")})"
+                    + (options.Output is null ? "; --head takes another" : ""));
+            }
         }
 
         return model;

@@ -122,7 +122,7 @@ internal sealed record LocaliseFiles(string Localised, string Mask, string Trima
 
 /// <summary>What is known of one picture; boxes hold their last row and column.</summary>
 internal sealed record LocaliseReport(string Image, string ImageSha256, int Width, int Height, int ClassIndex, string ClassName,
-    float Score, float Probability, string Rule, string Reduction, string Method, PixelBox? Box,
+    float Score, float? Probability, string Rule, string Reduction, string Method, PixelBox? Box,
     LocalisationCertificate Certificate, IReadOnlyList<ConstantReport> Constants, LocaliseFiles Files, string Model,
     string ModelSha256, string Preprocessing, string Device, string Version)
 {
@@ -131,7 +131,9 @@ internal sealed record LocaliseReport(string Image, string ImageSha256, int Widt
             image.Class.Index, image.Class.Name, image.Class.Score, image.Class.Probability, rule,
             "max over channels of |w| [paper]", LocalisationConstants.NameOf(options.Method), found.Box, found.Certificate,
             [.. LocalisationConstants.Of(options).Select(ConstantReport.Of)], files, image.Model.Model.Path,
-            image.Model.Model.Sha256, image.Model.Preprocessing.Describe(), image.Model.Prepared.Kernels.Name, Output.Version)
-    {
-    }
+            image.Model.Model.Sha256, image.Model.Preprocessing.Describe(), image.Model.Prepared.Kernels.Name, Output.Version) =>
+        Head = image.Model.Model.Head;
+
+    /// <summary>The output that was taken of a network with several.</summary>
+    public string? Head { get; }
 }

@@ -1,7 +1,7 @@
 namespace NetViz.Cli;
 
 /// <summary>What every JSON file about one class of one image holds, so that it can be repeated.</summary>
-internal record OneImageReport(string Image, string ImageSha256, int ClassIndex, string ClassName, float Score, float Probability,
+internal record OneImageReport(string Image, string ImageSha256, int ClassIndex, string ClassName, float Score, float? Probability,
     string? Start, string Model, string ModelSha256, string Preprocessing, int[] InputShape, string InputSha256, string Device,
     string DeviceDescription, int Threads, string Version, IReadOnlyList<string>? Warnings)
 {
@@ -11,7 +11,8 @@ internal record OneImageReport(string Image, string ImageSha256, int ClassIndex,
             image.File.IsArray ? "none: the input was given preprocessed" : image.Model.Preprocessing.Describe(),
             image.Record.InputShape.Lengths.ToArray(), image.Record.InputSha256, image.Model.Prepared.Kernels.Name,
             image.Model.Prepared.Kernels.Description, image.Model.Prepared.Kernels.Threads, Output.Version,
-            image.Model.TakeWarnings())
-    {
-    }
+            image.Model.TakeWarnings()) => Head = image.Model.Model.Head;
+
+    /// <summary>The output that was taken of a network with several.</summary>
+    public string? Head { get; }
 }

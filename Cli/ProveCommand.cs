@@ -93,7 +93,7 @@ internal static class ProveCommand
 
 /// <summary>What proof.json holds: the proof, and what it takes to repeat it.</summary>
 internal sealed record ProveReport(string Image, string ImageSha256, int ClassIndex, string ClassName, float Score,
-    float Probability, string Model, string ModelSha256, string Preprocessing, string Algorithm, int Threads, string Version,
+    float? Probability, string Model, string ModelSha256, string Preprocessing, string Algorithm, int Threads, string Version,
     ProofReport Proof)
 {
     public ProveReport(OneImage image, ProofReport proof, string algorithm)
@@ -103,7 +103,10 @@ internal sealed record ProveReport(string Image, string ImageSha256, int ClassIn
             proof.Device.StartsWith("reference", StringComparison.Ordinal)
                 ? nameof(ConvAlgorithm.Direct).ToLowerInvariant()
                 : algorithm,
-            image.Model.Prepared.Kernels.Threads, Output.Version, proof) => Title = image.ToString();
+            image.Model.Prepared.Kernels.Threads, Output.Version, proof) => (Title, Head) = (image.ToString(), image.Model.Model.Head);
+
+    /// <summary>The output that was taken of a network with several.</summary>
+    public string? Head { get; }
 
     /// <summary>Image, class and score in one line.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

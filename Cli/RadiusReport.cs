@@ -16,7 +16,7 @@ internal sealed record RadiusSideReport(string Direction, double Slope, double? 
     IReadOnlyList<RadiusStageReport> Stages, RadiusCheck? Check, IReadOnlyList<RadiusLayerReport> Layers);
 
 /// <summary>A distance in all its units.</summary>
-internal sealed record RadiusStageReport(string Name, double Distance, double RelativeToImage, double? ShareOfWay,
+internal sealed record RadiusStageReport(string Name, double Distance, double? RelativeToImage, double? ShareOfWay,
     double? GreyLevelsLargest, double? GreyLevelsRms, long FlipsByTangent, long FlipsCounted, double LinearScore, double Score);
 
 /// <summary>A flip.</summary>

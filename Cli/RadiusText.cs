@@ -44,7 +44,7 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
         RadiusStageReport[] stages = [.. report.Sides.SelectMany(side => side.Stages)];
         void Row(string name, Func<RadiusStageReport, string> cell) => table.AddRow([name, .. stages.Select(cell)]);
         Row("t = ||t v||", s => $"{s.Distance:0.000e-0}");
-        Row("t / ||I_0||", s => $"{s.RelativeToImage:0.0e-0}");
+        if (stages.Any(s => s.RelativeToImage is not null)) Row("t / ||I_0||", s => $"{s.RelativeToImage:0.0e-0}");
         if (stages.Any(s => s.ShareOfWay is not null)) Row("share of the way", s => $"{100 * s.ShareOfWay:g3} %");
         if (stages.Any(s => s.GreyLevelsLargest is not null))
         {

@@ -19,7 +19,7 @@ internal sealed record SwitchVariant(string Key, string Name, ForwardRecord Reco
     ForwardRecord? Other = null, Photo? Photo = null);
 
 /// <summary>What STEM.switches.json holds.</summary>
-internal sealed record SwitchReport(string Image, int ClassIndex, string ClassName, float Score, float Probability,
+internal sealed record SwitchReport(string Image, int ClassIndex, string ClassName, float Score, float? Probability,
     string? Start, IReadOnlyList<string> Rules, IReadOnlyList<string> Pools, IReadOnlyList<SwitchVariantReport> Variants,
     string? Sheet, string Model, string ModelSha256, string InputSha256, string Device, string Version);
 

@@ -64,6 +64,14 @@ public sealed class OnnxModel : IDisposable
     /// </summary>
     public ModelMetadata Metadata { get; private init; } = new();
 
+    /// <summary>The outputs that the file declares, in its order.</summary>
+    public IReadOnlyList<string> Outputs => [.. _file.Model.Graph.Output.Select(output => output.Name)];
+
+    /// <summary>
+    /// The output that was taken; null where the file declares one alone and the options name none, so that there was no choice.
+    /// </summary>
+    public string? Head { get; private init; }
+
     /// <summary>The number of classes: scores of one image.</summary>
     public int ClassCount { get; private init; }
 
@@ -94,9 +102,12 @@ public sealed class OnnxModel : IDisposable
             return new OnnxModel(file, network, input.SizeIsOpen)
             {
                 ClassCount = classes,
+                Head = options.Output is null && file.Model.Graph.Output.Count == 1
+                    ? null
+                    : GraphOutput.Choose(file, options.Output),
                 Preprocessing = knowledge.PreprocessingFor(input),
                 Warnings = knowledge.WarningsFor(input),
-                Labels = knowledge.LabelsFor(classes, path),
+                Labels = knowledge.LabelsFor(classes, path, isHeadChosen: options.Output is not null),
                 Metadata = knowledge.ForExport(classes, mean),
             };
         }

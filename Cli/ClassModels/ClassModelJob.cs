@@ -159,6 +159,7 @@ internal sealed class ClassModelJob
         {
             Model = Path.GetFileName(_model.Model.Path),
             ModelSha256 = _model.Model.Sha256,
+            Head = _model.Model.Head,
             Device = _model.Prepared.Kernels.Name,
             Preprocessing = _model.Preprocessing.Describe(),
             Units = _unitsReport,

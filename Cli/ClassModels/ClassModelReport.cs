@@ -16,6 +16,9 @@ internal sealed record ClassModelReport(string Target, int? Class, string Preset
 
     public required string ModelSha256 { get; init; }
 
+    /// <summary>The output that was taken of a network with several.</summary>
+    public string? Head { get; init; }
+
     public required string Device { get; init; }
 
     public required string Preprocessing { get; init; }

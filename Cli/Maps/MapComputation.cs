@@ -76,7 +76,7 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
         double[] gaps = [.. classes.Select((_, n) => found.Gap(n))];
         double[] differences = [.. classes.Select((_, n) => found.Scores[n] - found.BaselineScores[n])];
         string symbol = baseline.Name == ReferenceImage.Zero ? "0" : "B";
-        string share = differences[0] == 0 ? "a share of 0 is undefined" : $"{Math.Abs(gaps[0] / differences[0]):0.00%}";
+        string share = ScoreText.Ratio(Math.Abs(gaps[0]), Math.Abs(differences[0]), "0.00%", $"|S(I) - S({symbol})|");
         return
         [
             new ComputedMap(MapKind.IntegratedGradients, BackwardRule.Gradient, found.Values)
@@ -127,6 +127,7 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
         string? gaps = stride <= side ? null
             : $"the stride of {stride} is larger than the square's side of {side}: pixels between the places are never hidden";
         if (gaps is not null) Output.Warn($"--square {side},{stride}: {gaps}");
+        bool hasProbability = Model.Model.ClassCount > 1;
         float least = found.Probabilities.Min();
         var constants = new
         {
@@ -140,16 +141,18 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
             found.Rows,
             found.Columns,
             found.Score,
-            found.Probability,
+            Probability = hasProbability ? found.Probability : (double?)null,
             LeastScore = found.Scores.Min(),
-            LeastProbability = least,
+            LeastProbability = hasProbability ? least : (float?)null,
         };
+        string likely = hasProbability ? string.Create(CultureInfo.InvariantCulture,
+            $"; probability {found.Probability:0.000}, least {least:0.000}") : "";
         string note = string.Create(CultureInfo.InvariantCulture, $"{side}x{side} square of {fill.Name} at "
             + $"{found.Columns}x{found.Rows} places, "
-            + $"every {stride} pixels: score {found.Score:0.000}, least {found.Scores.Min():0.000}; probability "
-            + $"{found.Probability:0.000}, least {least:0.000}{(gaps is null ? "" : $"; {gaps}")}");
+            + $"every {stride} pixels: score {found.Score:0.000}, least {found.Scores.Min():0.000}{likely}"
+            + $"{(gaps is null ? "" : $"; {gaps}")}");
         Tensor<float> Grid(float[] values) => Numbers.Create(values, [found.Rows, found.Columns]);
-        return
+        ComputedMap[] maps =
         [
             new ComputedMap(MapKind.Occlusion, null, null)
             {
@@ -162,5 +165,6 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
                 Arrays = new Dictionary<string, Tensor<float>> { ["grid"] = Grid(found.Probabilities) },
             },
         ];
+        return hasProbability ? maps : maps[..1];
     }
 }

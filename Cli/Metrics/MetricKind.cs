@@ -62,7 +62,7 @@ internal sealed record EvaluatedModel(LoadedModel Model, LabelledSet Set, string
             IEnumerable<string> rules = Rules.Select(rule => $"{rule.Name} " + string.Concat(Model.Network.Nodes.Select(node =>
                 $"{(BackwardRule.MattersAt(node.Layer) ? (int)rule.At(node.Layer) : (int)rule.UnpoolingAt(node.Layer))}")));
             IEnumerable<int> scores = Set.Classes.Select((_, c) => Classes.ScoreOf(c));
-            return string.Join("; ", [Output.Version, Model.Model.Sha256, Model.Preprocessing.Describe(),
+            return string.Join("; ", [Output.Version, Model.Model.Sha256, Model.Model.Head ?? "", Model.Preprocessing.Describe(),
                 Model.Prepared.Kernels.Name, Path.GetFullPath(Set.Path), Stamp, Split, .. rules, string.Join(' ', scores)]);
         }
     }

@@ -52,7 +52,7 @@ internal static class ReportCommand
                 {
                     using OneImage image = OneImage.Open(file, model, parsed.GetValue(OneImage.ClassName)!, start: null, keep);
                     titles.Add(image.ToString());
-                    page.Heading($"{file.Name}: {image.Class.Name}, {image.Class.Probability:P1}");
+                    page.Heading($"{file.Name}: {image.Class.Name}, {(image.Class.Probability is { } p ? $"{p:P1}" : $"score {image.Class.Score:0.000}")}");
                     var reported = new ReportedImage(image, rules);
                     foreach (ReportSection section in sections)
                     {

@@ -114,9 +114,12 @@ internal static class StepCommand
         string name = image.File.Path.StartsWith(InputFile.SamplePrefix, StringComparison.Ordinal)
             ? image.File.Path
             : Path.GetFileName(image.File.Path);
+        string likely = image.Class.Probability is { } p
+            ? string.Create(CultureInfo.InvariantCulture, $"P = {100 * p:0.0} %")
+            : "the only score";
         string title = string.Create(CultureInfo.InvariantCulture,
             $"{name}: {image.Class.Name} ({image.Class.Index}), S_c = {image.Class.Score:0.00}, "
-                + $"P = {100 * image.Class.Probability:0.0} %");
+                + $"{likely}");
         return new StepSubject(title, Path.GetFileName(image.Model.Model.Path), order, input);
     }
 

@@ -6,7 +6,7 @@ namespace NetViz.Cli;
 /// <summary>
 /// A walk down as data: under which rules, and whether the signal at its end is the derivative of the class score.
 /// </summary>
-internal sealed record StepReport(string Image, string Model, int ClassIndex, string ClassName, float Score, float Probability,
+internal sealed record StepReport(string Image, string Model, int ClassIndex, string ClassName, float Score, float? Probability,
     string Device, string Trajectory, bool IsGradient, IReadOnlyList<StepLayerReport> Layers, SignalSummary Signal)
 {
     /// <summary>The layers that were passed, from the top.</summary>
