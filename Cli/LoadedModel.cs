@@ -88,7 +88,7 @@ internal sealed class LoadedModel : IDisposable
         if (!parsed.GetValue(CommonOptions.Quiet))
         {
             foreach (string warning in model.Warnings) Output.Warn($"{path}: {warning}");
-            if (model.Head is { } head)
+            if (model.Head is { } head && (options.Output is not null || model.Heads.Count > 1))
             {
                 Output.Note($"{path}: output '{head}' is taken; it has {NumberText.Count(model.Outputs.Count, "output")} "
                     + $"({string.Join(", ", model.Outputs.Take(ListedOutputs))}{(model.Outputs.Count > ListedOutputs ? ", ..." : "")})"

@@ -72,6 +72,11 @@ public sealed class OnnxModel : IDisposable
     /// </summary>
     public string? Head { get; private init; }
 
+    /// <summary>
+    /// The declared outputs on which no other depends: where there are several, which one is taken is a choice.
+    /// </summary>
+    public IReadOnlyList<string> Heads { get; private init; } = [];
+
     /// <summary>The number of classes: scores of one image.</summary>
     public int ClassCount { get; private init; }
 
@@ -102,6 +107,7 @@ public sealed class OnnxModel : IDisposable
             return new OnnxModel(file, network, input.SizeIsOpen)
             {
                 ClassCount = classes,
+                Heads = GraphOutput.Heads(file.Model.Graph),
                 Head = options.Output is null && file.Model.Graph.Output.Count == 1
                     ? null
                     : GraphOutput.Choose(file, options.Output),

@@ -23,6 +23,12 @@ internal sealed record ClassModelReport(string Target, int? Class, string Preset
 
     public required string Preprocessing { get; init; }
 
+    /// <summary>The share of samples that were cut off at 0 and 255.</summary>
+    public required double CutOff { get; init; }
+
+    /// <summary>What a reader of the picture must know, a sentence each; null where there is nothing.</summary>
+    public IReadOnlyList<string>? Remarks { get; init; }
+
     public required UnitsReport Units { get; init; }
 
     public required IReadOnlyList<string> Procedure { get; init; }

@@ -36,8 +36,16 @@ internal static class GraphOutput
         }
 
         if (outputs.Length == 0) throw new NetVizException($"{file.Path}: the graph has no output");
+        return Heads(graph).FirstOrDefault() ?? outputs[^1];
+    }
+
+    /// <summary>The outputs on which no other depends, in the file's order: of scores and probabilities, the probabilities.</summary>
+    /// <param name="graph">The graph.</param>
+    public static string[] Heads(GraphProto graph)
+    {
+        string[] outputs = [.. graph.Output.Select(output => output.Name)];
         HashSet<string> onTheWay = OnTheWay(graph, outputs);
-        return outputs.FirstOrDefault(output => !onTheWay.Contains(output)) ?? outputs[^1];
+        return [.. outputs.Where(output => !onTheWay.Contains(output))];
     }
 
     // The outputs on which another output depends. Files have a handful of outputs; of thousands only the first few are asked.
