@@ -56,8 +56,8 @@ internal static class LocaliseCommand
                     if (!json && !quiet) Console.WriteLine(LineOf(image, report));
                     if (report.Box is null && !quiet)
                     {
-                        Output.Warn($"{file.Path}: the map of {report.ClassName} under {rule.Name} points at nothing: it is the "
-                            + "same everywhere, or its smallest values reach to its largest; there is no box");
+                        Output.Warn($"{file.Path}: there is no box of {report.ClassName} under {rule.Name}: "
+                            + report.Certificate.Nothing);
                     }
                 });
                 progress.Report(reports.Count + broken.Count);
@@ -95,7 +95,7 @@ internal static class LocaliseCommand
                 + $"{100.0 * b.Width * b.Height / ((double)report.Width * report.Height):0} % of it"
             : "no box";
         LocalisationCertificate certificate = report.Certificate;
-        string parts = certificate.Components == 1 ? "one component" : $"largest of {certificate.Components} components";
+        string parts = report.Box is null ? certificate.Nothing! : certificate.Components == 1 ? "one component" : $"largest of {certificate.Components} components";
         string cut = certificate.Cut is null ? "" : certificate.Holds ? "; flow = cut" : "; FAILED: flow is not the cut";
         return Printable.Line($"{image}: {box}; {parts}{cut}");
     }

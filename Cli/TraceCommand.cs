@@ -100,7 +100,7 @@ internal static class TraceCommand
                     + "up to the score";
             Console.WriteLine(Printable.Line($"{what}; terms in double from the file's weights"));
             Console.WriteLine();
-            new TraceText(network, !forward, terms, kernels.Name).Print(chain);
+            new TraceText(image.Record, !forward, terms, kernels.Name).Print(chain);
             Console.WriteLine();
             int sums = chain.Count(step => step.Parts.Count > 0), failed = chain.Count(step => !step.AddsUp);
             Console.WriteLine(failed == 0
