@@ -118,7 +118,7 @@ internal static class EvaluateCommand
         ClassMatching classes = ClassMatching.Of(set, model.Model.Path, model.Model.Labels, model.Model.ClassCount,
             parsed.GetValue(ByPosition));
         var evaluated = new EvaluatedModel(model, set, split, classes, parsed.GetValue(PerClass),
-            RuleOptions.Of(parsed, model.Network, BackwardRule.All)) { Options = options };
+            RuleOptions.Of(parsed, model, BackwardRule.All)) { Options = options };
         PictureMetric metric = kind.Create(evaluated);
         var chosen = new PictureChoice(set, split, classes, wanted ?? kind.Pictures);
         using MetricJournal? journal = output is null ? null : JournalOf(evaluated, kind, metric, chosen, output, quiet);
@@ -151,7 +151,7 @@ internal static class EvaluateCommand
 
         var run = new EvaluationRun(judged, found, chosen, broken, seconds, warnings);
         if (json) PrintJson(evaluated, kind, metric, run);
-        else if (!quiet) Print(evaluated, metric, run);
+        else if (!quiet) Print(evaluated, kind, metric, run);
         return 0;
     }
 
@@ -242,6 +242,7 @@ internal static class EvaluateCommand
             ClassesLeftOut = evaluated.Classes.LeftOut.Select(c => c.Name),
             Annotations = evaluated.Set.CountAnnotations(evaluated.Split),
             MatchedBy = evaluated.Classes.By.ToString().ToLowerInvariant(),
+            RuleNote = kind.UsesRules ? evaluated.Model.RuleNote : null,
             metric.Result,
             run.Seconds,
             ImagesPerSecond = (run.Judged - run.Found) / run.Seconds,
@@ -250,7 +251,7 @@ internal static class EvaluateCommand
             Output.Version,
         });
 
-    private static void Print(EvaluatedModel evaluated, PictureMetric metric, EvaluationRun run)
+    private static void Print(EvaluatedModel evaluated, MetricKind kind, PictureMetric metric, EvaluationRun run)
     {
         ClassMatching classes = evaluated.Classes;
         string count = run.Judged < run.Chosen.Known ? $"{run.Judged} of {run.Chosen.Known}" : $"{run.Judged}";
@@ -280,6 +281,7 @@ internal static class EvaluateCommand
         }
 
         metric.Print(Output.Console);
+        if (kind.UsesRules) evaluated.Model.PrintRuleNote();
     }
 
     /// <param name="Judged">Pictures in the result.</param>

@@ -18,6 +18,7 @@ internal sealed class LoadedModel : IDisposable
     private readonly long? _maxPixels;
     private readonly double? _maxBytes;
     private readonly List<string> _inputWarnings = [];
+    private BackwardRule[] _rules = [];
 
     private LoadedModel(OnnxModel model, PreparedNetwork prepared, double loadMilliseconds, ParseResult parsed)
     {
@@ -32,6 +33,18 @@ internal sealed class LoadedModel : IDisposable
     public OnnxModel Model { get; }
 
     public PreparedNetwork Prepared { get; }
+
+    /// <summary>What must be known of the rules that signals follow; null where there is nothing: <see cref="LrnNote"/>.</summary>
+    public string? RuleNote { get; private set; }
+
+    /// <summary>Takes note of rules that signals follow.</summary>
+    public void NoteRules(params BackwardRule[] rules) => RuleNote = LrnNote.Of(_rules = [.. _rules, .. rules], Network);
+
+    /// <summary>Prints <see cref="RuleNote"/> for people, if there is one.</summary>
+    public void PrintRuleNote()
+    {
+        if (RuleNote is not null) Console.WriteLine(Printable.Line(RuleNote));
+    }
 
     /// <summary>Milliseconds from opening the file to weights ready for the device, without compilation of kernels.</summary>
     public double LoadMilliseconds { get; }

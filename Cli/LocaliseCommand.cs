@@ -41,7 +41,7 @@ internal static class LocaliseCommand
 
         foreach (InputFile file in files) Output.CheckResults(folder, LocaliseFiles.Of(file.Stem).All);
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model.Network);
+        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model);
         var reports = new List<LocaliseReport>();
         var broken = new BrokenPictures(parsed, files.Count);
         Progress.Run("localising", files.Count, quiet || json, progress =>
@@ -67,7 +67,12 @@ internal static class LocaliseCommand
         });
         broken.Finish(reports.Count);
         if (json) Output.PrintJson(reports);
-        else if (!quiet) Console.WriteLine(Printable.Line(FilesLine(reports, folder)));
+        else if (!quiet)
+        {
+            model.PrintRuleNote();
+            Console.WriteLine(Printable.Line(FilesLine(reports, folder)));
+        }
+
         return reports.All(report => report.Certificate.Holds) ? 0 : 1;
     }
 
@@ -132,7 +137,10 @@ internal sealed record LocaliseReport(string Image, string ImageSha256, int Widt
             "max over channels of |w| [paper]", LocalisationConstants.NameOf(options.Method), found.Box, found.Certificate,
             [.. LocalisationConstants.Of(options).Select(ConstantReport.Of)], files, image.Model.Model.Path,
             image.Model.Model.Sha256, image.Model.Preprocessing.Describe(), image.Model.Prepared.Kernels.Name, Output.Version) =>
-        Head = image.Model.Model.Head;
+        (Head, RuleNote) = (image.Model.Model.Head, image.Model.RuleNote);
+
+    /// <summary>What must be known of the rule, such as that DeconvNet passes LRN unchanged.</summary>
+    public string? RuleNote { get; }
 
     /// <summary>The output that was taken of a network with several.</summary>
     public string? Head { get; }

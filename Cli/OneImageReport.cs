@@ -11,8 +11,12 @@ internal record OneImageReport(string Image, string ImageSha256, int ClassIndex,
             image.File.IsArray ? "none: the input was given preprocessed" : image.Model.Preprocessing.Describe(),
             image.Record.InputShape.Lengths.ToArray(), image.Record.InputSha256, image.Model.Prepared.Kernels.Name,
             image.Model.Prepared.Kernels.Description, image.Model.Prepared.Kernels.Threads, Output.Version,
-            image.Model.TakeWarnings()) => Head = image.Model.Model.Head;
+            image.Model.TakeWarnings()) =>
+        (Head, RuleNote) = (image.Model.Model.Head, image.Model.RuleNote);
 
     /// <summary>The output that was taken of a network with several.</summary>
     public string? Head { get; }
+
+    /// <summary>What must be known of the rules, such as that DeconvNet passes LRN unchanged.</summary>
+    public string? RuleNote { get; }
 }

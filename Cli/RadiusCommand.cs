@@ -79,6 +79,6 @@ internal static class RadiusCommand
         return new RadiusReport(image.File.Path, r.ClassIndex, image.Class.Name, r.Score, direction.Name, r.DirectionNorm,
             r.ImageNorm, r.GradientNorm, r.GradientSlope, r.Bits, r.SwitchCount, r.IsExact, r.Smooth, r.Holds, sides,
             image.Model.Model.Path, image.Model.Model.Sha256, shape.Lengths.ToArray(), Device.ReferenceDouble.Name,
-            Output.Version);
+            Output.Version) { RuleNote = image.Model.RuleNote };
     }
 }

@@ -31,6 +31,7 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
             Output.Console.Write(Layers(side));
         }
 
+        image.Model.PrintRuleNote();
         Line("first, 0.1 %, 1 %: where by the tangent the first, 0.1 % and 1 % of all bits and switches have flipped.");
         Line("by tangent: elements whose x_i + t d_i has crossed its kink. That is exact up to the first flip only; beyond it "
             + "the first piece is extrapolated.");

@@ -62,7 +62,7 @@ internal static class SaliencyCommand
 
         using LoadedModel model = LoadedModel.Open(parsed);
         model.Model.BeginSha256();
-        BackwardRule[] rules = RuleOptions.Of(parsed, model.Network, BackwardRule.All);
+        BackwardRule[] rules = RuleOptions.Of(parsed, model, BackwardRule.All);
         string? at = parsed.GetValue(At);
         if (at is not null) model.Network.Find(at);
         string[] classes = parsed.GetValue(Classes) is { Length: > 0 } wanted ? [.. wanted.Distinct()] : [TopClass];
@@ -86,11 +86,11 @@ internal static class SaliencyCommand
         broken.Finish(reports.Count);
 
         if (json) Output.PrintJson(reports);
-        else if (!quiet) Print(reports, folder, rules, model.Network);
+        else if (!quiet) Print(reports, folder, rules, model);
         return 0;
     }
 
-    private static void Print(List<SaliencyReport> reports, string folder, BackwardRule[] rules, Network network)
+    private static void Print(List<SaliencyReport> reports, string folder, BackwardRule[] rules, LoadedModel model)
     {
         foreach (SaliencyReport report in reports)
         {
@@ -103,12 +103,13 @@ internal static class SaliencyCommand
                 foreach ((ClassReport c, MapReport map) in image.Classes
                     .SelectMany(c => c.Maps.Where(m => m.Note is not null).Select(m => (c, m))))
                     Console.WriteLine("  " + Printable.Line($"{map.Title} of {c.ClassName}: {map.Note}"));
-                foreach (ClassReport c in image.Classes) c.Ledger?.Print(c.ClassName, rules, network);
+                foreach (ClassReport c in image.Classes) c.Ledger?.Print(c.ClassName, rules, model.Network);
             }
 
             report.TenCrops?.Print();
         }
 
+        model.PrintRuleNote();
         string[] sheets = [.. reports.SelectMany(r => r.Images).SelectMany(i => i.Classes).Select(c => c.Sheet).OfType<string>()];
         string[] files = [.. reports.SelectMany(r => r.Images).SelectMany(i => i.Classes).SelectMany(c => c.Maps)
             .SelectMany(m => m.Files.Values).Distinct()];

@@ -255,6 +255,7 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
             }, Model.TakeWarnings())
         {
             Head = Model.Model.Head,
+            RuleNote = Model.RuleNote,
             TenCrops = ten,
         };
         Output.WriteJson(Path.Combine(Folder, $"{file.Stem}.json"), report);

@@ -14,6 +14,9 @@ internal sealed record SaliencyReport(
     /// <summary>The output that was taken of a network with several.</summary>
     public string? Head { get; init; }
 
+    /// <summary>What must be known of the rules, such as that DeconvNet passes LRN unchanged.</summary>
+    public string? RuleNote { get; init; }
+
     /// <summary>The ten crops, where the maps are means over them; Crop is the region then.</summary>
     public TenCropReport? TenCrops { get; init; }
 }

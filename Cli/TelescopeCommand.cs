@@ -74,8 +74,8 @@ internal static class TelescopeCommand
         string? folder = Output.CheckFolder(parsed.GetValue(OutputFolder));
 
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule first = RuleOptions.One(parsed, parsed.GetValue(From)!, model.Network);
-        BackwardRule second = RuleOptions.One(parsed, parsed.GetValue(To)!, model.Network);
+        BackwardRule first = RuleOptions.One(parsed, parsed.GetValue(From)!, model);
+        BackwardRule second = RuleOptions.One(parsed, parsed.GetValue(To)!, model);
         using OneImage image = OneImage.Open(parsed, model);
         string stem = image.File.Stem;
         Output.CheckResults(folder, $"{stem}.telescope.json", $"{stem}.telescope.npy", $"{stem}.telescope.png");
@@ -163,6 +163,7 @@ internal static class TelescopeCommand
                 : "They can't be computed one by one as well: below each layer holds a rule that is not linear.");
         }
 
+        image.Model.PrintRuleNote();
         if (folder is not null)
         {
             string files = string.Join(", ", report.Files!.Prepend($"{image.File.Stem}.telescope.json"));

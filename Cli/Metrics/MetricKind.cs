@@ -87,6 +87,9 @@ internal sealed record MetricKind(string Name, Func<EvaluatedModel, PictureMetri
     /// <summary>How many pictures it takes where nobody says so; null for all.</summary>
     public int? Pictures { get; init; }
 
+    /// <summary>Whether signals go down under rules for it.</summary>
+    public bool UsesRules { get; init; } = true;
+
     /// <summary>Whether it draws a plot.</summary>
     public bool HasPlot { get; init; } = true;
 
@@ -96,7 +99,7 @@ internal sealed record MetricKind(string Name, Func<EvaluatedModel, PictureMetri
     public static IReadOnlyList<MetricKind> All { get; } =
     [
         new("accuracy", evaluated => new AccuracyMetric(evaluated),
-            "how often the right class has the highest score, or one of the five highest") { HasPlot = false },
+            "how often the right class has the highest score, or one of the five highest") { HasPlot = false, UsesRules = false },
         new("localisation", evaluated => new LocalisationMetric(evaluated),
             "how often the box found by each rule is wrong (ILSVRC's error), by graph cut and by threshold, beside boxes that "
             + "need no network") { HasPlot = false },

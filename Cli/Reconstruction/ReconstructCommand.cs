@@ -117,7 +117,7 @@ internal static class ReconstructCommand
         using LoadedModel model = LoadedModel.Open(parsed);
         Shape input = new([.. model.Preprocessing.InputShape]);
         InnerLayer[] found = [.. layers.Select(layer => InnerLayer.Find(model.Network, input, layer)).DistinctBy(l => l.Tensor)];
-        BackwardRule[] rules = RuleOptions.Of(parsed, model.Network, data is null ? BackwardRule.All : [BackwardRule.DeconvNet]);
+        BackwardRule[] rules = RuleOptions.Of(parsed, model, data is null ? BackwardRule.All : [BackwardRule.DeconvNet]);
         return data is null
             ? OfOne(parsed, one!, model, found[0], rules, neurons, channels, top, folder)
             : OfMany(parsed, model, PictureSource.Open(data, parsed.GetValue(Split), parsed), found, rules,

@@ -37,7 +37,7 @@ internal static class ReportCommand
         IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(CommonOptions.Images)!);
         OutputFile.Check(output, ResultKind.Page);
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule[] rules = RuleOptions.Of(parsed, model.Network, BackwardRule.All);
+        BackwardRule[] rules = RuleOptions.Of(parsed, model, BackwardRule.All);
         string[] keep = [.. sections.SelectMany(section => section.Keeps(model.Network)).Distinct()];
 
         var page = new HtmlPage(files.Count == 1 ? $"NetViz: {files[0].Name}" : $"NetViz: {files.Count} pictures");
@@ -82,11 +82,17 @@ internal static class ReportCommand
                 : model.Preprocessing.Describe()),
             ("device", $"{model.Prepared.Kernels.Name} ({model.Prepared.Kernels.Description})"),
             ("netviz", Output.Version),
+            .. model.RuleNote is { } note ? [("rules", note)] : Array.Empty<(string, string)>(),
         ]);
         page.Write(output);
 
-        if (json) Output.PrintJson(new { Output = output, Images = titles, Sections = sections.Select(section => section.Name) });
-        else if (!quiet) Console.WriteLine(Printable.Line($"{output}: {string.Join("; ", titles)}"));
+        if (json) Output.PrintJson(new { Output = output, Images = titles, Sections = sections.Select(section => section.Name), model.RuleNote });
+        else if (!quiet)
+        {
+            model.PrintRuleNote();
+            Console.WriteLine(Printable.Line($"{output}: {string.Join("; ", titles)}"));
+        }
+
         return 0;
     }
 

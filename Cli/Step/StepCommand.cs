@@ -84,7 +84,7 @@ internal static class StepCommand
         }
 
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model.Network);
+        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model);
         using OneImage image = OneImage.Open(parsed, model);
         var walk = new Descent(image.Record, image.Seed, rule);
         var view = new StepView(walk, SubjectOf(image));
@@ -97,7 +97,9 @@ internal static class StepCommand
         if (!json) Play(view, script, new StepFrame(width ?? 80, height ?? 24, StyleOf(picture, parsed.GetValue(Ansi)), (8, 16)),
             parsed.GetValue(Ansi) ? ColourDepth.True : ColourDepth.None);
         else foreach ((_, ConsoleKeyInfo[] pressed) in script) foreach (ConsoleKeyInfo key in pressed) view.Press(key);
+        model.NoteRules(walk.Rule);
         if (json) Output.PrintJson(StepReport.Of(image, walk));
+        else if (!parsed.GetValue(CommonOptions.Quiet)) model.PrintRuleNote();
         return 0;
     }
 
