@@ -256,17 +256,17 @@ internal sealed class ClassModelJob
                 + (back[0].Probability is { } p ? $" (P of {name}: {100 * p:0.0} %)" : "");
         }
 
-        bool isLarge = one.Settings["lambda"] > 0;
+        bool hasLambda = one.Settings.Constants.Any(constant => constant.Name == "lambda");
         if (cutOff > MuchCutOff)
         {
-            string advice = !isLarge ? "the picture shows it in part" : Norm is null
+            string advice = !hasLambda ? "the picture shows it in part" : Norm is null
                 ? $"the picture shows little of it; --norm {_units.UsualNorm:0} or a larger --lambda keeps it within"
                 : "the picture shows little of it; a smaller --norm keeps it within";
             yield return $"{what}: {100 * cutOff:0.0} % of the samples are cut off at 0 and 255 "
                 + $"(the image's norm is {norm:0.0}): {advice}";
         }
 
-        if (Norm is { } wanted && isLarge && Math.Abs(norm / wanted - 1) > NormSearch.Tolerance)
+        if (Norm is { } wanted && hasLambda && Math.Abs(norm / wanted - 1) > NormSearch.Tolerance)
             yield return $"{what}: no lambda was found that ends at a norm of {wanted:G4}; the nearest is shown";
     }
 

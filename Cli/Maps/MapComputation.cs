@@ -123,7 +123,7 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
         }
 
         ReferenceImage fill = ReferenceImage.Of(Model, "--fill", Settings.Fill, input);
-        Occlusion found = Occlusion.Of(Model.Prepared, input, classes[0], fill.Values, side, stride);
+        Occlusion found = Occlusion.Filled(Model.Prepared, input, classes[0], fill.Values, side, stride);
         string? gaps = stride <= side ? null
             : $"the stride of {stride} is larger than the square's side of {side}: pixels between the places are never hidden";
         if (gaps is not null) Output.Warn($"--square {side},{stride}: {gaps}");
@@ -147,7 +147,7 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
         };
         string likely = hasProbability ? string.Create(CultureInfo.InvariantCulture,
             $"; probability {found.Probability:0.000}, least {least:0.000}") : "";
-        string note = string.Create(CultureInfo.InvariantCulture, $"{side}x{side} square of {fill.Name} at "
+        string note = string.Create(CultureInfo.InvariantCulture, $"{fill.Name} {side}x{side} square at "
             + $"{found.Columns}x{found.Rows} places, "
             + $"every {stride} pixels: score {found.Score:0.000}, least {found.Scores.Min():0.000}{likely}"
             + $"{(gaps is null ? "" : $"; {gaps}")}");

@@ -9,8 +9,8 @@ namespace NetViz.Cli;
 /// </summary>
 internal readonly record struct ElementPlace(Shape Shape, ImageLayout Layout)
 {
-    // A tensor of one image may have no batch axis, or have it elsewhere.
-    private Shape Axes => Shape.WithImages(1);
+    // A tensor of one image may have no batch axis, or have it elsewhere; of a single number, the number is element 0.
+    private Shape Axes => Shape.WithImages(1) is { Rank: > 1 } axes ? axes : new Shape(1, 1);
 
     private bool IsPixels => Axes.Rank == 4 && Layout == ImageLayout.Nhwc;
 

@@ -23,8 +23,9 @@ public class BrokenPicturesTests : InTemporaryFolder
         Write(("kind 0/a.png", false), ("kind 0/b.png", true), ("kind 0/c.png", false));
         NetvizProcess run = Run(command);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        Assert.That(run.Error, Does.Contain("left out").And.Contain("b.png").And.Contain("1 of 3 pictures")
-            .And.Not.Contain("a.png").And.Not.Contain("c.png"));
+        Assert.That(run.Error, Does.Contain("1 of 3 pictures left out"));
+        Assert.That(run.Error.Split('\n').Where(line => line.Contains("left out: ", StringComparison.Ordinal)).Single(),
+            Does.Contain("b.png"));
         NetvizProcess strict = Run($"{command} --strict");
         Assert.That(strict.ExitCode, Is.EqualTo(2), strict.Error);
         Assert.That(strict.Error, Does.Contain("b.png").And.Not.Contain("left out"));

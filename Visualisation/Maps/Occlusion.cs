@@ -55,7 +55,7 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
             throw new ArgumentException($"{grey.Count} numbers for {channels} channels.", nameof(grey));
         float[] fill = [.. Enumerable.Range(0, channels * height * width)
             .Select(i => grey[last ? i % channels : i / (height * width)])];
-        return Of(prepared, input, classIndex, fill, side, stride);
+        return Filled(prepared, input, classIndex, fill, side, stride);
     }
 
     /// <summary>Slides the square over one image; in it another image is to be seen.</summary>
@@ -67,7 +67,8 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
     /// <param name="stride">Input pixels from place to place.</param>
     /// <exception cref="NetVizException">The input is no image, or does not fit the network; or the square does not fit the
     /// image.</exception>
-    public static Occlusion Of(PreparedNetwork prepared, Tensor<float> input, int classIndex, float[] fill, int side, int stride)
+    public static Occlusion Filled(PreparedNetwork prepared, Tensor<float> input, int classIndex, float[] fill, int side,
+        int stride)
     {
         ArgumentNullException.ThrowIfNull(prepared);
         ArgumentNullException.ThrowIfNull(input);
@@ -146,11 +147,11 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
         double shift = Math.Floor((Stride - Side) / 2.0) - (Stride - Side) / 2.0;
         var placement = new InputPlacement(Columns, Rows, shift, shift, Columns * Stride, Rows * Stride);
         var grid = new SaliencyMap(Columns, Rows, drops, Reduction.Signed);
-        return shift == 0 ? grid.ToPhoto(placement, width, height) : Filled(grid.ToPhoto(placement, width, height));
+        return shift == 0 ? grid.ToPhoto(placement, width, height) : Completed(grid.ToPhoto(placement, width, height));
     }
 
     /// <summary>The last row and column again where half a pixel is missing.</summary>
-    private static SaliencyMap Filled(SaliencyMap map)
+    private static SaliencyMap Completed(SaliencyMap map)
     {
         float[] values = map.Values.ToArray();
         for (int y = 0; y < map.Height; y++)
