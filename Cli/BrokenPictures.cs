@@ -83,23 +83,26 @@ internal sealed class BrokenPictures
         }
     }
 
-    /// <summary>Names what was left out, on standard error, whether the command is quiet or not.</summary>
-    /// <param name="read">How many pictures were read.</param>
+    /// <summary>Ends the run where no picture could be read; before anything is written or printed.</summary>
+    /// <param name="read">How many were read.</param>
     /// <exception cref="NetVizException">None was.</exception>
-    public void Finish(int read)
+    public void RequireAny(int read)
+    {
+        if (read > 0 || _found.Count == 0) return;
+        throw new NetVizException($"none of {NumberText.Count(_found.Count, "picture")} can be read: "
+            + string.Join("; ", Reasons.Take(NamedInError)) + (_found.Count > NamedInError ? "; ..." : ""));
+    }
+
+    /// <summary>Names at the end what was left out, on standard error, whether the command is quiet or not.</summary>
+    /// <param name="read">How many pictures were read.</param>
+    public void Tell(int read)
     {
         if (_found.Count == 0) return;
-        string all = NumberText.Count(read + _found.Count, "picture");
-        string[] reasons = [.. _found.Select(picture => picture.Reason.Contains(picture.File, StringComparison.Ordinal)
-            ? picture.Reason
-            : $"{picture.File}: {picture.Reason}")];
-        if (read == 0)
-        {
-            throw new NetVizException($"none of {all} can be read: {string.Join("; ", reasons.Take(NamedInError))}"
-                + (reasons.Length > NamedInError ? "; ..." : ""));
-        }
-
-        foreach (string reason in reasons) Output.Warn($"left out: {reason}");
-        Output.Warn($"{_found.Count} of {all} left out, as named above, since they cannot be read");
+        foreach (string reason in Reasons) Output.Warn($"left out: {reason}");
+        Output.Warn($"{_found.Count} of {NumberText.Count(read + _found.Count, "picture")} left out, as named above, since they "
+            + "cannot be read");
     }
+
+    private IEnumerable<string> Reasons => _found.Select(picture =>
+        picture.Reason.Contains(picture.File, StringComparison.Ordinal) ? picture.Reason : $"{picture.File}: {picture.Reason}");
 }

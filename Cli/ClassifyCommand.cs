@@ -50,10 +50,11 @@ internal static class ClassifyCommand
 
             return true;
         });
-        broken.Finish(files.Count - broken.Count);
+        broken.RequireAny(files.Count - broken.Count);
 
         if (json) Output.PrintJson(results);
         else if (!quiet) Print(results);
+        broken.Tell(files.Count - broken.Count);
         return 0;
     }
 

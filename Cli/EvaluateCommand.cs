@@ -133,7 +133,7 @@ internal static class EvaluateCommand
         int judged = found + Progress.Run($"evaluating {kind.Name}", chosen.Count, quiet,
             progress => Evaluate(evaluated, metric, chosen, found, broken, progress));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        broken.Finish(judged);
+        broken.RequireAny(judged);
         if (judged == 0)
         {
             throw new NetVizException($"{set.Path}: {split} has no picture of a class that the network knows",
@@ -152,6 +152,7 @@ internal static class EvaluateCommand
         var run = new EvaluationRun(judged, found, chosen, broken, seconds, warnings);
         if (json) PrintJson(evaluated, kind, metric, run);
         else if (!quiet) Print(evaluated, kind, metric, run);
+        broken.Tell(judged);
         return 0;
     }
 

@@ -65,7 +65,7 @@ internal static class LocaliseCommand
 
             return true;
         });
-        broken.Finish(reports.Count);
+        broken.RequireAny(reports.Count);
         if (json) Output.PrintJson(reports);
         else if (!quiet)
         {
@@ -73,6 +73,7 @@ internal static class LocaliseCommand
             Console.WriteLine(Printable.Line(FilesLine(reports, folder)));
         }
 
+        broken.Tell(reports.Count);
         return reports.All(report => report.Certificate.Holds) ? 0 : 1;
     }
 

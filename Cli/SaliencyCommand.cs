@@ -83,10 +83,11 @@ internal static class SaliencyCommand
 
             return true;
         });
-        broken.Finish(reports.Count);
+        broken.RequireAny(reports.Count);
 
         if (json) Output.PrintJson(reports);
         else if (!quiet) Print(reports, folder, rules, model);
+        broken.Tell(reports.Count);
         return 0;
     }
 

@@ -103,7 +103,7 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
         ];
     }
 
-    private IEnumerable<ComputedMap> Occluded(Tensor<float> input, int[] classes)
+    private ComputedMap[] Occluded(Tensor<float> input, int[] classes)
     {
         if (classes.Length > 1)
         {

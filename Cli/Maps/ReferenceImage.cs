@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using NetViz.Cli.ClassModels;
 using NetViz.Engine;
-using NetViz.Kernels;
 using NetViz.Visualisation.ClassModels;
 using NetViz.Weights;
 

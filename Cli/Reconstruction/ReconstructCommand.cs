@@ -188,7 +188,7 @@ internal static class ReconstructCommand
             search.Find(progress.Report);
             return true;
         });
-        source.Broken.Finish(search.Names.Count);
+        source.Broken.RequireAny(search.Names.Count);
         int units = layers.Select((_, l) => channels[l].Sum(c => search.Best[l].Of(c).Count)).Sum();
         IReadOnlyList<IReadOnlyList<ReconstructedUnit>>[] maps = Progress.Run("sending them down", units, quiet,
             progress => search.Reconstruct(channels, rules, progress.Report));
@@ -216,6 +216,7 @@ internal static class ReconstructCommand
 
         Finish(parsed, new ReconstructReport(model, source.Name, search.Names.Count, rules,
             "of each picture the strongest place of a map [ours]", top, reports), folder, "top.json");
+        source.Broken.Tell(search.Names.Count);
         return 0;
     }
 

@@ -67,7 +67,7 @@ internal static class ReportCommand
 
             return true;
         });
-        broken.Finish(titles.Count);
+        broken.RequireAny(titles.Count);
         if (broken.Found is { } left)
         {
             page.Title = $"NetViz: {NumberText.Count(titles.Count, "picture")}";
@@ -93,6 +93,7 @@ internal static class ReportCommand
             Console.WriteLine(Printable.Line($"{output}: {string.Join("; ", titles)}"));
         }
 
+        broken.Tell(titles.Count);
         return 0;
     }
 
