@@ -85,8 +85,8 @@ internal static class CommonOptions
 
     public static Option<string?> Head { get; } = new("--head")
     {
-        Description = "Which output of a network with several is taken: by its name, by the name of a node, or of anything that a "
-            + "node writes. Its numbers are the scores. Default: the first on which no other output depends, named on standard "
+        Description = "Which output of a network with several is taken: by its name, by the name of a node, or of anything that "
+            + "a node writes. Its numbers are the scores. Default: the first on which no other output depends, named on standard "
             + "error where there are several such; netviz info lists all outputs.",
         HelpName = "NODE",
     };

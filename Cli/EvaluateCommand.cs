@@ -59,8 +59,8 @@ internal static class EvaluateCommand
 
     private static readonly Option<bool> ByPosition = new("--match-by-position")
     {
-        Description = "Class i of the set is score i of the network, whatever their names. Default: only where both list the same "
-            + "names in one order, or one of them has no names.",
+        Description = "Class i of the set is score i of the network, whatever their names. Default: only where both list the "
+            + "same names in one order, or one of them has no names.",
     };
 
     private static readonly Option<bool> PerClass = new("--per-class")
@@ -186,7 +186,8 @@ internal static class EvaluateCommand
         var inputs = new List<float[]>();
         var pictures = new List<EvaluatedPicture>();
         // A network that takes one image at a time gets one.
-        int batch = Math.Min(evaluated.Options.Batch, Batches.SizeFor(evaluated.Model.Network, new([.. preprocessing.InputShape])));
+        int batch = Math.Min(evaluated.Options.Batch,
+            Batches.SizeFor(evaluated.Model.Network, new([.. preprocessing.InputShape])));
         int judged = 0;
         foreach (LabelledPicture picture in evaluated.Set.Read(evaluated.Split, chosen.Takes))
         {

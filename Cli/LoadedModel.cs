@@ -34,7 +34,7 @@ internal sealed class LoadedModel : IDisposable
 
     public PreparedNetwork Prepared { get; }
 
-    /// <summary>What must be known of the rules that signals follow; null where there is nothing: <see cref="LrnNote"/>.</summary>
+    /// <summary>What must be known of the rules that signals follow; null if nothing: <see cref="LrnNote"/>.</summary>
     public string? RuleNote { get; private set; }
 
     /// <summary>Takes note of rules that signals follow.</summary>
@@ -103,8 +103,9 @@ internal sealed class LoadedModel : IDisposable
             foreach (string warning in model.Warnings) Output.Warn($"{path}: {warning}");
             if (model.Head is { } head && (options.Output is not null || model.Heads.Count > 1))
             {
+                string outputs = string.Join(", ", model.Outputs.Take(ListedOutputs));
                 Output.Note($"{path}: output '{head}' is taken; it has {NumberText.Count(model.Outputs.Count, "output")} "
-                    + $"({string.Join(", ", model.Outputs.Take(ListedOutputs))}{(model.Outputs.Count > ListedOutputs ? ", ..." : "")})"
+                    + $"({outputs}{(model.Outputs.Count > ListedOutputs ? ", ..." : "")})"
                     + (options.Output is null ? "; --head takes another" : ""));
             }
         }

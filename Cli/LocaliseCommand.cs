@@ -101,7 +101,9 @@ internal static class LocaliseCommand
                 + $"{100.0 * b.Width * b.Height / ((double)report.Width * report.Height):0} % of it"
             : "no box";
         LocalisationCertificate certificate = report.Certificate;
-        string parts = report.Box is null ? certificate.Nothing! : certificate.Components == 1 ? "one component" : $"largest of {certificate.Components} components";
+        string parts = report.Box is null ? certificate.Nothing!
+            : certificate.Components == 1 ? "one component"
+            : $"largest of {certificate.Components} components";
         string cut = certificate.Cut is null ? "" : certificate.Holds ? "; flow = cut" : "; FAILED: flow is not the cut";
         return Printable.Line($"{image}: {box}; {parts}{cut}");
     }

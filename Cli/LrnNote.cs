@@ -22,7 +22,8 @@ internal static class LrnNote
         BackwardRule[] passing = [.. rules.Where(rule => layers.Any(layer => rule.At(layer) == ReluRule.DeconvNet))
             .DistinctBy(rule => rule.Name)];
         if (passing.Length == 0) return null;
-        string names = string.Join(", ", layers.Take(Listed).Select(layer => layer.Name)) + (layers.Length > Listed ? ", ..." : "");
+        string names = string.Join(", ", layers.Take(Listed).Select(layer => layer.Name))
+            + (layers.Length > Listed ? ", ..." : "");
         return $"{string.Join(", ", passing.Select(rule => rule.Name))} passes LRN ({names}) unchanged, as Zeiler and Fergus do; "
             + $"Captum and Zennit differentiate it there: {string.Join(", ", passing.Select(OtherOf))}";
     }

@@ -1,9 +1,9 @@
 namespace NetViz.Cli;
 
 /// <summary>What every JSON file about one class of one image holds, so that it can be repeated.</summary>
-internal record OneImageReport(string Image, string ImageSha256, int ClassIndex, string ClassName, float Score, float? Probability,
-    string? Start, string Model, string ModelSha256, string Preprocessing, int[] InputShape, string InputSha256, string Device,
-    string DeviceDescription, int Threads, string Version, IReadOnlyList<string>? Warnings)
+internal record OneImageReport(string Image, string ImageSha256, int ClassIndex, string ClassName, float Score,
+    float? Probability, string? Start, string Model, string ModelSha256, string Preprocessing, int[] InputShape, string InputSha256,
+    string Device, string DeviceDescription, int Threads, string Version, IReadOnlyList<string>? Warnings)
 {
     public OneImageReport(OneImage image)
         : this(image.File.Path, Convert.ToHexStringLower(image.File.Sha256()), image.Class.Index, image.Class.Name,

@@ -106,7 +106,8 @@ internal sealed record ProveReport(string Image, string ImageSha256, int ClassIn
             proof.Device.StartsWith("reference", StringComparison.Ordinal)
                 ? nameof(ConvAlgorithm.Direct).ToLowerInvariant()
                 : algorithm,
-            image.Model.Prepared.Kernels.Threads, Output.Version, proof) => (Title, Head, RuleNote) = (image.ToString(), image.Model.Model.Head, image.Model.RuleNote);
+            image.Model.Prepared.Kernels.Threads, Output.Version, proof) =>
+        (Title, Head, RuleNote) = (image.ToString(), image.Model.Model.Head, image.Model.RuleNote);
 
     /// <summary>The output that was taken of a network with several.</summary>
     public string? Head { get; }

@@ -77,7 +77,8 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
             return;
         }
 
-        string element = ElementText.Of(flip.Index, image.Record.ShapeOf(flip.Layer), image.Network.LayoutOf(image.Network.Find(flip.Layer)));
+        string element = ElementText.Of(flip.Index, image.Record.ShapeOf(flip.Layer),
+            image.Network.LayoutOf(image.Network.Find(flip.Layer)));
         Line($"{side.Direction}: first flips {flip.Layer} ({flip.Operator}) at {element}: {How(flip)}");
         Line($"    at t (1 - {check.Margin:0.#e-0}): {Count(check.FlipsBelow)}; S_c {check.ScoreBelow:0.000000000}, linearly "
             + $"{check.LinearScoreBelow:0.000000000}, apart by {check.ScoreGap:0.0e-0}");

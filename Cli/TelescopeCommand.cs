@@ -159,7 +159,8 @@ internal static class TelescopeCommand
             Console.WriteLine(difference.RelativeErrorByItself is { } error
                 ? Printable.Line("Computed one by one (what layer k alone makes of the signal above it under "
                     + $"{difference.Second} minus under {difference.First},") + "\nsent down by the gradient) they add up to "
-                    + $"it with {error:G2}, or {ScoreText.Ratio(difference.ErrorByItself!.Value, norms, "G2", "the terms' norms")}."
+                    + $"it with {error:G2}, or "
+                    + $"{ScoreText.Ratio(difference.ErrorByItself!.Value, norms, "G2", "the terms' norms")}."
                 : "They can't be computed one by one as well: below each layer holds a rule that is not linear.");
         }
 

@@ -32,8 +32,8 @@ public static class ClassName
     }
 
     /// <summary>
-    /// All names that an entry of a list of classes holds, as lists of ImageNet's classes have them: "n07747607 orange", "orange",
-    /// "lesser panda, red panda, panda". The WordNet number, the entry without it, and each of the synonyms.
+    /// All names that an entry of a list of classes holds, as lists of ImageNet's classes have them: "n07747607 orange",
+    /// "orange", "lesser panda, red panda, panda". The WordNet number, the entry without it, and each of the synonyms.
     /// </summary>
     /// <param name="label">The entry.</param>
     public static IEnumerable<string> AllOf(string label)

@@ -85,8 +85,8 @@ internal static class ClassModelCommand
         "Draws the image that a class stands for: gradient ascent on its score from the zero image (arXiv 1312.6034, section 2). "
         + "For the model x it writes x.CLASS.PRESET.png, .webp (the way there), .curve.png (score and norm) and .json (all "
         + "constants, with their origin), and x.sheet.png; [paper], [secondary] (published elsewhere) and [ours] mark where "
-        + "constants come from. What cannot be drawn is named at the end on standard error; the exit code is 0 where at least one "
-        + "picture was drawn, otherwise 2.",
+        + "constants come from. What cannot be drawn is named at the end on standard error; the exit code is 0 where at "
+        + "least one picture was drawn, otherwise 2.",
         [Classes, Start, Presets, Target, Norm, Compare, .. Numbers.Values, SeedOption, CommonOptions.OutputFolder], Run);
 
     private static int Run(ParseResult parsed)
@@ -143,7 +143,8 @@ internal static class ClassModelCommand
 
     private static void Print(IReadOnlyList<ClassModelReport> reports, string folder)
     {
-        Table table = Output.Table("\ntarget", "<\npreset", "\nsteps", "value\nat the end", "norm\n||I||", "cut\noff, %", "from the PNG\nscore",
+        Table table = Output.Table("\ntarget", "<\npreset", "\nsteps", "value\nat the end", "norm\n||I||", "cut\noff, %",
+            "from the PNG\nscore",
             "\nP, %", "\ntop-1", "top-1 of\n4 shifted");
         foreach (ClassModelReport report in reports)
         {
@@ -157,7 +158,8 @@ internal static class ClassModelCommand
         Output.Console.Write(table);
         foreach (string remark in reports.SelectMany(report => report.Remarks ?? [])) Console.WriteLine(Printable.Line(remark));
         Console.WriteLine("value: what was raised, of the image before it is rounded to 8 bits; norm: in the network's units, of "
-            + "the image\nwithout the mean; cut off: samples that a picture cannot hold, below 0 or above 255; from the PNG: what the network says of the picture as it was written, and shifted by "
+            + "the image\nwithout the mean; cut off: samples that a picture cannot hold, below 0 or above "
+            + "255; from the PNG:\nwhat the network says of the picture as it was written, and shifted by "
             + $"{ReadBack.Shift} pixels\nup, down, left and right.");
         Console.WriteLine(Printable.Line($"{reports[0].Files["picture"]}, .webp, .curve.png, .json"
             + $"{(reports.Count > 1 ? $" and {reports.Count - 1} more like them" : "")}, "

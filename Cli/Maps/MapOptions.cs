@@ -45,8 +45,8 @@ internal static class MapOptions
             + "over noisy copies [Smilkov et al. 2017], under each --rule. input-x-gradient: image times w, under each --rule. "
             + "integrated-gradients: image minus --baseline, times the mean gradient on the straight way between them, with its "
             + "completeness gap "
-            + "[Sundararajan et al. 2017]. occlusion: what a square of --fill takes from score and probability, as a function of its "
-            + "place [Zeiler and Fergus 2013, 4.2]. May be repeated. [default: signal]",
+            + "[Sundararajan et al. 2017]. occlusion: what a square of --fill takes from score and probability, as a function of "
+            + "its place [Zeiler and Fergus 2013, 4.2]. May be repeated. [default: signal]",
         HelpName = string.Join('|', Names.Keys),
     };
 

@@ -102,7 +102,11 @@ internal sealed record ReferenceImage(string Name, string Description, float[] V
     private static ReferenceImage OfBlur(LoadedModel model, string option, Tensor<float> input)
     {
         if (input.Rank != 4)
-            throw new NetVizException($"{option} blur: the network's input is {model.Network.Input}; a blur needs rows and columns");
+        {
+            throw new NetVizException($"{option} blur: the network's input is {model.Network.Input}; a blur needs rows and "
+                + "columns");
+        }
+
         Tensor<float> planes = input.ToPlanes(model.Network.LayoutOf(0));
         (int height, int width) = ((int)planes.Lengths[2], (int)planes.Lengths[3]);
         double sigma = width * BlurShare;

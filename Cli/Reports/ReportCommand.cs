@@ -52,7 +52,8 @@ internal static class ReportCommand
                 {
                     using OneImage image = OneImage.Open(file, model, parsed.GetValue(OneImage.ClassName)!, start: null, keep);
                     titles.Add(image.ToString());
-                    page.Heading($"{file.Name}: {image.Class.Name}, {(image.Class.Probability is { } p ? $"{p:P1}" : $"score {image.Class.Score:0.000}")}");
+                    string likely = image.Class.Probability is { } p ? $"{p:P1}" : image.Class.ScoreInWords;
+                    page.Heading($"{file.Name}: {image.Class.Name}, {likely}");
                     var reported = new ReportedImage(image, rules);
                     foreach (ReportSection section in sections)
                     {
@@ -86,7 +87,8 @@ internal static class ReportCommand
         ]);
         page.Write(output);
 
-        if (json) Output.PrintJson(new { Output = output, Images = titles, Sections = sections.Select(section => section.Name), model.RuleNote });
+        IEnumerable<string> names = sections.Select(section => section.Name);
+        if (json) Output.PrintJson(new { Output = output, Images = titles, Sections = names, model.RuleNote });
         else if (!quiet)
         {
             model.PrintRuleNote();

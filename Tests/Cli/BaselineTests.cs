@@ -23,7 +23,8 @@ public class BaselineTests : InTemporaryFolder
         NetvizProcess run = Saliency("--map", "integrated-gradients", "--baseline", baseline, "--steps", "64", "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         JsonElement map = Maps(run)[0], constants = map.GetProperty("constants");
-        double score = constants.GetProperty("scores")[0].GetDouble(), from = constants.GetProperty("baseline_scores")[0].GetDouble();
+        double score = constants.GetProperty("scores")[0].GetDouble(),
+            from = constants.GetProperty("baseline_scores")[0].GetDouble();
         using (Assert.EnterMultipleScope())
         {
             Assert.That(constants.GetProperty("baseline").GetString(), Is.EqualTo(baseline.ToLowerInvariant()));
@@ -51,7 +52,8 @@ public class BaselineTests : InTemporaryFolder
             JsonElement constants = Maps(run)[0].GetProperty("constants");
             Assert.That(constants.GetProperty("fill").GetString(), Is.EqualTo(fill));
             return [.. constants.TryGetProperty("fill_colour", out JsonElement colour)
-                ? colour.EnumerateArray().Select(value => value.GetDouble()) : [], constants.GetProperty("least_score").GetDouble()];
+                ? colour.EnumerateArray().Select(value => value.GetDouble()) : [],
+                constants.GetProperty("least_score").GetDouble()];
         }
 
         // Samples of 0 .. 1; the whole picture is hidden: the score is that of a picture of the colour.
@@ -69,7 +71,8 @@ public class BaselineTests : InTemporaryFolder
     {
         Npy.Write(Folder.File("b.npy"), Tensor.Create(new float[3 * 64 * 64], [(nint)1, 3, 64, 64]));
         JsonElement zero = Maps(Saliency("--map", "integrated-gradients", "--steps", "4", "--json"))[0],
-            file = Maps(Saliency("--map", "integrated-gradients", "--steps", "4", "--json", "--baseline", Folder.File("b.npy")))[0];
+            file = Maps(Saliency("--map", "integrated-gradients", "--steps", "4", "--json", "--baseline",
+                Folder.File("b.npy")))[0];
         Assert.That(file.GetProperty("constants").GetProperty("sums")[0].GetDouble(),
             Is.EqualTo(zero.GetProperty("constants").GetProperty("sums")[0].GetDouble()));
         Npy.Write(Folder.File("b.npy"), Tensor.Create(new float[2 * 3 * 64 * 64], [(nint)2, 3, 64, 64]));

@@ -75,8 +75,8 @@ public sealed class DeadClassTests : InTemporaryFolder
             Is.EqualTo(!isTop));
 
         // Raised by a step that no picture can hold: of 8 bits nothing is left, and another class is first.
-        JsonElement small = Run("--class", "2", "--preset", "paper", "--steps", "2", "--lambda", "1e8", "--rate", "1e-6", "--json")
-            .Json[0];
+        JsonElement small = Run("--class", "2", "--preset", "paper", "--steps", "2", "--lambda", "1e8", "--rate", "1e-6",
+            "--json").Json[0];
         Assert.That(small.GetProperty("cut_off").GetDouble(), Is.Zero);
         Assert.That(small.GetProperty("read_back")[0].GetProperty("is_top").GetBoolean(), Is.False);
         Assert.That(small.GetProperty("remarks").EnumerateArray().Single().GetString(),

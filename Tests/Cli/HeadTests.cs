@@ -43,8 +43,8 @@ public class HeadTests : InTemporaryFolder
     [Test]
     public void Results_and_info_name_it()
     {
-        Assert.That(Run("saliency PICTURE --rule gradient --json --head kind --output OUT").Json[0].GetProperty("head").GetString(),
-            Is.EqualTo("kind"));
+        Assert.That(Run("saliency PICTURE --rule gradient --json --head kind --output OUT").Json[0].GetProperty("head")
+            .GetString(), Is.EqualTo("kind"));
         JsonElement info = Run("info --json --head kind").Json;
         Assert.That(info.GetProperty("outputs").EnumerateArray().Select(output => output.GetString()),
             Is.EqualTo((string[])["colour", "kind"]));

@@ -31,7 +31,8 @@ public static class ClassModel
             .Select(outcome => outcome.Problem is { } problem ? throw problem : outcome.Result!)];
 
     /// <summary>
-    /// Runs the ascent; an image whose target does not depend on it at the start, or becomes infinite, does not hold up the others.
+    /// Runs the ascent; an image whose target does not depend on it at the start, or becomes infinite, does not hold up the
+    /// others.
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="units">The coordinates of its images.</param>
@@ -83,7 +84,7 @@ public static class ClassModel
         using ForwardRecord end = target.Forward(network, units.ToInput(standing));
         double[] last = target.Values(end);
         return [.. climbers.Select((climber, n) =>
-            problems[n] is { } problem ? new ClassModelOutcome(null, problem) : new ClassModelOutcome(climber.Result(last[n]), null))];
+            new ClassModelOutcome(problems[n] is null ? climber.Result(last[n]) : null, problems[n]))];
     }
 
     private static Climber[] Climbers(InputUnits units, ModelTarget target, ClassModelSettings settings, ulong seed)

@@ -41,7 +41,8 @@ public sealed class ModelTarget
     {
         TargetKind.Posterior when fromNoise => "take --target score, or another --seed",
         TargetKind.Posterior => string.Create(CultureInfo.InvariantCulture, $"the posterior is {value:G3} there"
-            + $"{(value is < 0.01 or > 0.99 ? ", saturated" : "")}: take --target score, or --preset lucid, which starts from noise"),
+            + $"{(value is < 0.01 or > 0.99 ? ", saturated" : "")}: take --target score, or --preset lucid, which starts from "
+            + $"noise"),
         TargetKind.Layer when fromNoise => "take the layer before the rectifier, or another --seed",
         TargetKind.Layer => "take the layer before the rectifier, or --preset lucid, which starts from noise",
         _ when fromNoise => "take another --seed",

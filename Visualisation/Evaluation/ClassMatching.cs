@@ -135,7 +135,9 @@ public sealed class ClassMatching
     private static ClassMatching? ByNumber(IReadOnlyList<LabelledClass> classes, IReadOnlyList<string>? labels, int count)
     {
         int[] scores = [.. classes.Select(c =>
-            int.TryParse(c.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < count ? number : -1)];
+            int.TryParse(c.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < count
+                ? number
+                : -1)];
         if (scores.Contains(-1) || scores.Distinct().Count() < scores.Length) return null;
         string first = string.Join(", ", scores.Take(ListedPairs).Select((score, c) =>
             $"{classes[c].Name} is {score}{(labels is null ? "" : $" '{labels[score]}'")}"));

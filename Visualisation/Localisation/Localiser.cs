@@ -9,7 +9,7 @@ namespace NetViz.Visualisation.Localisation;
 /// </summary>
 public sealed class Localiser
 {
-    /// <summary>Grey levels by which the samples of a picture of nearly one colour differ at most, in each channel [ours].</summary>
+    /// <summary>Grey levels by which samples of a picture of nearly one colour differ at most, in each channel [ours].</summary>
     public const int OneColour = 8;
 
     // What rounding may part of equal numbers, and what is left of a signal that died out, in float32 [ours].

@@ -6,9 +6,9 @@ using Numbers = System.Numerics.Tensors.Tensor;
 namespace NetViz.Visualisation.Maps;
 
 /// <summary>
-/// Integrated gradients (Sundararajan, Taly, Yan 2017, arXiv 1703.01365): IG_i = (I_i - B_i) times the integral over a = 0 .. 1 of
-/// dS_c/dI_i at B + a (I - B), with a baseline B, by the midpoint rule. Completeness: sum over i of IG_i = S_c(I) - S_c(B), but
-/// for the rule's error: <see cref="Gap"/>.
+/// Integrated gradients (Sundararajan, Taly, Yan 2017, arXiv 1703.01365): IG_i = (I_i - B_i) times the integral over a = 0 .. 1
+/// of dS_c/dI_i at B + a (I - B), with a baseline B, by the midpoint rule. Completeness: sum over i of IG_i = S_c(I) - S_c(B),
+/// but for the rule's error: <see cref="Gap"/>.
 /// </summary>
 /// <param name="Values">IG, of the input's shape; in units of the score.</param>
 /// <param name="Scores">S_c(I) for each image.</param>

@@ -39,7 +39,7 @@ internal static class GraphOutput
         return Heads(graph).FirstOrDefault() ?? outputs[^1];
     }
 
-    /// <summary>The outputs on which no other depends, in the file's order: of scores and probabilities, the probabilities.</summary>
+    /// <summary>The outputs on which no other depends, in the file's order: of scores and probabilities the latter.</summary>
     /// <param name="graph">The graph.</param>
     public static string[] Heads(GraphProto graph)
     {
