@@ -83,6 +83,14 @@ internal static class CommonOptions
         HelpName = "FILE",
     };
 
+    public static Option<string?> Head { get; } = new("--head")
+    {
+        Description = "Which output of a network with several is taken: by its name, by the name of a node, or of anything that "
+            + "a node writes. Its numbers are the scores. Default: the first on which no other output depends, named on standard "
+            + "error where there are several such; netviz info lists all outputs.",
+        HelpName = "NODE",
+    };
+
     public static Option<bool> AllowNonFinite { get; } = new("--allow-non-finite")
     {
         Description = "Load the network even where weights are NaN or infinite.",
@@ -134,7 +142,7 @@ internal static class CommonOptions
     public static Command Create(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action) =>
         CreatePlain(name, description,
             [
-                .. own, Model, From, DeviceName, Threads, Algorithm, Precision, Preprocess, Size, Labels, AllowNonFinite,
+                .. own, Model, From, DeviceName, Threads, Algorithm, Precision, Preprocess, Size, Labels, Head, AllowNonFinite,
                 MaxMemory, MaxWork,
             ],
             action);

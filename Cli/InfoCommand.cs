@@ -45,6 +45,8 @@ internal static class InfoCommand
                 model.Opset,
                 Device = loaded.Prepared.Kernels.Name,
                 Input = new { network.Input.Name, Shape = input.Lengths.ToArray(), Declared = network.Input.ToString() },
+                model.Outputs,
+                Output = model.Head ?? model.Outputs[0],
                 ScoreLayer = network.NameOf(network.ScoreTensor),
                 Classes = (int)(shapes[network.ScoreTensor].Count / shapes[0].N),
                 Parameters = network.ParameterCount,
@@ -86,6 +88,12 @@ internal static class InfoCommand
         console.MarkupLineInterpolated($"file           {path} ({Output.Bytes(memory.FileBytes)}, opset {model.Opset})");
         console.MarkupLineInterpolated($"SHA-256        {model.Sha256}");
         console.MarkupLineInterpolated($"input          {Printable.Line(network.Input.Name)} {network.Input}");
+        if (model.Head is { } head)
+        {
+            console.MarkupLineInterpolated(
+                $"outputs        {Printable.Line(string.Join(", ", model.Outputs))}; taken: {Printable.Line(head)}");
+        }
+
         string score = Printable.Line(network.NameOf(network.ScoreTensor));
         string classes = NumberText.Count(shapes[network.ScoreTensor].Count / shapes[0].N, "class", "classes");
         console.MarkupLineInterpolated($"class score    {score}, {classes}, taken before the softmax");

@@ -119,7 +119,7 @@ internal sealed class OneImage : IDisposable
 
     /// <summary>For example <c>orange.png: orange (41), score 12.3, probability 77.8 %</c>.</summary>
     public override string ToString() => Printable.Line(
-        $"{File.Path}: {Class.Name} ({Class.Index}), score {Class.Score:0.000}, probability {Class.Probability:P1}"
+        $"{File.Path}: {Class.Name} ({Class.Index}), {Class.ScoreInWords}"
         + (StartText is null ? "" : $"; the signal starts at {StartText}"));
 
     public void Dispose() => Record.Dispose();

@@ -31,6 +31,7 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
             Output.Console.Write(Layers(side));
         }
 
+        image.Model.PrintRuleNote();
         Line("first, 0.1 %, 1 %: where by the tangent the first, 0.1 % and 1 % of all bits and switches have flipped.");
         Line("by tangent: elements whose x_i + t d_i has crossed its kink. That is exact up to the first flip only; beyond it "
             + "the first piece is extrapolated.");
@@ -44,7 +45,7 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
         RadiusStageReport[] stages = [.. report.Sides.SelectMany(side => side.Stages)];
         void Row(string name, Func<RadiusStageReport, string> cell) => table.AddRow([name, .. stages.Select(cell)]);
         Row("t = ||t v||", s => $"{s.Distance:0.000e-0}");
-        Row("t / ||I_0||", s => $"{s.RelativeToImage:0.0e-0}");
+        if (stages.Any(s => s.RelativeToImage is not null)) Row("t / ||I_0||", s => $"{s.RelativeToImage:0.0e-0}");
         if (stages.Any(s => s.ShareOfWay is not null)) Row("share of the way", s => $"{100 * s.ShareOfWay:g3} %");
         if (stages.Any(s => s.GreyLevelsLargest is not null))
         {
@@ -76,7 +77,8 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
             return;
         }
 
-        string element = ElementText.Of(flip.Index, image.Network.LayoutOf(image.Network.Find(flip.Layer)));
+        string element = ElementText.Of(flip.Index, image.Record.ShapeOf(flip.Layer),
+            image.Network.LayoutOf(image.Network.Find(flip.Layer)));
         Line($"{side.Direction}: first flips {flip.Layer} ({flip.Operator}) at {element}: {How(flip)}");
         Line($"    at t (1 - {check.Margin:0.#e-0}): {Count(check.FlipsBelow)}; S_c {check.ScoreBelow:0.000000000}, linearly "
             + $"{check.LinearScoreBelow:0.000000000}, apart by {check.ScoreGap:0.0e-0}");

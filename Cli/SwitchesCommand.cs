@@ -105,7 +105,7 @@ internal static class SwitchesCommand
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         string folder = Output.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule[] rules = RuleOptions.Of(parsed, model.Network, BackwardRule.All);
+        BackwardRule[] rules = RuleOptions.Of(parsed, model, BackwardRule.All);
         using OneImage image = OneImage.Open(parsed, model);
         Output.CheckResults(folder, $"{image.File.Stem}.switches.json", $"{image.File.Stem}.switches.png");
         using var lab = new SwitchBench(image, parsed.GetValue(Layers) ?? []);
@@ -149,6 +149,7 @@ internal static class SwitchesCommand
                 + "that it knows of an image are its switches.");
         }
 
+        image.Model.PrintRuleNote();
         if (report.Sheet is not null)
             Console.WriteLine(Printable.Line($"all in one picture: {Path.Combine(folder, report.Sheet)}"));
     }

@@ -5,12 +5,13 @@ using NetViz.Engine.Proofs;
 namespace NetViz.Cli;
 
 /// <summary>A trace on the screen: one block a number, whose lines add up as printed.</summary>
-/// <param name="network">The network.</param>
+/// <param name="record">What the forward pass left.</param>
 /// <param name="backward">Whether signals are traced; else activations.</param>
 /// <param name="terms">How many terms to print of each sum.</param>
 /// <param name="device">The back-end's name.</param>
-internal sealed class TraceText(Network network, bool backward, int terms, string device)
+internal sealed class TraceText(ForwardRecord record, bool backward, int terms, string device)
 {
+    private readonly Network _network = record.Prepared.Network;
     private readonly string _quantity = backward ? "R" : "x";
 
     /// <summary>Prints the chain.</summary>
@@ -87,13 +88,16 @@ internal sealed class TraceText(Network network, bool backward, int terms, strin
     /// <summary>Where a term's value stands; with the layer where there are several.</summary>
     private string Place(TraceStep step, TraceTerm term)
     {
-        string element = ElementText.Of(term.Index, network.LayoutOf(term.TensorIndex));
+        string element = Element(term.Index, term.TensorIndex);
         bool several = step.Parts.Count > 1 || step.Parts[0].Terms.Any(other => other.TensorIndex != term.TensorIndex);
         return several ? $"{_quantity}({term.Tensor}; {element})" : $"{_quantity}({element})";
     }
 
     private string Name(string tensor, IReadOnlyList<int> index) =>
-        $"{tensor} ({ElementText.Of(index, network.LayoutOf(network.Find(tensor)))})";
+        $"{tensor} ({Element(index, _network.Find(tensor))})";
+
+    private string Element(IReadOnlyList<int> index, int tensor) =>
+        ElementText.Of(index, record.ShapeOf(_network.NameOf(tensor)), _network.LayoutOf(tensor));
 
     private static int Width(TraceTerm[] shown, Func<TraceTerm, string> text) =>
         shown.Length == 0 ? 0 : shown.Max(term => text(term).Length);

@@ -75,7 +75,7 @@ internal static class ActivationsCommand
             ? $"all {layer.Channels} maps" : $"{channels.Length} of {layer.Channels} maps";
         Photo sheet = ActivationSheet.Draw($"{image.File.Name}: {layer.Name}",
             $"{shown} of {layer.Width}x{layer.Height} of {Path.GetFileName(model.Model.Path)}; {image.Class.Name}, "
-            + $"probability {image.Class.Probability:P1}", planes, channels, drawn);
+            + image.Class.ScoreInWords, planes, channels, drawn);
         ImageFile.WritePng(sheet, Path.Combine(folder, $"{stem}.png"));
         Output.WriteJson(Path.Combine(folder, $"{stem}.json"), report);
         if (json) Output.PrintJson(report);

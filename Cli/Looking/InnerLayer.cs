@@ -28,9 +28,10 @@ internal sealed record InnerLayer(string Name, int Tensor, Shape Shape, ImageLay
         Shape[] shapes = network.InferShapes(input.WithBatch(1));
         int tensor = name is not null ? network.Find(name)
             : network.Nodes.LastOrDefault(node => node.Layer is RectifierLayer && shapes[node.Output].Rank == 4
+                && shapes[node.Output][0] == 1
                 && shapes[node.Output].Product(2, 4) > 1)?.Output
             ?? throw new NetVizException("the network has no rectifier with rows and columns", "name a layer with --layer");
-        return shapes[tensor].Rank == 4
+        return shapes[tensor].Rank == 4 && shapes[tensor][0] == 1
             ? new InnerLayer(network.NameOf(tensor), tensor, shapes[tensor], network.LayoutOf(tensor))
             : throw new NetVizException($"layer '{name}' has the output shape {shapes[tensor]}; feature maps have rows and "
                 + $"columns",

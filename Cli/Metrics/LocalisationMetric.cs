@@ -125,8 +125,8 @@ internal sealed class LocalisationMetric : PictureMetric
             if (WithoutTrueBox > 0) yield return $"{WithoutTrueBox} pictures have no box in the set and are left out";
             foreach (Candidate c in _candidates.Where(c => c.Score.WithoutBox > 0))
             {
-                yield return $"{c.Name}, {c.MethodName}: the map of {c.Score.WithoutBox} pictures is the same everywhere; they "
-                    + "count as wrong";
+                yield return $"{c.Name}, {c.MethodName}: {NumberText.Count(c.Score.WithoutBox, "picture")} without a box, since "
+                    + "the map is the same everywhere, or the picture has one colour; they count as wrong";
             }
         }
     }

@@ -27,6 +27,12 @@ internal sealed class PixelCurveMetric : PictureMetric
         : base(evaluated)
     {
         _inserts = inserts;
+        if (evaluated.Model.Model.ClassCount == 1)
+        {
+            throw new NetVizException($"{evaluated.Model.Model.Path} has one score: its softmax is 1 whatever the picture, and "
+                + $"{(inserts ? "insertion" : "deletion")} has no curve", "the other metrics go by scores and maps");
+        }
+
         Preprocessing input = evaluated.Model.Preprocessing;
         _curve = new PixelCurve(input.Layout, input.Channels, input.Height, input.Width);
         int steps = evaluated.Options.Steps;

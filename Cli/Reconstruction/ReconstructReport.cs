@@ -16,9 +16,11 @@ internal sealed record ReconstructReport(string Pictures, int PictureCount, stri
         IReadOnlyList<LayerUnits> layers)
         : this(pictures, count, [.. rules.Select(rule => rule.Name)], onePerPicture, top, "secondary: Zeiler and Fergus show 9",
             "1 at the unit, 0 elsewhere: the activation itself instead would scale the signal alone", layers, model.Model.Path,
-            model.Model.Sha256, model.Preprocessing.Describe(), model.Prepared.Kernels.Name, NetViz.Cli.Output.Version)
-    {
-    }
+            model.Model.Sha256, model.Preprocessing.Describe(), model.Prepared.Kernels.Name, NetViz.Cli.Output.Version) =>
+        RuleNote = model.RuleNote;
+
+    /// <summary>What must be known of the rules, such as that DeconvNet passes LRN unchanged.</summary>
+    public string? RuleNote { get; }
 
     public void Print(string folder)
     {
@@ -40,6 +42,8 @@ internal sealed record ReconstructReport(string Pictures, int PictureCount, stri
             if (layer.Units.Count > ListedUnits) Console.WriteLine($"and {layer.Units.Count - ListedUnits} more in the .json");
             foreach (string sheet in layer.Sheets) Console.WriteLine(Printable.Line(Path.Combine(folder, sheet)));
         }
+
+        if (RuleNote is not null) Console.WriteLine(Printable.Line(RuleNote));
     }
 }
 

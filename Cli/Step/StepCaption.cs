@@ -1,3 +1,4 @@
+using NetViz.Engine;
 using NetViz.Visualisation.Proofs;
 
 namespace NetViz.Cli;
@@ -12,7 +13,7 @@ internal static class StepCaption
         if (view.Input is int k && view.Descent.Node!.Inputs.Length > 1)
             where = $"input {k + 1}";
         string what = channels == 0
-            ? $"vector of {StepText.Count(view.ShapeOf(view.ShownTensor).CountPerImage)} by rows"
+            ? $"vector of {StepText.Count(view.ShapeOf(view.ShownTensor).WithImages(1).CountPerImage)} by rows"
             : small.Aspect switch
             {
                 SignalAspect.OneChannel => $"channel {view.Channel} of 0..{channels - 1}",

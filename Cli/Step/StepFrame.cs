@@ -1,3 +1,4 @@
+using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Proofs;
 using NetViz.Visualisation.Proofs;
@@ -101,8 +102,8 @@ internal sealed record StepFrame(int Width, int Height, PictureStyle Style, (int
         screen.Put(Height - 1, 0, StepHelp.Footer, Faint);
     }
 
-    private static string ElementForm(StepView view) => view.ShapeOf(view.Descent.Tensor) is { Rank: 4 } ? "c,y,x"
-        : view.ShapeOf(view.Descent.Tensor) is { Rank: 2 } ? "its number" : "its coordinates";
+    private static string ElementForm(StepView view) => view.ShapeOf(view.Descent.Tensor).WithImages(1) is { Rank: 4 } ? "c,y,x"
+        : view.ShapeOf(view.Descent.Tensor).WithImages(1) is { Rank: 2 } ? "its number" : "its coordinates";
 
     /// <summary>Draws the picture.</summary>
     /// <returns>What it shows, on which scale.</returns>

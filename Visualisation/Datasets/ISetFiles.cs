@@ -1,3 +1,5 @@
+using NetViz.Engine;
+
 namespace NetViz.Visualisation.Datasets;
 
 /// <summary>The files of a set, in a folder or in an archive.</summary>
@@ -9,11 +11,15 @@ internal interface ISetFiles
     /// <summary>Goes through all files in an order that stays the same.</summary>
     /// <param name="wanted">Says by a file's name whether its bytes are wanted; those of others are not read.</param>
     /// <returns>Each file; only one at a time is held.</returns>
-    /// <exception cref="NetViz.Engine.NetVizException">The folder or archive cannot be read, or is broken.</exception>
+    /// <exception cref="NetVizException">The folder or archive cannot be read, or is broken.</exception>
     IEnumerable<SetFile> Read(Func<string, bool> wanted);
 }
 
 /// <summary>A file of a set.</summary>
 /// <param name="Name">Its path inside the folder or archive, with slashes.</param>
 /// <param name="Bytes">Its content; null where it was not wanted, or is a longer annotation than is read.</param>
-internal readonly record struct SetFile(string Name, byte[]? Bytes);
+internal readonly record struct SetFile(string Name, byte[]? Bytes)
+{
+    /// <summary>Why a picture's bytes cannot be read; null where they can, or were not wanted.</summary>
+    public NetVizException? Problem { get; init; }
+}
