@@ -149,15 +149,17 @@ internal static class TelescopeCommand
             Console.WriteLine("share: the term's projection on the whole difference; a negative one works against it. The order "
                 + "is not unique:\nchanging the layers over in another order gives other terms of the same sum (--order).");
             double norms = report.Terms.Sum(term => term.L2);
-            Console.WriteLine($"The terms' norms add up to {norms / difference.Norm:0.0} times that of the difference: the rest "
-                + "cancels.");
-            Console.WriteLine($"The {report.Terms.Count} terms add up to the difference with a relative error of "
-                + $"{difference.RelativeError:G2}"
+            Console.WriteLine(norms == 0 ? "Every term is 0: no signal tells the two rules apart here."
+                : difference.Norm == 0 ? "The difference is 0: the terms cancel each other."
+                : $"The terms' norms add up to {norms / difference.Norm:0.0} times that of the difference: the rest cancels.");
+            bool isOne = report.Terms.Count == 1;
+            Console.WriteLine($"The {NumberText.Count(report.Terms.Count, "term")} {(isOne ? "adds" : "add")} up to the difference "
+                + $"with a relative error of {difference.RelativeError:G2}"
                 + (report.Holds ? ", as telescoping must." : $": FAILED, {Bound:G1} is allowed."));
             Console.WriteLine(difference.RelativeErrorByItself is { } error
                 ? Printable.Line("Computed one by one (what layer k alone makes of the signal above it under "
                     + $"{difference.Second} minus under {difference.First},") + "\nsent down by the gradient) they add up to "
-                    + $"it with {error:G2}, or {difference.ErrorByItself / norms:G2} of the terms' norms."
+                    + $"it with {error:G2}, or {(norms == 0 ? 0 : difference.ErrorByItself / norms):G2} of the terms' norms."
                 : "They can't be computed one by one as well: below each layer holds a rule that is not linear.");
         }
 
