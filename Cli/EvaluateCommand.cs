@@ -107,7 +107,7 @@ internal static class EvaluateCommand
 
         using LoadedModel model = LoadedModel.Open(parsed);
         LabelledSet set = Progress.Run("looking through the pictures", 0, quiet,
-            _ => LabelledSet.Open(parsed.GetValue(Data)!, parsed.GetValue(CommonOptions.MaxPixels)));
+            _ => InputFile.OpenSet(parsed.GetValue(Data)!, parsed.GetValue(CommonOptions.MaxPixels)));
         string split = parsed.GetValue(Split) ?? DefaultSplit(set);
         ClassMatching classes = ClassMatching.Of(set, model.Model.Path, model.Model.Labels, model.Model.ClassCount);
         var evaluated = new EvaluatedModel(model, set, split, classes, parsed.GetValue(PerClass),

@@ -52,7 +52,7 @@ internal static class TrainCommand
         bool resume = parsed.GetValue(Resume);
         files.RequireFree(resume);
 
-        LabelledSet set = LabelledSet.Open(parsed.GetValue(Data)!);
+        LabelledSet set = InputFile.OpenSet(parsed.GetValue(Data)!);
         LabelledImages all = Load(set, set.Splits.Contains(TrainingSplit) ? TrainingSplit : set.Splits[0], config, quiet);
         if (config.HeldOut >= all.Count)
         {

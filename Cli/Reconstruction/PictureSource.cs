@@ -31,7 +31,7 @@ internal sealed record PictureSource(string Name, int Count,
         }
 
         LabelledSet set = Progress.Run("looking through the pictures", 0, parsed.GetValue(CommonOptions.Quiet),
-            _ => LabelledSet.Open(path, limit));
+            _ => InputFile.OpenSet(path, limit));
         string part = split ?? EvaluateCommand.DefaultSplit(set);
         return new PictureSource($"{path}, {part}", set.CountOfPhotos(part), names => set.ReadPhotos(part, names));
     }

@@ -28,7 +28,8 @@ public static class UntrustedFile
         try
         {
             // The name may lead elsewhere by now.
-            RequireRegular(path, kind, FileFacts.Of(stream.SafeFileHandle).Type);
+            (FileType type, FileIdentity? identity) = FileFacts.Of(stream.SafeFileHandle);
+            RequireRegular(path, kind, type);
             if (!stream.CanSeek) throw NotRegular(path, kind, "no regular file");
             if (stream.Length > kind.MaxBytes)
             {
@@ -36,7 +37,7 @@ public static class UntrustedFile
                     kind.Hint);
             }
 
-            if (!kind.IsOwn) FileGuard.Reads(path);
+            if (!kind.IsOwn) FileGuard.Reads(path, identity);
             return stream;
         }
         catch

@@ -1,5 +1,6 @@
 using NetViz.Engine;
 using NetViz.Engine.Files;
+using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Visualisation.Datasets;
 
@@ -13,10 +14,13 @@ internal sealed class FolderFiles(string path) : ISetFiles
 
     public string Path => path;
 
-    public IEnumerable<SetFile> Read(Func<string, bool> wanted)
+    public IEnumerable<SetFile> Read(Func<string, bool> wanted, bool marks = false)
     {
         foreach (string name in _names ??= Names())
-            yield return new SetFile(name, wanted(name) ? Bytes(name) : null);
+        {
+            yield return new SetFile(name, wanted(name) ? Bytes(name) : null,
+                marks && ImageFile.HasImageName(name) && ResultMark.IsResult(System.IO.Path.Combine(path, name)));
+        }
     }
 
     private string[] Names()
