@@ -60,7 +60,8 @@ internal static class ClassifyCommand
             console.MarkupLine($"[bold]{Markup.Escape(Printable.Line(result.Image))}[/]");
             Table table = Output.Table("index", "<class", "score", "probability");
             foreach (RankedClass c in result.Top)
-                table.AddRow($"{c.Index}", Markup.Escape(Printable.Line(c.Name)), $"{c.Score:0.000}", $"{c.Probability:P1}");
+                table.AddRow($"{c.Index}", Markup.Escape(Printable.Line(c.Name)), NumberText.Fixed(c.Score, "0.000"),
+                    $"{c.Probability:P1}");
             console.Write(table);
         }
     }

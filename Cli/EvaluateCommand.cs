@@ -175,7 +175,8 @@ internal static class EvaluateCommand
         var inputs = new List<float[]>();
         var pictures = new List<EvaluatedPicture>();
         // A network that takes one image at a time gets one.
-        int batch = Math.Min(evaluated.Options.Batch, Batches.SizeFor(evaluated.Model.Network, new([.. preprocessing.InputShape])));
+        int batch = Math.Min(evaluated.Options.Batch,
+            Batches.SizeFor(evaluated.Model.Network, new([.. preprocessing.InputShape])));
         int judged = 0;
         foreach (LabelledPicture picture in evaluated.Set.Read(evaluated.Split, chosen.Takes))
         {
@@ -234,27 +235,29 @@ internal static class EvaluateCommand
         string count = run.Chosen.Count < run.Chosen.Known ? $"{run.Judged} of {run.Chosen.Known}" : $"{run.Judged}";
         Console.WriteLine(Printable.Line($"{evaluated.Model.Model.Path} on {evaluated.Set.Path}, {evaluated.Split}: {count} "
             + $"{(run.Judged == 1 && run.Chosen.Count == run.Chosen.Known ? "picture" : "pictures")} of "
-            + $"{NumberText.Count(classes.Count, "class", "classes")}, matched by {(classes.ByPosition ? "position" : "name")}; "
+            + $"{Counted.Of(classes.Count, "class")}, matched by {(classes.ByPosition ? "position" : "name")}; "
             + $"{run.Seconds:0.0} s, {(run.Judged - run.Found) / run.Seconds:0} images/s"));
         if (run.Found > 0)
         {
-            string were = run.Found == 1 ? "was" : "were";
-            Console.WriteLine($"{NumberText.Count(run.Found, "picture")} {were} measured by an earlier run.");
+            Console.WriteLine($"{Counted.Of(run.Found, "picture")} {Counted.Form(run.Found, "was", "were")} measured by an "
+                + $"earlier "
+                + "run.");
         }
 
         if (classes.LeftOut.Count > 0)
         {
-            Console.WriteLine(Printable.Line($"left out: {NumberText.Count(run.Chosen.Unknown, "picture")} of "
-                + $"{NumberText.Count(classes.LeftOut.Count, "class", "classes")} that "
+            Console.WriteLine(Printable.Line($"left out: {Counted.Of(run.Chosen.Unknown, "picture")} of "
+                + $"{Counted.Of(classes.LeftOut.Count, "class")} that "
                 + $"the network does not know ({string.Join(", ", classes.LeftOut.Take(5).Select(c => c.Name))}"
                 + $"{(classes.LeftOut.Count > 5 ? ", ..." : "")})"));
         }
 
         if (evaluated.Set.CountAnnotations(evaluated.Split) is { } counts)
         {
-            Console.WriteLine($"{counts.Photos} photographs, each counted once for each class on it; left out: "
-                + $"{counts.DifficultObjects} objects marked as difficult, {counts.PhotosWithoutObject} photographs without any "
-                + $"other, {counts.AnnotationsWithoutPicture} annotations without picture");
+            Console.WriteLine($"{Counted.Of(counts.Photos, "photograph")}, each counted once for each class on it; left out: "
+                + $"{Counted.Of(counts.DifficultObjects, "object")} marked as difficult, "
+                + $"{Counted.Of(counts.PhotosWithoutObject, "photograph")} without any "
+                + $"other, {Counted.Of(counts.AnnotationsWithoutPicture, "annotation")} without picture");
         }
 
         metric.Print(Output.Console);

@@ -106,7 +106,8 @@ internal sealed record InputFile(string Path, string Stem)
     }
 
     private static string LeftOut(string folder, int results, string otherwise) =>
-        $"{folder}: {NumberText.Count(results, "file that is a result", "files that are results")} of netviz left out; {otherwise}";
+        $"{folder}: {Counted.Of(results, "file")} that {Counted.Form(results, "is a result", "are results")} of netviz left out; "
+        + otherwise;
 
     /// <summary>The SHA-256 of the file, or of a sample's pixels.</summary>
     public byte[] Sha256()

@@ -96,7 +96,8 @@ internal static class SaliencyCommand
             {
                 string which = report.Images.Count > 1 ? $"{report.Image}[{image.Index}]" : report.Image;
                 string found = string.Join("; ", image.Classes.Select(c =>
-                    $"{c.ClassName} ({c.ClassIndex}), score {c.Score:0.000}, probability {c.Probability:P1}"));
+                    $"{c.ClassName} ({c.ClassIndex}), score {NumberText.Fixed(c.Score, "0.000")}, probability "
+                        + $"{c.Probability:P1}"));
                 Console.WriteLine(Printable.Line($"{which}: {found}"));
                 foreach ((ClassReport c, MapReport map) in image.Classes
                     .SelectMany(c => c.Maps.Where(m => m.Note is not null).Select(m => (c, m))))

@@ -49,7 +49,8 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
                 Reduction = Reduction,
                 Channels = Model.Preprocessing.Order,
                 Title = $"{Path.GetFileName(file.Path)}: {ranked.Name}",
-                Subtitle = $"{Path.GetFileName(Model.Model.Path)}, class {ranked.Index}, score {ranked.Score:0.00}, "
+                Subtitle = $"{Path.GetFileName(Model.Model.Path)}, class {ranked.Index}, score "
+                    + $"{NumberText.Fixed(ranked.Score, "0.00")}, "
                     + $"probability {ranked.Probability:P1}{(At is null ? "" : $", at {At}")}"
                     + (ten is null ? "" : $", means over ten crops out of "
                     + $"{ten.Region.InputWidth}x{ten.Region.InputHeight} pixels"),

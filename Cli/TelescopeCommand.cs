@@ -142,7 +142,8 @@ internal static class TelescopeCommand
             foreach (TelescopeTermReport term in report.Terms)
                 table.AddRow(Markup.Escape(Printable.Line(term.Layer)), term.Operator, $"{term.L1:G4}", $"{term.L2:G4}",
                     $"{100 * term.Share:0.00;-0.00;0.00}");
-            table.AddRow("all terms", "", "", $"{difference.Norm:G4}", $"{100 * report.Terms.Sum(term => term.Share):0.00}");
+            table.AddRow("all terms", "", "", $"{difference.Norm:G4}",
+                NumberText.Fixed(100 * report.Terms.Sum(term => term.Share), "0.00"));
             Output.Console.Write(table);
             Console.WriteLine(Printable.Line($"Each term changes one layer from {difference.First} to {difference.Second}, with "
                 + $"{Where(difference)}."));
@@ -153,7 +154,7 @@ internal static class TelescopeCommand
                 : difference.Norm == 0 ? "The difference is 0: the terms cancel each other."
                 : $"The terms' norms add up to {norms / difference.Norm:0.0} times that of the difference: the rest cancels.");
             bool isOne = report.Terms.Count == 1;
-            Console.WriteLine($"The {NumberText.Count(report.Terms.Count, "term")} {(isOne ? "adds" : "add")} up to the difference "
+            Console.WriteLine($"The {Counted.Of(report.Terms.Count, "term")} {(isOne ? "adds" : "add")} up to the difference "
                 + $"with a relative error of {difference.RelativeError:G2}"
                 + (report.Holds ? ", as telescoping must." : $": FAILED, {Bound:G1} is allowed."));
             Console.WriteLine(difference.RelativeErrorByItself is { } error

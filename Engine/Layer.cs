@@ -115,7 +115,7 @@ public abstract class Layer
     protected Shape RequireRank(ReadOnlySpan<Shape> inputs, int rank) =>
         inputs[0].Rank == rank
             ? inputs[0]
-            : throw Refuse($"its input has the shape {inputs[0]}; a tensor of {rank} axes is supported",
+            : throw Refuse($"its input has the shape {inputs[0]}; a tensor of {Counted.Of(rank, "axis")} is supported",
                 rank == 4 ? "one- and three-dimensional operators are not" : null);
 }
 

@@ -98,7 +98,7 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
                     + $"S(I) - S(0) "
                     + $"= {NumberText.Fixed(differences[0], "0.0000")}, gap {NumberText.Fixed(gaps[0], "0.0000")} "
                     + $"({Math.Abs(gaps[0] / differences[0]):0.00%}) with "
-                    + $"{Settings.Steps} steps{(gaps.Length > 1 ? " for the first" : "")}; S(0): {baseline}"),
+                    + $"{Counted.Of(Settings.Steps, "step")}{(gaps.Length > 1 ? " for the first" : "")}; S(0): {baseline}"),
             },
         ];
     }
@@ -107,7 +107,7 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
     {
         if (classes.Length > 1)
         {
-            throw new NetVizException($"the array holds {classes.Length} images; occlusion looks at one at a time",
+            throw new NetVizException($"the array holds {Counted.Of(classes.Length, "image")}; occlusion looks at one at a time",
                 "give each in a file of its own");
         }
 
@@ -137,7 +137,9 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
         };
         string note = string.Create(CultureInfo.InvariantCulture, $"grey {side}x{side} square at "
             + $"{found.Columns}x{found.Rows} places, "
-            + $"every {stride} pixels: score {found.Score:0.000}, least {found.Scores.Min():0.000}; probability "
+            + $"{(stride == 1 ? "at every pixel" : $"every {stride} pixels")}: score "
+            + $"{NumberText.Fixed(found.Score, "0.000")}, least "
+            + $"{NumberText.Fixed(found.Scores.Min(), "0.000")}; probability "
             + $"{found.Probability:0.000}, least {least:0.000}");
         Tensor<float> Grid(float[] values) => Numbers.Create(values, [found.Rows, found.Columns]);
         return

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NetViz.Engine;
 using NetViz.Visualisation.Evaluation;
 using Spectre.Console;
 
@@ -40,7 +41,8 @@ internal sealed class AccuracyMetric(EvaluatedModel evaluated) : PictureMetric(e
 
     public override IEnumerable<string> Warnings => _accuracy.NonFinite == 0 ? [] :
     [
-        $"scores of {_accuracy.NonFinite} pictures are NaN or infinite and count as wrong: weights are no numbers, or "
+        $"scores of {Counted.Of(_accuracy.NonFinite, "picture")} are NaN or infinite and count as wrong: weights are no "
+            + $"numbers, or "
             + "activations grew beyond float32",
     ];
 

@@ -115,7 +115,7 @@ internal static class StepCommand
             ? image.File.Path
             : Path.GetFileName(image.File.Path);
         string title = string.Create(CultureInfo.InvariantCulture,
-            $"{name}: {image.Class.Name} ({image.Class.Index}), S_c = {image.Class.Score:0.00}, "
+            $"{name}: {image.Class.Name} ({image.Class.Index}), S_c = {NumberText.Fixed(image.Class.Score, "0.00")}, "
                 + $"P = {100 * image.Class.Probability:0.0} %");
         return new StepSubject(title, Path.GetFileName(image.Model.Model.Path), order, input);
     }

@@ -39,7 +39,8 @@ public sealed class Pad : Layer
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {
         Shape input = inputs[0];
-        if (_before.Length != input.Rank) throw Refuse($"it pads {_before.Length} axes, its input has the shape {input}");
+        if (_before.Length != input.Rank) throw Refuse($"it pads {Counted.Of(_before.Length, "axis")}, its input has the "
+            + $"shape {input}");
         var lengths = new int[input.Rank];
         for (int axis = 0; axis < lengths.Length; axis++)
         {

@@ -159,8 +159,10 @@ public sealed class TelescopedDifference
     {
         long inputs = network.Nodes.Sum(node => (long)node.Inputs.Length);
         if (terms * inputs <= MaxInputPasses) return;
-        throw new NetVizException($"the rules differ at {terms} layers of a network of {network.Nodes.Length} layers, which have "
-            + $"{inputs} inputs; one pass for each term would go through {terms * inputs} inputs, and {MaxInputPasses} are "
+        throw new NetVizException($"the rules differ at {Counted.Of(terms, "layer")} of a network of "
+            + $"{Counted.Of(network.Nodes.Length, "layer")}, which have "
+            + $"{Counted.Of(inputs, "input")}; one pass for each term would go through "
+            + $"{Counted.Of(terms * inputs, "input")}, and {MaxInputPasses} are "
             + "supported", "compare rules that differ at fewer layers, for example --to with PLACE=RULE");
     }
 

@@ -45,7 +45,7 @@ public sealed class ClassMatching
         if (labels is null)
         {
             return sameCount ? Positions(classes) : throw new NetVizException(
-                $"{set.Path} has {classes.Count} classes; {model} has {count}, of which no names are known",
+                $"{set.Path} has {Counted.Of(classes.Count, "class")}; {model} has {count}, of which no names are known",
                 "give them with --labels");
         }
 
@@ -66,7 +66,7 @@ public sealed class ClassMatching
 
         if (scores.Any(score => score >= 0)) return new ClassMatching(scores, byPosition: false, classes);
         return sameCount ? Positions(classes) : throw new NetVizException(
-            $"{model} knows none of the {classes.Count} classes of {set.Path} ({List(set.ClassNames)}); "
+            $"{model} knows none of the {Counted.Of(classes.Count, "class")} of {set.Path} ({List(set.ClassNames)}); "
             + $"it has {count} ({List(labels)})",
             "give its class names with --labels, or the set's classes the names that the model has for them: as names of "
             + "folders, or in classes.txt, a line with number, the set's name, the model's name, separated by tabs");
