@@ -7,7 +7,9 @@ public static class Counted
 {
     /// <summary>Returns a count with its noun.</summary>
     /// <param name="count">How many.</param>
-    /// <param name="noun">The noun for one, which gets an s, or es behind a hissing sound; axis becomes axes.</param>
+    /// <param name="noun">
+    /// The noun for one, which gets an s, or es behind s, x and the ch of switch and branch; axis becomes axes.
+    /// </param>
     /// <param name="format">How the number is written.</param>
     public static string Of(long count, string noun, string format = "0")
     {
@@ -23,6 +25,7 @@ public static class Counted
 
     private static string Several(string noun) =>
         noun.EndsWith("axis", StringComparison.Ordinal) ? noun[..^2] + "es"
-        : noun[^1] is 's' or 'x' || noun.EndsWith("ch", StringComparison.Ordinal) ? noun + "es"
+        : noun[^1] is 's' or 'x' || noun.EndsWith("tch", StringComparison.Ordinal) || noun.EndsWith("nch", StringComparison.Ordinal)
+            ? noun + "es"
         : noun + "s";
 }

@@ -75,10 +75,10 @@ public abstract class Layer
     public virtual double WorkspaceBytes => 0;
 
     /// <summary>
-    /// Whether a back-end that keeps channels in blocks may run this layer on row-major copies of its largest input and its
-    /// output.
+    /// The row-major copies that a back-end which keeps channels in blocks may work on, in one direction or the other: each as
+    /// large as the layer's largest input or its output.
     /// </summary>
-    internal virtual bool MayRunOnRows => false;
+    internal virtual int RowCopies => 0;
 
     /// <summary>The same on one back-end.</summary>
     internal virtual double WorkspaceOn(IKernels kernels, PreparedWeights? weights, Shape[] inputs) => WorkspaceBytes;

@@ -60,10 +60,28 @@ public static class OutputFile
 
             FileGuard.Current?.Wrote(path);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception error) when (IsOfFile(error))
         {
             throw CannotBeWritten(path, error);
         }
+    }
+
+    /// <summary>
+    /// Returns whether an exception says that a file could not be written. .NET has one of its own for a file that is longer than
+    /// the file system, or the process (ulimit -f), allows.
+    /// </summary>
+    /// <param name="error">What a write threw.</param>
+    public static bool IsOfFile(Exception error) => error is IOException or UnauthorizedAccessException or NotSupportedException
+        or ArgumentOutOfRangeException { ParamName: "value" };
+
+    /// <summary>Returns what such an exception says.</summary>
+    /// <param name="error">The exception.</param>
+    public static string ReasonOf(Exception error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return error is ArgumentOutOfRangeException
+            ? "it would be longer than the file system or a limit of this process (ulimit -f) allows"
+            : error.Message.TrimEnd('.');
     }
 
     /// <summary>Writes bytes, with the mark of their kind where a guard is in force; otherwise as the other overload.</summary>
@@ -204,7 +222,7 @@ public static class OutputFile
         new($"{path} is a file that this command reads, and is not written over", OtherName);
 
     private static NetVizException CannotBeWritten(string path, Exception error) =>
-        new($"{path} cannot be written: {error.Message}",
+        new($"{path} cannot be written: {ReasonOf(error)}",
             "choose a folder that exists, has space left and may be written to", error);
 
     private static string NameOf(ResultKind kind) => kind switch

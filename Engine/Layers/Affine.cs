@@ -74,7 +74,7 @@ public sealed class Affine : Layer
     /// <inheritdoc/>
     public override long ParameterCount => Scale.Length + Shift.Length;
 
-    internal override bool MayRunOnRows => true;
+    internal override int RowCopies => 2;
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)

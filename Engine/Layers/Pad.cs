@@ -33,7 +33,7 @@ public sealed class Pad : Layer
     /// <summary>The constant.</summary>
     public float Value { get; }
 
-    internal override bool MayRunOnRows => true;
+    internal override int RowCopies => 2;
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)

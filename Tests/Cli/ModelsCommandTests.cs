@@ -153,6 +153,24 @@ public class ModelsCommandTests
         Assert.That((removed.ExitCode, removed.Out, File.Exists(Final)), Is.EqualTo((0, "", false)));
     }
 
+    /// <summary>As on a full disk: a write fails, here at the longest file that the process may make.</summary>
+    [Test]
+    [Platform("Linux", Reason = "limits of a shell of Linux")]
+    public void A_disk_that_takes_no_more_is_told_and_no_other_try_is_made()
+    {
+        using var server = new MisbehavingServer(Model);
+        Catalogue(server.Address);
+        // In kibibytes. The signal would end the process, and the runtime maps its code twice from a file of gigabytes.
+        const string Limit = "trap '' XFSZ; export DOTNET_EnableWriteXorExecute=0; ulimit -f 64";
+        using Process process = NetvizProcess.StartInShell(Limit, _environment, "models", "get", "small-vgg");
+        NetvizProcess run = NetvizProcess.WaitFor(process);
+        Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
+        Assert.That(run.Error.TrimEnd(),
+            Does.Contain($"{Part} cannot be written").And.Contain("NETVIZ_CACHE").And.Not.Contain('\n'));
+        Assert.That(server.Requests, Has.Count.EqualTo(1));
+        Assert.That(File.Exists(Final), Is.False);
+    }
+
     [Test]
     public void A_download_has_the_hours_that_are_given_and_goes_on_from_there()
     {

@@ -12,6 +12,8 @@ public class CountedTests
     [TestCase(5, "axis", "5 axes")]
     [TestCase(3, "switch", "3 switches")]
     [TestCase(3, "box", "3 boxes")]
+    [TestCase(2, "branch", "2 branches")]
+    [TestCase(2, "epoch", "2 epochs")]
     [TestCase(1, "picture", "1 picture")]
     [TestCase(-1, "thread", "-1 threads")]
     public void A_count_has_its_noun(long count, string noun, string text) =>

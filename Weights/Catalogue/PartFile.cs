@@ -53,7 +53,7 @@ internal sealed class PartFile : IDisposable
         {
             _file.Write(bytes);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (OutputFile.IsOfFile(e))
         {
             throw NotWritten(_path, e);
         }
@@ -138,12 +138,12 @@ internal sealed class PartFile : IDisposable
         {
             return work();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (OutputFile.IsOfFile(e))
         {
             throw NotWritten(path, e);
         }
     }
 
     private static NetVizException NotWritten(string path, Exception e) =>
-        new($"{path} cannot be written: {e.Message.TrimEnd('.')}", $"{ModelCache.Variable} names another folder", e);
+        new($"{path} cannot be written: {OutputFile.ReasonOf(e)}", $"{ModelCache.Variable} names another folder", e);
 }
