@@ -165,7 +165,7 @@ internal static class BenchCommand
         if (model.Compiled is { } compiled && kernels is GpuKernels gpu)
         {
             string compilation = $"{Counted.Of(compiled.Kernels, "kernel")} compiled in {compiled.Milliseconds:0} ms, apart "
-                + $"from these times";
+                + "from these times";
             console.MarkupLineInterpolated($"{compilation}; device memory {Output.Bytes(gpu.Accelerator.AllocatedBytes)}");
         }
     }

@@ -240,8 +240,7 @@ internal static class EvaluateCommand
         if (run.Found > 0)
         {
             Console.WriteLine($"{Counted.Of(run.Found, "picture")} {Counted.Form(run.Found, "was", "were")} measured by an "
-                + $"earlier "
-                + "run.");
+                + "earlier run.");
         }
 
         if (classes.LeftOut.Count > 0)

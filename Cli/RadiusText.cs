@@ -18,7 +18,7 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
         Line($"line I_0 + t v: v is {report.Along}, divided by its norm {report.DirectionNorm:g6}; "
             + $"||I_0|| = {report.ImageNorm:g6}");
         Line($"{Counted.Of(report.Bits, "bit", "N0")} of rectifiers and {Counted.Of(report.Switches, "switch", "N0")} of "
-            + $"max-poolings decide the linear piece");
+            + "max-poolings decide the linear piece");
         if (!report.IsExact)
         {
             Line($"not piecewise linear: {string.Join(", ", report.SmoothLayers)} bend the score, so the tangent holds to first "

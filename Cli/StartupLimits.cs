@@ -59,6 +59,12 @@ internal static class StartupLimits
                     + "incomplete";
             }
 
+            if (e is DllNotFoundException)
+            {
+                return "a library of the program could not be loaded: the address space (ulimit -v), the memory or the number of "
+                    + "open files (ulimit -n) of this process is too small, or the installation is incomplete";
+            }
+
             if (e is Win32Exception { NativeErrorCode: TooManyOpenFiles or TooManyOpenFilesInSystem }
                 || e is IOException { HResult: TooManyOpenFiles or TooManyOpenFilesInSystem })
                 return FewOpenFiles;

@@ -30,7 +30,7 @@ internal sealed record TaylorReport(double Score, double ImageTerm, IReadOnlyLis
         table.AddRow("S, by the forward pass", NumberText.Fixed(Score, "0.000000"));
         Output.Console.Write(table);
         Console.WriteLine($"gap {NumberText.Fixed(Gap, "G3")}: {GapToScore:G2} of |S|, {GapToTerms:G2} of the sum of the "
-            + $"terms' magnitudes");
+            + "terms' magnitudes");
         if (NotPiecewiseLinear.Count > 0)
         {
             Console.WriteLine(Printable.Line("The network is not piecewise linear: the identity does not hold, and the gap is no "

@@ -105,7 +105,7 @@ internal static class TraceCommand
             int sums = chain.Count(step => step.Parts.Count > 0), failed = chain.Count(step => !step.AddsUp);
             Console.WriteLine(failed == 0
                 ? $"{(sums == 1 ? "the one sum makes" : $"all {sums} sums make")} the device's numbers, within the rounding "
-                    + $"of K terms (K 2^-23 sum |terms| in float32; "
+                    + "of K terms (K 2^-23 sum |terms| in float32; "
                     + "1e-5 of the layer's largest number more where Winograd's transforms are used)"
                 : $"{failed} of {Counted.Of(sums, "sum")} {Counted.Form(failed, "does", "do")} NOT make the device's numbers");
         }

@@ -25,7 +25,7 @@ public static class Counted
 
     private static string Several(string noun) =>
         noun.EndsWith("axis", StringComparison.Ordinal) ? noun[..^2] + "es"
-        : noun[^1] is 's' or 'x' || noun.EndsWith("tch", StringComparison.Ordinal) || noun.EndsWith("nch", StringComparison.Ordinal)
-            ? noun + "es"
+        : noun[^1] is 's' or 'x' || noun.EndsWith("tch", StringComparison.Ordinal)
+            || noun.EndsWith("nch", StringComparison.Ordinal) ? noun + "es"
         : noun + "s";
 }

@@ -94,7 +94,7 @@ public sealed class Device
     private static void RequireThreads(int threads)
     {
         if (threads < 0) throw new NetVizException($"{Counted.Of(threads, "thread")}; at least 1 is supported, or 0 for one "
-            + $"a core");
+            + "a core");
         if (threads > MaxThreads)
         {
             throw new NetVizException($"{Counted.Of(threads, "thread")}; at most {MaxThreads} are supported on this machine of "

@@ -17,6 +17,6 @@ public static class ImageShape
         shape.Rank > 0 && shape[0] == images ? shape
         : images == 1 ? new Shape([1, .. shape.Lengths])
         : throw new NetVizException($"a tensor {shape} of {Counted.Of(images, "image")} does not have the batch as its "
-            + $"first axis",
+            + "first axis",
             "look at one image at a time");
 }

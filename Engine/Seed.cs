@@ -89,7 +89,7 @@ public abstract class Seed
             {
                 throw new NetVizException(
                     $"the seed has {Counted.Of(indices.Length, "class")} for {Counted.Of(images, "image")}; one for each is "
-                        + $"wanted");
+                        + "wanted");
             }
             int classes = signal.Length / images;
             for (int n = 0; n < images; n++)

@@ -39,7 +39,7 @@ internal sealed partial record NpyHeader(string Descr, bool FortranOrder, long[]
             : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
         if (length > LongestDictionary)
             throw new NetVizException($"{name} has a header of {Counted.Of(length, "byte")}; at most {LongestDictionary} "
-                + $"are supported");
+                + "are supported");
         var dictionary = new byte[length];
         ReadExactly(stream, dictionary, name);
         return Parse((major == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(dictionary), name);

@@ -42,7 +42,7 @@ internal sealed class AccuracyMetric(EvaluatedModel evaluated) : PictureMetric(e
     public override IEnumerable<string> Warnings => _accuracy.NonFinite == 0 ? [] :
     [
         $"scores of {Counted.Of(_accuracy.NonFinite, "picture")} are NaN or infinite and count as wrong: weights are no "
-            + $"numbers, or "
+            + "numbers, or "
             + "activations grew beyond float32",
     ];
 

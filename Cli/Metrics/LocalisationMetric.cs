@@ -129,7 +129,7 @@ internal sealed class LocalisationMetric : PictureMetric
             foreach (Candidate c in _candidates.Where(c => c.Score.WithoutBox > 0))
             {
                 yield return $"{c.Name}, {c.MethodName}: the map of {Counted.Of(c.Score.WithoutBox, "picture")} is the same "
-                    + $"everywhere; they "
+                    + "everywhere; they "
                     + "count as wrong";
             }
         }
@@ -146,7 +146,7 @@ internal sealed class LocalisationMetric : PictureMetric
     public override void Print(IAnsiConsole console)
     {
         console.WriteLine($"localisation error in % on {Counted.Of(_judged, "picture")} with boxes, +- half of the 95 % "
-            + $"interval; a box is "
+            + "interval; a box is "
             + $"right from an IoU of {LocalisationScore.Overlap} on");
         console.WriteLine($"classification alone: top-1 error {InWords(_accuracy.Top1)}"
             + (_accuracy.Top5 is { } five ? $", top-5 error {InWords(five)}" : ""));

@@ -67,8 +67,7 @@ internal sealed class PointingGameMetric : PictureMetric
                     
             {
                 yield return $"{Quantity.Of(maps, "map")} of {_names[i]} "
-                    + $"{Quantity.Form(maps, "is the same all over and counts", "are the same all over and count")} "
-                    + "as missed";
+                    + $"{Quantity.Form(maps, "is the same all over and counts", "are the same all over and count")} as missed";
             }
             }
         }
@@ -76,8 +75,7 @@ internal sealed class PointingGameMetric : PictureMetric
 
     public override MetricPlot? Plot => new(
     [
-        new PlotPanel($"Pointing game, {Quantity.Of(Counted, "picture")}, tolerance {_tolerance:0.##} "
-            + $"px", "", "hits, %",
+        new PlotPanel($"Pointing game, {Quantity.Of(Counted, "picture")}, tolerance {_tolerance:0.##} px", "", "hits, %",
         [
             new PlotLine("", [.. Enumerable.Range(0, _names.Length).Select(i => (double)i)],
                 [.. _names.Select((_, i) => 100 * Share(i).Value)])

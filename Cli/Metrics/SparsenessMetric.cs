@@ -24,7 +24,7 @@ internal sealed class SparsenessMetric(EvaluatedModel evaluated) : PictureMetric
             {
                 if (Zeros(r) is > 0 and var maps)
                     yield return $"{Counted.Of(maps, "map")} of {Evaluated.Rules[r].Name} {Counted.Form(maps, "is", "are")} "
-                        + $"0 all over and left out";
+                        + "0 all over and left out";
             }
         }
     }

@@ -138,7 +138,7 @@ internal static class ReconstructCommand
         string stem = $"{image.File.Stem}.reconstruct.{RuleOptions.FileName(layer.Name)}";
         Photo sheet = ReconstructionSheet.DrawUnits($"{image.File.Name}: {layer.Name}",
             $"{Counted.Of(layer.Channels, "map")} of {layer.Width}x{layer.Height} of {Path.GetFileName(model.Model.Path)}: "
-                + $"one activation "
+                + "one activation "
                 + $"each, all "
             + "others set to zero, sent down to the pixels",
             done, [.. rules.Select(rule => rule.Name)], model.Preprocessing.Order, image.Photo, image.Placement!.Value);
@@ -204,7 +204,7 @@ internal static class ReconstructCommand
                     $"{Counted.Of(layers[l].Channels, "map")} of {layers[l].Width}x{layers[l].Height} of "
                         + $"{Path.GetFileName(model.Model.Path)}, over "
                     + $"{Counted.Of(search.Names.Count, "picture")} of {Path.GetFileName(source.Name)}; one unit a picture, "
-                    + $"all others set "
+                    + "all others set "
                     + $"to zero",
                     maps[l], r, model.Preprocessing.Order), Path.Combine(folder, sheets[^1]));
             }

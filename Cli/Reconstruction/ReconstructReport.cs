@@ -32,9 +32,9 @@ internal sealed record ReconstructReport(string Pictures, int PictureCount, stri
             Table table = Output.Table("map", "row, column", "activation", "sees columns", "rows", "<picture");
             foreach (UnitOfPicture unit in layer.Units.Take(ListedUnits))
             {
-                table.AddRow($"{unit.Map}", $"{unit.Y}, {unit.X}", NumberText.Fixed(unit.Activation, "G4"), $"{unit.Field.Left} to "
-                    + $"{unit.Field.Right}",
-                    $"{unit.Field.Top} to {unit.Field.Bottom}", Markup.Escape(Printable.Line(unit.Picture)));
+                table.AddRow($"{unit.Map}", $"{unit.Y}, {unit.X}", NumberText.Fixed(unit.Activation, "G4"),
+                    $"{unit.Field.Left} to {unit.Field.Right}", $"{unit.Field.Top} to {unit.Field.Bottom}",
+                    Markup.Escape(Printable.Line(unit.Picture)));
             }
 
             Output.Console.Write(table);

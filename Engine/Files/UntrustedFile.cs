@@ -55,7 +55,7 @@ public static class UntrustedFile
         using FileStream stream = Open(path, kind);
         if (stream.Length > Array.MaxLength)
             throw new NetVizException($"{path} has {Counted.Of(stream.Length, "byte")}; at most {Array.MaxLength} can be "
-                + $"read at once");
+                + "read at once");
         byte[] bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return bytes;

@@ -20,7 +20,7 @@ public sealed class Pad : Layer
         : base(name, "Pad")
     {
         if (before.Length != after.Length)
-            throw Refuse($"{before.Length} pads before and {after.Length} after the axes; they must be as many");
+            throw Refuse($"{Counted.Of(before.Length, "pad")} before and {after.Length} after the axes; they must be as many");
         (_before, _after, Value) = (before.ToArray(), after.ToArray(), value);
     }
 

@@ -104,7 +104,7 @@ public sealed record ProofReport(string Network, string ModelSha256, string Inpu
                     + $"{string.Join(", ", failing.Select(row => row.Layer))}.";
             }
             string together = $"All statements hold. At {same} of {Counted.Of(Rows.Count, "layer")} gradient and DeconvNet "
-                + $"are the same map"
+                + "are the same map"
                 + (extended > 0 ? $" ({extended} of them by extension)" : "");
             if (parting.Length == 0) return $"{together}; nothing here makes them part.";
             long elements = parting.Sum(row => row.Elements), parted = parting.Sum(row => row.PartedElements ?? 0);

@@ -65,7 +65,7 @@ public sealed class TrainingNetwork : IDisposable
         architecture.Validate();
         if (batch < (architecture.BatchNorm ? 2 : 1))
             throw new NetVizException($"a batch of {Counted.Of(batch, "image")}; batch normalisation needs at least 2, any "
-                + $"network 1");
+                + "network 1");
         return new TrainingNetwork(architecture, kernels, batch, seed);
     }
 

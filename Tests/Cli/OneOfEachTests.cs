@@ -61,6 +61,17 @@ public sealed partial class OneOfEachTests : InTemporaryFolder
         Assert.That(SignedZero().Matches(text).Select(match => match.Value), Is.Empty);
     }
 
+    [Test]
+    public void A_difference_whose_terms_are_0_is_no_NaN()
+    {
+        // Where each signal and each activation is positive the rules do the same.
+        new TestGraph().Input("x", "N", 1, 2, 2).Floats("w", [1, 1, 1, 1], 1).Node("Conv", "a", "x w").Node("Relu", "b", "a")
+            .Node("GlobalAveragePool", "d", "b").Node("Flatten", "y", "d").Write(Folder);
+        NetvizProcess run = NetvizProcess.RunHere("telescope", Folder.File("x.png"), "--model", Model, "--preprocess", "unit");
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Out, Does.Contain("Every term is 0").And.Contain("The 1 term adds up").And.Not.Contain("NaN"));
+    }
+
     private string InFolder(string part) => part.Contains('.', StringComparison.Ordinal) || part is "out" or "set"
         ? Path.Combine(Folder.Path, part)
         : part;

@@ -60,11 +60,13 @@ public class StartupLimitsTests
     {
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(StartupLimits.Explain(new OutOfMemoryException()), Does.Contain("memory"));
+            Assert.That(StartupLimits.Explain(new InsufficientMemoryException()), Does.Contain("memory"));
             Assert.That(StartupLimits.Explain(new FileNotFoundException("", "Spectre.Console, Version=1.0.0.0, Culture=neutral")),
                 Does.Contain("could not be loaded (Spectre.Console)"));
             Assert.That(StartupLimits.Explain(new TypeInitializationException("T", new Win32Exception(24))),
                 Does.Contain("ulimit -n"));
+            Assert.That(StartupLimits.Explain(new TypeInitializationException("T", new DllNotFoundException())),
+                Does.Contain("ulimit -v"));
             Assert.That(StartupLimits.Explain(new IOException("", 24)), Does.Contain("ulimit -n"));
             Assert.That(StartupLimits.Explain(new FileNotFoundException("", "x.png")), Is.Null);
             Assert.That(StartupLimits.Explain(new IOException("", 28)), Is.Null);

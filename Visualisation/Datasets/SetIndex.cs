@@ -65,8 +65,8 @@ internal sealed record SetIndex(string Root, IReadOnlyList<LabelledClass> Classe
         pictures.RemoveAll(results.Contains);
         if (pictures.Count == 0)
         {
-            throw new NetVizException($"{files.Path} holds no picture (.png, .jpg, .jpeg, .webp, .gif, .bmp)"
-                + (results.Count > 0 ? " that is no result of netviz" : ""),
+            throw new NetVizException($"{files.Path} holds no picture"
+                + $"{(results.Count > 0 ? " that is no result of netviz" : "")} (.png, .jpg, .jpeg, .webp, .gif, .bmp)",
                 "wanted is a folder, .tar or .tar.gz of class folders, or of train/ and val/ with class folders in each");
         }
 

@@ -41,8 +41,8 @@ internal sealed class JpegScans
     public int Count => _ends.Count;
 
     /// <summary>
-    /// Whether scans bring every bit of every coefficient of every component, and each has the restart markers of its blocks; what
-    /// is no such file counts so.
+    /// Whether scans bring every bit of every coefficient of every component, and each has the restart markers of its blocks;
+    /// what is no such file counts so.
     /// </summary>
     public bool AreComplete => Count == 0 || (!_lacksRestarts && _lowest.Count >= _components
         && _lowest.Values.All(bits => IsProgressive ? bits.All(bit => bit == 0) : bits[0] == 0));

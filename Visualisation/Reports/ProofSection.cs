@@ -91,7 +91,7 @@ public static class ProofSection
         void Table(HtmlPage to) =>
             to.Table(Columns, report.Rows.Select(Cells), i => !report.Rows[i].Holds).List(Legend(report));
         if (folded && report.Holds) return page.Details($"The {Counted.Of(report.Rows.Count, "layer")}, and what was "
-            + $"measured", Table);
+            + "measured", Table);
         Table(page);
         return page;
     }

@@ -23,7 +23,8 @@ public class ResultsInSetsTests : InTemporaryFolder
 
         using FileGuard guard = FileGuard.Begin(force: false);
         ImageFile.WritePng(Pictures.Gradient(24, 18), Folder.File("set", "n0", "a.sheet.png"));
-        OutputFile.Write(Folder.File("set", "n1", "b.webp"), ResultKind.Animation, ImageFile.EncodeWebP(Pictures.Gradient(24, 18)));
+        OutputFile.Write(Folder.File("set", "n1", "b.webp"), ResultKind.Animation,
+            ImageFile.EncodeWebP(Pictures.Gradient(24, 18)));
         // Scenes are drawn to be looked at.
         ImageFile.WritePng(Pictures.Gradient(24, 18), Folder.File("set", "n1", "scene.png"), ResultKind.Scene);
     }
@@ -57,7 +58,7 @@ public class ResultsInSetsTests : InTemporaryFolder
     {
         foreach (string name in (string[])["n0/a.png", "n1/b.png", "n1/scene.png"]) File.Delete(Folder.File("set", name));
         Assert.That(() => Open(isArchive),
-            Throws.TypeOf<NetVizException>().With.Message.Contains("holds no picture").And.Message.Contains("no result of netviz"));
+            Throws.TypeOf<NetVizException>().With.Message.Contains("holds no picture that is no result of netviz"));
     }
 
     private LabelledSet Open(bool isArchive)

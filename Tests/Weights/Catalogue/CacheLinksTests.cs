@@ -4,7 +4,9 @@ using NUnit.Framework;
 
 namespace NetViz.Tests.Weights.Catalogue;
 
-/// <summary>What lies in the place of a file of the cache and is no regular file is neither written through nor waited for.</summary>
+/// <summary>
+/// What lies in the place of a file of the cache and is no regular file is neither written through nor waited for.
+/// </summary>
 [Platform("Linux,MacOsX", Reason = "links and pipes of a test's own")]
 public class CacheLinksTests : InTemporaryFolder
 {
