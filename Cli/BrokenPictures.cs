@@ -89,7 +89,7 @@ internal sealed class BrokenPictures
     public void RequireAny(int read)
     {
         if (read > 0 || _found.Count == 0) return;
-        throw new NetVizException($"none of {NumberText.Count(_found.Count, "picture")} can be read: "
+        throw new NetVizException($"none of {Counted.Of(_found.Count, "picture")} can be read: "
             + string.Join("; ", Reasons.Take(NamedInError)) + (_found.Count > NamedInError ? "; ..." : ""));
     }
 
@@ -99,7 +99,7 @@ internal sealed class BrokenPictures
     {
         if (_found.Count == 0) return;
         foreach (string reason in Reasons) Output.Warn($"left out: {reason}");
-        Output.Warn($"{_found.Count} of {NumberText.Count(read + _found.Count, "picture")} left out, as named above, since they "
+        Output.Warn($"{_found.Count} of {Counted.Of(read + _found.Count, "picture")} left out, as named above, since they "
             + "cannot be read");
     }
 

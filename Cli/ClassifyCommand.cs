@@ -68,7 +68,7 @@ internal static class ClassifyCommand
             Table table = Output.Table(hasOne ? ["index", "<class", "score"] : ["index", "<class", "score", "probability"]);
             foreach (RankedClass c in result.Top)
             {
-                string[] cells = [$"{c.Index}", Markup.Escape(Printable.Line(c.Name)), $"{c.Score:0.000}"];
+                string[] cells = [$"{c.Index}", Markup.Escape(Printable.Line(c.Name)), NumberText.Fixed(c.Score, "0.000")];
                 table.AddRow(hasOne ? cells : [.. cells, $"{c.Probability:P1}"]);
             }
 

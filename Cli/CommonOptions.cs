@@ -31,6 +31,17 @@ internal static class CommonOptions
         HelpName = "URL",
     };
 
+    /// <summary>What <see cref="DownloadHours"/> is by default.</summary>
+    public const double DefaultDownloadHours = 24;
+
+    public static Option<double> DownloadHours { get; } = new("--download-hours")
+    {
+        Description = "The hours that the download of a model may take in all; what came by then is kept, and the next run goes "
+            + "on from there.",
+        HelpName = "HOURS",
+        DefaultValueFactory = _ => DefaultDownloadHours,
+    };
+
     public static Option<string> DeviceName { get; } = new("--device")
     {
         Description = "Where to compute: auto (a CUDA device, else an OpenCL card, else the processor), cpu, cuda[:n], "
@@ -142,8 +153,8 @@ internal static class CommonOptions
     public static Command Create(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action) =>
         CreatePlain(name, description,
             [
-                .. own, Model, From, DeviceName, Threads, Algorithm, Precision, Preprocess, Size, Labels, Head, AllowNonFinite,
-                MaxMemory, MaxWork,
+                .. own, Model, From, DownloadHours, DeviceName, Threads, Algorithm, Precision, Preprocess, Size, Labels, Head,
+                AllowNonFinite, MaxMemory, MaxWork,
             ],
             action);
 

@@ -113,7 +113,7 @@ internal static class EvaluateCommand
 
         using LoadedModel model = LoadedModel.Open(parsed);
         LabelledSet set = Progress.Run("looking through the pictures", 0, quiet,
-            _ => LabelledSet.Open(parsed.GetValue(Data)!, parsed.GetValue(CommonOptions.MaxPixels)));
+            _ => InputFile.OpenSet(parsed.GetValue(Data)!, parsed.GetValue(CommonOptions.MaxPixels)));
         string split = parsed.GetValue(Split) ?? DefaultSplit(set);
         ClassMatching classes = ClassMatching.Of(set, model.Model.Path, model.Model.Labels, model.Model.ClassCount,
             parsed.GetValue(ByPosition));
@@ -259,27 +259,28 @@ internal static class EvaluateCommand
         string count = run.Judged < run.Chosen.Known ? $"{run.Judged} of {run.Chosen.Known}" : $"{run.Judged}";
         Console.WriteLine(Printable.Line($"{evaluated.Model.Model.Path} on {evaluated.Set.Path}, {evaluated.Split}: {count} "
             + $"{(run.Judged == 1 && run.Chosen.Known == 1 ? "picture" : "pictures")} of "
-            + $"{NumberText.Count(classes.Count, "class", "classes")}, matched by {classes.By.ToString().ToLowerInvariant()}; "
+            + $"{Counted.Of(classes.Count, "class")}, matched by {classes.By.ToString().ToLowerInvariant()}; "
             + $"{run.Seconds:0.0} s, {(run.Judged - run.Found) / run.Seconds:0} images/s"));
         if (run.Found > 0)
         {
-            string were = run.Found == 1 ? "was" : "were";
-            Console.WriteLine($"{NumberText.Count(run.Found, "picture")} {were} measured by an earlier run.");
+            Console.WriteLine($"{Counted.Of(run.Found, "picture")} {Counted.Form(run.Found, "was", "were")} measured by an "
+                + "earlier run.");
         }
 
         if (classes.LeftOut.Count > 0)
         {
-            Console.WriteLine(Printable.Line($"left out: {NumberText.Count(run.Chosen.Unknown, "picture")} of "
-                + $"{NumberText.Count(classes.LeftOut.Count, "class", "classes")} that "
+            Console.WriteLine(Printable.Line($"left out: {Counted.Of(run.Chosen.Unknown, "picture")} of "
+                + $"{Counted.Of(classes.LeftOut.Count, "class")} that "
                 + $"the network does not know ({string.Join(", ", classes.LeftOut.Take(5).Select(c => c.Name))}"
                 + $"{(classes.LeftOut.Count > 5 ? ", ..." : "")})"));
         }
 
         if (evaluated.Set.CountAnnotations(evaluated.Split) is { } counts)
         {
-            Console.WriteLine($"{counts.Photos} photographs, each counted once for each class on it; left out: "
-                + $"{counts.DifficultObjects} objects marked as difficult, {counts.PhotosWithoutObject} photographs without any "
-                + $"other, {counts.AnnotationsWithoutPicture} annotations without picture");
+            Console.WriteLine($"{Counted.Of(counts.Photos, "photograph")}, each counted once for each class on it; left out: "
+                + $"{Counted.Of(counts.DifficultObjects, "object")} marked as difficult, "
+                + $"{Counted.Of(counts.PhotosWithoutObject, "photograph")} without any "
+                + $"other, {Counted.Of(counts.AnnotationsWithoutPicture, "annotation")} without picture");
         }
 
         metric.Print(Output.Console);

@@ -4,6 +4,7 @@ using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation;
+using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Samples;
 
@@ -88,14 +89,21 @@ internal sealed record InputFile(string Path, string Stem)
     {
         string[] inputs = [.. files.Where(file => !ResultMark.IsResult(file))];
         int results = files.Length - inputs.Length;
-        if (results > 0)
-        {
-            Output.Note($"{folder}: {results} {(results == 1 ? "file that is a result" : "files that are results")} of netviz "
-                + "left out; named by itself, such a file is looked at");
-        }
-
+        if (results > 0) Output.Note(LeftOut(folder, results, "named by itself, such a file is looked at"));
         return inputs;
     }
+
+    /// <summary>Opens a labelled set; says how many results of netviz are left out of it.</summary>
+    public static LabelledSet OpenSet(string path, long? pixelLimit = null)
+    {
+        LabelledSet set = LabelledSet.Open(path, pixelLimit);
+        if (set.ResultsLeftOut > 0) Output.Note(LeftOut(path, set.ResultsLeftOut, "named in a table, such a file is an input"));
+        return set;
+    }
+
+    private static string LeftOut(string folder, int results, string otherwise) =>
+        $"{folder}: {Counted.Of(results, "file")} that {Counted.Form(results, "is a result", "are results")} of netviz left out; "
+        + otherwise;
 
     /// <summary>The SHA-256 of the file, or of a sample's pixels.</summary>
     public byte[] Sha256()

@@ -107,7 +107,7 @@ internal sealed class LoadedModel : IDisposable
             if (model.Head is { } head && (options.Output is not null || model.Heads.Count > 1))
             {
                 string outputs = string.Join(", ", model.Outputs.Take(ListedOutputs));
-                Output.Note($"{path}: output '{head}' is taken; it has {NumberText.Count(model.Outputs.Count, "output")} "
+                Output.Note($"{path}: output '{head}' is taken; it has {Counted.Of(model.Outputs.Count, "output")} "
                     + $"({outputs}{(model.Outputs.Count > ListedOutputs ? ", ..." : "")})"
                     + (options.Output is null ? "; --head takes another" : ""));
             }

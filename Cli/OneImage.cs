@@ -154,7 +154,7 @@ internal sealed class OneImage : IDisposable
         IReadOnlyList<InputFile> files = InputFile.Expand(path is null ? [] : [path]);
         return files.Count == 1
             ? files[0]
-            : throw new NetVizException($"'{path}' holds {files.Count} images; this command takes one");
+            : throw new NetVizException($"'{path}' holds {Counted.Of(files.Count, "image")}; this command takes one");
     }
 
     private static (Tensor<float> Input, Photo? Photo, InputPlacement? Placement) Read(InputFile file, LoadedModel model)
@@ -162,7 +162,7 @@ internal sealed class OneImage : IDisposable
         if (!file.IsArray) return model.ReadPicture(file);
         Tensor<float> input = model.ReadArray(file);
         return input.Rank > 0 && input.Lengths[0] != 1
-            ? throw new NetVizException($"'{file.Path}' holds {input.Lengths[0]} images; this command takes one")
+            ? throw new NetVizException($"'{file.Path}' holds {Counted.Of(input.Lengths[0], "image")}; this command takes one")
             : (input, null, null);
     }
 }

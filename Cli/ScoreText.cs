@@ -1,3 +1,5 @@
+using NetViz.Engine;
+
 namespace NetViz.Cli;
 
 /// <summary>Scores and probabilities as people read them.</summary>
@@ -13,7 +15,7 @@ internal static class ScoreText
     /// <param name="probability">The softmax over all classes; null where there is one score only.</param>
     /// <param name="format">How the score is written.</param>
     public static string Of(double score, double? probability, string format = "0.000") =>
-        $"score {score.ToString(format, System.Globalization.CultureInfo.InvariantCulture)}"
+        $"score {NumberText.Fixed(score, format)}"
         + (probability is { } p ? $", probability {p:P1}" : " (the network's only one: no probability)");
 
     /// <summary>A probability in per cent; a dash where there is none.</summary>

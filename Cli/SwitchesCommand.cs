@@ -92,7 +92,8 @@ internal static class SwitchesCommand
             }
             else if (!parsed.GetValue(CommonOptions.Quiet))
             {
-                Console.WriteLine(Printable.Line($"{path}: {count:N0} switches of {pools.Count} max-poolings of {file.Path}, "
+                Console.WriteLine(Printable.Line($"{path}: {Counted.Of(count, "switch", "N0")} of "
+                    + $"{Counted.Of(pools.Count, "max-pooling")} of {file.Path}, "
                     + "with bits and scores"));
             }
         }

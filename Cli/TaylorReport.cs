@@ -34,7 +34,7 @@ internal sealed record TaylorReport(double Score, double ImageTerm, IReadOnlyLis
         table.AddRow("S, by the forward pass", NumberText.Fixed(Score, "0.000000"));
         Output.Console.Write(table);
         double magnitudes = Math.Abs(ImageTerm) + Terms.Sum(term => Math.Abs(term.Value));
-        Console.WriteLine($"gap {Gap:G3}: {ScoreText.Ratio(Math.Abs(Gap), Math.Abs(Score), "G2", "|S|")}, "
+        Console.WriteLine($"gap {NumberText.Fixed(Gap, "G3")}: {ScoreText.Ratio(Math.Abs(Gap), Math.Abs(Score), "G2", "|S|")}, "
             + ScoreText.Ratio(Math.Abs(Gap), magnitudes, "G2", "the sum of the terms' magnitudes"));
         if (NotPiecewiseLinear.Count > 0)
         {

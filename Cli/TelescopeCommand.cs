@@ -142,19 +142,20 @@ internal static class TelescopeCommand
             foreach (TelescopeTermReport term in report.Terms)
                 table.AddRow(Markup.Escape(Printable.Line(term.Layer)), term.Operator, $"{term.L1:G4}", $"{term.L2:G4}",
                     $"{100 * term.Share:0.00;-0.00;0.00}");
-            table.AddRow("all terms", "", "", $"{difference.Norm:G4}", $"{100 * report.Terms.Sum(term => term.Share):0.00}");
+            table.AddRow("all terms", "", "", $"{difference.Norm:G4}",
+                NumberText.Fixed(100 * report.Terms.Sum(term => term.Share), "0.00"));
             Output.Console.Write(table);
             Console.WriteLine(Printable.Line($"Each term changes one layer from {difference.First} to {difference.Second}, with "
                 + $"{Where(difference)}."));
             Console.WriteLine("share: the term's projection on the whole difference; a negative one works against it. The order "
                 + "is not unique:\nchanging the layers over in another order gives other terms of the same sum (--order).");
             double norms = report.Terms.Sum(term => term.L2);
-            Console.WriteLine(difference.Norm == 0
-                ? $"The terms' norms add up to {norms:G4}, and the difference is 0: "
-                    + (norms == 0 ? "nothing of a signal reaches the image by either rule." : "all of it cancels.")
+            Console.WriteLine(norms == 0 ? "Every term is 0: no signal tells the two rules apart here."
+                : difference.Norm == 0 ? "The difference is 0: the terms cancel each other."
                 : $"The terms' norms add up to {norms / difference.Norm:0.0} times that of the difference: the rest cancels.");
-            Console.WriteLine($"The {report.Terms.Count} terms add up to the difference with a relative error of "
-                + $"{difference.RelativeError:G2}"
+            bool isOne = report.Terms.Count == 1;
+            Console.WriteLine($"The {Counted.Of(report.Terms.Count, "term")} {(isOne ? "adds" : "add")} up to the difference "
+                + $"with a relative error of {difference.RelativeError:G2}"
                 + (report.Holds ? ", as telescoping must." : $": FAILED, {Bound:G1} is allowed."));
             Console.WriteLine(difference.RelativeErrorByItself is { } error
                 ? Printable.Line("Computed one by one (what layer k alone makes of the signal above it under "

@@ -108,9 +108,10 @@ internal static class TraceCommand
             int sums = chain.Count(step => step.Parts.Count > 0), failed = chain.Count(step => !step.AddsUp);
             if (!forward) model.PrintRuleNote();
             Console.WriteLine(failed == 0
-                ? $"all {sums} sums make the device's numbers, within the rounding of K terms (K 2^-23 sum |terms| in float32; "
+                ? $"{(sums == 1 ? "the one sum makes" : $"all {sums} sums make")} the device's numbers, within the rounding "
+                    + "of K terms (K 2^-23 sum |terms| in float32; "
                     + "1e-5 of the layer's largest number more where Winograd's transforms are used)"
-                : $"{failed} of {sums} sums do NOT make the device's numbers");
+                : $"{failed} of {Counted.Of(sums, "sum")} {Counted.Form(failed, "does", "do")} NOT make the device's numbers");
         }
 
         return addsUp ? 0 : 1;

@@ -22,12 +22,12 @@ internal sealed class TraceText(ForwardRecord record, bool backward, int terms, 
 
     private void Print(TraceStep step)
     {
-        Line(Invariant($"{_quantity} = {step.Engine:g9}  at {Name(step.Tensor, step.Index)}"));
+        Line(Invariant($"{_quantity} = {NumberText.Fixed(step.Engine, "g9")}  at {Name(step.Tensor, step.Index)}"));
         foreach (TracePart part in step.Parts)
         {
             string note = part.Note is null ? "" : $"; {part.Note}";
             string count = part.Terms.Count > 1 ? $", {part.Terms.Count:n0} terms" : "";
-            string own = step.Parts.Count > 1 ? Invariant($" [{part.Sum:g9} in all]") : "";
+            string own = step.Parts.Count > 1 ? Invariant($" [{NumberText.Fixed(part.Sum, "g9")} in all]") : "";
             Line($"  {part.Operator} {part.Layer}: {part.Equation}{count}{note}{own}");
         }
 
@@ -70,7 +70,7 @@ internal sealed class TraceText(ForwardRecord record, bool backward, int terms, 
         // The last digit of the other terms' sum takes up the rounding of the lines above, so that the column adds up.
         double total = digits.Rounded(step.Sum), left0 = total - rows.Sum(row => row.Units);
         int others = all.Length - shown.Length;
-        if (others > 0) rows.Add(($"{others:n0} other {(others == 1 ? "term" : "terms")}", left0, ""));
+        if (others > 0) rows.Add(($"{others:n0} other {Counted.Form(others, "term", "terms")}", left0, ""));
         else if (left0 != 0) rows.Add(("rounding of the digits printed", left0, ""));
         rows.Add(("sum", total, ""));
         rows.Add(($"{device}'s number", digits.Rounded(step.Engine),
@@ -83,7 +83,7 @@ internal sealed class TraceText(ForwardRecord record, bool backward, int terms, 
     }
 
     private static void Failed(TraceStep step) => Line(Invariant(
-        $"    the term makes {step.Sum:g9}: apart by {step.Difference:0.0e-0}, BEYOND {step.Bound:0.0e-0}"));
+        $"    the term makes {NumberText.Fixed(step.Sum, "g9")}: apart by {step.Difference:0.0e-0}, BEYOND {step.Bound:0.0e-0}"));
 
     /// <summary>Where a term's value stands; with the layer where there are several.</summary>
     private string Place(TraceStep step, TraceTerm term)

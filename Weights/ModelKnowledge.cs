@@ -80,7 +80,8 @@ internal sealed class ModelKnowledge
     {
         if (_labels?.Count == classes) return _labels;
         if (_labelsAreOption || (_labelsWereChosen && !isHeadChosen))
-            throw new NetVizException($"{_labels!.Source} holds {_labels.Count} class names; {path} has {classes} classes",
+            throw new NetVizException($"{_labels!.Source} holds {Counted.Of(_labels.Count, "class name")}; {path} has "
+                + $"{Counted.Of(classes, "class")}",
                 "one name a line is needed for each");
         return classes == Labels.ImageNet.Count ? Labels.ImageNet : null;
     }

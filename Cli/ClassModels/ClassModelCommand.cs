@@ -151,8 +151,9 @@ internal static class ClassModelCommand
         foreach (ClassModelReport report in reports)
         {
             ReadBack? back = report.ReadBack?[0];
-            table.AddRow(Markup.Escape(Printable.Line(report.Target)), report.Preset, $"{report.Steps}", $"{report.Value:G4}",
-                $"{report.Norm:0.0}", $"{100 * report.CutOff:0.0}", back is null ? "-" : $"{back.Score:0.00}",
+            table.AddRow(Markup.Escape(Printable.Line(report.Target)), report.Preset, $"{report.Steps}",
+                NumberText.Fixed(report.Value, "G4"), $"{report.Norm:0.0}", $"{100 * report.CutOff:0.0}",
+                back is null ? "-" : NumberText.Fixed(back.Score, "0.00"),
                 back?.Probability is { } p ? $"{100 * p:0.0}" : "-",
                 back is null ? "-" : back.IsTop ? "yes" : $"no: {Markup.Escape(Printable.Line(report.TopName!))}",
                 report.ReadBack is null ? "-" : $"{report.ReadBack.Skip(1).Count(shifted => shifted.IsTop)}");

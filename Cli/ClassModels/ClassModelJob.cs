@@ -198,10 +198,10 @@ internal sealed class ClassModelJob
         return reports;
     }
 
-    private static string Note(ClassModelReport report) => $"{report.Preset}, {report.Steps} steps, "
+    private static string Note(ClassModelReport report) => $"{report.Preset}, {Counted.Of(report.Steps, "step")}, "
         + (report.ReadBack?[0] is { } back
-            ? $"read back: score {back.Score:0.0}" + (back.Probability is { } p ? $", P {100 * p:0.0} %" : "")
-            : $"value {report.Value:G4}");
+            ? $"read back: score {NumberText.Fixed(back.Score, "0.0")}" + (back.Probability is { } p ? $", P {100 * p:0.0} %" : "")
+            : $"value {NumberText.Fixed(report.Value, "G4")}");
 
     private ClassModelReport Report(Made one, string stem, string sheet, Photo picture)
     {

@@ -70,7 +70,8 @@ internal sealed record InnerLayer(string Name, int Tensor, Shape Shape, ImageLay
             throw new NetVizException($"{option} '{text}'; three numbers are wanted, channel, row and column, such as 17,6,9");
         return numbers[0] < Channels && numbers[1] < Height && numbers[2] < Width
             ? (numbers[0], numbers[1], numbers[2])
-            : throw new NetVizException($"layer '{Name}' has no unit {text}; it has {Channels} maps of {Height} rows and "
-                + $"{Width} columns");
+            : throw new NetVizException($"layer '{Name}' has no unit {text}; it has {Counted.Of(Channels, "map")} of "
+                + $"{Counted.Of(Height, "row")} and "
+                + $"{Counted.Of(Width, "column")}");
     }
 }

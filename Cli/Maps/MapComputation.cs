@@ -96,9 +96,8 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
                     + $"{NumberText.Fixed(found.Sums[0], "0.0000")}, "
                     + $"S(I) - S({symbol}) "
                     + $"= {NumberText.Fixed(differences[0], "0.0000")}, gap {NumberText.Fixed(gaps[0], "0.0000")} "
-                    + $"({share}) with "
-                    + $"{Settings.Steps} steps{(gaps.Length > 1 ? " for the first" : "")}; baseline {baseline.Name}: "
-                    + $"{baseline.Description}"),
+                    + $"({share}) with {Counted.Of(Settings.Steps, "step")}"
+                    + $"{(gaps.Length > 1 ? " for the first" : "")}; baseline {baseline.Name}: {baseline.Description}"),
             },
         ];
     }
@@ -107,7 +106,7 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
     {
         if (classes.Length > 1)
         {
-            throw new NetVizException($"the array holds {classes.Length} images; occlusion looks at one at a time",
+            throw new NetVizException($"the array holds {Counted.Of(classes.Length, "image")}; occlusion looks at one at a time",
                 "give each in a file of its own");
         }
 
@@ -149,8 +148,8 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
             $"; probability {found.Probability:0.000}, least {least:0.000}") : "";
         string note = string.Create(CultureInfo.InvariantCulture, $"{fill.Name} {side}x{side} square at "
             + $"{found.Columns}x{found.Rows} places, "
-            + $"every {stride} pixels: score {found.Score:0.000}, least {found.Scores.Min():0.000}{likely}"
-            + $"{(gaps is null ? "" : $"; {gaps}")}");
+            + $"{(stride == 1 ? "at every pixel" : $"every {stride} pixels")}: score {NumberText.Fixed(found.Score, "0.000")}, "
+            + $"least {NumberText.Fixed(found.Scores.Min(), "0.000")}{likely}{(gaps is null ? "" : $"; {gaps}")}");
         Tensor<float> Grid(float[] values) => Numbers.Create(values, [found.Rows, found.Columns]);
         ComputedMap[] maps =
         [

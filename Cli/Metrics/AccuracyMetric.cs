@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NetViz.Engine;
 using NetViz.Visualisation.Evaluation;
 using Spectre.Console;
 

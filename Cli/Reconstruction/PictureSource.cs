@@ -34,7 +34,7 @@ internal sealed record PictureSource(string Name, int Count, BrokenPictures Brok
         }
 
         LabelledSet set = Progress.Run("looking through the pictures", 0, parsed.GetValue(CommonOptions.Quiet),
-            _ => LabelledSet.Open(path, limit));
+            _ => InputFile.OpenSet(path, limit));
         string part = split ?? EvaluateCommand.DefaultSplit(set);
         int count = set.CountOfPhotos(part);
         var broken = new BrokenPictures(parsed, count);

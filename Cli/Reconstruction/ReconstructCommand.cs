@@ -139,7 +139,8 @@ internal static class ReconstructCommand
         if (done.Length == 0) throw new NetVizException($"the units of '{layer.Name}' see padding alone");
         string stem = $"{image.File.Stem}.reconstruct.{RuleOptions.FileName(layer.Name)}";
         Photo sheet = ReconstructionSheet.DrawUnits($"{image.File.Name}: {layer.Name}",
-            $"{layer.Channels} maps of {layer.Width}x{layer.Height} of {Path.GetFileName(model.Model.Path)}: one activation "
+            $"{Counted.Of(layer.Channels, "map")} of {layer.Width}x{layer.Height} of {Path.GetFileName(model.Model.Path)}: "
+                + "one activation "
                 + $"each, all "
             + "others set to zero, sent down to the pixels",
             done, [.. rules.Select(rule => rule.Name)], model.Preprocessing.Order, image.Photo!, image.Placement!.Value);
@@ -202,10 +203,11 @@ internal static class ReconstructCommand
             {
                 sheets.Add($"top.{RuleOptions.FileName(layers[l].Name)}.{rules[r].FileName()}.png");
                 ImageFile.WritePng(ReconstructionSheet.DrawMaps($"{layers[l].Name}, {rules[r].Name}: the top {top} of "
-                    + $"{maps[l].Count} maps",
-                    $"{layers[l].Channels} maps of {layers[l].Width}x{layers[l].Height} of "
+                    + $"{Counted.Of(maps[l].Count, "map")}",
+                    $"{Counted.Of(layers[l].Channels, "map")} of {layers[l].Width}x{layers[l].Height} of "
                         + $"{Path.GetFileName(model.Model.Path)}, over "
-                    + $"{search.Names.Count} pictures of {Path.GetFileName(source.Name)}; one unit a picture, all others set "
+                    + $"{Counted.Of(search.Names.Count, "picture")} of {Path.GetFileName(source.Name)}; one unit a picture, "
+                    + "all others set "
                     + $"to zero",
                     maps[l], r, model.Preprocessing.Order), Path.Combine(folder, sheets[^1]));
             }

@@ -27,15 +27,16 @@ internal sealed record ReconstructReport(string Pictures, int PictureCount, stri
         foreach (LayerUnits layer in Layers)
         {
             int maps = layer.Units.Select(unit => unit.Map).Distinct().Count();
-            string many = PictureCount > 1 ? $" over {PictureCount} pictures of {Pictures}" : $" of {Pictures}";
-            Console.WriteLine(Printable.Line($"{layer.Layer}: {layer.Units.Count} units of {maps} feature maps{many}"));
+            string many = PictureCount > 1 ? $" over {Counted.Of(PictureCount, "picture")} of {Pictures}" : $" of {Pictures}";
+            Console.WriteLine(Printable.Line($"{layer.Layer}: {Counted.Of(layer.Units.Count, "unit")} of "
+                + $"{Counted.Of(maps, "feature map")}{many}"));
             if (layer.Units.Count == 0) continue;
             Table table = Output.Table("map", "row, column", "activation", "sees columns", "rows", "<picture");
             foreach (UnitOfPicture unit in layer.Units.Take(ListedUnits))
             {
-                table.AddRow($"{unit.Map}", $"{unit.Y}, {unit.X}", $"{unit.Activation:G4}", $"{unit.Field.Left} to "
-                    + $"{unit.Field.Right}",
-                    $"{unit.Field.Top} to {unit.Field.Bottom}", Markup.Escape(Printable.Line(unit.Picture)));
+                table.AddRow($"{unit.Map}", $"{unit.Y}, {unit.X}", NumberText.Fixed(unit.Activation, "G4"),
+                    $"{unit.Field.Left} to {unit.Field.Right}", $"{unit.Field.Top} to {unit.Field.Bottom}",
+                    Markup.Escape(Printable.Line(unit.Picture)));
             }
 
             Output.Console.Write(table);

@@ -71,7 +71,7 @@ internal static class ReportCommand
         broken.RequireAny(titles.Count);
         if (broken.Found is { } left)
         {
-            page.Title = $"NetViz: {NumberText.Count(titles.Count, "picture")}";
+            page.Title = $"NetViz: {Counted.Of(titles.Count, "picture")}";
             page.Heading("Pictures left out").Facts([.. left.Select(picture => (picture.File, picture.Reason))]);
         }
 

@@ -28,7 +28,7 @@ internal static class TenCropSection
         RuleSignal[] signals = [.. reported.Rules.Select(rule => Average(image, record, ten.Crops, rule))];
         page.Paragraph("Four corners, the centre and their reflections, cut from "
             + $"{ten.Region.InputWidth}x{ten.Region.InputHeight} pixels ({ten.From}). Over the ten, "
-            + $"{mean.Name} has the mean score {mean.Score:0.000}"
+            + $"{mean.Name} has the mean score {NumberText.Fixed(mean.Score, "0.000")}"
             + (mean.Probability is { } p ? $" and the mean probability {p:P1}." : $" ({ScoreText.OneScore})."));
         page.Maps(new SaliencyPictures(ten.Photo, ten.Region, signals,
             new SaliencyPictureOptions { Channels = image.Model.Preprocessing.Order }));

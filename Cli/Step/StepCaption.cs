@@ -19,7 +19,7 @@ internal static class StepCaption
                 SignalAspect.OneChannel => $"channel {view.Channel} of 0..{channels - 1}",
                 SignalAspect.Colours => channels == 1 ? "about middle grey" : "colours about grey",
                 _ when channels == 1 => "|R|",
-                _ => $"max |R| of {channels} channels",
+                _ => $"max |R| of {Counted.Of(channels, "channel")}",
             };
         string block = small.Block == 1 ? ""
             : small.Aspect == SignalAspect.AllChannels ? $", max of {small.Block}x{small.Block}"

@@ -120,8 +120,7 @@ internal static class StepCommand
             ? string.Create(CultureInfo.InvariantCulture, $"P = {100 * p:0.0} %")
             : "the only score";
         string title = string.Create(CultureInfo.InvariantCulture,
-            $"{name}: {image.Class.Name} ({image.Class.Index}), S_c = {image.Class.Score:0.00}, "
-                + $"{likely}");
+            $"{name}: {image.Class.Name} ({image.Class.Index}), S_c = {NumberText.Fixed(image.Class.Score, "0.00")}, {likely}");
         return new StepSubject(title, Path.GetFileName(image.Model.Model.Path), order, input);
     }
 

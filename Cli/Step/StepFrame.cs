@@ -80,7 +80,8 @@ internal sealed record StepFrame(int Width, int Height, PictureStyle Style, (int
     private void Header(Screen screen, StepView view)
     {
         Descent walk = view.Descent;
-        string position = walk.Node is null ? $"the end, {walk.Count} layers" : $"layer {walk.Position + 1} of {walk.Count}";
+        string position = walk.Node is null ? $"the end, {Counted.Of(walk.Count, "layer")}" : $"layer {walk.Position + 1} "
+            + $"of {walk.Count}";
         screen.Put(0, Width - position.Length, position);
         screen.Put(0, 0, view.Subject.Title, Bold, Width - position.Length - 2);
         int free = Width - screen.Put(1, 0, $"rule: {walk.Trajectory}");

@@ -17,8 +17,6 @@ public sealed class Concat(string name, int axis, int inputCount) : Layer(name, 
     /// <inheritdoc/>
     public override int InputCount => inputCount;
 
-    internal override bool MayRunOnRows => true;
-
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {

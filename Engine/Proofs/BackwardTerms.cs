@@ -132,11 +132,13 @@ internal sealed class BackwardTerms
         bool active = Kept(node).IsActive(element);
         double passed = RectifierFormula.Backward(f, rule, r, active);
         string bit = _activation(node.Inputs[0]) is double[] x
-            ? string.Create(CultureInfo.InvariantCulture, $"x = {x[element]:g6}, {(active ? "active" : "not active")}")
+            ? string.Create(CultureInfo.InvariantCulture, $"x = {NumberText.Fixed(x[element], "g6")}, "
+                + $"{(active ? "active" : "not active")}")
             : active ? "x was active" : "x was not active";
         string verdict = passed == r ? "passes" : passed == 0 ? "is blocked" : "passes scaled";
         return part(RectifierFormula.Of(f, rule),
-            string.Create(CultureInfo.InvariantCulture, $"{bit}; r = {r:g6} {(r == 0 ? "has nothing to pass" : verdict)}"),
+            string.Create(CultureInfo.InvariantCulture, $"{bit}; r = {NumberText.Fixed(r, "g6")} "
+                + $"{(r == 0 ? "has nothing to pass" : verdict)}"),
             [term(null, rule == ReluRule.Gradient ? RectifierFormula.Slope(f, active) : null, element, passed)]);
     }
 
@@ -152,7 +154,7 @@ internal sealed class BackwardTerms
         {
             ([var own], [_]) => $"it is its window's maximum: place {own.KH},{own.KW}",
             ([var own], []) => $"its window's maximum is at place {Place(switches[At(own)])}, not here at {own.KH},{own.KW}",
-            _ => $"it is the maximum of {won.Length} of the {windows.Length} windows that hold it",
+            _ => $"it is the maximum of {won.Length} of the {Counted.Of(windows.Length, "window")} that hold it",
         };
         return part("R_n(q) = sum over the windows whose switch is q of R_{n+1}", note,
             won.Select(p => term(null, 1, At(p), null)));

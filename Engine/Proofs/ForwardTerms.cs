@@ -57,7 +57,7 @@ internal sealed class ForwardTerms
                 double x = _activation(node.Inputs[0])[element], y = RectifierFormula.Forward(rectifier.Rectifier, x);
                 return Part(RectifierFormula.Of(rectifier.Rectifier),
                     string.Create(CultureInfo.InvariantCulture,
-                        $"x = {x:g6} {(y == x ? "passes" : y == 0 ? "is cut to 0" : "is changed")}"),
+                        $"x = {NumberText.Fixed(x, "g6")} {(y == x ? "passes" : y == 0 ? "is cut to 0" : "is changed")}"),
                     [Term(null, null, element, y)]);
             case MaxPool:
                 return Pooled(node, input, index, Term, Part);
@@ -74,7 +74,8 @@ internal sealed class ForwardTerms
                 LrnParameters p = lrn.Parameters;
                 double s = LrnScale(p, _activation(node.Inputs[0]), input, index);
                 return Part("y_c = x_c / s_c^beta", string.Create(CultureInfo.InvariantCulture,
-                    $"s = {p.Bias:g6} + {p.Alpha:g6} / {p.Size} * sum of squares of {p.Size} channels = {s:g9}, beta = {p.Beta}"),
+                    $"s = {p.Bias:g6} + {p.Alpha:g6} / {p.Size} * sum of squares of {Counted.Of(p.Size, "channel")} = "
+                        + $"{NumberText.Fixed(s, "g9")}, beta = {p.Beta}"),
                     [Term("s^-beta", Math.Pow(s, -p.Beta), element)]);
             case SoftmaxLayer softmax:
                 return Softmaxed(node, softmax, input, element, Term, Part);
@@ -170,7 +171,8 @@ internal sealed class ForwardTerms
         for (long i = 0; i < length; i++) max = Math.Max(max, x[start + i * inner]);
         for (long i = 0; i < length; i++) sum += Math.Exp(x[start + i * inner] - max);
         double logarithm = max + Math.Log(sum);
-        string note = string.Create(CultureInfo.InvariantCulture, $"the logarithm of the sum over {length} is {logarithm:g9}");
+        string note = string.Create(CultureInfo.InvariantCulture, $"the logarithm of the sum over {length} is "
+            + $"{NumberText.Fixed(logarithm, "g9")}");
         return layer is LogSoftmax
             ? part("y_i = x_i - log sum over j of exp(x_j)", note, [term(null, 1, element, null, 0)], -logarithm)
             : part("p_i = exp(x_i) / sum over j of exp(x_j)", note,

@@ -30,7 +30,8 @@ internal static class RecordedState
         for (int i = 0; i < x.Length; i++)
         {
             if (kept.IsActive(i) != Active(x[i]))
-                return $"the recorded bit of element {i} is {(kept.IsActive(i) ? 1 : 0)}, and x is {x[i]:g4} there";
+                return $"the recorded bit of element {i} is {(kept.IsActive(i) ? 1 : 0)}, and x is "
+                    + $"{NumberText.Fixed(x[i], "g4")} there";
         }
 
         return null;

@@ -28,7 +28,8 @@ internal static class RectifierProof
         {
             bool parts = !SignalDifference.IsSame(gradient[i], literal.Values[i]), should = PartsAt(layer, at.Kept, at.R, i);
             if (parts == should || (layer is LeakyRelu && Math.Abs(at.R[i]) < SmallestNormal)) continue;
-            faults.Add($"gradient and DeconvNet {(parts ? "part" : "are the same")} at element {i}, where r is {at.R[i]:g4} "
+            faults.Add($"gradient and DeconvNet {(parts ? "part" : "are the same")} at element {i}, where r is "
+                + $"{NumberText.Fixed(at.R[i], "g4")} "
                 + $"and f' takes its {(at.Kept.IsActive(i) ? "upper" : "lower")} value");
             break;
         }

@@ -137,7 +137,7 @@ public sealed record TrainingConfig
     {
         ArgumentNullException.ThrowIfNull(classNames);
         if (Architecture.Classes != 0 && Architecture.Classes != classNames.Count)
-            throw new NetVizException($"the architecture has {Architecture.Classes} classes, the pictures have "
+            throw new NetVizException($"the architecture has {Counted.Of(Architecture.Classes, "class")}, the pictures have "
                 + $"{classNames.Count}", "leave \"classes\" out, and it is as many as the pictures have");
         return this with { Architecture = Architecture with { Classes = classNames.Count } };
     }

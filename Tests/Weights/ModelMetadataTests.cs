@@ -148,7 +148,7 @@ public class ModelMetadataTests
 
         string path = WithMetadata(folder, "netviz.mean", "[7]");
         Assert.That(() => OnnxModel.Load(path),
-            Throws.TypeOf<NetVizException>().With.Message.Contains("has 1 channels; the model's input has 3"));
+            Throws.TypeOf<NetVizException>().With.Message.Contains("has 1 channel; the model's input has 3"));
     }
 
     [Test]

@@ -14,10 +14,14 @@ internal sealed class FolderFiles(string path) : ISetFiles
 
     public string Path => path;
 
-    public IEnumerable<SetFile> Read(Func<string, bool> wanted)
+    public IEnumerable<SetFile> Read(Func<string, bool> wanted, bool marks = false)
     {
         foreach (string name in _names ??= Names())
-            yield return wanted(name) ? Wanted(name) : new SetFile(name, null);
+        {
+            bool isResult = marks && ImageFile.HasImageName(name)
+                && ResultMark.IsResult(System.IO.Path.Combine(path, name));
+            yield return (wanted(name) ? Wanted(name) : new SetFile(name, null)) with { IsResult = isResult };
+        }
     }
 
     private string[] Names()

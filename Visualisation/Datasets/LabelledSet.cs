@@ -48,6 +48,11 @@ public sealed class LabelledSet
     /// </summary>
     public IReadOnlyList<LabelledClass> Classes => _index.Classes;
 
+    /// <summary>
+    /// How many pictures in class folders are results of netviz and are left out; one that a table names is an input.
+    /// </summary>
+    public int ResultsLeftOut => _index.ResultsLeftOut;
+
     /// <summary>A short name for each class.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 

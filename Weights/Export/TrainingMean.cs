@@ -22,7 +22,8 @@ public sealed class TrainingMean
     {
         if (shape.Rank is not (1 or 3) || shape.Count == 0 || shape.Count != values.Length)
             throw new NetVizException(
-                $"a training-set mean of {values.Length} numbers has the shape {shape}; [C] or [C, H, W] is supported");
+                $"a training-set mean of {Counted.Of(values.Length, "number")} has the shape {shape}; [C] or [C, H, W] is "
+                    + "supported");
         foreach (float value in values)
         {
             if (!float.IsFinite(value)) throw new NetVizException($"a training-set mean holds the number {value}");
