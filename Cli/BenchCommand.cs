@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
@@ -167,7 +168,8 @@ internal static class BenchCommand
         console.MarkupLineInterpolated($"{what}; {measured.Forward.Count} runs; multiply-add peak {peak:0} GFLOP/s");
         if (model.Compiled is { } compiled && kernels is GpuKernels gpu)
         {
-            string compilation = $"{compiled.Kernels} kernels compiled in {compiled.Milliseconds:0} ms, apart from these times";
+            string compilation = $"{Counted.Of(compiled.Kernels, "kernel")} compiled in {compiled.Milliseconds:0} ms, apart "
+                + "from these times";
             console.MarkupLineInterpolated($"{compilation}; device memory {Output.Bytes(gpu.Accelerator.AllocatedBytes)}");
         }
     }

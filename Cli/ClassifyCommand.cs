@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
 using Spectre.Console;
 
 namespace NetViz.Cli;
@@ -17,8 +18,8 @@ internal static class ClassifyCommand
     };
 
     public static Command Create() =>
-        CommonOptions.Create("classify", "Shows the classes with the highest scores.",
-            [CommonOptions.Images, Top, CommonOptions.MaxPixels], Run);
+        CommonOptions.Create("classify", "Shows the classes with the highest scores." + BrokenPictures.Help,
+            [CommonOptions.Images, Top, BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -29,27 +30,33 @@ internal static class ClassifyCommand
         using LoadedModel model = LoadedModel.Open(parsed);
 
         var results = new List<Classified>();
+        var broken = new BrokenPictures(parsed, files.Count);
+        int done = 0;
         Progress.Run("classifying", files.Count, quiet, progress =>
         {
             foreach (InputFile file in files)
             {
-                Tensor<float> input = file.IsArray ? model.ReadArray(file) : model.ReadPicture(file).Input;
-                using ForwardRecord record = model.Prepared.Forward(input);
-                model.CheckScores(file, record);
-                for (int n = 0; n < record.InputShape.N; n++)
+                broken.Try(file, () =>
                 {
-                    string image = record.InputShape.N > 1 ? $"{file.Path}[{n}]" : file.Path;
-                    results.Add(new Classified(image, Ranking.Top(model, record, n, top)) { Compilation = model.Compiled });
-                }
-
-                progress.Report(results.Count);
+                    Tensor<float> input = file.IsArray ? model.ReadArray(file) : model.ReadPicture(file).Input;
+                    using ForwardRecord record = model.Prepared.Forward(input);
+                    model.CheckScores(file, record);
+                    for (int n = 0; n < record.InputShape.N; n++)
+                    {
+                        string image = record.InputShape.N > 1 ? $"{file.Path}[{n}]" : file.Path;
+                        results.Add(new Classified(image, Ranking.Top(model, record, n, top)) { Compilation = model.Compiled });
+                    }
+                });
+                progress.Report(++done);
             }
 
             return true;
         });
+        broken.RequireAny(files.Count - broken.Count);
 
         if (json) Output.PrintJson(results);
         else if (!quiet) Print(results);
+        broken.Tell(files.Count - broken.Count);
         return 0;
     }
 
@@ -59,10 +66,16 @@ internal static class ClassifyCommand
         foreach (Classified result in results)
         {
             console.MarkupLine($"[bold]{Markup.Escape(Printable.Line(result.Image))}[/]");
-            Table table = Output.Table("index", "<class", "score", "probability");
+            bool hasOne = result.Top[0].Probability is null;
+            Table table = Output.Table(hasOne ? ["index", "<class", "score"] : ["index", "<class", "score", "probability"]);
             foreach (RankedClass c in result.Top)
-                table.AddRow($"{c.Index}", Markup.Escape(Printable.Line(c.Name)), $"{c.Score:0.000}", $"{c.Probability:P1}");
+            {
+                string[] cells = [$"{c.Index}", Markup.Escape(Printable.Line(c.Name)), NumberText.Fixed(c.Score, "0.000")];
+                table.AddRow(hasOne ? cells : [.. cells, $"{c.Probability:P1}"]);
+            }
+
             console.Write(table);
+            if (hasOne) console.WriteLine($"({ScoreText.OneScore})");
         }
     }
 
@@ -73,8 +86,14 @@ internal static class ClassifyCommand
     }
 }
 
-/// <summary>A class with its score before the softmax and its softmax over all classes.</summary>
-internal sealed record RankedClass(int Index, string Name, float Score, float Probability);
+/// <summary>
+/// A class with its score before the softmax and its softmax over all classes; null where the network has one score only.
+/// </summary>
+internal sealed record RankedClass(int Index, string Name, float Score, float? Probability)
+{
+    /// <summary>Score and probability for people.</summary>
+    public string ScoreInWords => ScoreText.Of(Score, Probability);
+}
 
 /// <summary>Classes by score.</summary>
 internal static class Ranking
@@ -89,7 +108,8 @@ internal static class Ranking
 
     /// <summary>One class of image n.</summary>
     public static RankedClass Of(LoadedModel model, ForwardRecord record, int n, int index) =>
-        new(index, model.Model.ClassName(index), record.ScoreOf(n, index), record.ProbabilityOf(n, index));
+        new(index, model.Model.ClassName(index), record.ScoreOf(n, index),
+            model.Model.ClassCount > 1 ? record.ProbabilityOf(n, index) : null);
 
     /// <summary>A class with its score and probability, means over all images.</summary>
     public static RankedClass Mean(LoadedModel model, ForwardRecord record, int index)

@@ -14,7 +14,7 @@ internal static class CommonOptions
     public static Argument<string[]> Images { get; } = new("IMAGE")
     {
         Description = "Pictures, folders of pictures, .npy files of float32 [N, C, H, W] that are already preprocessed, or "
-            + "sample:NAME for a scene that netviz draws itself (netviz samples). [default: a sample]",
+            + "sample:NAME for a picture that comes with netviz (netviz samples). [default: a sample]",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -30,6 +30,17 @@ internal static class CommonOptions
         Description = "Where models of the catalogue come from: a mirror's address or a folder. Default: NETVIZ_MIRROR, else the "
             + "address in the catalogue.",
         HelpName = "URL",
+    };
+
+    /// <summary>What <see cref="DownloadHours"/> is by default.</summary>
+    public const double DefaultDownloadHours = 24;
+
+    public static Option<double> DownloadHours { get; } = new("--download-hours")
+    {
+        Description = "The hours that the download of a model may take in all; what came by then is kept, and the next run goes "
+            + "on from there.",
+        HelpName = "HOURS",
+        DefaultValueFactory = _ => DefaultDownloadHours,
     };
 
     public static Option<string> DeviceName { get; } = new("--device")
@@ -84,6 +95,14 @@ internal static class CommonOptions
         HelpName = "FILE",
     };
 
+    public static Option<string?> Head { get; } = new("--head")
+    {
+        Description = "Which output of a network with several is taken: by its name, by the name of a node, or of anything that "
+            + "a node writes. Its numbers are the scores. Default: the first on which no other output depends, named on standard "
+            + "error where there are several such; netviz info lists all outputs.",
+        HelpName = "NODE",
+    };
+
     public static Option<bool> AllowNonFinite { get; } = new("--allow-non-finite")
     {
         Description = "Load the network even where weights are NaN or infinite.",
@@ -135,8 +154,8 @@ internal static class CommonOptions
     public static Command Create(string name, string description, IEnumerable<Symbol> own, Func<ParseResult, int> action) =>
         CreatePlain(name, description,
             [
-                .. own, Model, From, DeviceName, Threads, Algorithm, Precision, Preprocess, Size, Labels, AllowNonFinite,
-                MaxMemory, MaxWork,
+                .. own, Model, From, DownloadHours, DeviceName, Threads, Algorithm, Precision, Preprocess, Size, Labels, Head,
+                AllowNonFinite, MaxMemory, MaxWork,
             ],
             action);
 

@@ -6,6 +6,7 @@ using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
@@ -59,6 +60,12 @@ internal static class EvaluateCommand
         HelpName = "N",
     };
 
+    private static readonly Option<bool> ByPosition = new("--match-by-position")
+    {
+        Description = "Class i of the set is score i of the network, whatever their names. Default: only where both list the "
+            + "same names in one order, or one of them has no names.",
+    };
+
     private static readonly Option<bool> PerClass = new("--per-class")
     {
         Description = "Show all classes, not only the worst.",
@@ -80,9 +87,9 @@ internal static class EvaluateCommand
     public static Command Create() => CommonOptions.Create("evaluate",
         "Measures how good a network is on labelled pictures, each prepared as for classify. The network's classes are found "
         + "among the set's by position where both list the same, otherwise by name; pictures of classes that it does not know "
-        + "are left out, and counted.",
-        [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, Split, Pictures, Batch, .. MetricOptions.All, PerClass,
-            TableFile, PlotFile, CommonOptions.MaxPixels], Run);
+        + "are left out, and counted. Where no name is known to both, --match-by-position is needed." + BrokenPictures.Help,
+        [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, Split, Pictures, Batch, .. MetricOptions.All, ByPosition,
+            PerClass, TableFile, PlotFile, BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -109,11 +116,12 @@ internal static class EvaluateCommand
 
         using LoadedModel model = LoadedModel.Open(parsed);
         LabelledSet set = Progress.Run("looking through the pictures", 0, quiet,
-            _ => LabelledSet.Open(parsed.GetValue(Data)!, parsed.GetValue(CommonOptions.MaxPixels)));
+            _ => InputFile.OpenSet(parsed.GetValue(Data)!, parsed.GetValue(CommonOptions.MaxPixels)));
         string split = parsed.GetValue(Split) ?? DefaultSplit(set);
-        ClassMatching classes = ClassMatching.Of(set, model.Model.Path, model.Model.Labels, model.Model.ClassCount);
+        ClassMatching classes = ClassMatching.Of(set, model.Model.Path, model.Model.Labels, model.Model.ClassCount,
+            parsed.GetValue(ByPosition));
         var evaluated = new EvaluatedModel(model, set, split, classes, parsed.GetValue(PerClass),
-            RuleOptions.Of(parsed, model.Network, BackwardRule.All)) { Options = options };
+            RuleOptions.Of(parsed, model, BackwardRule.All)) { Options = options };
         PictureMetric metric = kind.Create(evaluated);
         var chosen = new PictureChoice(set, split, classes, wanted ?? kind.Pictures);
         using MetricJournal? journal = output is null ? null : JournalOf(evaluated, kind, metric, chosen, output, quiet);
@@ -121,11 +129,14 @@ internal static class EvaluateCommand
         using PosixSignalRegistration? interrupted = journal is null || quiet ? null : PosixSignalRegistration.Create(
             PosixSignal.SIGINT, _ => Output.Warn($"{output}.part keeps what is done; the same command goes on from there"));
 
+        var broken = new BrokenPictures(parsed, chosen.Count);
+        set.WhenBroken = broken.Add;
         long start = Stopwatch.GetTimestamp();
         int found = journal?.Found.Count ?? 0;
         int judged = found + Progress.Run($"evaluating {kind.Name}", chosen.Count, quiet,
-            progress => Evaluate(evaluated, metric, chosen, found, progress));
+            progress => Evaluate(evaluated, metric, chosen, found, broken, progress));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        broken.RequireAny(judged);
         if (judged == 0)
         {
             throw new NetVizException($"{set.Path}: {split} has no picture of a class that the network knows",
@@ -135,15 +146,16 @@ internal static class EvaluateCommand
         if (output is not null) Csv.Write(output, metric.Columns, metric.Rows);
         if (plot is not null) metric.Plot?.WritePng(plot);
         journal?.Finish();
-        string[] warnings = [.. metric.Warnings];
+        string[] warnings = [.. classes.Warnings, .. metric.Warnings];
         if (!quiet)
         {
             foreach (string warning in warnings) Output.Warn($"{set.Path}: {warning}");
         }
 
-        var run = new EvaluationRun(judged, found, chosen, seconds, warnings);
+        var run = new EvaluationRun(judged, found, chosen, broken, seconds, warnings);
         if (json) PrintJson(evaluated, kind, metric, run);
-        else if (!quiet) Print(evaluated, metric, run);
+        else if (!quiet) Print(evaluated, kind, metric, run);
+        broken.Tell(judged);
         return 0;
     }
 
@@ -171,21 +183,32 @@ internal static class EvaluateCommand
     /// <summary>Sends the chosen pictures through the network.</summary>
     /// <returns>How many there were.</returns>
     private static int Evaluate(EvaluatedModel evaluated, PictureMetric metric, PictureChoice chosen, int found,
-        Progress progress)
+        BrokenPictures broken, Progress progress)
     {
         Preprocessing preprocessing = evaluated.Model.Preprocessing;
         var inputs = new List<float[]>();
         var pictures = new List<EvaluatedPicture>();
         // A network that takes one image at a time gets one.
-        int batch = Math.Min(evaluated.Options.Batch, Batches.SizeFor(evaluated.Model.Network, new([.. preprocessing.InputShape])));
+        int batch = Math.Min(evaluated.Options.Batch,
+            Batches.SizeFor(evaluated.Model.Network, new([.. preprocessing.InputShape])));
         int judged = 0;
         foreach (LabelledPicture picture in evaluated.Set.Read(evaluated.Split, chosen.Takes))
         {
             int score = evaluated.Classes.ScoreOf(picture.Class);
-            (float[] input, InputPlacement placement) = preprocessing.Apply(picture.Photo);
-            inputs.Add(input);
-            pictures.Add(new EvaluatedPicture(picture.Name, picture.Class, score, picture.Boxes, placement,
-                picture.Photo, input));
+            (float[] Input, InputPlacement Placement) prepared;
+            try
+            {
+                prepared = preprocessing.Apply(picture.Photo);
+            }
+            catch (NetVizException problem) when (broken.Add is { } leaveOut)
+            {
+                leaveOut(picture.Name, problem);
+                continue;
+            }
+
+            inputs.Add(prepared.Input);
+            pictures.Add(new EvaluatedPicture(picture.Name, picture.Class, score, picture.Boxes, prepared.Placement,
+                picture.Photo, prepared.Input));
             if (pictures.Count == batch) Judge();
         }
 
@@ -210,18 +233,21 @@ internal static class EvaluateCommand
         {
             Model = evaluated.Model.Model.Path,
             ModelSha256 = evaluated.Model.Model.Sha256,
+            evaluated.Model.Model.Head,
             Preprocessing = evaluated.Model.Preprocessing.Describe(),
             Data = evaluated.Set.Path,
             evaluated.Split,
             Metric = kind.Name,
             Pictures = run.Judged,
             PicturesLeftOut = run.Chosen.Unknown,
-            PicturesNotTaken = run.Chosen.Known - run.Judged,
+            PicturesNotTaken = run.Chosen.Known - run.Chosen.Count,
+            PicturesBroken = run.Broken.Found,
             PicturesOfEarlierRun = run.Found,
             Classes = evaluated.Classes.Count,
             ClassesLeftOut = evaluated.Classes.LeftOut.Select(c => c.Name),
             Annotations = evaluated.Set.CountAnnotations(evaluated.Split),
-            MatchedBy = evaluated.Classes.ByPosition ? "position" : "name",
+            MatchedBy = evaluated.Classes.By.ToString().ToLowerInvariant(),
+            RuleNote = kind.UsesRules ? evaluated.Model.RuleNote : null,
             metric.Result,
             run.Seconds,
             ImagesPerSecond = (run.Judged - run.Found) / run.Seconds,
@@ -230,42 +256,46 @@ internal static class EvaluateCommand
             Output.Version,
         });
 
-    private static void Print(EvaluatedModel evaluated, PictureMetric metric, EvaluationRun run)
+    private static void Print(EvaluatedModel evaluated, MetricKind kind, PictureMetric metric, EvaluationRun run)
     {
         ClassMatching classes = evaluated.Classes;
-        string count = run.Chosen.Count < run.Chosen.Known ? $"{run.Judged} of {run.Chosen.Known}" : $"{run.Judged}";
+        string count = run.Judged < run.Chosen.Known ? $"{run.Judged} of {run.Chosen.Known}" : $"{run.Judged}";
         Console.WriteLine(Printable.Line($"{evaluated.Model.Model.Path} on {evaluated.Set.Path}, {evaluated.Split}: {count} "
-            + $"{(run.Judged == 1 && run.Chosen.Count == run.Chosen.Known ? "picture" : "pictures")} of "
-            + $"{NumberText.Count(classes.Count, "class", "classes")}, matched by {(classes.ByPosition ? "position" : "name")}; "
+            + $"{(run.Judged == 1 && run.Chosen.Known == 1 ? "picture" : "pictures")} of "
+            + $"{Counted.Of(classes.Count, "class")}, matched by {classes.By.ToString().ToLowerInvariant()}; "
             + $"{run.Seconds:0.0} s, {(run.Judged - run.Found) / run.Seconds:0} images/s"));
         if (run.Found > 0)
         {
-            string were = run.Found == 1 ? "was" : "were";
-            Console.WriteLine($"{NumberText.Count(run.Found, "picture")} {were} measured by an earlier run.");
+            Console.WriteLine($"{Counted.Of(run.Found, "picture")} {Counted.Form(run.Found, "was", "were")} measured by an "
+                + "earlier run.");
         }
 
         if (classes.LeftOut.Count > 0)
         {
-            Console.WriteLine(Printable.Line($"left out: {NumberText.Count(run.Chosen.Unknown, "picture")} of "
-                + $"{NumberText.Count(classes.LeftOut.Count, "class", "classes")} that "
+            Console.WriteLine(Printable.Line($"left out: {Counted.Of(run.Chosen.Unknown, "picture")} of "
+                + $"{Counted.Of(classes.LeftOut.Count, "class")} that "
                 + $"the network does not know ({string.Join(", ", classes.LeftOut.Take(5).Select(c => c.Name))}"
                 + $"{(classes.LeftOut.Count > 5 ? ", ..." : "")})"));
         }
 
         if (evaluated.Set.CountAnnotations(evaluated.Split) is { } counts)
         {
-            Console.WriteLine($"{counts.Photos} photographs, each counted once for each class on it; left out: "
-                + $"{counts.DifficultObjects} objects marked as difficult, {counts.PhotosWithoutObject} photographs without any "
-                + $"other, {counts.AnnotationsWithoutPicture} annotations without picture");
+            Console.WriteLine($"{Counted.Of(counts.Photos, "photograph")}, each counted once for each class on it; left out: "
+                + $"{Counted.Of(counts.DifficultObjects, "object")} marked as difficult, "
+                + $"{Counted.Of(counts.PhotosWithoutObject, "photograph")} without any "
+                + $"other, {Counted.Of(counts.AnnotationsWithoutPicture, "annotation")} without picture");
         }
 
         metric.Print(Output.Console);
+        if (kind.UsesRules) evaluated.Model.PrintRuleNote();
     }
 
     /// <param name="Judged">Pictures in the result.</param>
     /// <param name="Found">How many of them an earlier run measured.</param>
     /// <param name="Chosen">What they were chosen from.</param>
+    /// <param name="Broken">What was left out, since it cannot be read.</param>
     /// <param name="Seconds">How long this run took.</param>
     /// <param name="Warnings">What the user should know.</param>
-    private sealed record EvaluationRun(int Judged, int Found, PictureChoice Chosen, double Seconds, string[] Warnings);
+    private sealed record EvaluationRun(int Judged, int Found, PictureChoice Chosen, BrokenPictures Broken, double Seconds,
+        string[] Warnings);
 }

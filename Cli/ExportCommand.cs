@@ -1,5 +1,8 @@
 using System.CommandLine;
+using NetViz.Engine;
 using NetViz.Engine.Files;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Weights;
 
 namespace NetViz.Cli;
@@ -64,7 +67,7 @@ internal static class ExportCommand
         else if (!quiet)
         {
             string size = Output.Bytes(written.FileBytes), names = metadata.Labels is { } labels ? $"{labels.Count}" : "none";
-            Console.WriteLine($"{path}: {written.Network.Nodes.Length} layers, opset {written.Opset}, {size}; "
+            Console.WriteLine($"{path}: {Counted.Of(written.Network.Nodes.Length, "layer")}, opset {written.Opset}, {size}; "
                 + $"preprocessing {preprocessing ?? "none"}; labels {names}");
         }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
@@ -46,6 +47,8 @@ internal static class InfoCommand
                 model.Opset,
                 Device = loaded.Prepared.Kernels.Name,
                 Input = new { network.Input.Name, Shape = input.Lengths.ToArray(), Declared = network.Input.ToString() },
+                model.Outputs,
+                Output = model.Head ?? model.Outputs[0],
                 ScoreLayer = network.NameOf(network.ScoreTensor),
                 Classes = (int)(shapes[network.ScoreTensor].Count / shapes[0].N),
                 Parameters = network.ParameterCount,
@@ -79,7 +82,7 @@ internal static class InfoCommand
                 layer.Operations > 0 ? $"{layer.Operations / 1e6:N1} M" : "", layer.Kept ?? "");
         }
 
-        table.AddRow("[bold]total[/]", $"{layers.Length} layers", "", $"[bold]{network.ParameterCount:N0}[/]",
+        table.AddRow("[bold]total[/]", $"{Counted.Of(layers.Length, "layer")}", "", $"[bold]{network.ParameterCount:N0}[/]",
             $"[bold]{layers.Sum(l => l.Operations) / 1e9:N3} G[/]", Output.Bytes(memory.RecordBytes));
         console.Write(table);
 
@@ -87,8 +90,14 @@ internal static class InfoCommand
         console.MarkupLineInterpolated($"file           {path} ({Output.Bytes(memory.FileBytes)}, opset {model.Opset})");
         console.MarkupLineInterpolated($"SHA-256        {model.Sha256}");
         console.MarkupLineInterpolated($"input          {Printable.Line(network.Input.Name)} {network.Input}");
+        if (model.Head is { } head)
+        {
+            console.MarkupLineInterpolated(
+                $"outputs        {Printable.Line(string.Join(", ", model.Outputs))}; taken: {Printable.Line(head)}");
+        }
+
         string score = Printable.Line(network.NameOf(network.ScoreTensor));
-        string classes = NumberText.Count(shapes[network.ScoreTensor].Count / shapes[0].N, "class", "classes");
+        string classes = Counted.Of(shapes[network.ScoreTensor].Count / shapes[0].N, "class");
         console.MarkupLineInterpolated($"class score    {score}, {classes}, taken before the softmax");
         string preprocessing = model.Preprocessing is { } p
             ? $"{p.Describe()} (from {p.Source})" : "unknown: give --preprocess or a side-car";
@@ -97,13 +106,13 @@ internal static class InfoCommand
         console.MarkupLineInterpolated($"device         {loaded.Prepared.Kernels.Name}: {loaded.Prepared.Kernels.Description}");
         string place = loaded.Prepared.Kernels.DeviceMemoryBytes is null ? "beside the file" : "on the device";
         string down = memory.SignalBytes is { } signals
-            ? $"{memory.SignalSlotBytes!.Count} buffers in turn {Output.Bytes(signals)}"
+            ? $"{Counted.Of(memory.SignalSlotBytes!.Count, "buffer")} in turn {Output.Bytes(signals)}"
             : "none: the scores do not depend on the image";
         console.MarkupLineInterpolated($"memory         {Output.Bytes(memory.TotalBytes)} in all for one image, planned:");
         foreach ((string what, string text) in (ReadOnlySpan<(string, string)>)
         [
             ("weights", $"{Output.Bytes(memory.PreparedBytes)} prepared for both directions, {place}"),
-            ("activations", $"{memory.SlotBytes.Count} buffers in turn {Output.Bytes(memory.ActivationBytes)} "
+            ("activations", $"{Counted.Of(memory.SlotBytes.Count, "buffer")} in turn {Output.Bytes(memory.ActivationBytes)} "
                 + $"(all at once: {Output.Bytes(memory.AllActivationBytes)})"),
             ("signals", $"{down}; they share the buffers, together {Output.Bytes(memory.BufferBytes)}"),
             ("record", $"{Output.Bytes(memory.RecordBytes)} kept for the way down"),
@@ -115,10 +124,10 @@ internal static class InfoCommand
     private static string? KeptOf(Node node, Shape[] shapes)
     {
         Keep keeps = node.Layer.Keeps;
-        if (keeps.HasFlag(Keep.Bits)) return $"{shapes[node.Output].Count:N0} bits";
-        if (keeps.HasFlag(Keep.Switches)) return $"{shapes[node.Output].Count:N0} switches";
-        if (keeps.HasFlag(Keep.Input)) return $"{shapes[node.Inputs[0]].Count:N0} numbers";
-        return keeps.HasFlag(Keep.Output) ? $"{shapes[node.Output].Count:N0} numbers" : null;
+        if (keeps.HasFlag(Keep.Bits)) return $"{Counted.Of(shapes[node.Output].Count, "bit", "N0")}";
+        if (keeps.HasFlag(Keep.Switches)) return $"{Counted.Of(shapes[node.Output].Count, "switch", "N0")}";
+        if (keeps.HasFlag(Keep.Input)) return $"{Counted.Of(shapes[node.Inputs[0]].Count, "number", "N0")}";
+        return keeps.HasFlag(Keep.Output) ? $"{Counted.Of(shapes[node.Output].Count, "number", "N0")}" : null;
     }
 
     private sealed record LayerInfo(string Name, string Operator, string[] Inputs, int[] Output, long Parameters, long Operations,

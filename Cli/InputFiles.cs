@@ -4,6 +4,7 @@ using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation;
+using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Samples;
 
@@ -14,13 +15,10 @@ namespace NetViz.Cli;
 /// <param name="Stem">First part of the names of its results; unique within one run.</param>
 internal sealed record InputFile(string Path, string Stem)
 {
-    /// <summary>How an IMAGE that the project draws itself is written: sample:NAME.</summary>
+    /// <summary>How an IMAGE that comes with netviz is written: sample:NAME.</summary>
     public const string SamplePrefix = "sample:";
 
-    /// <summary>The side of a sample in pixels: larger ones look no better in a sheet, and take seconds.</summary>
-    private const int SampleSize = 320;
-
-    /// <summary>The scene, drawn when it is first asked for, where it is none of a file.</summary>
+    /// <summary>The sample, read when it is first asked for; null for a file.</summary>
     private Lazy<Photo>? Sample { get; init; }
 
     /// <summary>The path's last part.</summary>
@@ -31,9 +29,8 @@ internal sealed record InputFile(string Path, string Stem)
 
     /// <summary>
     /// Turns arguments into files: a folder stands for the pictures and arrays in it, by name, but not for those
-    /// that netviz wrote there as results; sample:NAME for a scene that the
-    /// project draws; no argument at all for the first of these. Two files of one name get a number each, so that no result
-    /// overwrites another.
+    /// that netviz wrote there as results; sample:NAME for a picture that comes with netviz; no argument at all for
+    /// <see cref="SampleScenes.Default"/>. Two files of one name get a number each, so that no result overwrites another.
     /// </summary>
     /// <exception cref="NetVizException">A path does not exist, a folder holds no picture, or a sample is unknown.</exception>
     public static IReadOnlyList<InputFile> Expand(IEnumerable<string> arguments)
@@ -83,7 +80,7 @@ internal sealed record InputFile(string Path, string Stem)
             {
             }
 
-            return new InputFile(path, unique) { Sample = Drawing(SceneOf(path)) };
+            return new InputFile(path, unique) { Sample = Reading(SceneOf(path)) };
         })];
     }
 
@@ -92,14 +89,21 @@ internal sealed record InputFile(string Path, string Stem)
     {
         string[] inputs = [.. files.Where(file => !ResultMark.IsResult(file))];
         int results = files.Length - inputs.Length;
-        if (results > 0)
-        {
-            Output.Note($"{folder}: {results} {(results == 1 ? "file that is a result" : "files that are results")} of netviz "
-                + "left out; named by itself, such a file is looked at");
-        }
-
+        if (results > 0) Output.Note(LeftOut(folder, results, "named by itself, such a file is looked at"));
         return inputs;
     }
+
+    /// <summary>Opens a labelled set; says how many results of netviz are left out of it.</summary>
+    public static LabelledSet OpenSet(string path, long? pixelLimit = null)
+    {
+        LabelledSet set = LabelledSet.Open(path, pixelLimit);
+        if (set.ResultsLeftOut > 0) Output.Note(LeftOut(path, set.ResultsLeftOut, "named in a table, such a file is an input"));
+        return set;
+    }
+
+    private static string LeftOut(string folder, int results, string otherwise) =>
+        $"{folder}: {Counted.Of(results, "file")} that {Counted.Form(results, "is a result", "are results")} of netviz left out; "
+        + otherwise;
 
     /// <summary>The SHA-256 of the file, or of a sample's pixels.</summary>
     public byte[] Sha256()
@@ -109,7 +113,7 @@ internal sealed record InputFile(string Path, string Stem)
         return SHA256.HashData(stream);
     }
 
-    /// <summary>Reads a picture, or draws it.</summary>
+    /// <summary>Reads a picture.</summary>
     /// <param name="maxPixels">Pixels that a file's picture may have; null for a limit from the file's length.</param>
     public Photo ReadPicture(long? maxPixels) => Sample is not null
         ? Sample.Value
@@ -135,8 +139,8 @@ internal sealed record InputFile(string Path, string Stem)
             ? SampleScenes.Find(argument[SamplePrefix.Length..])
             : null;
 
-    private static Lazy<Photo>? Drawing(SampleScene? scene) =>
-        scene is null ? null : new Lazy<Photo>(() => SampleCache.Get(scene, SampleSize));
+    private static Lazy<Photo>? Reading(SampleScene? scene) =>
+        scene is null ? null : new Lazy<Photo>(() => SampleScenes.Read(scene));
 
     private static bool HasArrayName(string path) => path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
 }

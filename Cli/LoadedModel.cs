@@ -5,6 +5,7 @@ using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 using NetViz.Weights;
@@ -15,10 +16,13 @@ namespace NetViz.Cli;
 /// <summary>A model that the command line named, on the device that it named.</summary>
 internal sealed class LoadedModel : IDisposable
 {
+    private const int ListedOutputs = 10;
+
     private readonly bool _quiet;
     private readonly long? _maxPixels;
     private readonly double? _maxBytes;
     private readonly List<string> _inputWarnings = [];
+    private BackwardRule[] _rules = [];
 
     private LoadedModel(OnnxModel model, PreparedNetwork prepared, double loadMilliseconds, ParseResult parsed)
     {
@@ -33,6 +37,18 @@ internal sealed class LoadedModel : IDisposable
     public OnnxModel Model { get; }
 
     public PreparedNetwork Prepared { get; }
+
+    /// <summary>What must be known of the rules that signals follow; null if nothing: <see cref="LrnNote"/>.</summary>
+    public string? RuleNote { get; private set; }
+
+    /// <summary>Takes note of rules that signals follow.</summary>
+    public void NoteRules(params BackwardRule[] rules) => RuleNote = LrnNote.Of(_rules = [.. _rules, .. rules], Network);
+
+    /// <summary>Prints <see cref="RuleNote"/> for people, if there is one.</summary>
+    public void PrintRuleNote()
+    {
+        if (RuleNote is not null) Console.WriteLine(Printable.Line(RuleNote));
+    }
 
     /// <summary>Milliseconds from opening the file to weights ready for the device, without compilation of kernels.</summary>
     public double LoadMilliseconds { get; }
@@ -81,6 +97,7 @@ internal sealed class LoadedModel : IDisposable
             Preprocess = parsed.GetValue(CommonOptions.Preprocess),
             Size = parsed.GetValue(CommonOptions.Size) is int size ? SquareOf(size) : null,
             LabelsPath = parsed.GetValue(CommonOptions.Labels),
+            Output = parsed.GetValue(CommonOptions.Head),
             AllowNonFinite = parsed.GetValue(CommonOptions.AllowNonFinite),
             MemoryLimit = Positive("--max-memory", parsed.GetValue(CommonOptions.MaxMemory)) * 1e9,
             OperationLimit = Positive("--max-work", parsed.GetValue(CommonOptions.MaxWork)) * 1e9,
@@ -90,6 +107,13 @@ internal sealed class LoadedModel : IDisposable
         if (!parsed.GetValue(CommonOptions.Quiet))
         {
             foreach (string warning in model.Warnings) Output.Warn($"{path}: {warning}");
+            if (model.Head is { } head && (options.Output is not null || model.Heads.Count > 1))
+            {
+                string outputs = string.Join(", ", model.Outputs.Take(ListedOutputs));
+                Output.Note($"{path}: output '{head}' is taken; it has {Counted.Of(model.Outputs.Count, "output")} "
+                    + $"({outputs}{(model.Outputs.Count > ListedOutputs ? ", ..." : "")})"
+                    + (options.Output is null ? "; --head takes another" : ""));
+            }
         }
 
         return model;
@@ -105,8 +129,12 @@ internal sealed class LoadedModel : IDisposable
     public (Tensor<float> Input, Photo Photo, InputPlacement Placement) ReadPicture(InputFile file, Preprocessing? other = null)
     {
         Preprocessing preprocessing = other ?? Preprocessing;
-        Photo photo = file.ReadPicture(_maxPixels);
-        (float[] input, InputPlacement placement) = preprocessing.Apply(photo);
+        (Photo photo, float[] input, InputPlacement placement) = BrokenPictureException.Guard(file, () =>
+        {
+            Photo read = file.ReadPicture(_maxPixels);
+            (float[] values, InputPlacement laid) = preprocessing.Apply(read);
+            return (read, values, laid);
+        });
         Check(file, input, preprocessing.Channels);
         return (Numbers.Create(input, [.. preprocessing.InputShape.Select(length => (nint)length)]), photo, placement);
     }
@@ -115,7 +143,8 @@ internal sealed class LoadedModel : IDisposable
     public Tensor<float> ReadArray(InputFile file)
     {
         // The shape comes first: numbers of an array that the network refuses, or that does not fit, are not read.
-        Tensor<float> array = file.ReadArray(lengths => Memory.Require($"'{file.Path}'", lengths.Span));
+        Tensor<float> array = BrokenPictureException.Guard(file,
+            () => file.ReadArray(lengths => Memory.Require($"'{file.Path}'", lengths.Span)));
         var values = new float[array.FlattenedLength];
         array.FlattenTo(values);
         Check(file, values, (int)array.Lengths[Network.Input.Layout == ImageLayout.Nhwc ? array.Rank - 1 : 1]);

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
@@ -25,9 +27,9 @@ internal static class LocaliseCommand
         + "saliency map's extremes teach colour models, a graph cut parts the picture, and the largest connected component gets "
         + "a box. For x.png it writes x.localised.png (the object, outlined, with its box), x.mask.png, x.trimap.png (what "
         + "taught the colour models: white the object's, black the background's) and x.localise.json (box, energies, constants, "
-        + "and that flow equals cut).",
+        + "and that flow equals cut)." + BrokenPictures.Help,
         [CommonOptions.Images, OneImage.ClassName, Rule, RuleOptions.RuleFile, .. LocaliseOptions.All, CommonOptions.OutputFolder,
-            CommonOptions.MaxPixels], Run);
+            BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -43,29 +45,39 @@ internal static class LocaliseCommand
 
         foreach (InputFile file in files) Output.CheckResults(folder, LocaliseFiles.Of(file.Stem).All);
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model.Network);
+        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model);
         var reports = new List<LocaliseReport>();
+        var broken = new BrokenPictures(parsed, files.Count);
         Progress.Run("localising", files.Count, quiet || json, progress =>
         {
             foreach (InputFile file in files)
             {
-                using OneImage image = OneImage.Open(file, model, parsed.GetValue(OneImage.ClassName)!, start: null);
-                LocaliseReport report = Localise(image, rule, options, folder);
-                reports.Add(report);
-                if (!json && !quiet) Console.WriteLine(LineOf(image, report));
-                if (report.Box is null && !quiet)
+                broken.Try(file, () =>
                 {
-                    Output.Warn($"{file.Path}: the map of {report.ClassName} under {rule.Name} points at nothing: it is the same "
-                        + "everywhere, or its smallest values reach to its largest; there is no box");
-                }
-
-                progress.Report(reports.Count);
+                    using OneImage image = OneImage.Open(file, model, parsed.GetValue(OneImage.ClassName)!, start: null);
+                    LocaliseReport report = Localise(image, rule, options, folder);
+                    reports.Add(report);
+                    if (!json && !quiet) Console.WriteLine(LineOf(image, report));
+                    if (report.Box is null && !quiet)
+                    {
+                        Output.Warn($"{file.Path}: there is no box of {report.ClassName} under {rule.Name}: "
+                            + report.Certificate.Nothing);
+                    }
+                });
+                progress.Report(reports.Count + broken.Count);
             }
 
             return true;
         });
+        broken.RequireAny(reports.Count);
         if (json) Output.PrintJson(reports);
-        else if (!quiet) Console.WriteLine(Printable.Line(FilesLine(reports, folder)));
+        else if (!quiet)
+        {
+            model.PrintRuleNote();
+            Console.WriteLine(Printable.Line(FilesLine(reports, folder)));
+        }
+
+        broken.Tell(reports.Count);
         return reports.All(report => report.Certificate.Holds) ? 0 : 1;
     }
 
@@ -93,7 +105,9 @@ internal static class LocaliseCommand
                 + $"{100.0 * b.Width * b.Height / ((double)report.Width * report.Height):0} % of it"
             : "no box";
         LocalisationCertificate certificate = report.Certificate;
-        string parts = certificate.Components == 1 ? "one component" : $"largest of {certificate.Components} components";
+        string parts = report.Box is null ? certificate.Nothing!
+            : certificate.Components == 1 ? "one component"
+            : $"largest of {certificate.Components} components";
         string cut = certificate.Cut is null ? "" : certificate.Holds ? "; flow = cut" : "; FAILED: flow is not the cut";
         return Printable.Line($"{image}: {box}; {parts}{cut}");
     }
@@ -120,7 +134,7 @@ internal sealed record LocaliseFiles(string Localised, string Mask, string Trima
 
 /// <summary>What is known of one picture; boxes hold their last row and column.</summary>
 internal sealed record LocaliseReport(string Image, string ImageSha256, int Width, int Height, int ClassIndex, string ClassName,
-    float Score, float Probability, string Rule, string Reduction, string Method, PixelBox? Box,
+    float Score, float? Probability, string Rule, string Reduction, string Method, PixelBox? Box,
     LocalisationCertificate Certificate, IReadOnlyList<ConstantReport> Constants, LocaliseFiles Files, string Model,
     string ModelSha256, string Preprocessing, string Device, string Version)
 {
@@ -129,7 +143,12 @@ internal sealed record LocaliseReport(string Image, string ImageSha256, int Widt
             image.Class.Index, image.Class.Name, image.Class.Score, image.Class.Probability, rule,
             "max over channels of |w| [paper]", LocalisationConstants.NameOf(options.Method), found.Box, found.Certificate,
             [.. LocalisationConstants.Of(options).Select(ConstantReport.Of)], files, image.Model.Model.Path,
-            image.Model.Model.Sha256, image.Model.Preprocessing.Describe(), image.Model.Prepared.Kernels.Name, Output.Version)
-    {
-    }
+            image.Model.Model.Sha256, image.Model.Preprocessing.Describe(), image.Model.Prepared.Kernels.Name, Output.Version) =>
+        (Head, RuleNote) = (image.Model.Model.Head, image.Model.RuleNote);
+
+    /// <summary>What must be known of the rule, such as that DeconvNet passes LRN unchanged.</summary>
+    public string? RuleNote { get; }
+
+    /// <summary>The output that was taken of a network with several.</summary>
+    public string? Head { get; }
 }

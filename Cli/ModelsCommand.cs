@@ -30,7 +30,7 @@ internal static class ModelsCommand
     {
         CommonOptions.CreatePlain("list", "Shows the catalogue, and what of it is downloaded.", [All], List),
         CommonOptions.CreatePlain("get", "Downloads a model, unless it is there, and prints its path.",
-            [Name, CommonOptions.From], Get),
+            [Name, CommonOptions.From, CommonOptions.DownloadHours], Get),
         CommonOptions.CreatePlain("verify",
             "Hashes a file and says which model of the catalogue it is; the exit code is 2 if it is none.", [PathOrName], Verify),
         CommonOptions.CreatePlain("path", "Prints the path of a downloaded model; the exit code is 2 if it is not downloaded.",
@@ -67,7 +67,7 @@ internal static class ModelsCommand
         CatalogueModel model = Named(parsed);
         var cache = new ModelCache();
         bool wasThere = cache.Has(model);
-        string path = ModelDownload.Get(cache, model, parsed.GetValue(CommonOptions.From),
+        string path = ModelDownload.Get(cache, model, parsed,
             parsed.GetValue(CommonOptions.Quiet) || parsed.GetValue(CommonOptions.Json));
         return Print(parsed, path, new { model.Name, Path = path, model.Bytes, model.Sha256, WasThere = wasThere });
     }

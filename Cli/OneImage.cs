@@ -15,8 +15,8 @@ internal sealed class OneImage : IDisposable
 {
     public static Argument<string?> Argument { get; } = new("IMAGE")
     {
-        Description = "A picture, a .npy file of float32 [1, C, H, W] that is already preprocessed, or sample:NAME for a scene "
-            + "that netviz draws itself (netviz samples). [default: a sample]",
+        Description = "A picture, a .npy file of float32 [1, C, H, W] that is already preprocessed, or sample:NAME for a "
+            + "picture that comes with netviz (netviz samples). [default: a sample]",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -121,7 +121,7 @@ internal sealed class OneImage : IDisposable
 
     /// <summary>For example <c>orange.png: orange (41), score 12.3, probability 77.8 %</c>.</summary>
     public override string ToString() => Printable.Line(
-        $"{File.Path}: {Class.Name} ({Class.Index}), score {Class.Score:0.000}, probability {Class.Probability:P1}"
+        $"{File.Path}: {Class.Name} ({Class.Index}), {Class.ScoreInWords}"
         + (StartText is null ? "" : $"; the signal starts at {StartText}"));
 
     public void Dispose() => Record.Dispose();
@@ -156,7 +156,7 @@ internal sealed class OneImage : IDisposable
         IReadOnlyList<InputFile> files = InputFile.Expand(path is null ? [] : [path]);
         return files.Count == 1
             ? files[0]
-            : throw new NetVizException($"'{path}' holds {files.Count} images; this command takes one");
+            : throw new NetVizException($"'{path}' holds {Counted.Of(files.Count, "image")}; this command takes one");
     }
 
     private static (Tensor<float> Input, Photo? Photo, InputPlacement? Placement) Read(InputFile file, LoadedModel model)
@@ -164,7 +164,7 @@ internal sealed class OneImage : IDisposable
         if (!file.IsArray) return model.ReadPicture(file);
         Tensor<float> input = model.ReadArray(file);
         return input.Rank > 0 && input.Lengths[0] != 1
-            ? throw new NetVizException($"'{file.Path}' holds {input.Lengths[0]} images; this command takes one")
+            ? throw new NetVizException($"'{file.Path}' holds {Counted.Of(input.Lengths[0], "image")}; this command takes one")
             : (input, null, null);
     }
 }

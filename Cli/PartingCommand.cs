@@ -1,6 +1,8 @@
 using System.CommandLine;
 using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
@@ -54,7 +56,9 @@ internal static class PartingCommand
             throw new NetVizException("--layer and --channel choose what is drawn", "name a folder for it with --output");
 
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule trajectory = RuleOptions.One(parsed, parsed.GetValue(Trajectory)!, model.Network);
+        BackwardRule trajectory = RuleOptions.One(parsed, parsed.GetValue(Trajectory)!, model);
+        // The literal DeconvNet stands beside the rule, whatever that is.
+        model.NoteRules(BackwardRule.DeconvNet);
         using OneImage image = OneImage.Open(parsed, model);
         string stem = image.File.Stem;
         Output.CheckResults(folder, $"{stem}.parting.json");
@@ -174,6 +178,7 @@ internal static class PartingCommand
         }
         if (image.Network.Nodes.Any(node => node.Layer is Lrn))
             Console.WriteLine("At LRN the rules part, too: DeconvNet passes it over. It has no such cases.");
+        image.Model.PrintRuleNote();
         if (ledger.Unreached.Count > 0)
             Console.WriteLine(Printable.Line($"not on the way: {string.Join(", ", ledger.Unreached)}"));
         Console.WriteLine(ledger.AddsUp

@@ -40,7 +40,9 @@ internal static class ProveCommand
         string? folder = Output.CheckFolder(parsed.GetValue(OutputFolder));
         Output.CheckResults(folder, "proof.json", "proof.html");
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model.Network);
+        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model);
+        // The literal DeconvNet stands beside the rule, whatever that is.
+        model.NoteRules(BackwardRule.DeconvNet);
         using OneImage image = OneImage.Open(parsed, model, Proof.ActivationsFor(model.Network));
         ProofReport proof = Progress.Run("proving", 1, quiet || json, progress => Proof.Of(image.Record, image.Seed, rule,
             (layer, done) =>
@@ -83,6 +85,7 @@ internal static class ProveCommand
         Output.Console.Write(table);
         Console.WriteLine(Printable.Line(proof.Conclusion));
         foreach (string fault in ProofSection.Faults(proof)) Console.WriteLine(Printable.Line($"FAILS {fault}"));
+        if (report.RuleNote is not null) Console.WriteLine(Printable.Line(report.RuleNote));
         Console.WriteLine();
         foreach (string line in ProofSection.Legend(proof)) Console.WriteLine(line);
         if (folder is null) return;
@@ -93,7 +96,7 @@ internal static class ProveCommand
 
 /// <summary>What proof.json holds: the proof, and what it takes to repeat it.</summary>
 internal sealed record ProveReport(string Image, string ImageSha256, int ClassIndex, string ClassName, float Score,
-    float Probability, string Model, string ModelSha256, string Preprocessing, string Algorithm, int Threads, string Version,
+    float? Probability, string Model, string ModelSha256, string Preprocessing, string Algorithm, int Threads, string Version,
     ProofReport Proof)
 {
     public ProveReport(OneImage image, ProofReport proof, string algorithm)
@@ -103,7 +106,14 @@ internal sealed record ProveReport(string Image, string ImageSha256, int ClassIn
             proof.Device.StartsWith("reference", StringComparison.Ordinal)
                 ? nameof(ConvAlgorithm.Direct).ToLowerInvariant()
                 : algorithm,
-            image.Model.Prepared.Kernels.Threads, Output.Version, proof) => Title = image.ToString();
+            image.Model.Prepared.Kernels.Threads, Output.Version, proof) =>
+        (Title, Head, RuleNote) = (image.ToString(), image.Model.Model.Head, image.Model.RuleNote);
+
+    /// <summary>The output that was taken of a network with several.</summary>
+    public string? Head { get; }
+
+    /// <summary>What must be known of DeconvNet here: that it passes LRN unchanged.</summary>
+    public string? RuleNote { get; }
 
     /// <summary>Image, class and score in one line.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

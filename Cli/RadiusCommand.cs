@@ -69,7 +69,7 @@ internal static class RadiusCommand
     {
         Shape shape = image.Record.InputShape;
         GreyLevels? grey = GreyLevels.Of(r.Direction, shape, image.Model.Model.Preprocessing);
-        RadiusStageReport Stage(RadiusStage s) => new(s.Name, s.Distance, s.Distance / r.ImageNorm,
+        RadiusStageReport Stage(RadiusStage s) => new(s.Name, s.Distance, ScoreText.Ratio(s.Distance, r.ImageNorm),
             direction.IsWay ? s.Distance / r.DirectionNorm : null, grey?.Largest * s.Distance, grey?.Rms * s.Distance,
             s.Predicted, s.Counted, s.LinearScore, s.Score);
         RadiusSideReport[] sides = [.. r.Sides.Select(side => new RadiusSideReport(side.Sign > 0 ? "+v" : "-v", side.Slope,
@@ -80,6 +80,6 @@ internal static class RadiusCommand
         return new RadiusReport(image.File.Path, r.ClassIndex, image.Class.Name, r.Score, direction.Name, r.DirectionNorm,
             r.ImageNorm, r.GradientNorm, r.GradientSlope, r.Bits, r.SwitchCount, r.IsExact, r.Smooth, r.Holds, sides,
             image.Model.Model.Path, image.Model.Model.Sha256, shape.Lengths.ToArray(), Device.ReferenceDouble.Name,
-            Output.Version);
+            Output.Version) { RuleNote = image.Model.RuleNote };
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 
@@ -37,7 +38,7 @@ internal sealed record RadiusDirection(string Name, BackwardRule? Rule, double[]
             return new RadiusDirection(along, null, Doubles<double>(given), IsWay: false);
         }
 
-        BackwardRule rule = RuleOptions.One(parsed, along, image.Network);
+        BackwardRule rule = RuleOptions.One(parsed, along, image.Model);
         return rule.Name == BackwardRule.Gradient.Name
             ? new RadiusDirection("the gradient w of the score", BackwardRule.Gradient, null, IsWay: false)
             : new RadiusDirection($"the signal of the rule {rule.Name}", rule, null, IsWay: false);

@@ -9,14 +9,18 @@ namespace NetViz.Cli;
 internal sealed record RadiusReport(string Image, int ClassIndex, string ClassName, double Score, string Along,
     double DirectionNorm, double ImageNorm, double GradientNorm, double GradientSlope, long Bits, long Switches,
     bool IsExact, IReadOnlyList<string> SmoothLayers, bool Holds, IReadOnlyList<RadiusSideReport> Sides, string Model,
-    string ModelSha256, int[] InputShape, string Device, string Version);
+    string ModelSha256, int[] InputShape, string Device, string Version)
+{
+    /// <summary>What must be known of the rule that the direction follows.</summary>
+    public string? RuleNote { get; init; }
+}
 
 /// <summary>One side; distances t are along the unit direction, in input units.</summary>
 internal sealed record RadiusSideReport(string Direction, double Slope, double? Radius, long FlipsAtOnce, FlipReport? FirstFlip,
     IReadOnlyList<RadiusStageReport> Stages, RadiusCheck? Check, IReadOnlyList<RadiusLayerReport> Layers);
 
 /// <summary>A distance in all its units.</summary>
-internal sealed record RadiusStageReport(string Name, double Distance, double RelativeToImage, double? ShareOfWay,
+internal sealed record RadiusStageReport(string Name, double Distance, double? RelativeToImage, double? ShareOfWay,
     double? GreyLevelsLargest, double? GreyLevelsRms, long FlipsByTangent, long FlipsCounted, double LinearScore, double Score);
 
 /// <summary>A flip.</summary>

@@ -47,6 +47,22 @@ internal static class RuleOptions
             .DistinctBy(rule => rule.Name)];
     }
 
+    /// <summary><see cref="One(ParseResult, string, Network)"/>, with what is to be said of it.</summary>
+    public static BackwardRule One(ParseResult parsed, string text, LoadedModel model)
+    {
+        BackwardRule rule = One(parsed, text, model.Network);
+        model.NoteRules(rule);
+        return rule;
+    }
+
+    /// <summary><see cref="Of(ParseResult, Network, IReadOnlyList{BackwardRule})"/>, with what is to be said of them.</summary>
+    public static BackwardRule[] Of(ParseResult parsed, LoadedModel model, params IReadOnlyList<BackwardRule> otherwise)
+    {
+        BackwardRule[] rules = Of(parsed, model.Network, otherwise);
+        model.NoteRules(rules);
+        return rules;
+    }
+
     /// <summary>Whether a rule, whatever it is called, does the same as the gradient at every layer of a network.</summary>
     public static bool IsGradient(this BackwardRule rule, Network network) => network.Nodes.All(node =>
         (!BackwardRule.MattersAt(node.Layer) || rule.At(node.Layer) == ReluRule.Gradient)

@@ -46,9 +46,10 @@ internal static class SaliencyCommand
         + "DeconvNet and guided rules. "
         + "For x.png it writes x.RULE.png, x.RULE.overlay.png, x.RULE.npy, x.sheet.png and x.json; for x.npy it writes "
         + "x.RULE.npy and x.json. Further maps (--map) are x.smoothgrad.RULE.png, x.input-x-gradient.RULE.png, "
-        + "x.integrated-gradients.png, x.occlusion.score.png, x.occlusion.probability.png and so on, on the same sheet.",
+        + "x.integrated-gradients.png, x.occlusion.score.png, x.occlusion.probability.png and so on, on the same sheet."
+        + BrokenPictures.Help,
         [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, Reduce, .. MapOptions.All, At, Ledger,
-            CommonOptions.OutputFolder, CommonOptions.MaxPixels], Run);
+            CommonOptions.OutputFolder, BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -62,7 +63,7 @@ internal static class SaliencyCommand
 
         using LoadedModel model = LoadedModel.Open(parsed);
         model.Model.BeginSha256();
-        BackwardRule[] rules = RuleOptions.Of(parsed, model.Network, BackwardRule.All);
+        BackwardRule[] rules = RuleOptions.Of(parsed, model, BackwardRule.All);
         string? at = parsed.GetValue(At);
         if (at is not null) model.Network.Find(at);
         string[] classes = parsed.GetValue(Classes) is { Length: > 0 } wanted ? [.. wanted.Distinct()] : [TopClass];
@@ -72,24 +73,26 @@ internal static class SaliencyCommand
         var job = new SaliencyJob(model, rules, reduction, at, indices, folder, maps) { Ledger = parsed.GetValue(Ledger) };
         foreach (InputFile file in files) Output.CheckResults(folder, job.KnownResults(file));
         var reports = new List<SaliencyReport>();
+        var broken = new BrokenPictures(parsed, files.Count);
         Progress.Run("saliency", files.Count, quiet || json, progress =>
         {
             foreach (InputFile file in files)
             {
-                SaliencyReport report = file.IsArray ? job.ExplainArray(file) : job.ExplainPicture(file);
-                reports.Add(report);
-                progress.Report(reports.Count);
+                broken.Try(file, () => reports.Add(file.IsArray ? job.ExplainArray(file) : job.ExplainPicture(file)));
+                progress.Report(reports.Count + broken.Count);
             }
 
             return true;
         });
+        broken.RequireAny(reports.Count);
 
         if (json) Output.PrintJson(reports);
-        else if (!quiet) Print(reports, folder, rules, model.Network);
+        else if (!quiet) Print(reports, folder, rules, model);
+        broken.Tell(reports.Count);
         return 0;
     }
 
-    private static void Print(List<SaliencyReport> reports, string folder, BackwardRule[] rules, Network network)
+    private static void Print(List<SaliencyReport> reports, string folder, BackwardRule[] rules, LoadedModel model)
     {
         foreach (SaliencyReport report in reports)
         {
@@ -97,17 +100,18 @@ internal static class SaliencyCommand
             {
                 string which = report.Images.Count > 1 ? $"{report.Image}[{image.Index}]" : report.Image;
                 string found = string.Join("; ", image.Classes.Select(c =>
-                    $"{c.ClassName} ({c.ClassIndex}), score {c.Score:0.000}, probability {c.Probability:P1}"));
+                    $"{c.ClassName} ({c.ClassIndex}), {ScoreText.Of(c.Score, c.Probability)}"));
                 Console.WriteLine(Printable.Line($"{which}: {found}"));
                 foreach ((ClassReport c, MapReport map) in image.Classes
                     .SelectMany(c => c.Maps.Where(m => m.Note is not null).Select(m => (c, m))))
                     Console.WriteLine("  " + Printable.Line($"{map.Title} of {c.ClassName}: {map.Note}"));
-                foreach (ClassReport c in image.Classes) c.Ledger?.Print(c.ClassName, rules, network);
+                foreach (ClassReport c in image.Classes) c.Ledger?.Print(c.ClassName, rules, model.Network);
             }
 
             report.TenCrops?.Print();
         }
 
+        model.PrintRuleNote();
         string[] sheets = [.. reports.SelectMany(r => r.Images).SelectMany(i => i.Classes).Select(c => c.Sheet).OfType<string>()];
         string[] files = [.. reports.SelectMany(r => r.Images).SelectMany(i => i.Classes).SelectMany(c => c.Maps)
             .SelectMany(m => m.Files.Values).Distinct()];

@@ -4,6 +4,7 @@ using NetViz.Cli.Maps;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation;
@@ -51,8 +52,8 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
                 Reduction = Reduction,
                 Channels = Model.Preprocessing.Order,
                 Title = $"{Path.GetFileName(file.Path)}: {ranked.Name}",
-                Subtitle = $"{Path.GetFileName(Model.Model.Path)}, class {ranked.Index}, score {ranked.Score:0.00}, "
-                    + $"probability {ranked.Probability:P1}{(At is null ? "" : $", at {At}")}"
+                Subtitle = $"{Path.GetFileName(Model.Model.Path)}, class {ranked.Index}, "
+                    + $"{ScoreText.Of(ranked.Score, ranked.Probability, "0.00")}{(At is null ? "" : $", at {At}")}"
                     + (ten is null ? "" : $", means over ten crops out of "
                     + $"{ten.Region.InputWidth}x{ten.Region.InputHeight} pixels"),
             });
@@ -214,13 +215,13 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
         };
     }
 
-    private static TenCropReport CropsOf(Explained explained, CroppedInput ten)
+    private TenCropReport CropsOf(Explained explained, CroppedInput ten)
     {
         int first = explained.ByClass[0].Indices[0];
         return new TenCropReport(ten.Region.InputWidth, ten.Region.InputHeight, ten.From,
             "each pixel's mean over the crops that hold it [ours]",
             [.. ten.Crops.Places.Select((place, n) => new CropPlaceReport(place.Left, place.Top, place.IsMirrored,
-                explained.Record.Scores[n, first], explained.Record.Probabilities[n, first]))]);
+                explained.Record.Scores[n, first], Ranking.Of(Model, explained.Record, n, first).Probability))]);
     }
 
     /// <summary>Where on the way down the last signal was seen.</summary>
@@ -256,6 +257,8 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
                 Compilation = Model.Compiled,
             }, Model.TakeWarnings())
         {
+            Head = Model.Model.Head,
+            RuleNote = Model.RuleNote,
             TenCrops = ten,
         };
         Output.WriteJson(Path.Combine(Folder, $"{file.Stem}.json"), report);

@@ -5,12 +5,18 @@ namespace NetViz.Cli;
 
 /// <summary>What x.json holds.</summary>
 internal sealed record SaliencyReport(
-    string Image, string ImageSha256, int ClassIndex, string ClassName, float Score, float Probability,
+    string Image, string ImageSha256, int ClassIndex, string ClassName, float Score, float? Probability,
     IReadOnlyList<ImageReport> Images, string[] Rules, string? Reduction, string At, string Model, string ModelSha256,
     string Preprocessing, string? PreprocessingSource, CropReport? Crop,
     int[] InputShape, string InputSha256, string Device, string DeviceDescription, int Threads, string Version,
     TimesReport TimesMs, IReadOnlyList<string>? Warnings)
 {
+    /// <summary>The output that was taken of a network with several.</summary>
+    public string? Head { get; init; }
+
+    /// <summary>What must be known of the rules, such as that DeconvNet passes LRN unchanged.</summary>
+    public string? RuleNote { get; init; }
+
     /// <summary>The ten crops, where the maps are means over them; Crop is the region then.</summary>
     public TenCropReport? TenCrops { get; init; }
 }
@@ -19,7 +25,7 @@ internal sealed record SaliencyReport(
 internal sealed record ImageReport(int Index, IReadOnlyList<ClassReport> Classes);
 
 /// <summary>One explained class of an image.</summary>
-internal sealed record ClassReport(int ClassIndex, string ClassName, float Score, float Probability,
+internal sealed record ClassReport(int ClassIndex, string ClassName, float Score, float? Probability,
     IReadOnlyList<MapReport> Maps, string? Sheet)
 {
     /// <summary>The Taylor ledger of the score, if it was asked for.</summary>
@@ -70,14 +76,17 @@ internal sealed record TenCropReport(int RegionWidth, int RegionHeight, string R
 {
     public void Print()
     {
-        Console.WriteLine(Printable.Line($"  ten crops, cut from {RegionWidth}x{RegionHeight} pixels ({RegionFrom}): probability "
-            + $"{Crops.Min(crop => crop.Probability):P1} to {Crops.Max(crop => crop.Probability):P1}; each pixel of a map gets "
+        Console.WriteLine(Printable.Line($"  ten crops, cut from {RegionWidth}x{RegionHeight} pixels ({RegionFrom}): "
+            + (Crops.All(crop => crop.Probability is null)
+                ? $"score {Crops.Min(crop => crop.Score):0.000} to {Crops.Max(crop => crop.Score):0.000}"
+                : $"probability {Crops.Min(crop => crop.Probability):P1} to {Crops.Max(crop => crop.Probability):P1}")
+            + "; each pixel of a map gets "
             + "its mean over the crops that hold it"));
     }
 }
 
 /// <summary>One crop; scores and probabilities of the first class.</summary>
-internal sealed record CropPlaceReport(int Left, int Top, bool Mirrored, float Score, float Probability);
+internal sealed record CropPlaceReport(int Left, int Top, bool Mirrored, float Score, float? Probability);
 
 /// <summary>Milliseconds; backward by rule, all classes together, or by map, the first class alone.</summary>
 internal sealed record TimesReport(double Load, double Forward, Dictionary<string, double> Backward)

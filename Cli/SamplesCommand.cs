@@ -5,7 +5,7 @@ using NetViz.Visualisation.Samples;
 
 namespace NetViz.Cli;
 
-/// <summary><c>netviz samples</c>: the pictures that the project draws itself, as PNG files.</summary>
+/// <summary><c>netviz samples</c>: the pictures that come with netviz, as PNG files.</summary>
 internal static class SamplesCommand
 {
     private static readonly Argument<string[]> Names = new("NAME")
@@ -24,9 +24,9 @@ internal static class SamplesCommand
 
     private static readonly Option<int> Size = new("--size")
     {
-        Description = "Side of the pictures in pixels.",
+        Description = "Side of the pictures in pixels. They are resampled where it is not the default.",
         HelpName = "PIXELS",
-        DefaultValueFactory = _ => SampleScenes.DefaultSize,
+        DefaultValueFactory = _ => SampleScenes.Size,
     };
 
     private static readonly Option<bool> ListOnly = new("--list")
@@ -35,8 +35,8 @@ internal static class SamplesCommand
     };
 
     public static Command Create() => CommonOptions.CreatePlain("samples",
-        "Draws the project's sample pictures, of classes that its own network knows, and writes them as PNG files. They are "
-        + "computed, not photographed, and are the same at each run.",
+        "Writes netviz's sample pictures, of classes that its own network knows, as PNG files. They are computed, not "
+        + "photographed, and the same that sample:NAME names.",
         [Names, OutputFolder, Size, ListOnly], Run);
 
     private static int Run(ParseResult parsed)
@@ -50,14 +50,14 @@ internal static class SamplesCommand
         if (!list) Output.CheckResults(folder, scenes.Select(scene => $"{scene.Name}.png"));
         var written = new List<object>();
         // Lines appear as files do, unless a progress bar stands in their place.
-        Progress.Run("drawing", list ? 0 : scenes.Length, quiet, progress =>
+        Progress.Run("writing", list ? 0 : scenes.Length, quiet, progress =>
         {
             for (int i = 0; i < scenes.Length; i++)
             {
                 SampleScene scene = scenes[i];
                 progress.Note(scene.Name);
                 string? path = list ? null : Path.Combine(folder, $"{scene.Name}.png");
-                if (path is not null) ImageFile.WritePng(SampleScenes.Render(scene, size), path, ResultKind.Scene);
+                if (path is not null) ImageFile.WritePng(SampleScenes.Read(scene, size), path, ResultKind.Scene);
                 written.Add(new
                 {
                     scene.Name,

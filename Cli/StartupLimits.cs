@@ -5,8 +5,9 @@ namespace NetViz.Cli;
 
 /// <summary>
 /// What the system lets this process take: open files and memory. Where it is too little, the runtime fails in the middle of
-/// loading an assembly or of opening the terminal, with a stack trace that names neither; what fails inside the runtime before
-/// <see cref="Program.Main"/> cannot be told here.
+/// loading an assembly or of opening the terminal, with a stack trace that names neither. What fails inside the runtime before
+/// <see cref="Program.Main"/> cannot be told here: on Linux where a process may open fewer than some 25 files (ulimit -n 20), or
+/// has less than some 1.9 GB of address space (ulimit -v 1500000); there the runtime ends the process with words of its own.
 /// </summary>
 internal static class StartupLimits
 {
@@ -56,6 +57,12 @@ internal static class StartupLimits
                 return $"a part of the program could not be loaded ({name.Split(',')[0]}): the address space (ulimit -v), the "
                     + "memory or the number of open files (ulimit -n) of this process is too small, or the installation is "
                     + "incomplete";
+            }
+
+            if (e is DllNotFoundException)
+            {
+                return "a library of the program could not be loaded: the address space (ulimit -v), the memory or the number of "
+                    + "open files (ulimit -n) of this process is too small, or the installation is incomplete";
             }
 
             if (e is Win32Exception { NativeErrorCode: TooManyOpenFiles or TooManyOpenFilesInSystem }

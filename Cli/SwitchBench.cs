@@ -4,6 +4,7 @@ using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;
@@ -21,9 +22,13 @@ internal sealed record SwitchVariant(string Key, string Name, ForwardRecord Reco
     ForwardRecord? Other = null, Photo? Photo = null);
 
 /// <summary>What STEM.switches.json holds.</summary>
-internal sealed record SwitchReport(string Image, int ClassIndex, string ClassName, float Score, float Probability,
+internal sealed record SwitchReport(string Image, int ClassIndex, string ClassName, float Score, float? Probability,
     string? Start, IReadOnlyList<string> Rules, IReadOnlyList<string> Pools, IReadOnlyList<SwitchVariantReport> Variants,
-    string? Sheet, string Model, string ModelSha256, string InputSha256, string Device, string Version);
+    string? Sheet, string Model, string ModelSha256, string InputSha256, string Device, string Version)
+{
+    /// <summary>What must be known of the rules, such as that DeconvNet passes LRN unchanged.</summary>
+    public string? RuleNote { get; init; }
+}
 
 /// <summary>One variant: for each max-pooling the share of switches that are the image's own, and a signal a rule.</summary>
 internal sealed record SwitchVariantReport(string Key, string Name, IReadOnlyList<SwitchAgreement> Agreement,
@@ -129,7 +134,7 @@ internal sealed class SwitchBench : IDisposable
         return new SwitchReport(_image.File.Path, _image.Class.Index, _image.Class.Name, _image.Class.Score,
             _image.Class.Probability, _image.StartText, [.. rules.Select(rule => rule.Name)], _pools, reports,
             Sheet(rules, all, signals, folder), model.Model.Path, model.Model.Sha256, _image.Record.InputSha256,
-            model.Prepared.Kernels.Name, Output.Version);
+            model.Prepared.Kernels.Name, Output.Version) { RuleNote = model.RuleNote };
     }
 
     public void Dispose()

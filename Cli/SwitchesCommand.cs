@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using NetViz.Analysis.SwitchChanges;
+using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
 using NetViz.Engine.Rules;
@@ -93,7 +94,8 @@ internal static class SwitchesCommand
             }
             else if (!parsed.GetValue(CommonOptions.Quiet))
             {
-                Console.WriteLine(Printable.Line($"{path}: {count:N0} switches of {pools.Count} max-poolings of {file.Path}, "
+                Console.WriteLine(Printable.Line($"{path}: {Counted.Of(count, "switch", "N0")} of "
+                    + $"{Counted.Of(pools.Count, "max-pooling")} of {file.Path}, "
                     + "with bits and scores"));
             }
         }
@@ -106,7 +108,7 @@ internal static class SwitchesCommand
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         string folder = Output.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule[] rules = RuleOptions.Of(parsed, model.Network, BackwardRule.All);
+        BackwardRule[] rules = RuleOptions.Of(parsed, model, BackwardRule.All);
         using OneImage image = OneImage.Open(parsed, model);
         Output.CheckResults(folder, $"{image.File.Stem}.switches.json", $"{image.File.Stem}.switches.png");
         using var lab = new SwitchBench(image, parsed.GetValue(Layers) ?? []);
@@ -150,6 +152,7 @@ internal static class SwitchesCommand
                 + "that it knows of an image are its switches.");
         }
 
+        image.Model.PrintRuleNote();
         if (report.Sheet is not null)
             Console.WriteLine(Printable.Line($"all in one picture: {Path.Combine(folder, report.Sheet)}"));
     }

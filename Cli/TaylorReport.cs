@@ -1,4 +1,5 @@
 using NetViz.Analysis.Traces;
+using NetViz.Engine;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using Spectre.Console;
@@ -7,10 +8,14 @@ namespace NetViz.Cli;
 
 /// <summary>The Taylor ledger of a score in x.json.</summary>
 internal sealed record TaylorReport(double Score, double ImageTerm, IReadOnlyList<TaylorTerm> Terms, double Sum, double Gap,
-    double GapToScore, double GapToTerms, IReadOnlyList<string> NotPiecewiseLinear)
+    double? GapToScore, double? GapToTerms, IReadOnlyList<string> NotPiecewiseLinear)
 {
+    // Of a score of 0, or of terms that are all 0, a share of the gap is undefined.
     public static TaylorReport? Of(TaylorLedger? ledger) => ledger is null ? null : new TaylorReport(ledger.Score,
-        ledger.ImageTerm, ledger.Terms, ledger.Sum, ledger.Gap, ledger.GapToScore, ledger.GapToTerms, ledger.Curved);
+        ledger.ImageTerm, ledger.Terms, ledger.Sum, ledger.Gap, Defined(ledger.Score == 0, ledger.GapToScore),
+        Defined(ledger.Magnitudes == 0, ledger.GapToTerms), ledger.Curved);
+
+    private static double? Defined(bool isOfZero, double share) => isOfZero ? null : share;
 
     /// <summary>Prints it for people.</summary>
     /// <param name="className">The class whose score it is.</param>
@@ -30,7 +35,9 @@ internal sealed record TaylorReport(double Score, double ImageTerm, IReadOnlyLis
         table.AddRow("their sum", NumberText.Fixed(Sum, "0.000000"));
         table.AddRow("S, by the forward pass", NumberText.Fixed(Score, "0.000000"));
         Output.Console.Write(table);
-        Console.WriteLine($"gap {Gap:G3}: {GapToScore:G2} of |S|, {GapToTerms:G2} of the sum of the terms' magnitudes");
+        double magnitudes = Math.Abs(ImageTerm) + Terms.Sum(term => Math.Abs(term.Value));
+        Console.WriteLine($"gap {NumberText.Fixed(Gap, "G3")}: {ScoreText.Ratio(Math.Abs(Gap), Math.Abs(Score), "G2", "|S|")}, "
+            + ScoreText.Ratio(Math.Abs(Gap), magnitudes, "G2", "the sum of the terms' magnitudes"));
         if (NotPiecewiseLinear.Count > 0)
         {
             Console.WriteLine(Printable.Line("The network is not piecewise linear: the identity does not hold, and the gap is no "

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Numerics.Tensors;
 using System.Text.Json.Serialization;
 using NetViz.Analysis.RuleComparisons;
+using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
@@ -74,8 +75,8 @@ internal static class TelescopeCommand
         string? folder = Output.CheckFolder(parsed.GetValue(OutputFolder));
 
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule first = RuleOptions.One(parsed, parsed.GetValue(From)!, model.Network);
-        BackwardRule second = RuleOptions.One(parsed, parsed.GetValue(To)!, model.Network);
+        BackwardRule first = RuleOptions.One(parsed, parsed.GetValue(From)!, model);
+        BackwardRule second = RuleOptions.One(parsed, parsed.GetValue(To)!, model);
         using OneImage image = OneImage.Open(parsed, model);
         string stem = image.File.Stem;
         Output.CheckResults(folder, $"{stem}.telescope.json", $"{stem}.telescope.npy", $"{stem}.telescope.png");
@@ -142,25 +143,30 @@ internal static class TelescopeCommand
             foreach (TelescopeTermReport term in report.Terms)
                 table.AddRow(Markup.Escape(Printable.Line(term.Layer)), term.Operator, $"{term.L1:G4}", $"{term.L2:G4}",
                     $"{100 * term.Share:0.00;-0.00;0.00}");
-            table.AddRow("all terms", "", "", $"{difference.Norm:G4}", $"{100 * report.Terms.Sum(term => term.Share):0.00}");
+            table.AddRow("all terms", "", "", $"{difference.Norm:G4}",
+                NumberText.Fixed(100 * report.Terms.Sum(term => term.Share), "0.00"));
             Output.Console.Write(table);
             Console.WriteLine(Printable.Line($"Each term changes one layer from {difference.First} to {difference.Second}, with "
                 + $"{Where(difference)}."));
             Console.WriteLine("share: the term's projection on the whole difference; a negative one works against it. The order "
                 + "is not unique:\nchanging the layers over in another order gives other terms of the same sum (--order).");
             double norms = report.Terms.Sum(term => term.L2);
-            Console.WriteLine($"The terms' norms add up to {norms / difference.Norm:0.0} times that of the difference: the rest "
-                + "cancels.");
-            Console.WriteLine($"The {report.Terms.Count} terms add up to the difference with a relative error of "
-                + $"{difference.RelativeError:G2}"
+            Console.WriteLine(norms == 0 ? "Every term is 0: no signal tells the two rules apart here."
+                : difference.Norm == 0 ? "The difference is 0: the terms cancel each other."
+                : $"The terms' norms add up to {norms / difference.Norm:0.0} times that of the difference: the rest cancels.");
+            bool isOne = report.Terms.Count == 1;
+            Console.WriteLine($"The {Counted.Of(report.Terms.Count, "term")} {(isOne ? "adds" : "add")} up to the difference "
+                + $"with a relative error of {difference.RelativeError:G2}"
                 + (report.Holds ? ", as telescoping must." : $": FAILED, {Bound:G1} is allowed."));
             Console.WriteLine(difference.RelativeErrorByItself is { } error
                 ? Printable.Line("Computed one by one (what layer k alone makes of the signal above it under "
                     + $"{difference.Second} minus under {difference.First},") + "\nsent down by the gradient) they add up to "
-                    + $"it with {error:G2}, or {difference.ErrorByItself / norms:G2} of the terms' norms."
+                    + $"it with {error:G2}, or "
+                    + $"{ScoreText.Ratio(difference.ErrorByItself!.Value, norms, "G2", "the terms' norms")}."
                 : "They can't be computed one by one as well: below each layer holds a rule that is not linear.");
         }
 
+        image.Model.PrintRuleNote();
         if (folder is not null)
         {
             string files = string.Join(", ", report.Files!.Prepend($"{image.File.Stem}.telescope.json"));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NetViz.Analysis.Traces;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
@@ -71,7 +72,7 @@ internal static class TraceCommand
         if (steps < 1) throw new NetVizException($"--steps {steps}; at least 1 is supported");
         using LoadedModel model = LoadedModel.Open(parsed);
         Network network = model.Network;
-        BackwardRule[] rules = RuleOptions.Of(parsed, network, [BackwardRule.Gradient]);
+        BackwardRule[] rules = RuleOptions.Of(parsed, model, [BackwardRule.Gradient]);
         if (rules.Length > 1) throw new NetVizException($"{rules.Length} rules; a trace follows one");
         string at = parsed.GetValue(At) ?? network.NameOf(forward ? network.ScoreTensor : 0);
         string[] keep = forward ? Trace.Below(network, at) : Trace.RectifiedAbove(network, at);
@@ -91,7 +92,10 @@ internal static class TraceCommand
             Output.PrintJson(new TraceReport(image.File.Path, image.Class.Index, image.Class.Name, image.Class.Score,
                 forward ? "forward" : "backward", forward ? null : rules[0].Name, addsUp,
                 [.. chain.Select(step => new TracedStepReport(step, terms))],
-                model.Model.Path, model.Model.Sha256, kernels.Name, Output.Version));
+                model.Model.Path, model.Model.Sha256, kernels.Name, Output.Version)
+            {
+                RuleNote = forward ? null : model.RuleNote,
+            });
         }
         else if (!quiet)
         {
@@ -102,13 +106,15 @@ internal static class TraceCommand
                     + "up to the score";
             Console.WriteLine(Printable.Line($"{what}; terms in double from the file's weights"));
             Console.WriteLine();
-            new TraceText(network, !forward, terms, kernels.Name).Print(chain);
+            new TraceText(image.Record, !forward, terms, kernels.Name).Print(chain);
             Console.WriteLine();
             int sums = chain.Count(step => step.Parts.Count > 0), failed = chain.Count(step => !step.AddsUp);
+            if (!forward) model.PrintRuleNote();
             Console.WriteLine(failed == 0
-                ? $"all {sums} sums make the device's numbers, within the rounding of K terms (K 2^-23 sum |terms| in float32; "
+                ? $"{(sums == 1 ? "the one sum makes" : $"all {sums} sums make")} the device's numbers, within the rounding "
+                    + "of K terms (K 2^-23 sum |terms| in float32; "
                     + "1e-5 of the layer's largest number more where Winograd's transforms are used)"
-                : $"{failed} of {sums} sums do NOT make the device's numbers");
+                : $"{failed} of {Counted.Of(sums, "sum")} {Counted.Form(failed, "does", "do")} NOT make the device's numbers");
         }
 
         return addsUp ? 0 : 1;
@@ -124,7 +130,11 @@ internal static class TraceCommand
 
 /// <summary>What <c>netviz trace --json</c> prints.</summary>
 internal sealed record TraceReport(string Image, int ClassIndex, string ClassName, double Score, string Direction, string? Rule,
-    bool AddsUp, IReadOnlyList<TracedStepReport> Chain, string Model, string ModelSha256, string Device, string Version);
+    bool AddsUp, IReadOnlyList<TracedStepReport> Chain, string Model, string ModelSha256, string Device, string Version)
+{
+    /// <summary>What must be known of the rule.</summary>
+    public string? RuleNote { get; init; }
+}
 
 /// <summary>One number with as many terms of its sum as were asked for.</summary>
 internal sealed record TracedStepReport(string Tensor, IReadOnlyList<int> Index, double Engine, double Sum, double Difference,

@@ -1,16 +1,19 @@
 using System.Globalization;
 using NetViz.Analysis.Traces;
+using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
 
 namespace NetViz.Cli;
 
 /// <summary>A trace on the screen: one block a number, whose lines add up as printed.</summary>
-/// <param name="network">The network.</param>
+/// <param name="record">What the forward pass left.</param>
 /// <param name="backward">Whether signals are traced; else activations.</param>
 /// <param name="terms">How many terms to print of each sum.</param>
 /// <param name="device">The back-end's name.</param>
-internal sealed class TraceText(Network network, bool backward, int terms, string device)
+internal sealed class TraceText(ForwardRecord record, bool backward, int terms, string device)
 {
+    private readonly Network _network = record.Prepared.Network;
     private readonly string _quantity = backward ? "R" : "x";
 
     /// <summary>Prints the chain.</summary>
@@ -21,12 +24,12 @@ internal sealed class TraceText(Network network, bool backward, int terms, strin
 
     private void Print(TraceStep step)
     {
-        Line(Invariant($"{_quantity} = {step.Engine:g9}  at {Name(step.Tensor, step.Index)}"));
+        Line(Invariant($"{_quantity} = {NumberText.Fixed(step.Engine, "g9")}  at {Name(step.Tensor, step.Index)}"));
         foreach (TracePart part in step.Parts)
         {
             string note = part.Note is null ? "" : $"; {part.Note}";
             string count = part.Terms.Count > 1 ? $", {part.Terms.Count:n0} terms" : "";
-            string own = step.Parts.Count > 1 ? Invariant($" [{part.Sum:g9} in all]") : "";
+            string own = step.Parts.Count > 1 ? Invariant($" [{NumberText.Fixed(part.Sum, "g9")} in all]") : "";
             Line($"  {part.Operator} {part.Layer}: {part.Equation}{count}{note}{own}");
         }
 
@@ -69,7 +72,7 @@ internal sealed class TraceText(Network network, bool backward, int terms, strin
         // The last digit of the other terms' sum takes up the rounding of the lines above, so that the column adds up.
         double total = digits.Rounded(step.Sum), left0 = total - rows.Sum(row => row.Units);
         int others = all.Length - shown.Length;
-        if (others > 0) rows.Add(($"{others:n0} other {(others == 1 ? "term" : "terms")}", left0, ""));
+        if (others > 0) rows.Add(($"{others:n0} other {Counted.Form(others, "term", "terms")}", left0, ""));
         else if (left0 != 0) rows.Add(("rounding of the digits printed", left0, ""));
         rows.Add(("sum", total, ""));
         rows.Add(($"{device}'s number", digits.Rounded(step.Engine),
@@ -82,18 +85,21 @@ internal sealed class TraceText(Network network, bool backward, int terms, strin
     }
 
     private static void Failed(TraceStep step) => Line(Invariant(
-        $"    the term makes {step.Sum:g9}: apart by {step.Difference:0.0e-0}, BEYOND {step.Bound:0.0e-0}"));
+        $"    the term makes {NumberText.Fixed(step.Sum, "g9")}: apart by {step.Difference:0.0e-0}, BEYOND {step.Bound:0.0e-0}"));
 
     /// <summary>Where a term's value stands; with the layer where there are several.</summary>
     private string Place(TraceStep step, TraceTerm term)
     {
-        string element = ElementText.Of(term.Index, network.LayoutOf(term.TensorIndex));
+        string element = Element(term.Index, term.TensorIndex);
         bool several = step.Parts.Count > 1 || step.Parts[0].Terms.Any(other => other.TensorIndex != term.TensorIndex);
         return several ? $"{_quantity}({term.Tensor}; {element})" : $"{_quantity}({element})";
     }
 
     private string Name(string tensor, IReadOnlyList<int> index) =>
-        $"{tensor} ({ElementText.Of(index, network.LayoutOf(network.Find(tensor)))})";
+        $"{tensor} ({Element(index, _network.Find(tensor))})";
+
+    private string Element(IReadOnlyList<int> index, int tensor) =>
+        ElementText.Of(index, record.ShapeOf(_network.NameOf(tensor)), _network.LayoutOf(tensor));
 
     private static int Width(TraceTerm[] shown, Func<TraceTerm, string> text) =>
         shown.Length == 0 ? 0 : shown.Max(term => text(term).Length);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
+using NetViz.Engine.Files;
 using NetViz.Engine.Model;
 using NetViz.Kernels.Gpu;
 using NetViz.Training;
@@ -54,7 +55,7 @@ internal static class TrainCommand
         bool resume = parsed.GetValue(Resume);
         files.RequireFree(resume);
 
-        LabelledSet set = LabelledSet.Open(parsed.GetValue(Data)!);
+        LabelledSet set = InputFile.OpenSet(parsed.GetValue(Data)!);
         LabelledImages all = Load(set, set.Splits.Contains(TrainingSplit) ? TrainingSplit : set.Splits[0], config, quiet);
         if (config.HeldOut >= all.Count)
         {
@@ -136,13 +137,13 @@ internal static class TrainCommand
         }
         else if (!quiet)
         {
-            Console.WriteLine($"{files.Model}: {network.ParameterCount} parameters, "
-                + $"{NumberText.Count(set.ClassNames.Count, "class", "classes")}, "
-                + $"{NumberText.Count(trainer.Log.Count, "epoch")} of {learnedFrom} pictures");
+            Console.WriteLine($"{files.Model}: {Counted.Of(network.ParameterCount, "parameter")}, "
+                + $"{Counted.Of(set.ClassNames.Count, "class")}, "
+                + $"{Counted.Of(trainer.Log.Count, "epoch")} of {Counted.Of(learnedFrom, "picture")}");
             if (!Console.IsErrorRedirected) Console.WriteLine(Line(last, trainer.Config.Epochs));
             if (validation is not null)
             {
-                Console.WriteLine($"validation, {validation.Count} pictures: top-1 {validation.Top1:0.00 %}, top-5 "
+                Console.WriteLine($"validation, {Counted.Of(validation.Count, "picture")}: top-1 {validation.Top1:0.00 %}, top-5 "
                     + $"{validation.Top5:0.00 %}, loss {validation.Loss:0.000}");
             }
         }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 
 namespace NetViz.Training;
 

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Engine.Files;
+using NetViz.Engine.Imaging;
 
 namespace NetViz.Training;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 
 namespace NetViz.Training;
 
@@ -138,7 +139,7 @@ public sealed record TrainingConfig
     {
         ArgumentNullException.ThrowIfNull(classNames);
         if (Architecture.Classes != 0 && Architecture.Classes != classNames.Count)
-            throw new NetVizException($"the architecture has {Architecture.Classes} classes, the pictures have "
+            throw new NetVizException($"the architecture has {Counted.Of(Architecture.Classes, "class")}, the pictures have "
                 + $"{classNames.Count}", "leave \"classes\" out, and it is as many as the pictures have");
         return this with { Architecture = Architecture with { Classes = classNames.Count } };
     }

@@ -66,7 +66,8 @@ public sealed class TrainingNetwork : IDisposable
         ArgumentNullException.ThrowIfNull(kernels);
         architecture.Validate();
         if (batch < (architecture.BatchNorm ? 2 : 1))
-            throw new NetVizException($"a batch of {batch} images; batch normalisation needs at least 2, any network 1");
+            throw new NetVizException($"a batch of {Counted.Of(batch, "image")}; batch normalisation needs at least 2, any "
+                + "network 1");
         return new TrainingNetwork(architecture, kernels, batch, seed);
     }
 

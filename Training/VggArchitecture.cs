@@ -78,7 +78,8 @@ public sealed record VggArchitecture
         RequireWithin("classes", Classes, 2, MostNeurons);
         RequireWithin("inputSize", InputSize, 1, 1024);
         if (Stages.Count > 10 || InputSize >> Stages.Count < 1)
-            throw new NetVizException($"{Stages.Count} stages halve an input of {InputSize}x{InputSize} to nothing",
+            throw new NetVizException($"{Counted.Of(Stages.Count, "stage")} {Counted.Form(Stages.Count, "halves", "halve")} "
+                + $"an input of {InputSize}x{InputSize} to nothing",
                 "take fewer \"stages\" or a larger \"inputSize\"");
         if (!(Dropout >= 0 && Dropout < 1))
             throw new NetVizException($"the architecture's \"dropout\" is {Dropout}; 0 to less than 1 is supported");

@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using NetViz.Engine;
 using NetViz.Engine.Files;
+using NetViz.Engine.Imaging;
 
 namespace NetViz.Visualisation;
 
@@ -118,7 +119,8 @@ public static class Npy
         var shape = string.Join(", ", header.Shape);
         if (count * bytesEach != bytesLeft)
             throw new NetVizException(
-                $"{name} holds {bytesLeft} bytes of data, but its shape ({shape}) of {header.Descr} needs {count * bytesEach}",
+                $"{name} holds {Counted.Of(bytesLeft, "byte")} of data, but its shape ({shape}) of {header.Descr} needs "
+                    + $"{count * bytesEach}",
                 "it is truncated or damaged; write it again");
         // An array with an axis of length 0 holds nothing, and its other axes could still be of any length.
         if (axes > Array.MaxLength)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 
 namespace NetViz.Visualisation;
 
@@ -38,7 +39,8 @@ internal sealed partial record NpyHeader(string Descr, bool FortranOrder, long[]
             ? BinaryPrimitives.ReadUInt16LittleEndian(lengthBytes)
             : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
         if (length > LongestDictionary)
-            throw new NetVizException($"{name} has a header of {length} bytes; at most {LongestDictionary} are supported");
+            throw new NetVizException($"{name} has a header of {Counted.Of(length, "byte")}; at most {LongestDictionary} "
+                + "are supported");
         var dictionary = new byte[length];
         ReadExactly(stream, dictionary, name);
         return Parse((major == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(dictionary), name);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 
 namespace NetViz.Visualisation;
 

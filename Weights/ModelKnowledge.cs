@@ -12,7 +12,7 @@ internal sealed class ModelKnowledge
 {
     private string _source = "";
     private Labels? _labels;
-    private bool _labelsWereChosen;
+    private bool _labelsWereChosen, _labelsAreOption;
     private ModelKnowledge? _overridden;
 
     /// <summary>The preprocessing's settings, or null.</summary>
@@ -29,6 +29,7 @@ internal sealed class ModelKnowledge
         }
 
         if (options.LabelsPath is { } labels) knowledge._labels = Labels.Read(labels);
+        knowledge._labelsAreOption = knowledge._labels is not null;
         string sideCar = ModelFacts.SideCarOf(file.Path);
         if (File.Exists(sideCar))
         {
@@ -71,12 +72,16 @@ internal sealed class ModelKnowledge
             : [];
 
     /// <summary>The labels for a number of classes; null where none are known.</summary>
+    /// <param name="classes">How many classes there are.</param>
+    /// <param name="path">The model's file, for messages.</param>
+    /// <param name="isHeadChosen">Whether the user named the output: labels in files may be of another one.</param>
     /// <exception cref="NetVizException">Labels that the user chose are more or fewer than the classes.</exception>
-    public Labels? LabelsFor(int classes, string path)
+    public Labels? LabelsFor(int classes, string path, bool isHeadChosen)
     {
         if (_labels?.Count == classes) return _labels;
-        if (_labelsWereChosen)
-            throw new NetVizException($"{_labels!.Source} holds {_labels.Count} class names; {path} has {classes} classes",
+        if (_labelsAreOption || (_labelsWereChosen && !isHeadChosen))
+            throw new NetVizException($"{_labels!.Source} holds {Counted.Of(_labels.Count, "class name")}; {path} has "
+                + $"{Counted.Of(classes, "class")}",
                 "one name a line is needed for each");
         return classes == Labels.ImageNet.Count ? Labels.ImageNet : null;
     }

@@ -66,6 +66,19 @@ public sealed class OnnxModel : IDisposable
     /// </summary>
     public ModelMetadata Metadata { get; private init; } = new();
 
+    /// <summary>The outputs that the file declares, in its order.</summary>
+    public IReadOnlyList<string> Outputs => [.. _file.Model.Graph.Output.Select(output => output.Name)];
+
+    /// <summary>
+    /// The output that was taken; null where the file declares one alone and the options name none, so that there was no choice.
+    /// </summary>
+    public string? Head { get; private init; }
+
+    /// <summary>
+    /// The declared outputs on which no other depends: where there are several, which one is taken is a choice.
+    /// </summary>
+    public IReadOnlyList<string> Heads { get; private init; } = [];
+
     /// <summary>The number of classes: scores of one image.</summary>
     public int ClassCount { get; private init; }
 
@@ -96,9 +109,13 @@ public sealed class OnnxModel : IDisposable
             return new OnnxModel(file, network, input.SizeIsOpen)
             {
                 ClassCount = classes,
+                Heads = GraphOutput.Heads(file.Model.Graph),
+                Head = options.Output is null && file.Model.Graph.Output.Count == 1
+                    ? null
+                    : GraphOutput.Choose(file, options.Output),
                 Preprocessing = knowledge.PreprocessingFor(input),
                 Warnings = knowledge.WarningsFor(input),
-                Labels = knowledge.LabelsFor(classes, path),
+                Labels = knowledge.LabelsFor(classes, path, isHeadChosen: options.Output is not null),
                 Metadata = knowledge.ForExport(classes, mean),
             };
         }

@@ -37,6 +37,9 @@ public sealed record OnnxOptions
     /// </summary>
     public bool AllowAnyOutput { get; init; }
 
-    /// <summary>The graph's output to take; null for the last in the chain.</summary>
+    /// <summary>
+    /// The graph's output to take, by its name, by the name of anything that a node writes, or by a node's name; null for the
+    /// first on which no other output depends.
+    /// </summary>
     public string? Output { get; init; }
 }

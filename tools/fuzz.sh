@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Mutates models, pictures, .npy files, side-cars, labels, rules, catalogues, tables and archives and runs them: no crash, no hang over 5 s, at most 1 GB of memory, refusals in words.
+# Mutates models, pictures, .npy files, side-cars, labels, rules, catalogues, tables, archives and journals and runs them: no crash, no hang over 5 s, at most 1 GB of memory, refusals in words.
 #   tools/fuzz.sh [models] [files] [seed] [documents]   default: 100000 models, 20000 pictures and arrays, seed 1, 20000 texts
 # A failing case is kept in fuzz-failures/ and told by its index; the same seed and index make the same file again:
 #   dotnet run -c Release --project tools/Fuzz -- --seed SEED --first INDEX --models 1 --files 0 --documents 0

@@ -3,6 +3,7 @@ using NetViz.Analysis.LinearRegions;
 using NetViz.Analysis.Proofs;
 using NetViz.Analysis.Stepping;
 using NetViz.Analysis.Traces;
+using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
@@ -39,7 +40,8 @@ internal sealed class LrnAnalysis : LayerAnalysis<Lrn>
         LrnParameters p = layer.Parameters;
         double s = ScaleOf(p, e.Activation(), e.Input, e.Index);
         return e.Part("y_c = x_c / s_c^beta", string.Create(CultureInfo.InvariantCulture,
-            $"s = {p.Bias:g6} + {p.Alpha:g6} / {p.Size} * sum of squares of {p.Size} channels = {s:g9}, beta = {p.Beta}"),
+            $"s = {p.Bias:g6} + {p.Alpha:g6} / {p.Size} * sum of squares of {Counted.Of(p.Size, "channel")} = "
+                + $"{NumberText.Fixed(s, "g9")}, beta = {p.Beta}"),
             [e.Term("s^-beta", Math.Pow(s, -p.Beta), e.Element)]);
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using NetViz.Analysis.LinearRegions;
 using NetViz.Analysis.Stepping;
 using NetViz.Analysis.Traces;
+using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
@@ -163,7 +164,7 @@ internal sealed class MaxPoolAnalysis : LayerAnalysis<MaxPool>
         {
             ([var own], [_]) => $"it is its window's maximum: place {own.KH},{own.KW}",
             ([var own], []) => $"its window's maximum is at place {Place(switches[At(own)])}, not here at {own.KH},{own.KW}",
-            _ => $"it is the maximum of {won.Length} of the {windows.Length} windows that hold it",
+            _ => $"it is the maximum of {won.Length} of the {Counted.Of(windows.Length, "window")} that hold it",
         };
         return e.Part("R_n(q) = sum over the windows whose switch is q of R_{n+1}", note,
             won.Select(p => e.Term(null, 1, At(p))));

@@ -4,6 +4,7 @@ using NetViz.Analysis.Proofs;
 using NetViz.Analysis.RuleComparisons;
 using NetViz.Analysis.Stepping;
 using NetViz.Analysis.Traces;
+using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
@@ -43,7 +44,7 @@ internal sealed class RectifierAnalysis : LayerAnalysis<RectifierLayer>
         double x = e.Activation()[e.Element], y = RectifierFormula.Forward(layer.Rectifier, x);
         return e.Part(RectifierFormula.Of(layer.Rectifier),
             string.Create(CultureInfo.InvariantCulture,
-                $"x = {x:g6} {(y == x ? "passes" : y == 0 ? "is cut to 0" : "is changed")}"),
+                $"x = {NumberText.Fixed(x, "g6")} {(y == x ? "passes" : y == 0 ? "is cut to 0" : "is changed")}"),
             [e.Term(null, null, e.Element, y)]);
     }
 
@@ -56,11 +57,11 @@ internal sealed class RectifierAnalysis : LayerAnalysis<RectifierLayer>
         bool active = e.Kept.IsActive(e.Element);
         double passed = RectifierFormula.Backward(f, rule, r, active);
         string bit = e.Activation is double[] x
-            ? string.Create(CultureInfo.InvariantCulture, $"x = {x[e.Element]:g6}, {(active ? "active" : "not active")}")
+            ? string.Create(CultureInfo.InvariantCulture, $"x = {NumberText.Fixed(x[e.Element], "g6")}, {(active ? "active" : "not active")}")
             : active ? "x was active" : "x was not active";
         string verdict = passed == r ? "passes" : passed == 0 ? "is blocked" : "passes scaled";
         return e.Part(RectifierFormula.Of(f, rule),
-            string.Create(CultureInfo.InvariantCulture, $"{bit}; r = {r:g6} {(r == 0 ? "has nothing to pass" : verdict)}"),
+            string.Create(CultureInfo.InvariantCulture, $"{bit}; r = {NumberText.Fixed(r, "g6")} {(r == 0 ? "has nothing to pass" : verdict)}"),
             [e.Term(null, rule == ReluRule.Gradient ? RectifierFormula.Slope(f, active) : null, e.Element, passed)]);
     }
 
@@ -134,7 +135,8 @@ internal sealed class RectifierAnalysis : LayerAnalysis<RectifierLayer>
         for (int i = 0; i < x.Length; i++)
         {
             if (kept.IsActive(i) != Active(x[i]))
-                return $"the recorded bit of element {i} is {(kept.IsActive(i) ? 1 : 0)}, and x is {x[i]:g4} there";
+                return $"the recorded bit of element {i} is {(kept.IsActive(i) ? 1 : 0)}, and x is "
+                    + $"{NumberText.Fixed(x[i], "g4")} there";
         }
 
         return null;
@@ -155,7 +157,8 @@ internal sealed class RectifierAnalysis : LayerAnalysis<RectifierLayer>
         {
             bool parts = !SignalDifference.IsSame(gradient[i], literal.Values[i]), should = PartsAt(layer, at.Kept, at.R, i);
             if (parts == should || (layer is LeakyRelu && Math.Abs(at.R[i]) < SmallestNormal)) continue;
-            faults.Add($"gradient and DeconvNet {(parts ? "part" : "are the same")} at element {i}, where r is {at.R[i]:g4} "
+            faults.Add($"gradient and DeconvNet {(parts ? "part" : "are the same")} at element {i}, where r is "
+                + $"{NumberText.Fixed(at.R[i], "g4")} "
                 + $"and f' takes its {(at.Kept.IsActive(i) ? "upper" : "lower")} value");
             break;
         }

@@ -2,8 +2,10 @@ using System.Globalization;
 using NetViz.Analysis.LinearRegions;
 using NetViz.Analysis.Stepping;
 using NetViz.Analysis.Traces;
+using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
@@ -35,7 +37,8 @@ internal sealed class SoftmaxAnalysis : LayerAnalysis<SoftmaxLayer>
         for (long i = 0; i < length; i++) max = Math.Max(max, x[start + i * inner]);
         for (long i = 0; i < length; i++) sum += Math.Exp(x[start + i * inner] - max);
         double logarithm = max + Math.Log(sum);
-        string note = string.Create(CultureInfo.InvariantCulture, $"the logarithm of the sum over {length} is {logarithm:g9}");
+        string note = string.Create(CultureInfo.InvariantCulture, $"the logarithm of the sum over {length} is "
+            + $"{NumberText.Fixed(logarithm, "g9")}");
         return layer is LogSoftmax
             ? e.Part("y_i = x_i - log sum over j of exp(x_j)", note, [e.Term(null, 1, element)], -logarithm)
             : e.Part("p_i = exp(x_i) / sum over j of exp(x_j)", note,

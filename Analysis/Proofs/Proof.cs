@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using NetViz.Analysis.Layers;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
@@ -101,7 +102,8 @@ public static class Proof
         if (arrival is not null) faults.Add(arrival);
         AdjointGap gap = AdjointGap.At(at);
         if (!gap.Holds)
-            faults.Add($"the engine's gradient is no transpose: <Ax, y> = {gap.Up:g9}, <x, A^T y> = {gap.Down:g9}");
+            faults.Add($"the engine's gradient is no transpose: <Ax, y> = {NumberText.Fixed(gap.Up, "g9")}, <x, A^T y> = "
+                + $"{NumberText.Fixed(gap.Down, "g9")}");
         if (analysis.HasRecordedState && RecordedFault(at) is string fault) faults.Add(fault);
         return new ProofRow(node.Name, analysis.DescriptionOf(node.Layer), at.Output.Lengths.ToArray(), found.Verdict, faults.Count == 0,
             faults.Count == 0 ? null : faults)

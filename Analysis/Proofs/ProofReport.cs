@@ -1,3 +1,5 @@
+using NetViz.Engine;
+
 namespace NetViz.Analysis.Proofs;
 
 /// <summary>What a row of a proof says of a layer.</summary>
@@ -100,10 +102,11 @@ public sealed record ProofReport(string Network, string ModelSha256, string Inpu
             ProofRow[] failing = [.. Rows.Where(row => !row.Holds)];
             if (failing.Length > 0)
             {
-                return $"{failing.Length} of {Rows.Count} layers fail{(failing.Length == 1 ? "s" : "")}: "
+                return $"{failing.Length} of {Counted.Of(Rows.Count, "layer")} {Counted.Form(failing.Length, "fails", "fail")}: "
                     + $"{string.Join(", ", failing.Select(row => row.Layer))}.";
             }
-            string together = $"All statements hold. At {same} of {Rows.Count} layers gradient and DeconvNet are the same map"
+            string together = $"All statements hold. At {same} of {Counted.Of(Rows.Count, "layer")} gradient and DeconvNet "
+                + "are the same map"
                 + (extended > 0 ? $" ({extended} of them by extension)" : "");
             if (parting.Length == 0) return $"{together}; nothing here makes them part.";
             long elements = parting.Sum(row => row.Elements), parted = parting.Sum(row => row.PartedElements ?? 0);

@@ -1,4 +1,5 @@
 using NetViz.Analysis.Layers;
+using NetViz.Engine;
 
 namespace NetViz.Analysis.Proofs;
 
@@ -64,7 +65,7 @@ internal sealed class SignalDifference
             double share = double.IsNaN(difference) ? double.PositiveInfinity : difference / bound;
             if (Worst is not null && share <= ShareOfBound) continue;
             ShareOfBound = share;
-            Worst = $"element {i} is {found[i]:g9} where {value:g9} is expected"
+            Worst = $"element {i} is {NumberText.Fixed(found[i], "g9")} where {NumberText.Fixed(value, "g9")} is expected"
                 + (bound > 0 ? $", {difference:e1} apart with a bound of {bound:e1}" : "");
         }
 

@@ -38,8 +38,8 @@ public sealed record TelescopeTerm(Node Node, double[] Values, double L1, double
 /// </summary>
 public sealed class RuleDifference
 {
-    // A network of 1,000 layers and 1,000 rectifiers is let through.
-    private const long MaxLayerPasses = 4_000_000;
+    // A network of 1,000 layers and 1,000 rectifiers is let through. A layer of many inputs works at each of them.
+    private const long MaxInputPasses = 4_000_000;
 
     private RuleDifference(BackwardRule first, BackwardRule second, TelescopeOrder order, Shape shape, double[] firstSignal,
         double[] secondSignal, IReadOnlyList<(Node Node, double[] Values)> terms, double[]? sumByItself)
@@ -137,7 +137,7 @@ public sealed class RuleDifference
         Node[] nodes = [.. record.Prepared.Network.Nodes
             .Where(node => reached.Contains(node.Output) && Differ(node.Layer, first, second))];
 
-        RequireFew(nodes.Length, record.Prepared.Network.Nodes.Length);
+        RequireFew(nodes.Length, record.Prepared.Network);
 
         // Above: H_k has the second rule at layers k..n, so the image's layers are the first to lose it. Below: at 1..k.
         Node[] changed = order == TelescopeOrder.Above ? nodes : [.. nodes.Reverse()];
@@ -159,12 +159,15 @@ public sealed class RuleDifference
     }
 
     // Each term is a signal at the image, sent down all layers below its own: the work grows with the product.
-    private static void RequireFew(int terms, int layers)
+    private static void RequireFew(int terms, Network network)
     {
-        if ((long)terms * layers <= MaxLayerPasses) return;
-        throw new NetVizException($"the rules differ at {terms} layers of a network of {layers}; one pass for each term would "
-            + $"run {(long)terms * layers} layers, and {MaxLayerPasses} are supported",
-            "compare rules that differ at fewer layers, for example --to with PLACE=RULE");
+        long inputs = network.Nodes.Sum(node => (long)node.Inputs.Length);
+        if (terms * inputs <= MaxInputPasses) return;
+        throw new NetVizException($"the rules differ at {Counted.Of(terms, "layer")} of a network of "
+            + $"{Counted.Of(network.Nodes.Length, "layer")}, which have "
+            + $"{Counted.Of(inputs, "input")}; one pass for each term would go through "
+            + $"{Counted.Of(terms * inputs, "input")}, and {MaxInputPasses} are "
+            + "supported", "compare rules that differ at fewer layers, for example --to with PLACE=RULE");
     }
 
     /// <summary>The sum of the terms, each computed by itself; null where the rule below a term's layer is not linear.</summary>

@@ -43,11 +43,15 @@ public sealed record TaylorLedger(int Image, int Class, double Score, double Ima
     /// <summary>Left minus right.</summary>
     public double Gap => Score - Sum;
 
-    /// <summary>|gap| / |S_c|.</summary>
+    /// <summary>The sum of all terms' magnitudes.</summary>
+    public double Magnitudes => Math.Abs(ImageTerm) + Terms.Sum(term => Math.Abs(term.Value));
+
+    /// <summary>|gap| / |S_c|; undefined, NaN or infinite, where the score is 0.</summary>
     public double GapToScore => Math.Abs(Gap) / Math.Abs(Score);
 
-    /// <summary>|gap| over the sum of all terms' magnitudes: what cancelling between terms leaves of their digits.</summary>
-    public double GapToTerms => Math.Abs(Gap) / (Math.Abs(ImageTerm) + Terms.Sum(term => Math.Abs(term.Value)));
+    /// <summary>|gap| over the sum of all terms' magnitudes: what cancelling between terms leaves of their digits.
+    /// Undefined where all of them are 0.</summary>
+    public double GapToTerms => Math.Abs(Gap) / Magnitudes;
 
     /// <summary>Names of the activations that the forward pass must keep: the image, and the Clips' outputs.</summary>
     public static string[] Keeps(Network network)

@@ -62,7 +62,7 @@ public static class Trace
             TraceTerm? next = step.Largest;
             step = step with
             {
-                End = tensor == source ? $"the seed: where the signal starts, R = {step.Engine:g6}"
+                End = tensor == source ? $"the seed: where the signal starts, R = {NumberText.Fixed(step.Engine, "g6")}"
                     : parts.Sum(part => part.Terms.Count) == 0 ? "no layer sends a signal down to it"
                     : next is null ? "every signal above is 0"
                     : null,

@@ -39,6 +39,14 @@ internal static class ClassModelCommand
         DefaultValueFactory = _ => "score",
     };
 
+    private static readonly Option<double?> Norm = new("--norm")
+    {
+        Description = "The norm ||I|| at which the ascent shall end, in the network's units and without the mean: lambda is "
+            + $"searched for it, in up to {NormSearch.MostTries} ascents a class [ours]. For presets with a lambda (paper, "
+            + "cs231n); the others stay as they are.",
+        HelpName = "X",
+    };
+
     private static readonly Option<bool> Compare = new("--compare")
     {
         Description = "Do both targets, score and posterior, and lay them side by side.",
@@ -78,8 +86,9 @@ internal static class ClassModelCommand
         "Draws the image that a class stands for: gradient ascent on its score from the zero image (arXiv 1312.6034, section 2). "
         + "For the model x it writes x.CLASS.PRESET.png, .webp (the way there), .curve.png (score and norm) and .json (all "
         + "constants, with their origin), and x.sheet.png; [paper], [secondary] (published elsewhere) and [ours] mark where "
-        + "constants come from. --algorithm auto is direct here: many steps amplify the rounding of winograd.",
-        [Classes, Start, Presets, Target, Compare, .. Numbers.Values, SeedOption, CommonOptions.OutputFolder], Run);
+        + "constants come from. --algorithm auto is direct here: many steps amplify the rounding of winograd. What cannot be drawn is "
+        + "named at the end on standard error; the exit code is 0 where at least one picture was drawn, otherwise 2.",
+        [Classes, Start, Presets, Target, Norm, Compare, .. Numbers.Values, SeedOption, CommonOptions.OutputFolder], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -91,21 +100,39 @@ internal static class ClassModelCommand
         bool[] posterior = compare ? [false, true] : [parsed.GetValue(Target) == "posterior"];
         ClassModelSettings[] settings = [.. (parsed.GetValue(Presets) is { Length: > 0 } names ? names : ["paper", "netviz"])
             .Select(name => Changed(ClassModelPresets.Find(name), parsed)).DistinctBy(preset => preset.Preset)];
+        double? norm = parsed.GetValue(Norm);
+        if (norm is { } n && !(n > 0 && double.IsFinite(n)))
+            throw new NetVizException($"--norm {n}; a positive number is supported");
+        if (norm is not null && parsed.GetValue(Numbers["lambda"]) is not null)
+            throw new NetVizException("--norm and --lambda do not go together: lambda is searched for the norm");
+        if (norm is not null && settings.All(preset => preset["lambda"] == 0))
+        {
+            throw new NetVizException($"--norm needs a preset with a lambda, and {settings[0].Preset} has none",
+                "take --preset paper or cs231n");
+        }
+
         string? start = parsed.GetValue(Start);
         if (start is not null && (compare || posterior[0] || parsed.GetValue(Classes) is { Length: > 0 }))
             throw new NetVizException("--start raises a layer and no class", "leave out --class, --target and --compare");
 
         // Hundreds of steps amplify the rounding of the transforms to another picture, so `auto` is the plain sum here.
         using LoadedModel model = LoadedModel.Open(parsed, auto: ConvAlgorithm.Direct);
-        var job = new ClassModelJob(model, unchecked((ulong)parsed.GetValue(SeedOption)), folder);
+        if (posterior.Contains(true) && model.Model.ClassCount == 1)
+        {
+            throw new NetVizException($"{model.Model.Path} has one score: its posterior is 1 whatever the image",
+                "take --target score");
+        }
+
+        var job = new ClassModelJob(model, unchecked((ulong)parsed.GetValue(SeedOption)), folder) { Norm = norm };
         int[] classes = start is null ? job.ClassesOf(parsed.GetValue(Classes) ?? []) : [];
         int batches = Math.Max(1, ClassModelJob.Batches(classes).Count());
-        double total = settings.Sum(preset => preset.Steps) * posterior.Length * batches;
+        double total = settings.Sum(preset => preset.Steps * job.AscentsFor(preset, classes.Length)) * posterior.Length * batches;
         IReadOnlyList<ClassModelReport> reports = Progress.Run("class models", total, quiet, progress => start is null
             ? job.OfClasses(classes, settings, posterior, progress.Report)
             : job.OfLayer(start, settings, progress.Report));
         if (json) Output.PrintJson(reports.Select(report => report with { Curve = null }));
         else if (!quiet) Print(reports, folder);
+        foreach (string failure in job.Failures) Output.Warn($"not drawn: {failure}");
         return 0;
     }
 
@@ -118,20 +145,24 @@ internal static class ClassModelCommand
 
     private static void Print(IReadOnlyList<ClassModelReport> reports, string folder)
     {
-        Table table = Output.Table("\ntarget", "<\npreset", "\nsteps", "value\nat the end", "norm\n||I||", "from the PNG\nscore",
+        Table table = Output.Table("\ntarget", "<\npreset", "\nsteps", "value\nat the end", "norm\n||I||", "cut\noff, %",
+            "from the PNG\nscore",
             "\nP, %", "\ntop-1", "top-1 of\n4 shifted");
         foreach (ClassModelReport report in reports)
         {
             ReadBack? back = report.ReadBack?[0];
-            table.AddRow(Markup.Escape(Printable.Line(report.Target)), report.Preset, $"{report.Steps}", $"{report.Value:G4}",
-                $"{report.Norm:0.0}", back is null ? "-" : $"{back.Score:0.00}",
-                back is null ? "-" : $"{100 * back.Probability:0.0}",
+            table.AddRow(Markup.Escape(Printable.Line(report.Target)), report.Preset, $"{report.Steps}",
+                NumberText.Fixed(report.Value, "G4"), $"{report.Norm:0.0}", $"{100 * report.CutOff:0.0}",
+                back is null ? "-" : NumberText.Fixed(back.Score, "0.00"),
+                back?.Probability is { } p ? $"{100 * p:0.0}" : "-",
                 back is null ? "-" : back.IsTop ? "yes" : $"no: {Markup.Escape(Printable.Line(report.TopName!))}",
                 report.ReadBack is null ? "-" : $"{report.ReadBack.Skip(1).Count(shifted => shifted.IsTop)}");
         }
         Output.Console.Write(table);
+        foreach (string remark in reports.SelectMany(report => report.Remarks ?? [])) Console.WriteLine(Printable.Line(remark));
         Console.WriteLine("value: what was raised, of the image before it is rounded to 8 bits; norm: in the network's units, of "
-            + "the image\nwithout the mean; from the PNG: what the network says of the picture as it was written, and shifted by "
+            + "the image\nwithout the mean; cut off: samples that a picture cannot hold, below 0 or above "
+            + "255; from the PNG:\nwhat the network says of the picture as it was written, and shifted by "
             + $"{ReadBack.Shift} pixels\nup, down, left and right.");
         Console.WriteLine(Printable.Line($"{reports[0].Files["picture"]}, .webp, .curve.png, .json"
             + $"{(reports.Count > 1 ? $" and {reports.Count - 1} more like them" : "")}, "

@@ -1,6 +1,8 @@
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Visualisation;
 using NetViz.Visualisation.ClassModels;
 using NetViz.Visualisation.Plots;
@@ -26,6 +28,10 @@ internal sealed class ClassModelJob
 
     private const int FrameMilliseconds = 120, LastFrameMilliseconds = 2000;
 
+    // From this share of cut samples on the picture is said to show little of the image [ours].
+    private const double MuchCutOff = 0.05;
+
+    private readonly List<string> _failures = [];
     private readonly LoadedModel _model;
     private readonly ulong _seed;
     private readonly string _folder;
@@ -37,6 +43,18 @@ internal sealed class ClassModelJob
         (_model, _seed, _folder) = (model, seed, folder);
         (_units, _unitsReport) = ModelUnits.Of(model.Model);
     }
+
+    /// <summary>The norm that is wanted of the image; null where lambda says it.</summary>
+    public double? Norm { get; init; }
+
+    /// <summary>What could not be drawn, and why.</summary>
+    public IReadOnlyList<string> Failures => _failures;
+
+    /// <summary>How many ascents a preset takes at most, one after another.</summary>
+    public int AscentsFor(ClassModelSettings preset, int classes) =>
+        IsSearched(preset) ? NormSearch.MostTries * Math.Min(BatchSize, Math.Max(1, classes)) : 1;
+
+    private bool IsSearched(ClassModelSettings preset) => Norm is not null && preset["lambda"] > 0;
 
     private string Name => Path.GetFileNameWithoutExtension(_model.Model.Path);
 
@@ -63,23 +81,56 @@ internal sealed class ClassModelJob
             foreach (bool posterior in posteriors)
             {
                 ClassModelSettings used = posterior ? ForPosterior(preset) : preset;
-                foreach (int[] batch in Batches(classes))
+                // Each class has a lambda of its own where one is searched.
+                foreach (int[] batch in IsSearched(used) ? classes.Chunk(1) : Batches(classes))
                 {
                     ModelTarget target = posterior
                         ? ModelTarget.Posterior(batch)
                         : ModelTarget.Score(_model.Network, _units, batch);
-                    IReadOnlyList<ClassModelResult> results = ClassModel.Ascend(_model.Prepared, _units, target, used, _seed,
-                        step => progress(done + step));
-                    done += used.Steps;
-                    made.AddRange(results.Select((result, n) => new Made(result, used, batch[n], posterior, target.Before,
-                        posterior ? $"posterior of {_model.Model.ClassName(batch[n])}" : _model.Model.ClassName(batch[n]))));
+                    (ClassModelOutcome Outcome, ClassModelSettings Settings)[] found = Ascend(target, used, progress, ref done);
+                    for (int n = 0; n < batch.Length; n++)
+                    {
+                        string name = _model.Model.ClassName(batch[n]), what = posterior ? $"posterior of {name}" : name;
+                        Add(made, found[n], what, (result, settings) =>
+                            new Made(result, settings, batch[n], posterior, target.Before, what));
+                    }
                 }
             }
         }
 
         // As many rows as needed for six in a row at most, of equal length as far as possible.
         int rows = (classes.Length + MostColumns - 1) / MostColumns;
-        return Write(made, classes.Length, (classes.Length + rows - 1) / rows);
+        return Write(made, (classes.Length + rows - 1) / rows, isRowOfPreset: true);
+    }
+
+    private (ClassModelOutcome, ClassModelSettings)[] Ascend(ModelTarget target, ClassModelSettings settings,
+        Action<double> progress, ref int done)
+    {
+        int before = done;
+        if (IsSearched(settings))
+        {
+            int tries = 0;
+            (ClassModelOutcome, ClassModelSettings) found = NormSearch.Find(settings, Norm!.Value, tried =>
+            {
+                int first = before + tries++ * settings.Steps;
+                return ClassModel.TryAscend(_model.Prepared, _units, target, tried, _seed, step => progress(first + step))[0];
+            });
+            done += NormSearch.MostTries * settings.Steps;
+            return [found];
+        }
+
+        IReadOnlyList<ClassModelOutcome> outcomes = ClassModel.TryAscend(_model.Prepared, _units, target, settings, _seed,
+            step => progress(before + step));
+        done += settings.Steps;
+        return [.. outcomes.Select(outcome => (outcome, settings))];
+    }
+
+    // What cannot be drawn does not hold up the others.
+    private void Add(List<Made> made, (ClassModelOutcome Outcome, ClassModelSettings Settings) found, string what,
+        Func<ClassModelResult, ClassModelSettings, Made> make)
+    {
+        if (found.Outcome.Result is { } result) made.Add(make(result, found.Settings));
+        else _failures.Add($"{what}, preset {found.Settings.Preset}: {found.Outcome.Problem!.Message}");
     }
 
     /// <summary>Models of a layer, a channel or a neuron, by each procedure.</summary>
@@ -91,12 +142,11 @@ internal sealed class ClassModelJob
         var made = new List<Made>();
         foreach (ClassModelSettings preset in settings)
         {
-            made.Add(new Made(ClassModel.Ascend(_model.Prepared, _units, target, preset, _seed, step => progress(done + step))[0],
-                preset, null, false, null, start));
-            done += preset.Steps;
+            Add(made, Ascend(target, preset, progress, ref done)[0], start,
+                (result, used) => new Made(result, used, null, false, null, start));
         }
 
-        return Write(made, settings.Length, MostColumns);
+        return Write(made, MostColumns, isRowOfPreset: false);
     }
 
     private static ClassModelSettings ForPosterior(ClassModelSettings preset)
@@ -111,8 +161,11 @@ internal sealed class ClassModelJob
     }
 
     // All files are made last: an error in an ascent leaves nothing behind.
-    private List<ClassModelReport> Write(List<Made> made, int inRow, int columns)
+    private List<ClassModelReport> Write(List<Made> made, int columns, bool isRowOfPreset)
     {
+        if (made.Count == 0)
+            throw new NetVizException($"nothing can be drawn: {string.Join("; ", _failures.Take(3))}"
+                + (_failures.Count > 3 ? "; ..." : ""));
         string sheet = $"{Name}.sheet.png";
         var reports = new List<ClassModelReport>();
         HashSet<string> stems = new(StringComparer.OrdinalIgnoreCase);
@@ -134,20 +187,23 @@ internal sealed class ClassModelJob
             reports.Add(report);
         }
 
-        ClassModelPanel[] panels = [.. made.Zip(reports, (one, report) => new ClassModelPanel(
-            one.IsPosterior ? $"P of {_model.Model.ClassName(one.Class!.Value)}" : one.Target,
-            one.Result.Picture, Note(report)))];
+        ClassModelPanel[][] rows = [.. made.Zip(reports).GroupBy(pair => isRowOfPreset
+                ? (pair.First.Settings.Preset, pair.First.IsPosterior)
+                : default)
+            .Select(row => (ClassModelPanel[])[.. row.Select(pair => new ClassModelPanel(
+                pair.First.IsPosterior ? $"P of {_model.Model.ClassName(pair.First.Class!.Value)}" : pair.First.Target,
+                pair.First.Result.Picture, Note(pair.Second)))])];
         string subtitle = $"{Path.GetFileName(_model.Model.Path)}, {_units.Width}x{_units.Height}, seed {_seed}; gradient ascent "
             + "on the image, the training-set mean added at the end (arXiv 1312.6034, section 2)";
-        ImageFile.WritePng(ClassModelSheet.Draw("Class models", subtitle, [.. panels.Chunk(inRow)], columns),
+        ImageFile.WritePng(ClassModelSheet.Draw("Class models", subtitle, rows, columns),
             Path.Combine(_folder, sheet));
         return reports;
     }
 
-    private static string Note(ClassModelReport report) => $"{report.Preset}, {report.Steps} steps, "
+    private static string Note(ClassModelReport report) => $"{report.Preset}, {Counted.Of(report.Steps, "step")}, "
         + (report.ReadBack?[0] is { } back
-            ? $"read back: score {back.Score:0.0}, P {100 * back.Probability:0.0} %"
-            : $"value {report.Value:G4}");
+            ? $"read back: score {NumberText.Fixed(back.Score, "0.0")}" + (back.Probability is { } p ? $", P {100 * p:0.0} %" : "")
+            : $"value {NumberText.Fixed(report.Value, "G4")}");
 
     private ClassModelReport Report(Made one, string stem, string sheet, Photo picture)
     {
@@ -155,10 +211,16 @@ internal sealed class ClassModelJob
             one.Class is int index ? ReadBack.Of(_model.Prepared, _units, picture, index) : null;
         IReadOnlyList<ClassModelStep> curve = one.Result.Curve;
         double norm = Math.Sqrt(one.Result.Image.Sum(value => (double)value * value));
+        double cutOff = _units.ShareCutOff(one.Result.Image);
+        string? top = back is null ? null : _model.Model.ClassName(back[0].Top);
+        string[] remarks = [.. Remarks(one, back, top, cutOff, norm)];
         return new ClassModelReport(one.Target, one.Class, one.Settings.Preset, one.Result.Value, norm)
         {
             Model = Path.GetFileName(_model.Model.Path),
             ModelSha256 = _model.Model.Sha256,
+            Head = _model.Model.Head,
+            CutOff = cutOff,
+            Remarks = remarks.Length > 0 ? remarks : null,
             Device = _model.Prepared.Kernels.Name,
             Preprocessing = _model.Preprocessing.Describe(),
             Units = _unitsReport,
@@ -175,7 +237,7 @@ internal sealed class ClassModelJob
             ]).Select(ConstantReport.Of)],
             Seed = _seed,
             ReadBack = back,
-            TopName = back is null ? null : _model.Model.ClassName(back[0].Top),
+            TopName = top,
             Files = new Dictionary<string, string>
             {
                 ["picture"] = $"{stem}.png", ["animation"] = $"{stem}.webp", ["curve"] = $"{stem}.curve.png",
@@ -184,6 +246,30 @@ internal sealed class ClassModelJob
             Curve = new CurveReport([.. curve.Select(at => at.Value)], [.. curve.Select(at => at.Objective)],
                 [.. curve.Select(at => at.Norm)]),
         };
+    }
+
+    private IEnumerable<string> Remarks(Made one, IReadOnlyList<ReadBack>? back, string? top, double cutOff, double norm)
+    {
+        string what = $"{one.Target}, {one.Settings.Preset}";
+        if (back is not null && !back[0].IsTop)
+        {
+            string name = _model.Model.ClassName(one.Class!.Value);
+            yield return $"{what}: read back, the picture is not {name} to the network but {top}"
+                + (back[0].Probability is { } p ? $" (P of {name}: {100 * p:0.0} %)" : "");
+        }
+
+        bool hasLambda = one.Settings.Constants.Any(constant => constant.Name == "lambda");
+        if (cutOff > MuchCutOff)
+        {
+            string advice = !hasLambda ? "the picture shows it in part" : Norm is null
+                ? $"the picture shows little of it; --norm {_units.UsualNorm:0} or a larger --lambda keeps it within"
+                : "the picture shows little of it; a smaller --norm keeps it within";
+            yield return $"{what}: {100 * cutOff:0.0} % of the samples are cut off at 0 and 255 "
+                + $"(the image's norm is {norm:0.0}): {advice}";
+        }
+
+        if (Norm is { } wanted && hasLambda && Math.Abs(norm / wanted - 1) > NormSearch.Tolerance)
+            yield return $"{what}: no lambda was found that ends at a norm of {wanted:G4}; the nearest is shown";
     }
 
     private static List<string> Procedure(Made one) =>

@@ -16,9 +16,18 @@ internal sealed record ClassModelReport(string Target, int? Class, string Preset
 
     public required string ModelSha256 { get; init; }
 
+    /// <summary>The output that was taken of a network with several.</summary>
+    public string? Head { get; init; }
+
     public required string Device { get; init; }
 
     public required string Preprocessing { get; init; }
+
+    /// <summary>The share of samples that were cut off at 0 and 255.</summary>
+    public required double CutOff { get; init; }
+
+    /// <summary>What a reader of the picture must know, a sentence each; null where there is nothing.</summary>
+    public IReadOnlyList<string>? Remarks { get; init; }
 
     public required UnitsReport Units { get; init; }
 

@@ -38,7 +38,8 @@ internal static class ModelUnits
         return (units, new UnitsReport(rgb, origin, units.UnitRatio, units.CountRatio));
     }
 
-    private static ImmutableArray<float> Channels(TrainingMean mean)
+    /// <summary>The mean of each channel.</summary>
+    public static ImmutableArray<float> Channels(TrainingMean mean)
     {
         float[] values = mean.Values.ToArray();
         return [.. values.Chunk(values.Length / mean.Shape[0]).Select(plane => plane.Average())];

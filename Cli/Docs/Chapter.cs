@@ -153,7 +153,8 @@ internal sealed partial class Chapter
             throw Wrong(at, $"'{how}' is none of lines A..B, silent, hidden");
         int from = LineNumber(range.Groups["from"].Value);
         int to = range.Groups["to"] is { Length: > 0 } end ? LineNumber(end.Value) : lines.Length;
-        if (from < 1 || from > to || to > lines.Length) throw Wrong(at, $"the command printed {lines.Length} lines");
+        if (from < 1 || from > to || to > lines.Length) throw Wrong(at, $"the command printed "
+            + $"{Counted.Of(lines.Length, "line")}");
         string[] before = from > 1 ? ["..."] : [], after = to < lines.Length ? ["..."] : [];
         return [.. before, .. lines[(from - 1)..to], .. after];
     }

@@ -74,7 +74,8 @@ internal static class DocsCommand
             }, folder.FullName));
             string[] pictures = Write(chapter, text, folder.FullName, output);
             if (json) Output.PrintJson(new { Output = output, Pictures = pictures, Commands = chapter.Count });
-            else if (!quiet) Console.WriteLine(Printable.Line($"{output}: {chapter.Count} commands, {pictures.Length} pictures"));
+            else if (!quiet) Console.WriteLine(Printable.Line($"{output}: {Counted.Of(chapter.Count, "command")}, "
+                + $"{Counted.Of(pictures.Length, "picture")}"));
             return 0;
         }
         finally

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
 using NetViz.Analysis;
+using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;
@@ -69,13 +70,13 @@ internal static class ActivationsCommand
             [.. units.Select((u, i) => new UnitReport(u.C, u.Y, u.X, planes[0, u.C, u.Y, u.X], new FieldReport(fields[i],
                 image.Placement)))], $"{stem}.png");
         (string, Photo)[] drawn = image.Photo is null ? [] : [.. units.Select((u, i) => (
-            $"{u.C},{u.Y},{u.X}: {planes[0, u.C, u.Y, u.X]:G3}", FieldPicture.Draw(image.Photo, image.Placement!.Value,
-                fields[i])))];
-        string shown = channels.Length == layer.Channels
-            ? $"all {layer.Channels} maps" : $"{channels.Length} of {layer.Channels} maps";
+            $"{u.C},{u.Y},{u.X}: {NumberText.Fixed(planes[0, u.C, u.Y, u.X], "G3")}",
+            FieldPicture.Draw(image.Photo, image.Placement!.Value, fields[i])))];
+        string shown = layer.Channels == 1 ? "the one map"
+            : channels.Length == layer.Channels ? $"all {layer.Channels} maps" : $"{channels.Length} of {layer.Channels} maps";
         Photo sheet = ActivationSheet.Draw($"{image.File.Name}: {layer.Name}",
             $"{shown} of {layer.Width}x{layer.Height} of {Path.GetFileName(model.Model.Path)}; {image.Class.Name}, "
-            + $"probability {image.Class.Probability:P1}", planes, channels, drawn);
+            + image.Class.ScoreInWords, planes, channels, drawn);
         ImageFile.WritePng(sheet, Path.Combine(folder, $"{stem}.png"));
         Output.WriteJson(Path.Combine(folder, $"{stem}.json"), report);
         if (json) Output.PrintJson(report);
@@ -91,11 +92,13 @@ internal static class ActivationsCommand
             + $"{(idle > 0 ? $", {idle} of them nowhere above 0" : "")}; the strongest:"));
         Table table = Output.Table("map", "largest", "<at row, column", "mean", "share above 0");
         foreach (MapStatistics map in report.Maps.OrderByDescending(map => map.Largest).Take(ListedMaps))
-            table.AddRow($"{map.Channel}", $"{map.Largest:G4}", $"{map.Y}, {map.X}", $"{map.Mean:G3}",
+            table.AddRow($"{map.Channel}", NumberText.Fixed(map.Largest, "G4"), $"{map.Y}, "
+                + $"{map.X}", NumberText.Fixed(map.Mean, "G3"),
                 $"{map.ShareAboveZero:P0}");
         Output.Console.Write(table);
         foreach (UnitReport unit in report.Units)
-            Console.WriteLine($"unit {unit.Channel},{unit.Y},{unit.X}: {unit.Value:G4}; {unit.Field.InWords()}");
+            Console.WriteLine($"unit {unit.Channel},{unit.Y},{unit.X}: {NumberText.Fixed(unit.Value, "G4")}; "
+                + $"{unit.Field.InWords()}");
         Console.WriteLine(Printable.Line(sheet));
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using NetViz.Analysis;
+using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;
@@ -68,7 +69,7 @@ internal sealed record FieldReport(int Pixels, bool IsRectangle, int Left, int T
 
     public string InWords() => Pixels == 0 ? "it sees padding alone" : $"it sees {Right - Left + 1}x{Bottom - Top + 1} input "
         + $"pixels, "
-        + $"columns {Left} to {Right}, rows {Top} to {Bottom}{(IsRectangle ? "" : $", {Pixels} pixels of them")}"
+        + $"columns {Left} to {Right}, rows {Top} to {Bottom}{(IsRectangle ? "" : $", {Counted.Of(Pixels, "pixel")} of them")}"
         + (PhotoBox is [double left, double top, double width, double height]
             ? $"; on the photograph {width:0.#}x{height:0.#} at {left:0.#},{top:0.#}" : "");
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
@@ -70,8 +71,9 @@ internal static class FiltersCommand
         ChannelOrder order = model.Preprocessing?.Order ?? ChannelOrder.Rgb;
 
         string title = $"{conv.Name}: filters of {Path.GetFileName(model.Path)}";
-        string shown = filters.Length == outputs ? $"all {outputs} filters" : $"{filters.Length} of {outputs} filters";
-        string subtitle = $"{shown} of {conv.WeightShape[3]}x{conv.WeightShape[2]} with {inputs} input channels"
+        string shown = outputs == 1 ? "the one filter"
+            : filters.Length == outputs ? $"all {outputs} filters" : $"{filters.Length} of {outputs} filters";
+        string subtitle = $"{shown} of {conv.WeightShape[3]}x{conv.WeightShape[2]} with {Counted.Of(inputs, "input channel")}"
             + (inColour ? $" as colours{(model.Preprocessing is null ? ", taken for RGB: the preprocessing is not known" : "")}"
                 : planes.Length < inputs ? $", the first {planes.Length} of them" : "");
         Photo sheet = inColour ? FilterSheet.DrawColours(title, subtitle, conv, filters, order)

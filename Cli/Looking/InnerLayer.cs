@@ -30,9 +30,10 @@ internal sealed record InnerLayer(string Name, int Tensor, Shape Shape, ImageLay
         Shape[] shapes = network.InferShapes(input.WithBatch(1));
         int tensor = name is not null ? network.Find(name)
             : network.Nodes.LastOrDefault(node => node.Layer is RectifierLayer && shapes[node.Output].Rank == 4
+                && shapes[node.Output][0] == 1
                 && shapes[node.Output].Product(2, 4) > 1)?.Output
             ?? throw new NetVizException("the network has no rectifier with rows and columns", "name a layer with --layer");
-        return shapes[tensor].Rank == 4
+        return shapes[tensor].Rank == 4 && shapes[tensor][0] == 1
             ? new InnerLayer(network.NameOf(tensor), tensor, shapes[tensor], network.LayoutOf(tensor))
             : throw new NetVizException($"layer '{name}' has the output shape {shapes[tensor]}; feature maps have rows and "
                 + $"columns",
@@ -71,7 +72,8 @@ internal sealed record InnerLayer(string Name, int Tensor, Shape Shape, ImageLay
             throw new NetVizException($"{option} '{text}'; three numbers are wanted, channel, row and column, such as 17,6,9");
         return numbers[0] < Channels && numbers[1] < Height && numbers[2] < Width
             ? (numbers[0], numbers[1], numbers[2])
-            : throw new NetVizException($"layer '{Name}' has no unit {text}; it has {Channels} maps of {Height} rows and "
-                + $"{Width} columns");
+            : throw new NetVizException($"layer '{Name}' has no unit {text}; it has {Counted.Of(Channels, "map")} of "
+                + $"{Counted.Of(Height, "row")} and "
+                + $"{Counted.Of(Width, "column")}");
     }
 }

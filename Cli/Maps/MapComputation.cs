@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Maps;
 using Numbers = System.Numerics.Tensors.Tensor;
@@ -12,9 +13,6 @@ namespace NetViz.Cli.Maps;
 /// <summary>Computes the wanted maps of some classes, from one forward pass and what else they need.</summary>
 internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, MapSettings Settings, string? At)
 {
-    /// <summary>The grey of occlusion's square, as a sample of 0 .. 255 [ours; the paper says grey].</summary>
-    private const float GreySample = 128;
-
     /// <summary>Computes all maps of each wanted class, in the order in which they were asked for.</summary>
     /// <param name="record">The forward pass of the input.</param>
     /// <param name="input">The input.</param>
@@ -77,11 +75,12 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
 
     private IEnumerable<ComputedMap> Integrated(Tensor<float> input, int[] classes)
     {
-        IntegratedGradients found = IntegratedGradients.Of(Model.Prepared, input, classes, Settings.Steps);
+        ReferenceImage baseline = ReferenceImage.Of(Model, "--baseline", Settings.Baseline, input);
+        IntegratedGradients found = IntegratedGradients.Of(Model.Prepared, input, classes, Settings.Steps, baseline.Values);
         double[] gaps = [.. classes.Select((_, n) => found.Gap(n))];
         double[] differences = [.. classes.Select((_, n) => found.Scores[n] - found.BaselineScores[n])];
-        bool isMean = Model.Model.Preprocessing is { } p && p.Mean.Any(mean => mean != 0);
-        string baseline = isMean ? "the input 0, the mean colour that preprocessing subtracts" : "the input 0";
+        string symbol = baseline.Name == ReferenceImage.Zero ? "0" : "B";
+        string share = ScoreText.Ratio(Math.Abs(gaps[0]), Math.Abs(differences[0]), "0.00%", $"|S(I) - S({symbol})|");
         return
         [
             new ComputedMap(MapKind.IntegratedGradients, BackwardRule.Gradient, found.Values)
@@ -90,7 +89,8 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
                 {
                     Settings.Steps,
                     StepsFrom = "secondary: Sundararajan et al. 2017 find 20 to 300 enough; midpoint rule [ours]",
-                    Baseline = baseline,
+                    Baseline = baseline.Name,
+                    BaselineIs = baseline.Description,
                     found.Scores,
                     found.BaselineScores,
                     found.Sums,
@@ -98,52 +98,64 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
                 },
                 Note = string.Create(CultureInfo.InvariantCulture, $"completeness: the map's sum "
                     + $"{NumberText.Fixed(found.Sums[0], "0.0000")}, "
-                    + $"S(I) - S(0) "
+                    + $"S(I) - S({symbol}) "
                     + $"= {NumberText.Fixed(differences[0], "0.0000")}, gap {NumberText.Fixed(gaps[0], "0.0000")} "
-                    + $"({Math.Abs(gaps[0] / differences[0]):0.00%}) with "
-                    + $"{Settings.Steps} steps{(gaps.Length > 1 ? " for the first" : "")}; S(0): {baseline}"),
+                    + $"({share}) with {Counted.Of(Settings.Steps, "step")}"
+                    + $"{(gaps.Length > 1 ? " for the first" : "")}; baseline {baseline.Name}: {baseline.Description}"),
             },
         ];
     }
 
-    private IEnumerable<ComputedMap> Occluded(Tensor<float> input, int[] classes)
+    private ComputedMap[] Occluded(Tensor<float> input, int[] classes)
     {
         if (classes.Length > 1)
         {
-            throw new NetVizException($"the array holds {classes.Length} images; occlusion looks at one at a time",
+            throw new NetVizException($"the array holds {Counted.Of(classes.Length, "image")}; occlusion looks at one at a time",
                 "give each in a file of its own");
         }
 
         if (input.Rank != 4) throw new NetVizException($"the network's input is {Model.Network.Input}; a square needs rows "
             + $"and columns");
         Tensor<float> planes = input.ToPlanes(Model.Network.LayoutOf(0));
-        (int channels, int height, int width) = ((int)planes.Lengths[1], (int)planes.Lengths[2], (int)planes.Lengths[3]);
+        (int height, int width) = ((int)planes.Lengths[2], (int)planes.Lengths[3]);
         (int side, int stride) = Settings.Square ?? Occlusion.DefaultSize(height, width);
-        float[] grey = Model.Model.Preprocessing is { } p
-            ? [.. Enumerable.Range(0, channels).Select(c => (GreySample / p.Divisor - p.Mean[c]) / p.Deviation[c])]
-            : new float[channels];
-        Occlusion found = Occlusion.Of(Model.Prepared, input, classes[0], grey, side, stride);
+        if (side > Math.Min(height, width))
+        {
+            throw new NetVizException($"--square {side},{stride}: a side of {side} is larger than the image of {width}x{height} "
+                + "pixels", $"at most {Math.Min(height, width)} is supported");
+        }
+
+        ReferenceImage fill = ReferenceImage.Of(Model, "--fill", Settings.Fill, input);
+        Occlusion found = Occlusion.Filled(Model.Prepared, input, classes[0], fill.Values, side, stride);
+        string? gaps = stride <= side ? null
+            : $"the stride of {stride} is larger than the square's side of {side}: pixels between the places are never hidden";
+        if (gaps is not null) Output.Warn($"--square {side},{stride}: {gaps}");
+        bool hasProbability = Model.Model.ClassCount > 1;
         float least = found.Probabilities.Min();
         var constants = new
         {
             found.Side,
             found.Stride,
             SizeFrom = Settings.Square is null ? "ours: a seventh of the shorter side, a quarter of that" : "--square",
-            Grey = grey,
-            GreyFrom = Model.Model.Preprocessing is null ? "ours: the input 0" : $"ours: sample {GreySample} of 0 to 255",
+            Fill = fill.Name,
+            FillIs = fill.Description,
+            FillColour = fill.Colour,
+            Gaps = gaps,
             found.Rows,
             found.Columns,
             found.Score,
-            found.Probability,
+            Probability = hasProbability ? found.Probability : (double?)null,
             LeastScore = found.Scores.Min(),
-            LeastProbability = least,
+            LeastProbability = hasProbability ? least : (float?)null,
         };
-        string note = string.Create(CultureInfo.InvariantCulture, $"grey {side}x{side} square at "
+        string likely = hasProbability ? string.Create(CultureInfo.InvariantCulture,
+            $"; probability {found.Probability:0.000}, least {least:0.000}") : "";
+        string note = string.Create(CultureInfo.InvariantCulture, $"{fill.Name} {side}x{side} square at "
             + $"{found.Columns}x{found.Rows} places, "
-            + $"every {stride} pixels: score {found.Score:0.000}, least {found.Scores.Min():0.000}; probability "
-            + $"{found.Probability:0.000}, least {least:0.000}");
+            + $"{(stride == 1 ? "at every pixel" : $"every {stride} pixels")}: score {NumberText.Fixed(found.Score, "0.000")}, "
+            + $"least {NumberText.Fixed(found.Scores.Min(), "0.000")}{likely}{(gaps is null ? "" : $"; {gaps}")}");
         Tensor<float> Grid(float[] values) => Numbers.Create(values, [found.Rows, found.Columns]);
-        return
+        ComputedMap[] maps =
         [
             new ComputedMap(MapKind.Occlusion, null, null)
             {
@@ -156,5 +168,6 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
                 Arrays = new Dictionary<string, Tensor<float>> { ["grid"] = Grid(found.Probabilities) },
             },
         ];
+        return hasProbability ? maps : maps[..1];
     }
 }

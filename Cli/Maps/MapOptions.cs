@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Visualisation.Maps;
 
 namespace NetViz.Cli.Maps;
@@ -17,7 +18,14 @@ internal enum MapKind
 
 /// <summary>What is chosen of the maps and their constants.</summary>
 internal sealed record MapSettings(IReadOnlyList<MapKind> Kinds, bool TenCrops, int? CropsFrom, int Samples, double Noise,
-    ulong Seed, int Steps, (int Side, int Stride)? Square);
+    ulong Seed, int Steps, (int Side, int Stride)? Square)
+{
+    /// <summary>Integrated gradients' baseline, as the command line names it.</summary>
+    public string Baseline { get; init; } = ReferenceImage.Zero;
+
+    /// <summary>What occlusion's square is filled with, as the command line names it.</summary>
+    public string Fill { get; init; } = ReferenceImage.Grey;
+}
 
 /// <summary>The options of <c>netviz saliency</c> on further maps.</summary>
 internal static class MapOptions
@@ -36,9 +44,10 @@ internal static class MapOptions
         Description = "Which map. signal: the signal w of each --rule, for gradient the paper's map [paper]. smoothgrad: its "
             + "mean "
             + "over noisy copies [Smilkov et al. 2017], under each --rule. input-x-gradient: image times w, under each --rule. "
-            + "integrated-gradients: image times the mean gradient on the straight way from 0, with its completeness gap "
-            + "[Sundararajan et al. 2017]. occlusion: what a grey square takes from score and probability, as a function of its "
-            + "place [Zeiler and Fergus 2013, 4.2]. May be repeated. [default: signal]",
+            + "integrated-gradients: image minus --baseline, times the mean gradient on the straight way between them, with its "
+            + "completeness gap "
+            + "[Sundararajan et al. 2017]. occlusion: what a square of --fill takes from score and probability, as a function of "
+            + "its place [Zeiler and Fergus 2013, 4.2]. May be repeated. [default: signal]",
         HelpName = string.Join('|', Names.Keys),
     };
 
@@ -89,13 +98,27 @@ internal static class MapOptions
 
     private static readonly Option<string?> Square = new("--square")
     {
-        Description = "Occlusion's grey square: side and stride in input pixels. Default: a seventh of the shorter side and "
+        Description = "Occlusion's square: side and stride in input pixels. Default: a seventh of the shorter side and "
             + "a quarter "
-            + "of that [ours; the paper gives no numbers]. Filled with grey 128.",
+            + "of that [ours; the paper gives no numbers]. The side may not exceed the image's; a stride above the side leaves "
+            + "pixels that are never hidden.",
         HelpName = "SIDE,STRIDE",
     };
 
-    public static IReadOnlyList<Option> All { get; } = [Map, Crops, CropsFrom, Samples, Noise, NoiseSeed, Steps, Square];
+    private static readonly Option<string?> Baseline = new("--baseline")
+    {
+        Description = $"Where integrated gradients' way begins: {ReferenceImage.Meaning}. [default: zero]",
+        HelpName = ReferenceImage.Names,
+    };
+
+    private static readonly Option<string?> Fill = new("--fill")
+    {
+        Description = "What occlusion's square is filled with: the same names and files as for --baseline. [default: grey]",
+        HelpName = ReferenceImage.Names,
+    };
+
+    public static IReadOnlyList<Option> All { get; } =
+        [Map, Crops, CropsFrom, Samples, Noise, NoiseSeed, Steps, Square, Baseline, Fill];
 
     /// <summary>A kind's name on the command line.</summary>
     public static string NameOf(MapKind kind) => Names.First(name => name.Value == kind).Key;
@@ -110,7 +133,11 @@ internal static class MapOptions
         int crops = parsed.GetValue(Crops);
         if (crops is not (1 or 10)) throw new NetVizException($"--crops {crops}; 1 and 10 are supported");
         var settings = new MapSettings(kinds, crops == 10, parsed.GetValue(CropsFrom), parsed.GetValue(Samples),
-            parsed.GetValue(Noise), parsed.GetValue(NoiseSeed), parsed.GetValue(Steps), SquareOf(parsed.GetValue(Square)));
+            parsed.GetValue(Noise), parsed.GetValue(NoiseSeed), parsed.GetValue(Steps), SquareOf(parsed.GetValue(Square)))
+        {
+            Baseline = Belonging(parsed, Baseline, MapKind.IntegratedGradients, kinds) ?? ReferenceImage.Zero,
+            Fill = Belonging(parsed, Fill, MapKind.Occlusion, kinds) ?? ReferenceImage.Grey,
+        };
         if (settings.CropsFrom is not null && !settings.TenCrops)
             throw new NetVizException("--crops-from belongs to --crops 10");
         if (settings.TenCrops && kinds.Contains(MapKind.Occlusion))
@@ -131,6 +158,11 @@ internal static class MapOptions
         Require(settings.Steps is >= 1 and <= 100_000, "--steps", settings.Steps, "1 to 100000");
         return settings;
     }
+
+    private static string? Belonging(ParseResult parsed, Option<string?> option, MapKind kind, MapKind[] kinds) =>
+        parsed.GetValue(option) is not { } given ? null
+        : kinds.Contains(kind) ? given
+        : throw new NetVizException($"{option.Name} belongs to --map {NameOf(kind)}");
 
     private static (int Side, int Stride)? SquareOf(string? text)
     {

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NetViz.Engine;
 using NetViz.Visualisation.Evaluation;
 using Spectre.Console;
 
@@ -38,11 +39,15 @@ internal sealed class AccuracyMetric(EvaluatedModel evaluated) : PictureMetric(e
     protected override IReadOnlyList<string> ValueColumns =>
         ["rank", "predicted", "predicted_name", "probability", "probability_of_class"];
 
-    public override IEnumerable<string> Warnings => _accuracy.NonFinite == 0 ? [] :
+    public override IEnumerable<string> Warnings =>
     [
-        $"scores of {_accuracy.NonFinite} pictures are NaN or infinite and count as wrong: weights are no numbers, or "
-            + "activations grew beyond float32",
+        .. Evaluated.Model.Model.ClassCount > 1 ? (string[])[] : ["the network has one score, which is always the highest"],
+        .. _accuracy.NonFinite == 0 ? (string[])[] : [NonFinite],
     ];
+
+    private string NonFinite =>
+        $"scores of {_accuracy.NonFinite} pictures are NaN or infinite and count as wrong: weights are no numbers, or "
+            + "activations grew beyond float32";
 
     public override void Print(IAnsiConsole console)
     {

@@ -122,12 +122,15 @@ internal sealed class LocalisationMetric : PictureMetric
         get
         {
             RequireBoxes();
-            if (_proved < _cuts) yield return $"of {_cuts} cuts, {_cuts - _proved} are not proved: their flow is not the cut";
-            if (WithoutTrueBox > 0) yield return $"{WithoutTrueBox} pictures have no box in the set and are left out";
+            if (_proved < _cuts) yield return $"of {Counted.Of(_cuts, "cut")}, {_cuts - _proved} "
+                + $"{Counted.Form(_cuts - _proved, "is", "are")} not proved: the flow is not the cut";
+            if (WithoutTrueBox > 0) yield return $"{Counted.Of(WithoutTrueBox, "picture")} "
+                + $"{Counted.Form(WithoutTrueBox, "has", "have")} no box in the set and "
+                + $"{Counted.Form(WithoutTrueBox, "is", "are")} left out";
             foreach (Candidate c in _candidates.Where(c => c.Score.WithoutBox > 0))
             {
-                yield return $"{c.Name}, {c.MethodName}: the map of {c.Score.WithoutBox} pictures is the same everywhere; they "
-                    + "count as wrong";
+                yield return $"{c.Name}, {c.MethodName}: {Counted.Of(c.Score.WithoutBox, "picture")} without a box, since "
+                    + "the map is the same everywhere, or the picture has one colour; they count as wrong";
             }
         }
     }
@@ -142,7 +145,8 @@ internal sealed class LocalisationMetric : PictureMetric
 
     public override void Print(IAnsiConsole console)
     {
-        console.WriteLine($"localisation error in % on {_judged} pictures with boxes, +- half of the 95 % interval; a box is "
+        console.WriteLine($"localisation error in % on {Counted.Of(_judged, "picture")} with boxes, +- half of the 95 % "
+            + "interval; a box is "
             + $"right from an IoU of {LocalisationScore.Overlap} on");
         console.WriteLine($"classification alone: top-1 error {InWords(_accuracy.Top1)}"
             + (_accuracy.Top5 is { } five ? $", top-5 error {InWords(five)}" : ""));
@@ -159,8 +163,9 @@ internal sealed class LocalisationMetric : PictureMetric
         if (Best.Rule is not null)
         {
             PairedComparison pair = Compare(Array.IndexOf(_candidates, Best), Array.IndexOf(_candidates, BestBaseline));
-            console.WriteLine($"it alone is right {pair.OnlyFirst} times, the best baseline ({BestBaseline.FullName}) alone "
-                + $"{pair.OnlySecond} times: p = {pair.P:0.0###} by McNemar's exact test");
+            console.WriteLine($"it alone is right {Counted.Of(pair.OnlyFirst, "time")}, the best baseline "
+                + $"({BestBaseline.FullName}) alone "
+                + $"{Counted.Of(pair.OnlySecond, "time")}: p = {pair.P:0.0###} by McNemar's exact test");
         }
 
         console.WriteLine($"{_cuts} graph cuts; of {_proved} of them the flow equals the cut exactly");

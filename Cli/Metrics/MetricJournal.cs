@@ -63,8 +63,7 @@ internal sealed class MetricJournal : IDisposable
     /// <exception cref="NetVizException">The file cannot be written, is no journal, or was changed by somebody else.</exception>
     public static MetricJournal Open(string output, string key, int values)
     {
-        string path = PathOf(output), hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))),
-            head = $"{Beginning}2 {hash}";
+        string path = PathOf(output), head = HeadOf(key);
         FileStream? file = null;
         try
         {
@@ -122,6 +121,10 @@ internal sealed class MetricJournal : IDisposable
 
     public void Dispose() => _writer.Dispose();
 
+    /// <summary>The first line of a measurement's journal.</summary>
+    internal static string HeadOf(string key) =>
+        $"{Beginning}2 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))}";
+
     private static string PathOf(string output) => $"{output}.part";
 
     // A file that is shorter than a head was begun by a run that ended at once, or by nobody.
@@ -142,7 +145,7 @@ internal sealed class MetricJournal : IDisposable
     /// <summary>
     /// A line's check follows from the one before it, so that none can be changed, left out, moved or doubled.
     /// </summary>
-    private static string CheckOf(string before, string json) =>
+    internal static string CheckOf(string before, string json) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{before} {json}")))[..CheckLetters];
 
     private static MeasuredPicture? PictureOf(string line, int values, ref string check)

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
@@ -64,7 +65,7 @@ internal sealed record EvaluatedModel(LoadedModel Model, LabelledSet Set, string
             IEnumerable<string> rules = Rules.Select(rule => $"{rule.Name} " + string.Concat(Model.Network.Nodes.Select(node =>
                 $"{(BackwardRule.MattersAt(node.Layer) ? (int)rule.At(node.Layer) : (int)rule.UnpoolingAt(node.Layer))}")));
             IEnumerable<int> scores = Set.Classes.Select((_, c) => Classes.ScoreOf(c));
-            return string.Join("; ", [Output.Version, Model.Model.Sha256, Model.Preprocessing.Describe(),
+            return string.Join("; ", [Output.Version, Model.Model.Sha256, Model.Model.Head ?? "", Model.Preprocessing.Describe(),
                 Model.Prepared.Kernels.Name, Path.GetFullPath(Set.Path), Stamp, Split, .. rules, string.Join(' ', scores)]);
         }
     }
@@ -89,6 +90,9 @@ internal sealed record MetricKind(string Name, Func<EvaluatedModel, PictureMetri
     /// <summary>How many pictures it takes where nobody says so; null for all.</summary>
     public int? Pictures { get; init; }
 
+    /// <summary>Whether signals go down under rules for it.</summary>
+    public bool UsesRules { get; init; } = true;
+
     /// <summary>Whether it draws a plot.</summary>
     public bool HasPlot { get; init; } = true;
 
@@ -98,7 +102,7 @@ internal sealed record MetricKind(string Name, Func<EvaluatedModel, PictureMetri
     public static IReadOnlyList<MetricKind> All { get; } =
     [
         new("accuracy", evaluated => new AccuracyMetric(evaluated),
-            "how often the right class has the highest score, or one of the five highest") { HasPlot = false },
+            "how often the right class has the highest score, or one of the five highest") { HasPlot = false, UsesRules = false },
         new("localisation", evaluated => new LocalisationMetric(evaluated),
             "how often the box found by each rule is wrong (ILSVRC's error), by graph cut and by threshold, beside boxes that "
             + "need no network") { HasPlot = false },

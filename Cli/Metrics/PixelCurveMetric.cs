@@ -28,11 +28,17 @@ internal sealed class PixelCurveMetric : PictureMetric
         : base(evaluated)
     {
         _inserts = inserts;
+        if (evaluated.Model.Model.ClassCount == 1)
+        {
+            throw new NetVizException($"{evaluated.Model.Model.Path} has one score: its softmax is 1 whatever the picture, and "
+                + $"{(inserts ? "insertion" : "deletion")} has no curve", "the other metrics go by scores and maps");
+        }
+
         Preprocessing input = evaluated.Model.Preprocessing;
         _curve = new PixelCurve(input.Layout, input.Channels, input.Height, input.Width);
         int steps = evaluated.Options.Steps;
         if (steps > _curve.Pixels)
-            throw new NetVizException($"--steps {steps}; the network's input has {_curve.Pixels} pixels");
+            throw new NetVizException($"--steps {steps}; the network's input has {Counted.Of(_curve.Pixels, "pixel")}");
         _counts = PixelCurve.Counts(_curve.Pixels, steps);
         _shares = [.. _counts.Select(count => (double)count / _curve.Pixels)];
         _sigma = evaluated.Options.BlurFor(input.Width);
@@ -57,7 +63,8 @@ internal sealed class PixelCurveMetric : PictureMetric
 
     public override MetricPlot? Plot => new(
     [
-        new PlotPanel($"{Title}, {Measured.Count} pictures", $"share of pixels {(_inserts ? "inserted" : "deleted")}, %",
+        new PlotPanel($"{Title}, {Counted.Of(Measured.Count, "picture")}", $"share of pixels "
+            + $"{(_inserts ? "inserted" : "deleted")}, %",
             "probability of the class, mean",
         [
             .. _names.Select((name, o) => new PlotLine($"{name}, area {Area(o).Value:0.000}", [.. _shares.Select(s => 100 * s)],
@@ -95,7 +102,7 @@ internal sealed class PixelCurveMetric : PictureMetric
         }
 
         console.Write(table);
-        console.WriteLine($"{Title}: {Substitute}; {Evaluated.Options.Steps} steps; "
+        console.WriteLine($"{Title}: {Substitute}; {Counted.Of(Evaluated.Options.Steps, "step")}; "
             + $"{(_inserts ? "a larger" : "a smaller")} area is better.");
         int last = _shares.Length - 1;
         console.WriteLine($"Probability of the class at the beginning {MeanOf(0).Value:0.000}, at the end "

@@ -1,8 +1,10 @@
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
 using Spectre.Console;
+using Quantity = NetViz.Engine.Counted;
 
 namespace NetViz.Cli.Metrics;
 
@@ -53,18 +55,28 @@ internal sealed class PointingGameMetric : PictureMetric
     {
         get
         {
-            if (Measured.Count > Counted) yield return $"{Measured.Count - Counted} pictures have no box and do not count";
+            if (Measured.Count > Counted) 
+        {
+            int without = Measured.Count - Counted;
+            yield return $"{Quantity.Of(without, "picture")} "
+                + $"{Quantity.Form(without, "has", "have")} no box "
+                + $"and {Quantity.Form(without, "does", "do")} not count";
+        }
             for (int i = 0; i < Evaluated.Rules.Count; i++)
             {
                 if (Pointless(i) is > 0 and var maps)
-                    yield return $"{maps} maps of {_names[i]} are the same all over and count as missed";
+                    
+            {
+                yield return $"{Quantity.Of(maps, "map")} of {_names[i]} "
+                    + $"{Quantity.Form(maps, "is the same all over and counts", "are the same all over and count")} as missed";
+            }
             }
         }
     }
 
     public override MetricPlot? Plot => new(
     [
-        new PlotPanel($"Pointing game, {Counted} pictures, tolerance {_tolerance:0.##} px", "", "hits, %",
+        new PlotPanel($"Pointing game, {Quantity.Of(Counted, "picture")}, tolerance {_tolerance:0.##} px", "", "hits, %",
         [
             new PlotLine("", [.. Enumerable.Range(0, _names.Length).Select(i => (double)i)],
                 [.. _names.Select((_, i) => 100 * Share(i).Value)])

@@ -1,5 +1,6 @@
 using NetViz.Engine;
 using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
@@ -60,13 +61,14 @@ internal sealed class RandomisationMetric : PictureMetric
             for (int r = 0; r < Evaluated.Rules.Count; r++)
             {
                 if (Zeros(r) is > 0 and var maps)
-                    yield return $"{maps} maps of {Evaluated.Rules[r].Name} are 0 all over and are left out";
+                    yield return $"{Counted.Of(maps, "map")} of {Evaluated.Rules[r].Name} {Counted.Form(maps, "is", "are")} "
+                        + "0 all over and left out";
             }
         }
     }
 
     public override MetricPlot? Plot => new([.. Measures.Select((measure, m) => new PlotPanel(
-        $"{Capital(measure.Words)}, {Measured.Count} pictures", "layers drawn anew, down to this one", "",
+        $"{Capital(measure.Words)}, {Counted.Of(Measured.Count, "picture")}", "layers drawn anew, down to this one", "",
         [.. Evaluated.Rules.Select((rule, r) => LineOf(rule, [.. _layers.Select((_, layer) => Mean(r, layer, m))]))])
     {
         Names = ["none", .. _layers],

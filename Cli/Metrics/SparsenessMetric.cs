@@ -1,3 +1,4 @@
+using NetViz.Engine;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
@@ -22,14 +23,15 @@ internal sealed class SparsenessMetric(EvaluatedModel evaluated) : PictureMetric
             for (int r = 0; r < Evaluated.Rules.Count; r++)
             {
                 if (Zeros(r) is > 0 and var maps)
-                    yield return $"{maps} maps of {Evaluated.Rules[r].Name} are 0 all over and are left out";
+                    yield return $"{Counted.Of(maps, "map")} of {Evaluated.Rules[r].Name} {Counted.Form(maps, "is", "are")} "
+                        + "0 all over and left out";
             }
         }
     }
 
     public override MetricPlot? Plot => new(
     [
-        new PlotPanel($"Sparseness of |w|, {Measured.Count} pictures", "", "Gini index, mean",
+        new PlotPanel($"Sparseness of |w|, {Counted.Of(Measured.Count, "picture")}", "", "Gini index, mean",
         [
             new PlotLine("", [.. Evaluated.Rules.Select((_, r) => (double)r)],
                 [.. Evaluated.Rules.Select((_, r) => MeanOf(r).Value)])

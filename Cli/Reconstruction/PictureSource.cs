@@ -9,11 +9,15 @@ namespace NetViz.Cli.Reconstruction;
 /// <summary>Pictures that can be read one after another as often as wanted.</summary>
 /// <param name="Name">What they are, for people.</param>
 /// <param name="Count">How many.</param>
+/// <param name="Broken">Takes note of those that cannot be read.</param>
 /// <param name="Read">Reads all, or only those of some names; always in the same order.</param>
-internal sealed record PictureSource(string Name, int Count,
+internal sealed record PictureSource(string Name, int Count, BrokenPictures Broken,
     Func<IReadOnlySet<string>?, IEnumerable<(string Name, Photo Photo)>> Read)
 {
     /// <summary>Opens --data: a folder of pictures, or a labelled set of which a split is taken.</summary>
+    /// <param name="path">The folder or set.</param>
+    /// <param name="split">The part of a set; null for the usual one.</param>
+    /// <param name="parsed">The command line.</param>
     /// <exception cref="NetVizException">There is no such set or split.</exception>
     public static PictureSource Open(string path, string? split, ParseResult parsed)
     {
@@ -24,15 +28,29 @@ internal sealed record PictureSource(string Name, int Count,
             string[] files = InputFile.WithoutResults(path,
                 [.. Directory.EnumerateFiles(path).Where(ImageFile.HasImageName).Order(StringComparer.Ordinal)]);
             if (files.Length == 0) throw new NetVizException($"folder '{path}' holds no picture but results of netviz");
-            return new PictureSource(path, files.Length, names => files
-                .Where(file => names?.Contains(Path.GetFileName(file)) ?? true)
-                .Select(file => (Path.GetFileName(file),
-                    ImageFile.Read(file, limit ?? ImageFile.PixelLimitFor(new FileInfo(file).Length)))));
+            var inFolder = new BrokenPictures(parsed, files.Length);
+            return new PictureSource(path, files.Length, inFolder, names => Pictures(
+                files.Where(file => names?.Contains(Path.GetFileName(file)) ?? true), limit, inFolder));
         }
 
         LabelledSet set = Progress.Run("looking through the pictures", 0, parsed.GetValue(CommonOptions.Quiet),
-            _ => LabelledSet.Open(path, limit));
+            _ => InputFile.OpenSet(path, limit));
         string part = split ?? EvaluateCommand.DefaultSplit(set);
-        return new PictureSource($"{path}, {part}", set.CountOfPhotos(part), names => set.ReadPhotos(part, names));
+        int count = set.CountOfPhotos(part);
+        var broken = new BrokenPictures(parsed, count);
+        set.WhenBroken = broken.Add;
+        return new PictureSource($"{path}, {part}", count, broken, names => set.ReadPhotos(part, names));
+    }
+
+    private static IEnumerable<(string Name, Photo Photo)> Pictures(IEnumerable<string> files, long? limit,
+        BrokenPictures broken)
+    {
+        foreach (string file in files)
+        {
+            Photo? photo = null;
+            broken.Try(new InputFile(file, ""), () => photo = BrokenPictureException.Guard(new InputFile(file, ""),
+                () => ImageFile.Read(file, limit ?? ImageFile.PixelLimitFor(new FileInfo(file).Length))));
+            if (photo is not null) yield return (Path.GetFileName(file), photo);
+        }
     }
 }

@@ -4,6 +4,7 @@ using NetViz.Analysis;
 using NetViz.Cli.Looking;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation.Reconstruction;
@@ -89,9 +90,10 @@ internal static class ReconstructCommand
         + "strongest of each feature map over many pictures, 3x3 reconstructions beside 3x3 patches, by default under deconvnet. "
         + "Rectifiers between fully connected layers and LRN follow the rule, too: deconvnet rectifies the former and passes "
         + "over the "
-        + "latter; --rule deconvnet,fully-connected=gradient or deconvnet,type:LRN=gradient differentiates them.",
+        + "latter; --rule deconvnet,fully-connected=gradient or deconvnet,type:LRN=gradient differentiates them."
+        + BrokenPictures.Help,
         [OneImage.Argument, LayerNames, Channels, Neurons, Top, Maps, Data, Split, RuleOptions.Rules, RuleOptions.RuleFile,
-            OutputFolder, CommonOptions.MaxPixels], Run);
+            OutputFolder, BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -112,37 +114,39 @@ internal static class ReconstructCommand
         string?[] layers = parsed.GetValue(LayerNames) is { Length: > 0 } named ? [.. named.Distinct()] : [null];
         if (data is null && layers.Length > 1) throw new NetVizException($"{layers.Length} layers; of one picture one is "
             + $"looked at");
+        InputFile? one = data is null ? OneImage.TheOne(parsed.GetValue(OneImage.Argument)) : null;
+        if (one is { IsArray: true })
+            throw new NetVizException($"'{one.Path}' is an array; a patch needs a picture", "give the photograph");
         using LoadedModel model = LoadedModel.Open(parsed);
         Shape input = new([.. model.Preprocessing.InputShape]);
         InnerLayer[] found = [.. layers.Select(layer => InnerLayer.Find(model.Network, input, layer)).DistinctBy(l => l.Tensor)];
-        BackwardRule[] rules = RuleOptions.Of(parsed, model.Network, data is null ? BackwardRule.All : [BackwardRule.DeconvNet]);
+        BackwardRule[] rules = RuleOptions.Of(parsed, model, data is null ? BackwardRule.All : [BackwardRule.DeconvNet]);
         return data is null
-            ? OfOne(parsed, model, found[0], rules, neurons, channels, top, folder)
+            ? OfOne(parsed, one!, model, found[0], rules, neurons, channels, top, folder)
             : OfMany(parsed, model, PictureSource.Open(data, parsed.GetValue(Split), parsed), found, rules,
                 [.. found.Select(layer => layer.Chosen(channels, maps))], top, folder);
     }
 
-    private static int OfOne(ParseResult parsed, LoadedModel model, InnerLayer layer, BackwardRule[] rules, string[] neurons,
-        int[] channels, int top, string folder)
+    private static int OfOne(ParseResult parsed, InputFile file, LoadedModel model, InnerLayer layer, BackwardRule[] rules,
+        string[] neurons, int[] channels, int top, string folder)
     {
-        using OneImage image = OneImage.Open(OneImage.TheOne(parsed.GetValue(OneImage.Argument)), model, SaliencyCommand.TopClass,
-            null, layer.Name);
-        if (image.Photo is null) throw new NetVizException($"'{image.File.Path}' is an array; a patch needs a picture");
+        using OneImage image = OneImage.Open(file, model, SaliencyCommand.TopClass, null, layer.Name);
         Tensor<float> maps = image.Record.Activation(layer.Name).ToPlanes(layer.Layout);
         ActiveUnit[] units = UnitsOf(maps, layer, neurons, channels, top);
         if (units.Length == 0) throw new NetVizException($"no activation of '{layer.Name}' is above 0 there");
         ReconstructedUnit[] done = [.. units.Select(unit => (Unit: unit, Field: ReceptiveField.Of(model.Network,
                 image.Record.InputShape, layer.Name, unit.C, unit.Y, unit.X)))
             .Where(u => u.Field.Count > 0)
-            .Select(u => ReconstructedUnit.Of(image.Record, layer.Name, u.Unit, image.File.Name, u.Field, image.Photo,
+            .Select(u => ReconstructedUnit.Of(image.Record, layer.Name, u.Unit, image.File.Name, u.Field, image.Photo!,
                 image.Placement!.Value, rules))];
         if (done.Length == 0) throw new NetVizException($"the units of '{layer.Name}' see padding alone");
         string stem = $"{image.File.Stem}.reconstruct.{RuleOptions.FileName(layer.Name)}";
         Photo sheet = ReconstructionSheet.DrawUnits($"{image.File.Name}: {layer.Name}",
-            $"{layer.Channels} maps of {layer.Width}x{layer.Height} of {Path.GetFileName(model.Model.Path)}: one activation "
+            $"{Counted.Of(layer.Channels, "map")} of {layer.Width}x{layer.Height} of {Path.GetFileName(model.Model.Path)}: "
+                + "one activation "
                 + $"each, all "
             + "others set to zero, sent down to the pixels",
-            done, [.. rules.Select(rule => rule.Name)], model.Preprocessing.Order, image.Photo, image.Placement!.Value);
+            done, [.. rules.Select(rule => rule.Name)], model.Preprocessing.Order, image.Photo!, image.Placement!.Value);
         var report = new ReconstructReport(model, image.File.Path, 1, rules, "not used", top,
             [new LayerUnits(layer.Name, [layer.Channels, layer.Height, layer.Width], [.. done.Select(unit =>
                 new UnitOfPicture(unit))],
@@ -188,6 +192,7 @@ internal static class ReconstructCommand
             search.Find(progress.Report);
             return true;
         });
+        source.Broken.RequireAny(search.Names.Count);
         int units = layers.Select((_, l) => channels[l].Sum(c => search.Best[l].Of(c).Count)).Sum();
         IReadOnlyList<IReadOnlyList<ReconstructedUnit>>[] maps = Progress.Run("sending them down", units, quiet,
             progress => search.Reconstruct(channels, rules, progress.Report));
@@ -201,10 +206,11 @@ internal static class ReconstructCommand
             {
                 sheets.Add($"top.{RuleOptions.FileName(layers[l].Name)}.{rules[r].FileName()}.png");
                 ImageFile.WritePng(ReconstructionSheet.DrawMaps($"{layers[l].Name}, {rules[r].Name}: the top {top} of "
-                    + $"{maps[l].Count} maps",
-                    $"{layers[l].Channels} maps of {layers[l].Width}x{layers[l].Height} of "
+                    + $"{Counted.Of(maps[l].Count, "map")}",
+                    $"{Counted.Of(layers[l].Channels, "map")} of {layers[l].Width}x{layers[l].Height} of "
                         + $"{Path.GetFileName(model.Model.Path)}, over "
-                    + $"{search.Names.Count} pictures of {Path.GetFileName(source.Name)}; one unit a picture, all others set "
+                    + $"{Counted.Of(search.Names.Count, "picture")} of {Path.GetFileName(source.Name)}; one unit a picture, "
+                    + "all others set "
                     + $"to zero",
                     maps[l], r, model.Preprocessing.Order), Path.Combine(folder, sheets[^1]));
             }
@@ -215,6 +221,7 @@ internal static class ReconstructCommand
 
         Finish(parsed, new ReconstructReport(model, source.Name, search.Names.Count, rules,
             "of each picture the strongest place of a map [ours]", top, reports), folder, "top.json");
+        source.Broken.Tell(search.Names.Count);
         return 0;
     }
 

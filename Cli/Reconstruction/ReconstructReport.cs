@@ -1,4 +1,5 @@
 using NetViz.Cli.Looking;
+using NetViz.Engine;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reconstruction;
 using Spectre.Console;
@@ -16,30 +17,35 @@ internal sealed record ReconstructReport(string Pictures, int PictureCount, stri
         IReadOnlyList<LayerUnits> layers)
         : this(pictures, count, [.. rules.Select(rule => rule.Name)], onePerPicture, top, "secondary: Zeiler and Fergus show 9",
             "1 at the unit, 0 elsewhere: the activation itself instead would scale the signal alone", layers, model.Model.Path,
-            model.Model.Sha256, model.Preprocessing.Describe(), model.Prepared.Kernels.Name, NetViz.Cli.Output.Version)
-    {
-    }
+            model.Model.Sha256, model.Preprocessing.Describe(), model.Prepared.Kernels.Name, NetViz.Cli.Output.Version) =>
+        RuleNote = model.RuleNote;
+
+    /// <summary>What must be known of the rules, such as that DeconvNet passes LRN unchanged.</summary>
+    public string? RuleNote { get; }
 
     public void Print(string folder)
     {
         foreach (LayerUnits layer in Layers)
         {
             int maps = layer.Units.Select(unit => unit.Map).Distinct().Count();
-            string many = PictureCount > 1 ? $" over {PictureCount} pictures of {Pictures}" : $" of {Pictures}";
-            Console.WriteLine(Printable.Line($"{layer.Layer}: {layer.Units.Count} units of {maps} feature maps{many}"));
+            string many = PictureCount > 1 ? $" over {Counted.Of(PictureCount, "picture")} of {Pictures}" : $" of {Pictures}";
+            Console.WriteLine(Printable.Line($"{layer.Layer}: {Counted.Of(layer.Units.Count, "unit")} of "
+                + $"{Counted.Of(maps, "feature map")}{many}"));
             if (layer.Units.Count == 0) continue;
             Table table = Output.Table("map", "row, column", "activation", "sees columns", "rows", "<picture");
             foreach (UnitOfPicture unit in layer.Units.Take(ListedUnits))
             {
-                table.AddRow($"{unit.Map}", $"{unit.Y}, {unit.X}", $"{unit.Activation:G4}", $"{unit.Field.Left} to "
-                    + $"{unit.Field.Right}",
-                    $"{unit.Field.Top} to {unit.Field.Bottom}", Markup.Escape(Printable.Line(unit.Picture)));
+                table.AddRow($"{unit.Map}", $"{unit.Y}, {unit.X}", NumberText.Fixed(unit.Activation, "G4"),
+                    $"{unit.Field.Left} to {unit.Field.Right}", $"{unit.Field.Top} to {unit.Field.Bottom}",
+                    Markup.Escape(Printable.Line(unit.Picture)));
             }
 
             Output.Console.Write(table);
             if (layer.Units.Count > ListedUnits) Console.WriteLine($"and {layer.Units.Count - ListedUnits} more in the .json");
             foreach (string sheet in layer.Sheets) Console.WriteLine(Printable.Line(Path.Combine(folder, sheet)));
         }
+
+        if (RuleNote is not null) Console.WriteLine(Printable.Line(RuleNote));
     }
 }
 

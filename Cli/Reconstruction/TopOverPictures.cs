@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using NetViz.Analysis;
 using NetViz.Cli.Looking;
+using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
@@ -32,8 +33,17 @@ internal sealed class TopOverPictures(LoadedModel model, PictureSource source, I
         var inputs = new List<float[]>();
         foreach ((string name, Photo photo) in source.Read(null))
         {
+            try
+            {
+                inputs.Add(model.Preprocessing.Apply(photo).Input);
+            }
+            catch (NetVizException problem) when (source.Broken.Add is { } leaveOut)
+            {
+                leaveOut(name, problem);
+                continue;
+            }
+
             _names.Add(name);
-            inputs.Add(model.Preprocessing.Apply(photo).Input);
             if (inputs.Count == batch) Look();
             progress(_names.Count);
         }

@@ -40,7 +40,7 @@ internal static class LocalisationSection
                 rows.Add(found.Box is PixelBox b
                     ? [rule.Name, $"{b.XMin} to {b.XMax}", $"{b.YMin} to {b.YMax}", $"{found.Certificate.Components}",
                         found.Certificate.Holds ? "equals the cut" : "FAILED: is not the cut"]
-                    : [rule.Name, "no box", "", "", ""]);
+                    : [rule.Name, "no box", "", "", found.Certificate.Nothing ?? ""]);
             }
         });
         page.Table(["rule", ">x", ">y", ">components", "flow"], rows,

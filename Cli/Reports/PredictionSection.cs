@@ -1,3 +1,4 @@
+using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Reports;
@@ -22,8 +23,9 @@ internal static class PredictionSection
                 page.Figure(Thumbnail.Of(photo, LongerSide), image.File.Name, caption: image.File.Name);
             page.Table(["class", ">index", ">score", ">probability"],
                 Ranking.Top(image.Model, image.Record, 0, Classes).Select(c => (IReadOnlyList<string>)
-                    [c.Name, $"{c.Index}", $"{c.Score:0.000}", $"{c.Probability:P1}"]));
+                    [c.Name, $"{c.Index}", NumberText.Fixed(c.Score, "0.000"), ScoreText.Percent(c.Probability)]));
         });
-        page.Paragraph("score: before the softmax; probability: the softmax of the scores.");
+        page.Paragraph(image.Class.Probability is null ? $"score: {ScoreText.OneScore}."
+            : "score: before the softmax; probability: the softmax of the scores.");
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Engine.Files;
+using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;
 
@@ -26,9 +27,9 @@ internal static class ReportCommand
     public static Command Create() => CommonOptions.Create("report",
         "Writes one HTML page with what the network sees in a picture, what its score depends on under each rule and "
         + "over ten crops, where the object is, and the proof of section 4 (arXiv 1312.6034). Pictures are inside the page; it "
-        + "needs no network and no script.",
+        + "needs no network and no script." + BrokenPictures.Help,
         [CommonOptions.Images, OneImage.ClassName, RuleOptions.Rules, RuleOptions.RuleFile, Sections, PageFile,
-            CommonOptions.MaxPixels], Run);
+            BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -38,32 +39,44 @@ internal static class ReportCommand
         IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(CommonOptions.Images)!);
         OutputFile.Check(output, ResultKind.Page);
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule[] rules = RuleOptions.Of(parsed, model.Network, BackwardRule.All);
+        BackwardRule[] rules = RuleOptions.Of(parsed, model, BackwardRule.All);
         string[] keep = [.. sections.SelectMany(section => section.Keeps(model.Network)).Distinct()];
 
         var page = new HtmlPage(files.Count == 1 ? $"NetViz: {files[0].Name}" : $"NetViz: {files.Count} pictures");
         var titles = new List<string>();
+        var broken = new BrokenPictures(parsed, files.Count);
         Progress.Run("report", files.Count * sections.Length, quiet || json, progress =>
         {
             int done = 0;
             foreach (InputFile file in files)
             {
-                using OneImage image = OneImage.Open(file, model, parsed.GetValue(OneImage.ClassName)!, start: null, keep);
-                titles.Add(image.ToString());
-                page.Heading($"{file.Name}: {image.Class.Name}, {image.Class.Probability:P1}");
-                var reported = new ReportedImage(image, rules);
-                foreach (ReportSection section in sections)
+                broken.Try(file, () =>
                 {
-                    progress.Note($"{file.Name}, {section.Name}");
-                    section.Write(page, reported);
-                    progress.Report(++done);
-                }
+                    using OneImage image = OneImage.Open(file, model, parsed.GetValue(OneImage.ClassName)!, start: null, keep);
+                    titles.Add(image.ToString());
+                    string likely = image.Class.Probability is { } p ? $"{p:P1}" : image.Class.ScoreInWords;
+                    page.Heading($"{file.Name}: {image.Class.Name}, {likely}");
+                    var reported = new ReportedImage(image, rules);
+                    foreach (ReportSection section in sections)
+                    {
+                        progress.Note($"{file.Name}, {section.Name}");
+                        section.Write(page, reported);
+                        progress.Report(++done);
+                    }
 
-                page.Facts([("image", file.Path), ("SHA-256", Convert.ToHexStringLower(file.Sha256()))]);
+                    page.Facts([("image", file.Path), ("SHA-256", Convert.ToHexStringLower(file.Sha256()))]);
+                });
             }
 
             return true;
         });
+        broken.RequireAny(titles.Count);
+        if (broken.Found is { } left)
+        {
+            page.Title = $"NetViz: {Counted.Of(titles.Count, "picture")}";
+            page.Heading("Pictures left out").Facts([.. left.Select(picture => (picture.File, picture.Reason))]);
+        }
+
         page.Heading("What it was made with").Facts(
         [
             ("model", Path.GetFileName(model.Model.Path)), ("SHA-256", model.Model.Sha256),
@@ -72,11 +85,19 @@ internal static class ReportCommand
                 : model.Preprocessing.Describe()),
             ("device", $"{model.Prepared.Kernels.Name} ({model.Prepared.Kernels.Description})"),
             ("netviz", Output.Version),
+            .. model.RuleNote is { } note ? [("rules", note)] : Array.Empty<(string, string)>(),
         ]);
         page.Write(output);
 
-        if (json) Output.PrintJson(new { Output = output, Images = titles, Sections = sections.Select(section => section.Name) });
-        else if (!quiet) Console.WriteLine(Printable.Line($"{output}: {string.Join("; ", titles)}"));
+        IEnumerable<string> names = sections.Select(section => section.Name);
+        if (json) Output.PrintJson(new { Output = output, Images = titles, Sections = names, model.RuleNote });
+        else if (!quiet)
+        {
+            model.PrintRuleNote();
+            Console.WriteLine(Printable.Line($"{output}: {string.Join("; ", titles)}"));
+        }
+
+        broken.Tell(titles.Count);
         return 0;
     }
 

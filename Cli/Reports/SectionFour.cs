@@ -1,5 +1,6 @@
 using NetViz.Analysis.Proofs;
 using NetViz.Analysis.Traces;
+using NetViz.Engine;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;
 
@@ -21,7 +22,8 @@ internal static class SectionFour
             ? "A network of linear layers, rectifiers and max-poolings is linear around the image: the score is the gradient "
                 + "times the image, plus what the biases of each layer contribute."
             : $"Around {string.Join(", ", ledger.Curved)} the network is curved: the sum need not be the score.");
-        page.Details($"The {ledger.Terms.Count + 1} terms, and their sum", _ => page.Table(["term", ">value"],
+        page.Details(ledger.Terms.Count == 0 ? "The one term, which is the sum"
+            : $"The {ledger.Terms.Count + 1} terms, and their sum", _ => page.Table(["term", ">value"],
         [
             ["gradient times image", NumberText.Fixed(ledger.ImageTerm, "0.00000")],
             .. ledger.Terms.Select(term => (IReadOnlyList<string>)

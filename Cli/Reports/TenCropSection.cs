@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using NetViz.Cli.Maps;
+using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
@@ -30,7 +31,8 @@ internal static class TenCropSection
         RuleSignal[] signals = [.. reported.Rules.Select(rule => Average(image, record, ten.Crops, rule))];
         page.Paragraph("Four corners, the centre and their reflections, cut from "
             + $"{ten.Region.InputWidth}x{ten.Region.InputHeight} pixels ({ten.From}). Over the ten, "
-            + $"{mean.Name} has the mean score {mean.Score:0.000} and the mean probability {mean.Probability:P1}.");
+            + $"{mean.Name} has the mean score {NumberText.Fixed(mean.Score, "0.000")}"
+            + (mean.Probability is { } p ? $" and the mean probability {p:P1}." : $" ({ScoreText.OneScore})."));
         page.Maps(new SaliencyPictures(ten.Photo, ten.Region, signals,
             new SaliencyPictureOptions { Channels = image.Model.Preprocessing.Order }));
     }

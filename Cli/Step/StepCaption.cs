@@ -1,3 +1,6 @@
+using NetViz.Engine;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Visualisation.Proofs;
 
 namespace NetViz.Cli;
@@ -12,13 +15,13 @@ internal static class StepCaption
         if (view.Input is int k && view.Descent.Node!.Inputs.Length > 1)
             where = $"input {k + 1}";
         string what = channels == 0
-            ? $"vector of {StepText.Count(view.ShapeOf(view.ShownTensor).CountPerImage)} by rows"
+            ? $"vector of {StepText.Count(view.ShapeOf(view.ShownTensor).WithImages(1).CountPerImage)} by rows"
             : small.Aspect switch
             {
                 SignalAspect.OneChannel => $"channel {view.Channel} of 0..{channels - 1}",
                 SignalAspect.Colours => channels == 1 ? "about middle grey" : "colours about grey",
                 _ when channels == 1 => "|R|",
-                _ => $"max |R| of {channels} channels",
+                _ => $"max |R| of {Counted.Of(channels, "channel")}",
             };
         string block = small.Block == 1 ? ""
             : small.Aspect == SignalAspect.AllChannels ? $", max of {small.Block}x{small.Block}"

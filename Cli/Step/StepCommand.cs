@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using NetViz.Analysis.Stepping;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 
@@ -85,7 +86,7 @@ internal static class StepCommand
         }
 
         using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model.Network);
+        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model);
         using OneImage image = OneImage.Open(parsed, model);
         var walk = new Descent(image.Record, image.Seed, rule);
         var view = new StepView(walk, SubjectOf(image));
@@ -98,7 +99,9 @@ internal static class StepCommand
         if (!json) Play(view, script, new StepFrame(width ?? 80, height ?? 24, StyleOf(picture, parsed.GetValue(Ansi)), (8, 16)),
             parsed.GetValue(Ansi) ? ColourDepth.True : ColourDepth.None);
         else foreach ((_, ConsoleKeyInfo[] pressed) in script) foreach (ConsoleKeyInfo key in pressed) view.Press(key);
+        model.NoteRules(walk.Rule);
         if (json) Output.PrintJson(StepReport.Of(image, walk));
+        else if (!parsed.GetValue(CommonOptions.Quiet)) model.PrintRuleNote();
         return 0;
     }
 
@@ -115,9 +118,11 @@ internal static class StepCommand
         string name = image.File.Path.StartsWith(InputFile.SamplePrefix, StringComparison.Ordinal)
             ? image.File.Path
             : Path.GetFileName(image.File.Path);
+        string likely = image.Class.Probability is { } p
+            ? string.Create(CultureInfo.InvariantCulture, $"P = {100 * p:0.0} %")
+            : "the only score";
         string title = string.Create(CultureInfo.InvariantCulture,
-            $"{name}: {image.Class.Name} ({image.Class.Index}), S_c = {image.Class.Score:0.00}, "
-                + $"P = {100 * image.Class.Probability:0.0} %");
+            $"{name}: {image.Class.Name} ({image.Class.Index}), S_c = {NumberText.Fixed(image.Class.Score, "0.00")}, {likely}");
         return new StepSubject(title, Path.GetFileName(image.Model.Model.Path), order, input);
     }
 

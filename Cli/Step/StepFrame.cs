@@ -1,5 +1,7 @@
 using NetViz.Analysis.Stepping;
+using NetViz.Engine;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Visualisation.Proofs;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;
@@ -79,7 +81,8 @@ internal sealed record StepFrame(int Width, int Height, PictureStyle Style, (int
     private void Header(Screen screen, StepView view)
     {
         Descent walk = view.Descent;
-        string position = walk.Node is null ? $"the end, {walk.Count} layers" : $"layer {walk.Position + 1} of {walk.Count}";
+        string position = walk.Node is null ? $"the end, {Counted.Of(walk.Count, "layer")}" : $"layer {walk.Position + 1} "
+            + $"of {walk.Count}";
         screen.Put(0, Width - position.Length, position);
         screen.Put(0, 0, view.Subject.Title, Bold, Width - position.Length - 2);
         int free = Width - screen.Put(1, 0, $"rule: {walk.Trajectory}");
@@ -101,8 +104,8 @@ internal sealed record StepFrame(int Width, int Height, PictureStyle Style, (int
         screen.Put(Height - 1, 0, StepHelp.Footer, Faint);
     }
 
-    private static string ElementForm(StepView view) => view.ShapeOf(view.Descent.Tensor) is { Rank: 4 } ? "c,y,x"
-        : view.ShapeOf(view.Descent.Tensor) is { Rank: 2 } ? "its number" : "its coordinates";
+    private static string ElementForm(StepView view) => view.ShapeOf(view.Descent.Tensor).WithImages(1) is { Rank: 4 } ? "c,y,x"
+        : view.ShapeOf(view.Descent.Tensor).WithImages(1) is { Rank: 2 } ? "its number" : "its coordinates";
 
     /// <summary>Draws the picture.</summary>
     /// <returns>What it shows, on which scale.</returns>

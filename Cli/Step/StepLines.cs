@@ -2,6 +2,7 @@ using NetViz.Analysis;
 using NetViz.Analysis.Layers;
 using NetViz.Analysis.RuleComparisons;
 using NetViz.Analysis.Stepping;
+using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
@@ -111,7 +112,8 @@ internal static class StepLines
             SignalSummary s = SignalSummary.Of(signal);
             lines.Add(($"{label,-5}{StepText.Number(s.L1),8}{StepText.Number(s.L2),8}{StepText.Number(s.Min),8}"
                 + $"{StepText.Number(s.Max),8}{StepText.Share(s.Zeros, s.Count),7}", Plain));
-            if (s.NotFinite > 0) lines.Add(($"{label}: {StepText.Count(s.NotFinite)} values are NaN or infinite", Bold));
+            if (s.NotFinite > 0) lines.Add(($"{label}: {StepText.Count(s.NotFinite)} "
+                + $"{Counted.Form(s.NotFinite, "value is", "values are")} NaN or infinite", Bold));
         }
     }
 }

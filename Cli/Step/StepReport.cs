@@ -9,9 +9,12 @@ namespace NetViz.Cli;
 /// <summary>
 /// A walk down as data: under which rules, and whether the signal at its end is the derivative of the class score.
 /// </summary>
-internal sealed record StepReport(string Image, string Model, int ClassIndex, string ClassName, float Score, float Probability,
+internal sealed record StepReport(string Image, string Model, int ClassIndex, string ClassName, float Score, float? Probability,
     string Device, string Trajectory, bool IsGradient, IReadOnlyList<StepLayerReport> Layers, SignalSummary Signal)
 {
+    /// <summary>What must be known of the rule, such as that DeconvNet passes LRN unchanged.</summary>
+    public string? RuleNote { get; init; }
+
     /// <summary>The layers that were passed, from the top.</summary>
     public static StepReport Of(OneImage image, Descent walk)
     {
@@ -26,7 +29,10 @@ internal sealed record StepReport(string Image, string Model, int ClassIndex, st
         }
 
         return new StepReport(image.File.Path, image.Model.Model.Path, image.Class.Index, image.Class.Name, image.Class.Score,
-            image.Class.Probability, image.Model.Prepared.Kernels.Name, trajectory, isGradient, layers, end);
+            image.Class.Probability, image.Model.Prepared.Kernels.Name, trajectory, isGradient, layers, end)
+        {
+            RuleNote = image.Model.RuleNote,
+        };
     }
 }
 

@@ -198,6 +198,6 @@ internal sealed class StepView(Descent descent, StepSubject subject)
         if (numbers.Length == 0) Element = place.OfLargest(Descent.Signal);
         else if (place.IndexOf(numbers) is not null) Element = numbers;
         else Message = $"There is no element {Typed}: the signal has the shape {place.Shape}"
-            + $"{(place.Shape.Rank == 4 ? ", and an element is c,y,x." : ".")}";
+            + $"{(place.Shape.WithImages(1).Rank == 4 ? ", and an element is c,y,x." : ".")}";
     }
 }

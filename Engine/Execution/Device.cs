@@ -93,11 +93,12 @@ public sealed class Device
 
     private static void RequireThreads(int threads)
     {
-        if (threads < 0) throw new NetVizException($"{threads} threads; at least 1 is supported, or 0 for one a core");
+        if (threads < 0) throw new NetVizException($"{Counted.Of(threads, "thread")}; at least 1 is supported, or 0 for one "
+            + "a core");
         if (threads > MaxThreads)
         {
-            throw new NetVizException($"{threads} threads; at most {MaxThreads} are supported on this machine of "
-                + $"{Environment.ProcessorCount} cores", "0 is one a core");
+            throw new NetVizException($"{Counted.Of(threads, "thread")}; at most {MaxThreads} are supported on this machine of "
+                + $"{Counted.Of(Environment.ProcessorCount, "core")}", "0 is one a core");
         }
     }
 

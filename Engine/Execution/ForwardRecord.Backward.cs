@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using Numbers = System.Numerics.Tensors.Tensor;

@@ -9,7 +9,10 @@ namespace NetViz.Engine.Execution;
 public sealed class MemoryPlan
 {
     private readonly List<long> _slots = [];
-    private readonly List<int> _free = [];
+
+    // By size; of equal ones first what was given back first. A pass over thousands of tensors never looks through all of them.
+    private readonly SortedSet<(long Bytes, long Turn, int Slot)> _free = [];
+    private long _turn;
 
     /// <summary>Bytes of each slot.</summary>
     public IReadOnlyList<long> Slots => _slots;
@@ -39,27 +42,22 @@ public sealed class MemoryPlan
     /// </summary>
     internal int Take(long bytes)
     {
-        int best = -1;
-        foreach (int slot in _free)
-        {
-            if (best < 0) best = slot;
-            else if (_slots[slot] >= bytes) best = _slots[best] < bytes || _slots[slot] < _slots[best] ? slot : best;
-            else if (_slots[best] < bytes && _slots[slot] > _slots[best]) best = slot;
-        }
-
-        if (best < 0)
+        if (_free.Count == 0)
         {
             _slots.Add(bytes);
             return _slots.Count - 1;
         }
 
+        (long Bytes, long Turn, int Slot) largest = _free.Max;
+        long size = largest.Bytes >= bytes ? bytes : largest.Bytes;
+        (long Bytes, long Turn, int Slot) best = _free.GetViewBetween((size, 0, 0), largest).Min;
         _free.Remove(best);
-        _slots[best] = Math.Max(_slots[best], bytes);
-        return best;
+        _slots[best.Slot] = Math.Max(best.Bytes, bytes);
+        return best.Slot;
     }
 
     /// <summary>Gives a slot back.</summary>
-    internal void Free(int slot) => _free.Add(slot);
+    internal void Free(int slot) => _free.Add((_slots[slot], _turn++, slot));
 }
 
 /// <summary>A back-end's buffers, one a slot, shared by all passes of a prepared network; a buffer only ever grows.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;

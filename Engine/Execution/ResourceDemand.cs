@@ -17,6 +17,9 @@ namespace NetViz.Engine.Execution;
 /// <param name="LongestLayer">The layer with the most operations.</param>
 public sealed record ResourceDemand(double Bytes, double Operations, string LargestLayer, string LongestLayer)
 {
+    // A softmax goes down by its output, the signal above and the one below.
+    private const int MostRowCopies = 3;
+
     /// <summary>The demand of one forward and one backward pass from the scores to the input.</summary>
     /// <param name="network">The network.</param>
     /// <param name="input">The input's shape, batch included.</param>
@@ -31,6 +34,8 @@ public sealed record ResourceDemand(double Bytes, double Operations, string Larg
         bytes += 3.0 * sizeof(float) * input.Count + 6.0 * sizeof(float) * shapes[network.ScoreTensor].Count;
 
         double operations = 0, longest = -1, workspace = 0;
+        // A back-end keeps each copy's memory for the next layer that works on copies.
+        var rows = new double[MostRowCopies];
         (long largest, string largestLayer, string longestLayer) = (-1, "", "");
         foreach (Node node in network.Nodes)
         {
@@ -39,13 +44,14 @@ public sealed record ResourceDemand(double Bytes, double Operations, string Larg
             double effort = node.Layer.Effort(inputs, output);
             operations += effort;
             bytes += node.Layer.PreparedBytes;
-            workspace = Math.Max(workspace,
-                Math.Max(node.Layer.WorkspaceBytes, RowBytes(node.Layer, inputs, output)));
+            workspace = Math.Max(workspace, node.Layer.WorkspaceBytes);
+            for (int copy = 0; copy < node.Layer.RowCopies; copy++)
+                rows[copy] = Math.Max(rows[copy], RowBytes(inputs, output));
             if (effort > longest) (longest, longestLayer) = (effort, node.Name);
             if (output.Count > largest) (largest, largestLayer) = (output.Count, node.Name);
         }
 
-        return new ResourceDemand(bytes + workspace, operations, largestLayer, longestLayer);
+        return new ResourceDemand(bytes + workspace + rows.Sum(), operations, largestLayer, longestLayer);
     }
 
     /// <summary>
@@ -79,12 +85,8 @@ public sealed record ResourceDemand(double Bytes, double Operations, string Larg
     }
 
     // Only tensors of four axes are kept in blocks, and all others are row-major as they are.
-    private static double RowBytes(Layer layer, Shape[] inputs, Shape output)
-    {
-        if (!layer.MayRunOnRows) return 0;
-        return sizeof(float) * ((output.Rank == 4 ? (double)output.Count : 0)
-            + inputs.Where(input => input.Rank == 4).Select(input => (double)input.Count).DefaultIfEmpty().Max());
-    }
+    private static double RowBytes(Shape[] inputs, Shape output) => sizeof(float)
+        * inputs.Append(output).Where(shape => shape.Rank == 4).Select(shape => (double)shape.Count).DefaultIfEmpty().Max();
 
     /// <summary>Numbers that a tensor takes at most: a back-end may keep channels in blocks of 16.</summary>
     private static long StoredOf(Shape shape) =>

@@ -68,7 +68,8 @@ public abstract class Seed
     {
         if (shape.Rank != rank)
         {
-            throw new NetVizException($"layer '{layer}' has the output shape {shape}; a neuron c,y,x needs one of {rank} axes",
+            throw new NetVizException($"layer '{layer}' has the output shape {shape}; a neuron c,y,x needs one of "
+                + $"{Counted.Of(rank, "axis")}",
                 "number the neuron by a single index");
         }
     }
@@ -89,8 +90,8 @@ public abstract class Seed
             if (imageByImage && indices.Length != images)
             {
                 throw new NetVizException(
-                    $"the seed has {indices.Length} class{(indices.Length == 1 ? "" : "es")} for {images} "
-                    + $"image{(images == 1 ? "" : "s")}; one for each is wanted");
+                    $"the seed has {Counted.Of(indices.Length, "class")} for {Counted.Of(images, "image")}; one for each is "
+                        + "wanted");
             }
             int classes = signal.Length / images;
             for (int n = 0; n < images; n++)
@@ -99,7 +100,8 @@ public abstract class Seed
                 if (index < 0 || index >= classes)
                 {
                     throw new NetVizException(
-                        $"class {index} does not exist; the network has {classes} class{(classes == 1 ? ", 0" : $"es, 0 to {classes - 1}")}");
+                        $"class {index} does not exist; the network has {Counted.Of(classes, "class")}, "
+                            + $"{(classes == 1 ? "0" : $"0 to {classes - 1}")}");
                 }
                 Span<double> row = signal.Slice(n * classes, classes);
                 if (posterior)
@@ -150,7 +152,7 @@ public abstract class Seed
             if (given.Length != shape.Count && given.Length != shape.Count / record.InputShape.N)
             {
                 throw new NetVizException(
-                    $"the seed has {given.Length} numbers; the output of layer '{layer}' has the shape {shape}");
+                    $"the seed has {Counted.Of(given.Length, "number")}; the output of layer '{layer}' has the shape {shape}");
             }
             for (int i = 0; i < signal.Length; i++) signal[i] = given.Span[i % given.Length];
         }

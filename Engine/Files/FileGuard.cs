@@ -34,11 +34,13 @@ public sealed class FileGuard : IDisposable
 
     /// <summary>Records a file that is read; does nothing where no guard is in force.</summary>
     /// <param name="path">The file; it is known by this path, by the path behind its links, and by its identity.</param>
-    public static void Reads(string path)
+    /// <param name="opened">The identity of the file that was opened; null where it was not opened yet.</param>
+    /// <returns>Whether that was not recorded already.</returns>
+    public static bool Reads(string path, FileIdentity? opened = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (Current is not { } guard || path.Length == 0) return;
-        lock (guard._lock) guard._read.Add(path);
+        if (Current is not { } guard || path.Length == 0) return false;
+        lock (guard._lock) return guard._read.Add(path, opened);
     }
 
     /// <summary>Records a folder of which any file may be read; does nothing where no guard is in force.</summary>

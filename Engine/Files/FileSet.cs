@@ -9,14 +9,19 @@ public sealed class FileSet
     private readonly HashSet<string> _paths = new(StringComparer.FromComparison(ByPath));
     private readonly HashSet<FileIdentity> _identities = [];
 
-    /// <summary>Adds a file, which need not exist.</summary>
+    /// <summary>Adds a file, which need not exist. A path that is there is not looked at again.</summary>
     /// <param name="path">The file.</param>
-    public void Add(string path)
+    /// <param name="opened">The identity of the file that was opened under this path, which may be another by now; null where
+    /// none was.</param>
+    /// <returns>Whether it was not there yet.</returns>
+    public bool Add(string path, FileIdentity? opened = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        _paths.Add(Path.GetFullPath(path));
+        bool isNew = _paths.Add(Path.GetFullPath(path));
+        if (!isNew && (opened is not { } known || _identities.Contains(known))) return false;
         _paths.Add(Resolved(path));
-        if (FileFacts.Of(path, follow: true).Identity is { } identity) _identities.Add(identity);
+        if ((opened ?? FileFacts.Of(path, follow: true).Identity) is { } identity) _identities.Add(identity);
+        return true;
     }
 
     /// <summary>Returns whether a file is among them, by whatever name it is called.</summary>

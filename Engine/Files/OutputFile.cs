@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NetViz.Engine.Execution;
 
 namespace NetViz.Engine.Files;
 
@@ -11,6 +12,8 @@ namespace NetViz.Engine.Files;
 /// </summary>
 public static class OutputFile
 {
+    private const string OtherName = "choose another name for the result";
+
     // Folders in which a program without a guard looked for leftovers.
     private static readonly ConcurrentDictionary<string, bool> Cleaned = new(StringComparer.Ordinal);
 
@@ -58,10 +61,28 @@ public static class OutputFile
 
             FileGuard.Current?.Wrote(path);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception error) when (IsOfFile(error))
         {
             throw CannotBeWritten(path, error);
         }
+    }
+
+    /// <summary>
+    /// Returns whether an exception says that a file could not be written. .NET has one of its own for a file that is longer than
+    /// the file system, or the process (ulimit -f), allows.
+    /// </summary>
+    /// <param name="error">What a write threw.</param>
+    public static bool IsOfFile(Exception error) => error is IOException or UnauthorizedAccessException or NotSupportedException
+        or ArgumentOutOfRangeException { ParamName: "value" };
+
+    /// <summary>Returns what such an exception says.</summary>
+    /// <param name="error">The exception.</param>
+    public static string ReasonOf(Exception error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return error is ArgumentOutOfRangeException
+            ? "it would be longer than the file system or a limit of this process (ulimit -f) allows"
+            : error.Message.TrimEnd('.');
     }
 
     /// <summary>Writes bytes, with the mark of their kind where a guard is in force; otherwise as the other overload.</summary>
@@ -127,18 +148,33 @@ public static class OutputFile
     /// </summary>
     /// <param name="path">The file. Its folder exists.</param>
     /// <param name="share">What others may do with it meanwhile.</param>
+    /// <param name="hint">What the user can do where the path names something else.</param>
     /// <exception cref="NetVizException">The path names something else, or the command reads the file.</exception>
     /// <exception cref="IOException">It cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
-    public static FileStream OpenState(string path, FileShare share)
+    public static FileStream OpenState(string path, FileShare share, string hint = OtherName)
     {
-        RequireWritableType(path);
+        RequireWritableType(path, hint);
         if (FileGuard.Current?.IsRead(path) == true) throw IsInput(path);
         (FileType type, FileIdentity? identity) = FileFacts.Of(path, follow: false);
-        // CreateNew never follows a link that somebody put there meanwhile; what is opened is compared with what was judged.
-        FileMode mode = type == FileType.Missing ? FileMode.CreateNew : FileMode.Open;
-        var file = new FileStream(path, mode, FileAccess.ReadWrite, share, bufferSize: 0);
-        if (type == FileType.Missing || identity is null) return file;
+        if (type == FileType.Missing)
+        {
+            try
+            {
+                // This never follows a link that somebody put there meanwhile.
+                return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, share, bufferSize: 0);
+            }
+            catch (IOException) when (FileFacts.Of(path, follow: false).Type != FileType.Missing)
+            {
+                // Another process made it in between: it is judged like any other.
+                RequireWritableType(path, hint);
+                identity = FileFacts.Of(path, follow: false).Identity;
+            }
+        }
+
+        // What is opened is compared with what was judged.
+        var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, share, bufferSize: 0);
+        if (identity is null) return file;
         (FileType openType, FileIdentity? opened) = FileFacts.Of(file.SafeFileHandle);
         if (opened is null || (openType == FileType.Regular && opened == identity)) return file;
         file.Dispose();
@@ -167,7 +203,7 @@ public static class OutputFile
         }
     }
 
-    private static FileType RequireWritableType(string path)
+    private static FileType RequireWritableType(string path, string hint = OtherName)
     {
         if (path.Length == 0) throw new NetVizException("the name of a result is empty", "give --output a name");
         FileType type = FileFacts.Of(path, follow: false).Type;
@@ -175,19 +211,19 @@ public static class OutputFile
         {
             FileType.Folder => "it is a folder; a file is wanted",
             FileType.Link => "it is a symbolic link, which netviz does not write through",
-            FileType.Pipe or FileType.Socket or FileType.Device or FileType.Other => "it is a device, a named pipe or a socket, and no regular file",
+            FileType.Pipe or FileType.Socket or FileType.Device or FileType.Other =>
+                "it is a device, a named pipe or a socket, and no regular file",
             _ => null,
         };
-        if (problem is not null) throw new NetVizException($"{path} cannot be written: {problem}",
-            "choose another name for the result");
+        if (problem is not null) throw new NetVizException($"{path} cannot be written: {problem}", hint);
         return Path.EndsInDirectorySeparator(path) ? throw new IOException("it names no file") : type;
     }
 
     private static NetVizException IsInput(string path) =>
-        new($"{path} is a file that this command reads, and is not written over", "choose another name for the result");
+        new($"{path} is a file that this command reads, and is not written over", OtherName);
 
     private static NetVizException CannotBeWritten(string path, Exception error) =>
-        new($"{path} cannot be written: {error.Message}",
+        new($"{path} cannot be written: {ReasonOf(error)}",
             "choose a folder that exists, has space left and may be written to", error);
 
     private static string NameOf(ResultKind kind) => kind switch

@@ -9,7 +9,7 @@ public enum ResultKind
     Picture,
 
     /// <summary>
-    /// A picture that netviz draws as an input for its commands, PNG: its first chunk is "Software: NetViz scene".
+    /// A sample, an input for commands, PNG: its first chunk is "Software: NetViz scene".
     /// </summary>
     Scene,
 

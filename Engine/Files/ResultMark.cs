@@ -9,6 +9,9 @@ public static class ResultMark
     /// <summary>The last line of a chapter.</summary>
     public const string ChapterLine = "<!-- made by netviz docs -->";
 
+    /// <summary>The bytes at the beginning of a PNG that tell whether it is a result.</summary>
+    public const int PictureBytes = 80;
+
     // PNG: 8 bytes of signature and 25 of the head; ours comes next.
     private const int PngHead = 33;
 
@@ -82,7 +85,7 @@ public static class ResultMark
             if (FileFacts.Of(path, follow: true).Type != FileType.Regular || new FileInfo(path).Length == 0) return false;
             return Path.GetExtension(path).ToLowerInvariant() switch
             {
-                ".png" => HasPngChunk(First(path, PngHead + PngChunk(ResultKind.Picture).Length), ResultKind.Picture),
+                ".png" => HasPngChunk(First(path, PictureBytes), ResultKind.Picture),
                 ".webp" => IsOwn(ResultKind.Animation, path),
                 ".npy" => IsOwn(ResultKind.Array, path),
                 _ => false,
@@ -93,6 +96,17 @@ public static class ResultMark
             return false;
         }
     }
+
+    /// <summary>Returns whether a picture's bytes, by its name, are those of a result, as <see cref="IsResult(string)"/> says of
+    /// files.</summary>
+    /// <param name="name">The picture's name.</param>
+    /// <param name="content">Its bytes; of a PNG the first <see cref="PictureBytes"/> do.</param>
+    public static bool IsResult(string name, ReadOnlySpan<byte> content) => Path.GetExtension(name).ToLowerInvariant() switch
+    {
+        ".png" => HasPngChunk(content, ResultKind.Picture),
+        ".webp" => content.StartsWith("RIFF"u8) && content.EndsWith(WebPChunk),
+        _ => false,
+    };
 
     private static byte[] First(string path, int count)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using NetViz.Engine.Execution;
 
 namespace NetViz.Engine.Files;
 
@@ -28,15 +29,17 @@ public static class UntrustedFile
         try
         {
             // The name may lead elsewhere by now.
-            RequireRegular(path, kind, FileFacts.Of(stream.SafeFileHandle).Type);
+            (FileType type, FileIdentity? identity) = FileFacts.Of(stream.SafeFileHandle);
+            RequireRegular(path, kind, type);
             if (!stream.CanSeek) throw NotRegular(path, kind, "no regular file");
             if (stream.Length > kind.MaxBytes)
             {
-                throw new NetVizException($"{path} has {stream.Length} bytes; {kind.Name} may have {kind.MaxBytes} at most",
+                throw new NetVizException($"{path} has {Counted.Of(stream.Length, "byte")}; {kind.Name} may have "
+                    + $"{kind.MaxBytes} at most",
                     kind.Hint);
             }
 
-            if (!kind.IsOwn) FileGuard.Reads(path);
+            if (!kind.IsOwn) FileGuard.Reads(path, identity);
             return stream;
         }
         catch
@@ -52,7 +55,8 @@ public static class UntrustedFile
     {
         using FileStream stream = Open(path, kind);
         if (stream.Length > Array.MaxLength)
-            throw new NetVizException($"{path} has {stream.Length} bytes; at most {Array.MaxLength} can be read at once");
+            throw new NetVizException($"{path} has {Counted.Of(stream.Length, "byte")}; at most {Array.MaxLength} can be "
+                + "read at once");
         byte[] bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return bytes;

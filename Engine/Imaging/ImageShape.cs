@@ -16,6 +16,7 @@ public static class ImageShape
     public static Shape WithImages(this Shape shape, int images) =>
         shape.Rank > 0 && shape[0] == images ? shape
         : images == 1 ? new Shape([1, .. shape.Lengths])
-        : throw new NetVizException($"a tensor {shape} of {images} images does not have the batch as its first axis",
+        : throw new NetVizException($"a tensor {shape} of {Counted.Of(images, "image")} does not have the batch as its "
+            + "first axis",
             "look at one image at a time");
 }

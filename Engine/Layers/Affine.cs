@@ -40,7 +40,7 @@ public sealed class Affine : Layer
         {
             throw new NetVizException(
                 $"node '{name}' (BatchNormalization): scale, bias, mean and variance have {channels}, {beta.Length}, "
-                + $"{mean.Length} and {variance.Length} numbers; they must have as many");
+                + $"{mean.Length} and {Counted.Of(variance.Length, "number")}; they must have as many");
         }
         var (scale, shift) = (new float[channels], new float[channels]);
         for (int c = 0; c < channels; c++)
@@ -75,7 +75,7 @@ public sealed class Affine : Layer
     /// <inheritdoc/>
     public override long ParameterCount => Scale.Length + Shift.Length;
 
-    internal override bool MayRunOnRows => true;
+    internal override int RowCopies => 2;
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)

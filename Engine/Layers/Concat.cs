@@ -1,3 +1,4 @@
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 
@@ -17,8 +18,6 @@ public sealed class Concat(string name, int axis, int inputCount) : Layer(name, 
 
     /// <inheritdoc/>
     public override int InputCount => inputCount;
-
-    internal override bool MayRunOnRows => true;
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)

@@ -1,3 +1,4 @@
+using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 
@@ -38,9 +39,11 @@ public sealed class Conv : Layer
         if (window.KH != weightShape[2] || window.KW != weightShape[3])
             throw Refuse($"kernel_shape {window.KH}x{window.KW} contradicts the weight's shape {weightShape}");
         if (weight.Length != weightShape.Count)
-            throw Refuse($"its weight has {weight.Length} numbers for the shape {weightShape}");
-        if (bias.Length != 0 && bias.Length != _o) throw Refuse($"its bias has {bias.Length} numbers for {_o} output channels");
-        if (groups < 1 || _o % groups != 0) throw Refuse($"{_o} output channels do not divide into {groups} groups");
+            throw Refuse($"its weight has {Counted.Of(weight.Length, "number")} for the shape {weightShape}");
+        if (bias.Length != 0 && bias.Length != _o) throw Refuse($"its bias has {Counted.Of(bias.Length, "number")} for "
+            + $"{Counted.Of(_o, "output channel")}");
+        if (groups < 1 || _o % groups != 0) throw Refuse($"{Counted.Of(_o, "output channel")} "
+            + $"{Counted.Form(_o, "does", "do")} not divide into {Counted.Of(groups, "group")}");
         WindowChecks.Require(window, this);
         (Weight, Bias, _window, _groups) = (weight, bias, window, groups);
         WeightShape = weightShape;
@@ -119,7 +122,8 @@ public sealed class Conv : Layer
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {
         Shape input = RequireRank(inputs, 4);
-        if (input.C != _cg * _groups) throw Refuse($"its input has {input.C} channels, its weight wants {_cg * _groups}");
+        if (input.C != _cg * _groups) throw Refuse($"its input has {Counted.Of(input.C, "channel")}, its weight wants "
+            + $"{_cg * _groups}");
         ConvGeometry g = Geometry(input);
         return g.OH > 0 && g.OW > 0
             ? g.Output

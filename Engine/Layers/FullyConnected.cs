@@ -1,3 +1,4 @@
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 
@@ -30,8 +31,10 @@ public sealed class FullyConnected : Layer
         : base(name, operatorName)
     {
         if (weight.Length != (long)inputs * outputs)
-            throw Refuse($"its weight has {weight.Length} numbers for {inputs} inputs and {outputs} outputs");
-        if (bias.Length != 0 && bias.Length != outputs) throw Refuse($"its bias has {bias.Length} numbers for {outputs} outputs");
+            throw Refuse($"its weight has {Counted.Of(weight.Length, "number")} for {Counted.Of(inputs, "input")} and "
+                + $"{Counted.Of(outputs, "output")}");
+        if (bias.Length != 0 && bias.Length != outputs) throw Refuse($"its bias has {Counted.Of(bias.Length, "number")} for "
+            + $"{Counted.Of(outputs, "output")}");
         (Weight, Bias, _in, _out, WeightIsInByOut, Alpha) = (weight, bias, inputs, outputs, weightIsInByOut, alpha);
     }
 

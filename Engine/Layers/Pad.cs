@@ -21,7 +21,7 @@ public sealed class Pad : Layer
         : base(name, "Pad")
     {
         if (before.Length != after.Length)
-            throw Refuse($"{before.Length} pads before and {after.Length} after the axes; they must be as many");
+            throw Refuse($"{Counted.Of(before.Length, "pad")} before and {after.Length} after the axes; they must be as many");
         (_before, _after, Value) = (before.ToArray(), after.ToArray(), value);
     }
 
@@ -34,13 +34,14 @@ public sealed class Pad : Layer
     /// <summary>The constant.</summary>
     public float Value { get; }
 
-    internal override bool MayRunOnRows => true;
+    internal override int RowCopies => 2;
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {
         Shape input = inputs[0];
-        if (_before.Length != input.Rank) throw Refuse($"it pads {_before.Length} axes, its input has the shape {input}");
+        if (_before.Length != input.Rank) throw Refuse($"it pads {Counted.Of(_before.Length, "axis")}, its input has the "
+            + $"shape {input}");
         var lengths = new int[input.Rank];
         for (int axis = 0; axis < lengths.Length; axis++)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 
@@ -60,7 +61,7 @@ public sealed class Reshape : Layer
     /// <param name="axes">Their places in the output; negative ones count from its end.</param>
     public static Reshape Unsqueeze(string name, ReadOnlySpan<int> axes) => new(name, ReshapeKind.Unsqueeze, axes);
 
-    internal override bool MayRunOnRows => true;
+    internal override int RowCopies => 1;
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)

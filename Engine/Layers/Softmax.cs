@@ -18,7 +18,7 @@ public abstract class SoftmaxLayer : Layer
     /// <inheritdoc/>
     public override Keep Keeps => Keep.Output;
 
-    internal override bool MayRunOnRows => true;
+    internal override int RowCopies => 3;
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)

@@ -33,7 +33,7 @@ public sealed class Transpose : Layer
     /// <summary>Whether it brings [N, C, H, W] to [N, H, W, C].</summary>
     public bool IsToPixels => _permutation is [0, 2, 3, 1];
 
-    internal override bool MayRunOnRows => true;
+    internal override int RowCopies => 2;
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)

@@ -1,3 +1,4 @@
+using NetViz.Engine.Execution;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
@@ -76,10 +77,10 @@ public abstract class Layer
     public virtual double WorkspaceBytes => 0;
 
     /// <summary>
-    /// Whether a back-end that keeps channels in blocks may run this layer on row-major copies of its largest input and its
-    /// output.
+    /// The row-major copies that a back-end which keeps channels in blocks may work on, in one direction or the other: each as
+    /// large as the layer's largest input or its output.
     /// </summary>
-    internal virtual bool MayRunOnRows => false;
+    internal virtual int RowCopies => 0;
 
     /// <summary>The same on one back-end.</summary>
     internal virtual double WorkspaceOn(IKernels kernels, PreparedWeights? weights, Shape[] inputs) => WorkspaceBytes;
@@ -117,7 +118,7 @@ public abstract class Layer
     protected Shape RequireRank(ReadOnlySpan<Shape> inputs, int rank) =>
         inputs[0].Rank == rank
             ? inputs[0]
-            : throw Refuse($"its input has the shape {inputs[0]}; a tensor of {rank} axes is supported",
+            : throw Refuse($"its input has the shape {inputs[0]}; a tensor of {Counted.Of(rank, "axis")} is supported",
                 rank == 4 ? "one- and three-dimensional operators are not" : null);
 }
 

@@ -52,7 +52,8 @@ public sealed class NetworkBuilder(string name, NetworkInput input)
         if (inputs.Count != layer.InputCount)
         {
             throw new NetVizException(
-                $"node '{layer.Name}' ({layer.Operator}): it has {inputs.Count} inputs, and {layer.InputCount} are supported");
+                $"node '{layer.Name}' ({layer.Operator}): it has {Counted.Of(inputs.Count, "input")}, and "
+                    + $"{layer.InputCount} are supported");
         }
         if (!_names.Add(layer.Name))
             throw new NetVizException($"node '{layer.Name}' ({layer.Operator}): another node has the same name");
@@ -80,6 +81,7 @@ public sealed class NetworkBuilder(string name, NetworkInput input)
         int tensor = _nodes.Count;
         if (output is not null && !_tensors.TryGetValue(output, out tensor))
             throw new NetVizException($"network '{name}': its output '{output}' is written by no node");
-        return new Network(name, input with { TakesOneImage = TakesOneImage }, _nodes.ToImmutable(), tensor, sha256 ?? new Lazy<string>(""));
+        return new Network(name, input with { TakesOneImage = TakesOneImage }, _nodes.ToImmutable(), tensor,
+            sha256 ?? new Lazy<string>(""));
     }
 }

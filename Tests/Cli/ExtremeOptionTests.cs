@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
 using NetViz.Tests.Visualisation;
 using NetViz.Tests.Weights;
 using NetViz.Visualisation;

@@ -9,7 +9,6 @@ namespace NetViz.Tests.Cli;
 public class LedgerCommandTests : InTemporaryFolder
 {
     private static readonly string[] Cases = ["both", "only_gradient", "only_deconvnet", "neither", "no_signal"];
-    // A picture instead of a sample: drawing one takes seconds.
     private static readonly string Orange = RepositoryRoot.File("docs", "images", "orange.png");
     [Test]
     public void Parting_prints_a_table_and_writes_the_last_rectifier_before_each_pool()

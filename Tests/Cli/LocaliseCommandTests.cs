@@ -110,6 +110,40 @@ public sealed class LocaliseCommandTests : InTemporaryFolder
     }
 
     [Test]
+    public void A_picture_of_one_colour_has_no_box([Values("graph-cut", "threshold")] string method)
+    {
+        string set = new TinySet().Picture("one.png", 200, 90, 64, 64).WriteFolder(Folder, "flat");
+        NetvizProcess run = NetvizProcess.Run("localise", Path.Combine(set, "one.png"), "--method", method, "--output",
+            Folder.File("out"));
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Out, Does.Contain("no box").And.Contain("one colour"));
+        Assert.That(run.Error, Does.Contain("there is no box").And.Contain("one colour"));
+        NetvizProcess json = NetvizProcess.Run("localise", Path.Combine(set, "one.png"), "--method", method, "--json",
+            "--output", Folder.File("out"));
+        Assert.That(json.Json[0].TryGetProperty("box", out _), Is.False);
+        Assert.That(json.Json[0].GetProperty("certificate").GetProperty("nothing").GetString(), Does.Contain("one colour"));
+    }
+
+    [Test]
+    public void An_evaluation_counts_a_picture_of_one_colour_as_a_miss()
+    {
+        string set = new TinySet().Text("classes.txt", "0|kind 0|kind 0").Picture("val/kind 0/a.png", 200, 90, 32, 32)
+            .Text("val.tsv", "file|class|xmin|ymin|xmax|ymax", "val/kind 0/a.png|0|0|0|31|31").WriteFolder(Folder);
+        Folder.Write("labels.txt", string.Join('\n', Enumerable.Range(0, 10).Select(c => $"kind {c}")));
+        NetvizProcess run = NetvizProcess.Run("evaluate", "--data", set, "--model", Vgg, "--preprocess", "unit", "--labels",
+            Folder.File("labels.txt"), "--metric", "localisation", "--json", "--rule", "gradient");
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        foreach (JsonElement c in run.Json.GetProperty("result").GetProperty("candidates").EnumerateArray()
+            .Where(c => !c.GetProperty("is_baseline").GetBoolean()))
+        {
+            Assert.That(c.GetProperty("without_box").GetInt32(), Is.EqualTo(1));
+            Assert.That(c.GetProperty("label_given_error").GetProperty("wrong").GetInt32(), Is.EqualTo(1));
+        }
+
+        Assert.That(run.Error, Does.Contain("1 picture without a box"));
+    }
+
+    [Test]
     public void Pictures_without_boxes_are_refused()
     {
         WriteSet(3);

@@ -55,9 +55,14 @@ internal sealed record NetvizProcess(int ExitCode, string Out, string Error, lon
     public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
         Start(environment, arguments, folder: "");
 
-    private static Process Start(IReadOnlyDictionary<string, string> environment, string[] arguments, string folder)
+    /// <summary>Starts it in a shell of Linux or macOS, which does something before: it lowers a limit, for example.</summary>
+    public static Process StartInShell(string before, IReadOnlyDictionary<string, string> environment,
+        params string[] arguments) => Start(environment, arguments, folder: "", before);
+
+    private static Process Start(IReadOnlyDictionary<string, string> environment, string[] arguments, string folder,
+        string? before = null)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(before is null ? "dotnet" : "bash")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -65,6 +70,12 @@ internal sealed record NetvizProcess(int ExitCode, string Out, string Error, lon
             UseShellExecute = false,
             WorkingDirectory = folder,
         };
+        if (before is not null)
+        {
+            start.ArgumentList.Add("-c");
+            start.ArgumentList.Add($"{before}; exec dotnet \"$0\" \"$@\"");
+        }
+
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "netviz.dll"));
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         foreach ((string name, string value) in environment) start.Environment[name] = value;

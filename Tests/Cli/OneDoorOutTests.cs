@@ -112,6 +112,25 @@ public sealed class OneDoorOutTests : InTemporaryFolder
         Assert.That((named.ExitCode, named.Error), Is.EqualTo((0, "")));
     }
 
+    [Test]
+    public void Results_in_class_folders_are_no_pictures_of_the_set()
+    {
+        string set = Folder.File("set"), kind = Folder.File("set", "kind0");
+        Directory.CreateDirectory(kind);
+        WritePhoto(Folder.File("set", "kind0", "0.png"), 2);
+        string[] evaluate = ["evaluate", "--data", set, "--labels",
+            Folder.Write("labels.txt", string.Join('\n', Enumerable.Range(0, 10).Select(c => $"kind{c}"))), "--model", Model];
+        NetvizProcess before = In([.. evaluate, "--json"]);
+        Assert.That((before.ExitCode, before.Error), Is.EqualTo((0, "")));
+        Assert.That(In("saliency", kind, "-o", kind, "--model", Model).ExitCode, Is.Zero);
+        int results = Directory.GetFiles(kind, "*.png").Length - 1;
+        Assert.That(results, Is.GreaterThan(1));
+        NetvizProcess after = In(evaluate);
+        Assert.That(after.ExitCode, Is.Zero, after.Error);
+        Assert.That(after.Out, Does.Contain("1 picture of 1 class, "));
+        Assert.That(after.Error, Does.Contain($"set: {results} files that are results of netviz left out"));
+    }
+
     [TestCase("saliency", "x.gradient.png")]
     [TestCase("saliency", "x.sheet.png")]
     [TestCase("localise", "x.mask.png")]

@@ -35,7 +35,7 @@ public sealed class ResumedEvaluationTests : InTemporaryFolder
         string broken = PictureOf(3, 0);
         byte[] picture = File.ReadAllBytes(broken);
         File.WriteAllBytes(broken, picture[..(picture.Length / 2)]);
-        NetvizProcess cut = NetvizProcess.RunHere(command);
+        NetvizProcess cut = NetvizProcess.RunHere([.. command, "--strict"]);
         Assert.That((cut.ExitCode, File.Exists(Csv)), Is.EqualTo((2, false)), cut.Error);
         File.WriteAllBytes(broken, picture);
         string[] lines = File.ReadAllLines($"{Csv}.part");
@@ -59,7 +59,7 @@ public sealed class ResumedEvaluationTests : InTemporaryFolder
         WriteSet();
         byte[] picture = File.ReadAllBytes(PictureOf(3, 2));
         File.WriteAllBytes(PictureOf(3, 2), [1, 2, 3]);
-        Assert.That(NetvizProcess.RunHere(Command(Batch, "sparseness")).ExitCode, Is.EqualTo(2));
+        Assert.That(NetvizProcess.RunHere([.. Command(Batch, "sparseness"), "--strict"]).ExitCode, Is.EqualTo(2));
         Assert.That(Measured(), Is.EqualTo(2 * Batch));
         File.WriteAllBytes(PictureOf(3, 2), picture);
         NetvizProcess other = NetvizProcess.RunHere(Command(Batch, "sparseness", "--rule", "guided"));

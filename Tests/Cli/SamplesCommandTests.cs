@@ -30,8 +30,30 @@ public class SamplesCommandTests
             Photo photo = ImageFile.Read(path);
             Assert.That(line, Does.StartWith(path).And.Contain(scene.ClassName).And.Contain(scene.WordNetId));
             Assert.That((photo.Width, photo.Height), Is.EqualTo((32, 32)));
-            Assert.That(photo.Rgb, Is.EqualTo(SampleScenes.Render(scene, 32).Rgb), "another process draws the same");
+            Assert.That(photo.Rgb, Is.EqualTo(SampleScenes.Read(scene, 32).Rgb));
         }
+    }
+
+    [Test]
+    public void The_default_size_is_that_of_the_pictures_that_commands_look_at()
+    {
+        using var folder = new TemporaryFolder();
+        NetvizProcess run = NetvizProcess.Run("samples", "lemon", "-o", folder.Path);
+        Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")));
+        Assert.That(File.ReadAllBytes(folder.File("lemon.png")),
+            Is.EqualTo(File.ReadAllBytes(RepositoryRoot.File("Visualisation", "Samples", "lemon.png"))));
+        JsonElement[] ofSample = Top("sample:lemon"), ofFile = Top(folder.File("lemon.png"));
+        Assert.That(ofSample.Select(e => e.GetRawText()), Is.EqualTo(ofFile.Select(e => e.GetRawText())));
+    }
+
+    [Test]
+    public void Commands_keep_no_picture_in_the_cache()
+    {
+        using var folder = new TemporaryFolder();
+        string cache = folder.File("cache");
+        NetvizProcess run = NetvizProcess.Run(new Dictionary<string, string> { ["NETVIZ_CACHE"] = cache }, "classify", "sample:alp");
+        Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")));
+        Assert.That(Directory.Exists(cache), Is.False);
     }
 
     [Test]
@@ -76,5 +98,12 @@ public class SamplesCommandTests
 
         Assert.That(NetvizProcess.Run("samples", "unicorn").Error, Does.Contain("orange").And.Contain("pizza"));
         Assert.That(Directory.GetFileSystemEntries(folder.Path), Has.Length.EqualTo(1), "no half-written file");
+    }
+
+    private static JsonElement[] Top(string image)
+    {
+        NetvizProcess run = NetvizProcess.Run("classify", image, "--json");
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        return [.. run.Json[0].GetProperty("top").EnumerateArray()];
     }
 }

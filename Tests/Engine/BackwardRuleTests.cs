@@ -114,6 +114,45 @@ public class BackwardRuleTests
             Is.EqualTo(-10));
     }
 
+    /// <summary>The expression that help and remarks name, over an LRN with neighbours, against a difference quotient.</summary>
+    [TestCaseSource(typeof(Devices), nameof(Devices.All))]
+    public void The_expression_for_LRN_gives_the_derivative_there_and_DeconvNet_at_rectifiers(Device device)
+    {
+        var x = new double[] { 1.5, -0.5, 2, 0.25, -1, 0.75 };
+        float[] seed = [1, -2, 0.5f, 3, -1, 2];
+        Network lrn = new NetworkBuilder("lrn", Passes.Input(6, 1, 1))
+            .Then(new Lrn("norm", new LrnParameters(3, 2f, 0.75f, 1f))).Build();
+        BackwardRule expression = RuleExpression.Parse("deconvnet,type:LRN=gradient", lrn);
+        using PreparedNetwork prepared = lrn.On(device), precise = lrn.On(Device.ReferenceDouble);
+        using ForwardRecord record = prepared.Forward(new Shape(1, 6, 1, 1), x);
+        float[] signal = record.Backward(Seed.Signal("norm", seed), expression).Values();
+        double Sum(double[] at)
+        {
+            using ForwardRecord there = precise.Forward(new Shape(1, 6, 1, 1), at);
+            System.Numerics.Tensors.Tensor<double> scores = there.ScoresInDouble;
+            return seed.Select((r, i) => r * scores[0, i]).Sum();
+        }
+
+        const double h = 1e-5;
+        for (int i = 0; i < x.Length; i++)
+        {
+            double[] above = [.. x], below = [.. x];
+            (above[i], below[i]) = (x[i] + h, x[i] - h);
+            Assert.That(signal[i], Is.EqualTo((Sum(above) - Sum(below)) / (2 * h)).Within(1e-5), $"element {i}");
+        }
+
+        Assert.That(record.Backward(Seed.Signal("norm", seed), BackwardRule.DeconvNet).Values(), Is.EqualTo(seed));
+
+        // A rectifier above it still follows DeconvNet: max(r, 0), whatever its bits.
+        Network both = new NetworkBuilder("both", Passes.Input(6, 1, 1))
+            .Then(new Lrn("norm", new LrnParameters(3, 2f, 0.75f, 1f))).Then(new Relu("relu")).Build();
+        using PreparedNetwork bothPrepared = both.On(device);
+        using ForwardRecord bothRecord = bothPrepared.Forward(new Shape(1, 6, 1, 1), x);
+        float[] rectified = [.. seed.Select(r => Math.Max(r, 0))];
+        Assert.That(bothRecord.Backward(Seed.Signal("relu", seed), RuleExpression.Parse("deconvnet,type:LRN=gradient", both))
+            .Values(), Is.EqualTo(record.Backward(Seed.Signal("norm", rectified), BackwardRule.Gradient).Values()).Within(1e-6));
+    }
+
     private static TestCaseData Case(BackwardRule rule, string name, params float[] expected) =>
         new TestCaseData(rule, name, expected).SetArgDisplayNames(name);
 }

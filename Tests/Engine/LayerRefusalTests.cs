@@ -76,7 +76,7 @@ public class LayerRefusalTests
         (() => new FullyConnected("n", "Gemm", new float[5], 3, 2, false, default), ["(Gemm)", "5 numbers"]),
         (() => new FullyConnected("n", "Gemm", new float[6], 3, 2, false, new float[3]), ["(Gemm)", "3 numbers", "2 outputs"]),
         (() => new Lrn("n", new LrnParameters(0, 1, 1, 1)), ["(LRN)", "size 0"]),
-        (() => new Pad("n", [1], [1, 2], 0), ["(Pad)", "1 pads before and 2"]),
+        (() => new Pad("n", [1], [1, 2], 0), ["(Pad)", "1 pad before and 2"]),
         (() => Affine.BatchNormalization("n", [1, 2], [1], [1, 2], [1, 2], 0), ["(BatchNormalization)", "2, 1, 2 and 2"]),
     ];
 

@@ -50,7 +50,7 @@ public class NetworkTests
         Refused(() => new NetworkBuilder("g", x).Then(Relu("a")).Build("b"), "output 'b'");
         Refused(() => new NetworkBuilder("g", x).Add(Relu("a"), ["y"], "a"), "node 'a' (Relu)", "'y'");
         Refused(() => new NetworkBuilder("g", x).Add(Relu("a"), ["x", "x"], "a"), "node 'a' (Relu)", "2 inputs");
-        Refused(() => new NetworkBuilder("g", x).Add(new Sum("s", "Add"), ["x"], "s"), "node 's' (Add)", "1 inputs");
+        Refused(() => new NetworkBuilder("g", x).Add(new Sum("s", "Add"), ["x"], "s"), "node 's' (Add)", "1 input,");
         Refused(() => new NetworkBuilder("g", x).Then(Relu("a")).Add(Relu("a"), ["x"], "b"), "node 'a'", "same name");
         Refused(() => new NetworkBuilder("g", x).Add(Relu("a"), ["x"], "t").Add(Relu("b"), ["x"], "t"), "node 'b'",
             "'t' is written twice");

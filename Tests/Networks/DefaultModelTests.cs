@@ -71,7 +71,7 @@ public sealed class DefaultModelTests
         var wrong = new List<string>();
         foreach (SampleScene scene in SampleScenes.All)
         {
-            (float[] input, _) = model.RequirePreprocessing().Apply(SampleScenes.Render(scene, 128));
+            (float[] input, _) = model.RequirePreprocessing().Apply(SampleScenes.Read(scene));
             using ForwardRecord record = network.Forward(Numbers.Create(input, [1, 3, 64, 64]));
             string found = model.Labels![TensorPrimitives.IndexOfMax<float>([.. record.Scores])];
             if (found != scene.ClassName) wrong.Add($"{scene.Name}: {found}");

@@ -1,7 +1,11 @@
+using NetViz.Analysis.LinearRegions;
 using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
+using NetViz.Kernels;
+using NetViz.Kernels.Cpu;
 using NetViz.Tests.Weights;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering.Text;
@@ -100,5 +104,60 @@ public class LinearWorkTests : InTemporaryFolder
         Assert.That(() => RuleDifference.Of(record, Seed.Class(0), BackwardRule.Gradient, BackwardRule.DeconvNet),
             Throws.TypeOf<NetVizException>().With.Message.Contains("18999 layers"));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(200_000_000));
+    }
+
+    [Test]
+    public void A_radius_allocates_as_a_wide_network_has_layers()
+    {
+        long small = Allocated(4_750), large = Allocated(18_900);
+        Assert.That(large, Is.LessThan(6 * small), "four times as many layers; their square is sixteen times as much");
+
+        long Allocated(int rectifiers)
+        {
+            using OnnxModel model = OnnxModel.Load(Wide(rectifiers, side: 2));
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            LinearRegionResult result = LinearRegion.Find(model.Network, new Shape(1, 1, 2, 2), [1, -2, 3, 4], 0, threads: 1);
+            Assert.That((result.Holds, result.Sides[0].Layers.Count), Is.EqualTo((true, rectifiers)));
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    /// <summary>A part that begins in the middle of a block made the whole row-major and back, once for each part.</summary>
+    [Test]
+    public void A_wide_concatenation_on_the_processor_moves_each_number_once()
+    {
+        const int Rectifiers = 18_900, Side = 8;
+        using OnnxModel model = OnnxModel.Load(Wide(Rectifiers, Side));
+        using var kernels = new CpuKernels(1);
+        using PreparedNetwork prepared = model.Network.On(kernels);
+        float[] image = TestGraph.Image(Side * Side);
+        using ForwardRecord record = prepared.Forward(
+            System.Numerics.Tensors.Tensor.Create(image, [1, 1, Side, Side]).AsReadOnlyTensorSpan());
+        float sum = image.Sum(value => Math.Max(value, 0)) / (Side * Side);
+        Assert.That(record.ScoreOf(0, Rectifiers - 1), Is.EqualTo(sum).Within(1e-5));
+        RuleDifference one = RuleDifference.Of(record, Seed.Class(7), BackwardRule.Gradient,
+            BackwardRule.Gradient.With("c7", ReluRule.DeconvNet));
+        Assert.That(one.Terms.Select(term => term.Node.Name), Is.EqualTo((string[])["c7"]));
+        Assert.That(() => RuleDifference.Of(record, Seed.Class(7), BackwardRule.Gradient, BackwardRule.DeconvNet),
+            Throws.TypeOf<NetVizException>().With.Message.Contains($"{Rectifiers} layers").And.Message.Contains("inputs"));
+        long numbers = 2L * Rectifiers * Side * Side;
+        Assert.That(kernels.TurnedNumbers, Is.LessThan(numbers), "input, scores and signals are turned, and no whole");
+    }
+
+    // Ten thousand and more rectifiers one after another, and all of them side by side; a Concat takes 2,000 at most.
+    private string Wide(int rectifiers, int side)
+    {
+        const int Parts = 1900;
+        TestGraph graph = new TestGraph().Input("x", "N", 1, side, side).Floats("w", [1, 1, 1, 1], 1).Node("Conv", "c", "x w");
+        for (int i = 0; i < rectifiers; i++) graph.Node("Relu", $"c{i}", i == 0 ? "c" : $"c{i - 1}");
+        var wholes = new List<string>();
+        foreach (int[] parts in Enumerable.Range(0, rectifiers).Chunk(Parts))
+        {
+            wholes.Add($"all{parts[0]}");
+            graph.Node("Concat", wholes[^1], string.Join(' ', parts.Select(i => $"c{i}")), ("axis", 1L));
+        }
+
+        return graph.Node("Concat", "all", string.Join(' ', wholes), ("axis", 1L)).Node("GlobalAveragePool", "mean", "all")
+            .Node("Flatten", "y", "mean").Write(Folder);
     }
 }

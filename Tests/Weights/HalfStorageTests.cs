@@ -1,5 +1,6 @@
 using NetViz.Engine;
 using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Weights;

@@ -33,6 +33,32 @@ public class LabelsTests
     public void Find_takes_a_number_a_name_or_a_part_that_is_unique(string text, int expected) =>
         Assert.That(Labels.ImageNet.Find(text), Is.EqualTo(expected));
 
+    [TestCase("bell_pepper", "bell-pepper", 1)]
+    [TestCase("Bell-Pepper", "bell pepper", 1)]
+    [TestCase("SCHOOL  bus", "School_Bus", 1)]
+    [TestCase("school-bus", "n04146614 school bus", 1)]
+    [TestCase("n04146614", "n04146614 school bus", 1)]
+    [TestCase("red-panda", "lesser panda, red panda, panda", 1)]
+    [TestCase("lesser_panda,Red-Panda, panda", "lesser panda, red panda, panda", 1)]
+    [TestCase("T-shirt", "t shirt", 1)]
+    [TestCase("-", "-", 1)]
+    [TestCase("i", "I", 1)]
+    public void Find_does_not_mind_hyphens_underscores_and_case(string text, string name, int expected)
+    {
+        Labels labels = Labels.Of(["first", name, "last"], "test");
+        Assert.That(labels.Find(text), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Find_tells_names_apart_that_differ_in_nothing_else()
+    {
+        Labels letters = Labels.Of(["a", "A", "a-b", "a_b", "panda, bear", "giant panda, panda"], "test");
+        Assert.That((letters.Find("a"), letters.Find("A"), letters.Find("a_b")), Is.EqualTo((0, 1, 3)));
+        Assert.That(() => letters.Find("A B"), Throws.TypeOf<NetVizException>().With.Message.Contains("2 a-b, 3 a_b"));
+        Assert.That(() => letters.Find("panda"),
+            Throws.TypeOf<NetVizException>().With.Message.Contains("4 panda, bear, 5 giant panda, panda"));
+    }
+
     [TestCase("crane", "134 crane (bird), 517 crane (machine)")]
     [TestCase("terrier", "may mean")]
     [TestCase("tabbi", "281 tabby")]

@@ -1,5 +1,6 @@
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Weights;
 using NetViz.Weights.Onnx.Schema;
@@ -148,7 +149,7 @@ public class ModelMetadataTests
 
         string path = WithMetadata(folder, "netviz.mean", "[7]");
         Assert.That(() => OnnxModel.Load(path),
-            Throws.TypeOf<NetVizException>().With.Message.Contains("has 1 channels; the model's input has 3"));
+            Throws.TypeOf<NetVizException>().With.Message.Contains("has 1 channel; the model's input has 3"));
     }
 
     [Test]

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
 using NetViz.Engine;
+using NetViz.Engine.Model;
 using NetViz.Weights;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
 using NUnit.Framework;

@@ -28,6 +28,23 @@ public static class ClassModel
     /// <exception cref="NetVizException">The target does not fit the network, does not depend on the image at the start, or
     /// scores become infinite.</exception>
     public static IReadOnlyList<ClassModelResult> Ascend(PreparedNetwork network, InputUnits units, ModelTarget target,
+        ClassModelSettings settings, ulong seed, Action<int>? progress = null) =>
+        [.. TryAscend(network, units, target, settings, seed, progress)
+            .Select(outcome => outcome.Problem is { } problem ? throw problem : outcome.Result!)];
+
+    /// <summary>
+    /// Runs the ascent; an image whose target does not depend on it at the start, or becomes infinite, does not hold up the
+    /// others.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="units">The coordinates of its images.</param>
+    /// <param name="target">What each image is to raise.</param>
+    /// <param name="settings">The procedure.</param>
+    /// <param name="seed">Of the random views and noise: the same seed gives the same images.</param>
+    /// <param name="progress">Told how many steps are done.</param>
+    /// <returns>For each of the target's images the result, or why there is none.</returns>
+    /// <exception cref="NetVizException">The target does not fit the network.</exception>
+    public static IReadOnlyList<ClassModelOutcome> TryAscend(PreparedNetwork network, InputUnits units, ModelTarget target,
         ClassModelSettings settings, ulong seed, Action<int>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -35,25 +52,31 @@ public static class ClassModel
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(settings);
         Climber[] climbers = Climbers(units, target, settings, seed);
-        for (int step = 0; step < settings.Steps; step++)
+        var problems = new NetVizException?[climbers.Length];
+        bool fromNoise = settings.Ascent == AscentKind.AdamOnSpectrum;
+        for (int step = 0; step < settings.Steps && problems.Contains(null); step++)
         {
-            IPixelView?[] views = [.. climbers.Select(climber => climber.NextView(step))];
-            float[][] shown = [.. climbers.Select((climber, n) => Shown(climber.Ascent.Image, views[n]))];
+            IPixelView?[] views = [.. climbers.Select((climber, n) => problems[n] is null ? climber.NextView(step) : null)];
+            float[][] shown = [.. climbers.Select((climber, n) =>
+                problems[n] is null ? Shown(climber.Ascent.Image, views[n]) : climber.Ascent.Standing)];
             using ForwardRecord record = target.Forward(network, units.ToInput(shown));
             // First the way down: it refuses what the network does not have.
             float[][] signals = units.FromSignal(record.Backward(target.Seed, BackwardRule.Gradient));
             double[] values = target.Values(record);
             for (int n = 0; n < climbers.Length; n++)
             {
+                if (problems[n] is not null) continue;
                 if (!double.IsFinite(values[n]))
-                    throw new NetVizException($"the target became {values[n]} at step {step}", "give a smaller --rate");
-                if (step == 0 && !signals[n].AsSpan().ContainsAnyExcept(0f))
                 {
-                    throw new NetVizException("the target does not change with the image where the ascent starts: its "
-                        + "gradient is 0",
-                        "take the layer before the rectifier, or --preset lucid, which starts from noise");
+                    problems[n] = new NetVizException($"the target became {values[n]} at step {step}", "give a smaller --rate");
                 }
-                climbers[n].Take(step, values[n], signals[n], views[n]);
+                else if (step == 0 && !signals[n].AsSpan().ContainsAnyExcept(0f))
+                {
+                    problems[n] = new NetVizException("the target does not change with the image where the ascent starts: its "
+                        + "gradient is 0", target.AdviceWhereFlat(fromNoise, values[n]));
+                }
+
+                if (problems[n] is null) climbers[n].Take(step, values[n], signals[n], views[n]);
             }
 
             progress?.Invoke(step + 1);
@@ -62,7 +85,8 @@ public static class ClassModel
         float[][] standing = [.. climbers.Select(climber => climber.Ascent.Standing)];
         using ForwardRecord end = target.Forward(network, units.ToInput(standing));
         double[] last = target.Values(end);
-        return [.. climbers.Select((climber, n) => climber.Result(last[n]))];
+        return [.. climbers.Select((climber, n) =>
+            new ClassModelOutcome(problems[n] is null ? climber.Result(last[n]) : null, problems[n]))];
     }
 
     private static Climber[] Climbers(InputUnits units, ModelTarget target, ClassModelSettings settings, ulong seed)

@@ -1,3 +1,4 @@
+using NetViz.Engine;
 using NetViz.Engine.Imaging;
 
 namespace NetViz.Visualisation.ClassModels;
@@ -13,6 +14,11 @@ public sealed record ClassModelStep(int Step, double Value, double Objective, do
 /// <param name="Step">Steps that were done.</param>
 /// <param name="Picture">The image so far, with the mean added.</param>
 public sealed record ClassModelFrame(int Step, Photo Picture);
+
+/// <summary>A class model, or why there is none.</summary>
+/// <param name="Result">The class model; null where there is none.</param>
+/// <param name="Problem">Why there is none.</param>
+public sealed record ClassModelOutcome(ClassModelResult? Result, NetVizException? Problem);
 
 /// <summary>A class model.</summary>
 /// <param name="Image">I, [C, H, W] in the coordinates of <see cref="InputUnits"/>.</param>

@@ -116,6 +116,27 @@ public sealed record InputUnits
         return new Photo(Width, Height, rgb);
     }
 
+    /// <summary>The share of an image's samples that <see cref="ToPhoto"/> cuts off at 0 or 255.</summary>
+    /// <param name="image">[C, H, W].</param>
+    public double ShareCutOff(ReadOnlySpan<float> image)
+    {
+        int outside = 0;
+        for (int i = 0; i < image.Length; i++)
+        {
+            int c = i / (Height * Width);
+            float sample = MathF.Round(image[i] * Deviation[c] + Centre[c]);
+            if (!(sample is >= 0 and <= 255)) outside++;
+        }
+
+        return (double)outside / image.Length;
+    }
+
+    /// <summary>
+    /// ||I||_2 of an image whose samples lie one deviation of torchvision's away from the centre [ours]: about that of a
+    /// photograph.
+    /// </summary>
+    public double UsualNorm => Math.Sqrt(Count) * UnitRatio;
+
     /// <summary>A picture of the input's size as an image [C, H, W]; of one channel, its green samples.</summary>
     /// <param name="photo">The picture.</param>
     /// <exception cref="ArgumentException">It has another size.</exception>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
@@ -15,10 +16,18 @@ public sealed class ModelTarget
 {
     private readonly Func<ForwardRecord, double[]> _values;
     private readonly string[] _keep;
+    private readonly TargetKind _kind;
 
-    private ModelTarget(Seed seed, IReadOnlyList<int> keys, string[] keep, Func<ForwardRecord, double[]> values,
-        string? before = null) =>
-        (Seed, Keys, _keep, _values, Before) = (seed, keys, keep, values, before);
+    private ModelTarget(Seed seed, IReadOnlyList<int> keys, string[] keep, TargetKind kind,
+        Func<ForwardRecord, double[]> values, string? before = null) =>
+        (Seed, Keys, _keep, _kind, _values, Before) = (seed, keys, keep, kind, values, before);
+
+    private enum TargetKind
+    {
+        Score,
+        Posterior,
+        Layer,
+    }
 
     /// <summary>A number for each image that its random draws depend on: the class, so that company does not matter.</summary>
     public IReadOnlyList<int> Keys { get; }
@@ -27,6 +36,21 @@ public sealed class ModelTarget
     public string? Before { get; }
 
     internal Seed Seed { get; }
+
+    /// <summary>What to do where the target does not change with the image.</summary>
+    /// <param name="fromNoise">Whether the ascent starts from noise.</param>
+    /// <param name="value">The target there.</param>
+    internal string AdviceWhereFlat(bool fromNoise, double value) => _kind switch
+    {
+        TargetKind.Posterior when fromNoise => "take --target score, or another --seed",
+        TargetKind.Posterior => string.Create(CultureInfo.InvariantCulture, $"the posterior is {value:G3} there"
+            + $"{(value is < 0.01 or > 0.99 ? ", saturated" : "")}: take --target score, or --preset lucid, which starts from "
+            + $"noise"),
+        TargetKind.Layer when fromNoise => "take the layer before the rectifier, or another --seed",
+        TargetKind.Layer => "take the layer before the rectifier, or --preset lucid, which starts from noise",
+        _ when fromNoise => "take another --seed",
+        _ => "take --preset lucid or netviz, which start from noise",
+    };
 
     /// <summary>
     /// f = S_c before the softmax, a class for each image [paper]. Where a ReLU stands behind the last convolution, as in
@@ -43,7 +67,7 @@ public sealed class ModelTarget
         ArgumentNullException.ThrowIfNull(units);
         if (BeforeRectifier.Find(network, units.InputShape(classes.Count)) is { } before)
             return OfMaps(network, before, units.InputShape(classes.Count), classes);
-        return new ModelTarget(Seed.Classes(classes), classes, [], record =>
+        return new ModelTarget(Seed.Classes(classes), classes, [], TargetKind.Score, record =>
         {
             Tensor<float> scores = record.Scores;
             return [.. classes.Select((c, n) => (double)scores[n, c])];
@@ -51,7 +75,8 @@ public sealed class ModelTarget
     }
 
     /// <summary>f = P_c, the softmax of the scores, a class for each image.</summary>
-    public static ModelTarget Posterior(IReadOnlyList<int> classes) => new(Seed.Posteriors(classes), classes, [], record =>
+    public static ModelTarget Posterior(IReadOnlyList<int> classes) => new(Seed.Posteriors(classes), classes, [],
+        TargetKind.Posterior, record =>
     {
         Tensor<float> probabilities = record.Probabilities;
         return [.. classes.Select((c, n) => (double)probabilities[n, c])];
@@ -75,7 +100,7 @@ public sealed class ModelTarget
             [int c, int y, int x] => Seed.Neuron(layer, c, y, x),
             _ => throw new NetVizException($"a place in '{layer}' is nothing, a channel, or c,y,x"),
         };
-        return new ModelTarget(seed, [0], [layer], record =>
+        return new ModelTarget(seed, [0], [layer], TargetKind.Layer, record =>
         {
             Shape shape = record.ShapeOf(layer);
             var values = new float[shape.Count];
@@ -105,7 +130,7 @@ public sealed class ModelTarget
             for (int i = 0; i < plane; i++) signal[Place(n, i)] = 1f / plane;
         }
 
-        return new ModelTarget(Seed.Signal(layer, signal), classes, [layer], record =>
+        return new ModelTarget(Seed.Signal(layer, signal), classes, [layer], TargetKind.Score, record =>
         {
             var values = new float[shape.Count];
             record.Activation(layer).FlattenTo(values);

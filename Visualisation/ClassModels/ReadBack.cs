@@ -9,9 +9,9 @@ namespace NetViz.Visualisation.ClassModels;
 /// <param name="Right">Columns that it was shifted to the right.</param>
 /// <param name="Top">The class with the highest score.</param>
 /// <param name="Score">S_c of the model's class.</param>
-/// <param name="Probability">P_c of the model's class.</param>
+/// <param name="Probability">P_c of the model's class; null where the network has one score only.</param>
 /// <param name="IsTop">Whether the highest score is that of the model's class.</param>
-public sealed record ReadBack(int Down, int Right, int Top, double Score, double Probability, bool IsTop)
+public sealed record ReadBack(int Down, int Right, int Top, double Score, double? Probability, bool IsTop)
 {
     /// <summary>The shift, in pixels [ours].</summary>
     public const int Shift = 4;
@@ -36,7 +36,8 @@ public sealed record ReadBack(int Down, int Right, int Top, double Score, double
         return [.. shifts.Select((shift, n) =>
         {
             int top = Enumerable.Range(0, classes).MaxBy(c => scores[n, c]);
-            return new ReadBack(shift.Down, shift.Right, top, scores[n, classIndex], probabilities[n, classIndex],
+            return new ReadBack(shift.Down, shift.Right, top, scores[n, classIndex],
+                classes > 1 ? probabilities[n, classIndex] : null,
                 top == classIndex);
         })];
     }

@@ -11,7 +11,7 @@ internal sealed class ArchiveFiles(string path) : ISetFiles
 {
     public string Path => path;
 
-    public IEnumerable<SetFile> Read(Func<string, bool> wanted)
+    public IEnumerable<SetFile> Read(Func<string, bool> wanted, bool marks = false)
     {
         using FileStream file = Open();
         using Stream unpacked = IsCompressed(file) ? new GZipStream(file, CompressionMode.Decompress) : file;
@@ -22,7 +22,8 @@ internal sealed class ArchiveFiles(string path) : ISetFiles
         {
             last = entry.Name;
             if (NameOf(entry) is not { } name) continue;
-            yield return new SetFile(name, wanted(name) ? Bytes(entry, name) : null);
+            if (wanted(name)) yield return new SetFile(name, Bytes(entry, name));
+            else yield return new SetFile(name, null, marks && IsResult(entry, name));
         }
     }
 
@@ -67,6 +68,23 @@ internal sealed class ArchiveFiles(string path) : ISetFiles
             var bytes = new byte[entry.Length];
             entry.DataStream?.ReadExactly(bytes);
             return bytes;
+        }
+        catch (Exception error) when (IsBroken(error))
+        {
+            throw Broken($"in {name}", error);
+        }
+    }
+
+    // A picture of another format has no mark; that of a PNG is at its beginning.
+    private bool IsResult(TarEntry entry, string name)
+    {
+        if (!name.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
+            return name.EndsWith(".webp", StringComparison.OrdinalIgnoreCase) && ResultMark.IsResult(name, Bytes(entry, name));
+        try
+        {
+            var first = new byte[Math.Min(entry.Length, ResultMark.PictureBytes)];
+            entry.DataStream?.ReadExactly(first);
+            return ResultMark.IsResult(name, first);
         }
         catch (Exception error) when (IsBroken(error))
         {

@@ -1,5 +1,6 @@
 using NetViz.Engine;
 using NetViz.Engine.Files;
+using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Visualisation.Datasets;
 
@@ -13,10 +14,14 @@ internal sealed class FolderFiles(string path) : ISetFiles
 
     public string Path => path;
 
-    public IEnumerable<SetFile> Read(Func<string, bool> wanted)
+    public IEnumerable<SetFile> Read(Func<string, bool> wanted, bool marks = false)
     {
         foreach (string name in _names ??= Names())
-            yield return new SetFile(name, wanted(name) ? Bytes(name) : null);
+        {
+            bool isResult = marks && ImageFile.HasImageName(name)
+                && ResultMark.IsResult(System.IO.Path.Combine(path, name));
+            yield return (wanted(name) ? Wanted(name) : new SetFile(name, null)) with { IsResult = isResult };
+        }
     }
 
     private string[] Names()
@@ -28,6 +33,19 @@ internal sealed class FolderFiles(string path) : ISetFiles
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new NetVizException($"{path} cannot be read: {error.Message}", inner: error);
+        }
+    }
+
+    // A picture that cannot be read is the matter of whoever wants it; a table or annotation ends everything.
+    private SetFile Wanted(string name)
+    {
+        try
+        {
+            return new SetFile(name, Bytes(name));
+        }
+        catch (NetVizException problem) when (ImageFile.HasImageName(name))
+        {
+            return new SetFile(name, null) { Problem = problem };
         }
     }
 

@@ -48,8 +48,19 @@ public sealed class LabelledSet
     /// </summary>
     public IReadOnlyList<LabelledClass> Classes => _index.Classes;
 
+    /// <summary>
+    /// How many pictures in class folders are results of netviz and are left out; one that a table names is an input.
+    /// </summary>
+    public int ResultsLeftOut => _index.ResultsLeftOut;
+
     /// <summary>A short name for each class.</summary>
     public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>
+    /// Told of each picture that cannot be read, by its name, which is then left out; null if such a picture is an error.
+    /// <see cref="Load"/> takes none without its pictures.
+    /// </summary>
+    public Action<string, NetVizException>? WhenBroken { get; set; }
 
     /// <summary>Opens a set: goes through its files once, and reads its tables, but no pictures.</summary>
     /// <param name="path">A folder, a .tar or a .tar.gz.</param>
@@ -194,7 +205,7 @@ public sealed class LabelledSet
         foreach ((SetFile file, Example[] examples) in files)
         {
             waiting.Add((file, examples));
-            bytes += file.Bytes!.Length;
+            bytes += file.Bytes?.Length ?? 0;
             if (waiting.Count < most && bytes < BytesAtOnce) continue;
             foreach ((string, Photo, Example[]) picture in AtOnce(waiting)) yield return picture;
             waiting.Clear();
@@ -204,17 +215,31 @@ public sealed class LabelledSet
         foreach ((string, Photo, Example[]) picture in AtOnce(waiting)) yield return picture;
     }
 
-    private (string, Photo, Example[])[] AtOnce(List<(SetFile File, Example[] Examples)> files)
+    private List<(string, Photo, Example[])> AtOnce(List<(SetFile File, Example[] Examples)> files)
     {
-        var pictures = new (string, Photo, Example[])[files.Count];
+        var pictures = new ((string, Photo, Example[])? Picture, NetVizException? Problem)[files.Count];
         InParallel(Enumerable.Range(0, files.Count), i =>
         {
             (SetFile file, Example[] examples) = files[i];
-            Photo photo = PhotoOf(file);
-            pictures[i] = (file.Name, photo, [.. examples.Select(example =>
-                example with { Boxes = [.. example.Boxes.Select(box => Within(photo, box, file.Name))] })]);
+            try
+            {
+                Photo photo = PhotoOf(file);
+                pictures[i].Picture = (file.Name, photo, [.. examples.Select(example =>
+                    example with { Boxes = [.. example.Boxes.Select(box => Within(photo, box, file.Name))] })]);
+            }
+            catch (NetVizException problem) when (WhenBroken is not null)
+            {
+                pictures[i].Problem = problem;
+            }
         });
-        return pictures;
+        var whole = new List<(string, Photo, Example[])>();
+        for (int i = 0; i < pictures.Length; i++)
+        {
+            if (pictures[i].Picture is { } picture) whole.Add(picture);
+            else WhenBroken!(files[i].File.Name, pictures[i].Problem!);
+        }
+
+        return whole;
     }
 
     // Annotations in XML are sometimes one pixel out.
@@ -241,7 +266,7 @@ public sealed class LabelledSet
         foreach (SetFile file in _files.Read(name => name.StartsWith(root, StringComparison.Ordinal)
             && _index.Places.TryGetValue(name[root.Length..], out Place place) && (place.Splits & bit) != 0))
         {
-            if (file.Bytes is null) continue;
+            if (file.Bytes is null && file.Problem is null) continue;
             yield return file with { Name = file.Name[root.Length..] };
             if (--missing == 0) yield break;
         }
@@ -252,6 +277,7 @@ public sealed class LabelledSet
     // Where an annotation measured a picture lying on its side, as it is stored, it is taken so.
     private Photo PhotoOf(SetFile file)
     {
+        if (file.Problem is { } problem) throw problem;
         string name = $"{Path}: {file.Name}";
         long limit = _pixelLimit ?? ImageFile.PixelLimitFor(file.Bytes!.Length);
         Photo photo = ImageFile.Decode(file.Bytes, name, limit);

@@ -83,7 +83,7 @@ internal sealed record PictureAnnotation(string Name, (int Width, int Height) Si
         if (name.Length is 0 or > LongestName)
         {
             throw new NetVizException(
-                $"{where}, has {(name.Length == 0 ? "no <name>" : $"a <name> of {name.Length} characters")}", Form);
+                $"{where}, has {(name.Length == 0 ? "no <name>" : $"a <name> of {Counted.Of(name.Length, "character")}")}", Form);
         }
 
         XElement box = element.Element("bndbox") ?? throw new NetVizException($"{where}, {name}, has no <bndbox>", Form);

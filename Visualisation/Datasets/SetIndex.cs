@@ -28,6 +28,9 @@ internal sealed record SetIndex(string Root, IReadOnlyList<LabelledClass> Classe
     /// <summary>Of a set with XML annotations: how many of them belong to no picture; otherwise null.</summary>
     public int? AnnotationsWithoutPicture { get; init; }
 
+    /// <summary>Of a set of class folders: pictures that are results of netviz, and are left out.</summary>
+    public int ResultsLeftOut { get; init; }
+
     /// <summary>Of a set with XML annotations: whether their columns and rows count from 0.</summary>
     public bool CountsFromZero { get; init; }
 
@@ -44,23 +47,30 @@ internal sealed record SetIndex(string Root, IReadOnlyList<LabelledClass> Classe
         var pictures = new List<string>();
         var tables = new Dictionary<string, SetFile>(StringComparer.Ordinal);
         var annotations = new SetAnnotations(files.Path);
-        foreach (SetFile file in files.Read(name => IsTable(name) || SetAnnotations.IsWanted(name)))
+        var results = new HashSet<string>(StringComparer.Ordinal);
+        foreach (SetFile file in files.Read(name => IsTable(name) || SetAnnotations.IsWanted(name), marks: true))
         {
             if (IsTable(file.Name)) tables[file.Name] = file;
             else if (SetAnnotations.IsWanted(file.Name)) annotations.Add(file);
             else if (ImageFile.HasImageName(file.Name)) pictures.Add(file.Name);
+            if (file.IsResult) results.Add(file.Name);
             if (pictures.Count > SetLimits.Pictures)
                 throw new NetVizException($"{files.Path} holds more than {SetLimits.Pictures} pictures, the limit for a set");
         }
 
+        if (pictures.Count > 0 && AnnotatedPictures.IndexOf(files.Path, pictures, tables, annotations) is { } annotated)
+            return annotated;
+        // What an annotation or a table names is an input, whoever wrote it.
+        if (results.Count > 0) results.ExceptWith(SetTables.NamedIn(tables.Values));
+        pictures.RemoveAll(results.Contains);
         if (pictures.Count == 0)
         {
-            throw new NetVizException($"{files.Path} holds no picture (.png, .jpg, .jpeg, .webp, .gif, .bmp)",
+            throw new NetVizException($"{files.Path} holds no picture"
+                + $"{(results.Count > 0 ? " that is no result of netviz" : "")} (.png, .jpg, .jpeg, .webp, .gif, .bmp)",
                 "wanted is a folder, .tar or .tar.gz of class folders, or of train/ and val/ with class folders in each");
         }
 
-        return AnnotatedPictures.IndexOf(files.Path, pictures, tables, annotations)
-            ?? ClassFolders.IndexOf(files.Path, pictures, tables);
+        return ClassFolders.IndexOf(files.Path, pictures, tables) with { ResultsLeftOut = results.Count };
     }
 
     private static bool IsTable(string name)

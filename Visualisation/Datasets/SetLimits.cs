@@ -32,5 +32,5 @@ internal static class SetLimits
 
     /// <summary>The error for a file that is too large.</summary>
     public static NetVizException TooLarge(string set, string name, long length) =>
-        new($"{set}: {name} has {length} bytes, more than the limit of {FileBytes} for a file of a set");
+        new($"{set}: {name} has {Counted.Of(length, "byte")}, more than the limit of {FileBytes} for a file of a set");
 }

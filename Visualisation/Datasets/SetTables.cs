@@ -83,6 +83,14 @@ internal static class SetTables
     }
 
     /// <summary>
+    /// Returns the files that tables of pictures name, as they are called inside the folder or archive: what the first columns
+    /// hold, read from the tables' own folders.
+    /// </summary>
+    public static IEnumerable<string> NamedIn(IEnumerable<SetFile> tables) =>
+        tables.Where(table => table.Name.EndsWith(SetIndex.TableEnding, StringComparison.Ordinal)).SelectMany(table =>
+            Lines("", table).Select(line => table.Name[..(table.Name.LastIndexOf('/') + 1)] + line.Line.Split('\t', 2)[0]));
+
+    /// <summary>
     /// Reads a list of pictures, as VOC's and ILSVRC's ImageSets have them: the first word of each line, of which folders and the
     /// ending are left out.
     /// </summary>

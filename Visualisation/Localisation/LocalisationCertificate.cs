@@ -18,6 +18,9 @@ public sealed record LocalisationCertificate(int Width, int Height, double Foreg
     int ForegroundSeeds, int BackgroundSeeds, int ForegroundPixels, int Components, int LargestComponent, CutCertificate? Cut,
     double? ThresholdPeak)
 {
+    /// <summary>Why there is no box; null where there is one.</summary>
+    public string? Nothing { get; init; }
+
     /// <summary>Whether flow equals cut; true where there was no cut.</summary>
     public bool Holds => Cut is null || Cut.FlowEqualsCut;
 
@@ -28,7 +31,10 @@ public sealed record LocalisationCertificate(int Width, int Height, double Foreg
             localiser.Seeds.Count(SeedKind.Foreground),
             localiser.Seeds.Count(SeedKind.Background), localiser.Labels.Count(true), localiser.Components.Count,
             localiser.Components.LargestArea, localiser.WasCut ? CutCertificate.Of(localiser, picture) : null,
-            localiser.Options.Method == LocalisationMethod.Threshold ? localiser.Threshold.Peak : null);
+            localiser.Options.Method == LocalisationMethod.Threshold ? localiser.Threshold.Peak : null)
+        {
+            Nothing = localiser.Nothing,
+        };
     }
 }
 

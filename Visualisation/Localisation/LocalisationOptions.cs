@@ -79,7 +79,7 @@ public sealed record LocalisationOptions
         Require(BackgroundQuantile < ForegroundQuantile,
             $"background quantile {BackgroundQuantile} with foreground quantile {ForegroundQuantile}",
             "the background's below the foreground's");
-        Require(Components is >= 1 and <= 64, $"{Components} components", "1 to 64");
+        Require(Components is >= 1 and <= 64, $"{Counted.Of(Components, "component")}", "1 to 64");
         Require(Gamma is >= 0 and <= 1000, $"gamma {Gamma}", "0 to 1000");
         Require(Threshold is > 0 and <= 1, $"threshold {Threshold}", "above 0, up to 1");
         Require(Smoothing is >= 0 and <= 0.5, $"smoothing {Smoothing}", "0 to 0.5 of the longer side");

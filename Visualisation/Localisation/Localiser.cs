@@ -9,6 +9,12 @@ namespace NetViz.Visualisation.Localisation;
 /// </summary>
 public sealed class Localiser
 {
+    /// <summary>Grey levels by which samples of a picture of nearly one colour differ at most, in each channel [ours].</summary>
+    public const int OneColour = 8;
+
+    // What rounding may part of equal numbers, and what is left of a signal that died out, in float32 [ours].
+    private const float Rounding = 1e-5f, Vanished = 1e-30f;
+
     private readonly SaliencyThreshold _threshold = new();
     private float[] _saliency = [];
     private float[] _sorted = [];
@@ -28,6 +34,9 @@ public sealed class Localiser
 
     /// <summary>The constants.</summary>
     public LocalisationOptions Options { get; }
+
+    /// <summary>Why the last picture has no box; null where it has one.</summary>
+    public string? Nothing { get; private set; }
 
     /// <summary>Whether the last picture was cut.</summary>
     public bool WasCut { get; private set; }
@@ -60,7 +69,8 @@ public sealed class Localiser
     /// <param name="saliency">Its map, [height, width]; signs do not matter; NaN where there is no data.</param>
     /// <param name="width">Pixels in a row.</param>
     /// <param name="height">Rows.</param>
-    /// <returns>The box; null where the map is the same everywhere and so points at nothing.</returns>
+    /// <returns>The box; null where the map is the same everywhere, or empty, and so points at nothing, or where the picture has
+    /// one colour, and so holds no object: <see cref="Nothing"/>.</returns>
     public PixelBox? BoxOf(ReadOnlySpan<byte> rgb, ReadOnlySpan<float> saliency, int width, int height)
     {
         int count = width * height;
@@ -72,7 +82,8 @@ public sealed class Localiser
         }
 
         for (int i = 0; i < count; i++) _saliency[i] = MathF.Abs(saliency[i]);
-        bool found = Sow();
+        Nothing = IsOneColour(rgb) ? "the picture has one colour, and no object to be parted from a background" : null;
+        bool found = Nothing is null & Sow();
         WasCut = found && Options.Method == LocalisationMethod.GraphCut;
         if (Options.Method == LocalisationMethod.Threshold)
         {
@@ -86,7 +97,21 @@ public sealed class Localiser
         if (!found) Array.Clear(_mask);
         _mask.CopyTo(_labels, 0);
         Components.KeepLargest(_mask, width, height);
-        return PixelBox.Around(_mask, width);
+        if (PixelBox.Around(_mask, width) is { } box) return box;
+        Nothing ??= "no pixel belongs to the object";
+        return null;
+    }
+
+    private static bool IsOneColour(ReadOnlySpan<byte> rgb)
+    {
+        for (int colour = 0; colour < 3; colour++)
+        {
+            (byte least, byte most) = (255, 0);
+            for (int i = colour; i < rgb.Length; i += 3) (least, most) = (Math.Min(least, rgb[i]), Math.Max(most, rgb[i]));
+            if (most - least > OneColour) return false;
+        }
+
+        return true;
     }
 
     /// <summary>
@@ -104,8 +129,17 @@ public sealed class Localiser
 
         Array.Clear(_seeds);
         Quantiles = (0, 0);
-        if (known == 0) return false;
+        if (known == 0)
+        {
+            Nothing ??= "the map has no value on the picture";
+            return false;
+        }
+
         Array.Sort(_sorted, 0, known);
+        (float least, float most) = (_sorted[0], _sorted[known - 1]);
+        string? empty = most < Vanished ? "the signal is empty, or nearly so: 0 up to rounding everywhere"
+            : most - least <= Rounding * most ? "the map is the same everywhere, up to rounding"
+            : null;
         float foreground = _sorted[(int)Math.Ceiling(Options.ForegroundQuantile * known) - 1];
         float background = _sorted[(int)Math.Ceiling(Options.BackgroundQuantile * known) - 1];
         Quantiles = (foreground, background);
@@ -119,6 +153,8 @@ public sealed class Localiser
             found |= _seeds[i] == SeedKind.Foreground;
         }
 
-        return found;
+        if (!found) empty ??= "the map's smallest values reach to its largest";
+        Nothing ??= empty;
+        return empty is null;
     }
 }

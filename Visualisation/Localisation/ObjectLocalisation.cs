@@ -23,7 +23,7 @@ public sealed class ObjectLocalisation
     /// <summary>What each pixel taught, [Height, Width] of the photograph.</summary>
     public ReadOnlySpan<SeedKind> Seeds => _seeds;
 
-    /// <summary>The box around the mask; null where the map is the same everywhere and so points at nothing.</summary>
+    /// <summary>The box around the mask; null where <see cref="LocalisationCertificate.Nothing"/> says why.</summary>
     public PixelBox? Box { get; }
 
     /// <summary>What was found on the way.</summary>

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Visualisation.Maps;
@@ -51,15 +52,40 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
         ArgumentNullException.ThrowIfNull(prepared);
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(grey);
-        ArgumentOutOfRangeException.ThrowIfLessThan(side, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(stride, 1);
-        Shape shape = Batches.ShapeOf(input.Lengths);
-        if (shape.Rank != 4 || shape.N != 1)
-            throw new NetVizException($"occlusion wants one image with rows and columns, not an input {shape}");
-        bool last = prepared.Network.LayoutOf(0) == ImageLayout.Nhwc;
-        (int channels, int height, int width) = last ? (shape[3], shape[1], shape[2]) : (shape[1], shape[2], shape[3]);
+        (bool last, int channels, int height, int width) = AxesOf(prepared, input);
         if (grey.Count != channels)
             throw new ArgumentException($"{grey.Count} numbers for {channels} channels.", nameof(grey));
+        float[] fill = [.. Enumerable.Range(0, channels * height * width)
+            .Select(i => grey[last ? i % channels : i / (height * width)])];
+        return Filled(prepared, input, classIndex, fill, side, stride);
+    }
+
+    /// <summary>Slides the square over one image; in it another image is to be seen.</summary>
+    /// <param name="prepared">The prepared network.</param>
+    /// <param name="input">One image as the network takes it.</param>
+    /// <param name="classIndex">The class.</param>
+    /// <param name="fill">The other image, laid out as the input is.</param>
+    /// <param name="side">Side of the square in input pixels.</param>
+    /// <param name="stride">Input pixels from place to place.</param>
+    /// <exception cref="NetVizException">The input is no image, or does not fit the network; or the square does not fit the
+    /// image.</exception>
+    public static Occlusion Filled(PreparedNetwork prepared, Tensor<float> input, int classIndex, float[] fill, int side,
+        int stride)
+    {
+        ArgumentNullException.ThrowIfNull(prepared);
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(fill);
+        ArgumentOutOfRangeException.ThrowIfLessThan(side, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(stride, 1);
+        (bool last, int channels, int height, int width) = AxesOf(prepared, input);
+        if (side > Math.Min(height, width))
+        {
+            throw new NetVizException($"occlusion's square of {side}x{side} pixels is larger than the image of {width}x{height}",
+                $"at most {Math.Min(height, width)} is supported");
+        }
+
+        Shape shape = Batches.ShapeOf(input.Lengths);
+        if (fill.Length != shape.Count) throw new ArgumentException($"{fill.Length} numbers for {shape}.", nameof(fill));
         var pixels = new float[shape.Count];
         input.FlattenTo(pixels);
         int rows = (height + stride - 1) / stride, columns = (width + stride - 1) / stride;
@@ -74,7 +100,10 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
             for (int y = Math.Max(0, top); y < Math.Min(height, top + side); y++)
             for (int x = Math.Max(0, left); x < Math.Min(width, left + side); x++)
             for (int c = 0; c < channels; c++)
-                image[last ? (y * width + x) * channels + c : (c * height + y) * width + x] = grey[c];
+            {
+                int i = last ? (y * width + x) * channels + c : (c * height + y) * width + x;
+                image[i] = fill[i];
+            }
         }, (record, first) =>
         {
             (Tensor<double> found, Tensor<float> likely) = (record.ScoresInDouble, record.Probabilities);
@@ -103,6 +132,16 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
     /// <summary>The first row or column of a square; negative where it is cut.</summary>
     internal static int Start(int place, int side, int stride) => place * stride + (int)Math.Floor((stride - side) / 2.0);
 
+    private static (bool Last, int Channels, int Height, int Width) AxesOf(PreparedNetwork prepared, Tensor<float> input)
+    {
+        Shape shape = Batches.ShapeOf(input.Lengths);
+        if (shape.Rank != 4 || shape.N != 1)
+            throw new NetVizException($"occlusion wants one image with rows and columns, not an input {shape}");
+        return prepared.Network.LayoutOf(0) == ImageLayout.Nhwc
+            ? (true, shape[3], shape[1], shape[2])
+            : (false, shape[1], shape[2], shape[3]);
+    }
+
     private SaliencyMap Lay(float[] drops, int height, int width)
     {
         // A place's centre lies in the middle of its cell of stride x stride pixels, but for half a pixel where stride - side
@@ -110,11 +149,11 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
         double shift = Math.Floor((Stride - Side) / 2.0) - (Stride - Side) / 2.0;
         var placement = new InputPlacement(Columns, Rows, shift, shift, Columns * Stride, Rows * Stride);
         var grid = new SaliencyMap(Columns, Rows, drops, Reduction.Signed);
-        return shift == 0 ? grid.ToPhoto(placement, width, height) : Filled(grid.ToPhoto(placement, width, height));
+        return shift == 0 ? grid.ToPhoto(placement, width, height) : Completed(grid.ToPhoto(placement, width, height));
     }
 
     /// <summary>The last row and column again where half a pixel is missing.</summary>
-    private static SaliencyMap Filled(SaliencyMap map)
+    private static SaliencyMap Completed(SaliencyMap map)
     {
         float[] values = map.Values.ToArray();
         for (int y = 0; y < map.Height; y++)

@@ -1,6 +1,8 @@
 using System.Globalization;
 using NetViz.Analysis.RuleComparisons;
+using NetViz.Engine;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Rendering.Text;
 
@@ -68,7 +70,8 @@ public sealed class PartingSheet
             var cases = layer.CasesOfChannel(c, image);
             var counts = string.Join(", ", PartingCases.All.Select(which => $"{NameOf(which)} {cases.Count(k => k == which)}"));
             rows.Add(new SheetRow([new SheetPanel($"channel {c}", Categories(cases)),
-                new SheetPanel("", null, $"The case of each of the {cases.Length} elements of channel {c}: {counts}.")]));
+                new SheetPanel("", null, $"The case of each of the {Counted.Of(cases.Length, "element")} of channel {c}: "
+                    + $"{counts}.")]));
         }
         return Sheet.Draw(title, subtitle, rows);
     }

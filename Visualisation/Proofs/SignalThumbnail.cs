@@ -21,7 +21,8 @@ public enum SignalAspect
 /// <summary>
 /// A signal of any layer as a picture of a few pixels, for a terminal. Small planes are enlarged by a whole number; of large
 /// ones each pixel shows a block: the largest magnitude of all channels, or the mean of one channel. Neighbours in a vector have
-/// nothing to do with each other: there it is the value with the largest magnitude.
+/// nothing to do with each other: there it is the value with the largest magnitude. A signal is that of one image; its tensor
+/// may have no batch axis, or have it elsewhere (<see cref="ImageShape"/>).
 /// </summary>
 public sealed class SignalThumbnail
 {
@@ -52,11 +53,13 @@ public sealed class SignalThumbnail
     /// <summary>How many channels a signal has that lies in planes; 0 for a vector, which is drawn row by row.</summary>
     /// <param name="shape">The signal's shape.</param>
     /// <param name="layout">Its axes.</param>
-    public static int ChannelsOf(Shape shape, ImageLayout layout) => shape.Rank != 4 || PlaneOf(shape, layout) is (1, 1)
+    public static int ChannelsOf(Shape shape, ImageLayout layout) => OfAxes(shape.WithImages(1), layout);
+
+    private static int OfAxes(Shape shape, ImageLayout layout) => shape.Rank != 4 || PlaneOf(shape, layout) is (1, 1)
         ? 0
         : layout == ImageLayout.Nhwc ? shape[3] : shape.C;
 
-    /// <summary>Draws the first image of a signal.</summary>
+    /// <summary>Draws a signal of one image.</summary>
     /// <param name="signal">Row-major.</param>
     /// <param name="shape">Its shape.</param>
     /// <param name="layout">Its axes, if it has four.</param>
@@ -159,8 +162,9 @@ public sealed class SignalThumbnail
 
         public static Source Of(ReadOnlySpan<double> signal, Shape shape, ImageLayout layout)
         {
+            shape = shape.WithImages(1);
             signal = signal[..(int)shape.CountPerImage];
-            int channels = ChannelsOf(shape, layout);
+            int channels = OfAxes(shape, layout);
             if (channels > 0)
             {
                 (int h, int w) = PlaneOf(shape, layout);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;
@@ -35,7 +36,8 @@ public static class ReconstructionSheet
             Photo both = Painting.Blank(2 * reconstructions.Width + 3 * Gap, reconstructions.Height, Rgb.Grey(255));
             both.Paste(0, 0, reconstructions);
             both.Paste(reconstructions.Width + 3 * Gap, 0, patches);
-            string values = string.Create(CultureInfo.InvariantCulture, $"{map[0].Unit.Value:G3} to {map[^1].Unit.Value:G3}");
+            string values = string.Create(CultureInfo.InvariantCulture, $"{NumberText.Fixed(map[0].Unit.Value, "G3")} to "
+                + $"{NumberText.Fixed(map[^1].Unit.Value, "G3")}");
             return ($"map {map[0].Unit.C}: {values}", both);
         })];
         return Sheet.Draw(title, subtitle, [new SheetRow([new SheetPanel("", Mosaic.Draw(blocks, mapsInRow, gap: 16),
@@ -64,7 +66,8 @@ public static class ReconstructionSheet
         foreach (ReconstructedUnit unit in units)
         {
             ActiveUnit u = unit.Unit;
-            tiles.Add((string.Create(CultureInfo.InvariantCulture, $"map {u.C} at {u.Y},{u.X}: {u.Value:G3}"),
+            tiles.Add((string.Create(CultureInfo.InvariantCulture, $"map {u.C} at {u.Y},{u.X}: "
+                + $"{NumberText.Fixed(u.Value, "G3")}"),
                 FieldPicture.Draw(photo, placement, unit.Field, tileSize)));
             tiles.Add(("patch", Tile(unit, tileSize, scale, null, order)));
             for (int r = 0; r < rules.Count; r++) tiles.Add((rules[r], Tile(unit, tileSize, scale, r, order)));

@@ -6,7 +6,7 @@ using SkiaSharp;
 namespace NetViz.Visualisation.Rendering;
 
 /// <summary>
-/// Reads and writes image files. The only file that knows the image library's codecs; the samples paint on its canvas.
+/// Reads and writes image files. The only file that knows the image library's codecs.
 /// Samples are taken as the file stores them, 8 bits a channel: embedded colour profiles are not applied, because the
 /// pipelines that ImageNet networks were trained with (Caffe, torchvision) do not apply them either.
 /// </summary>
@@ -25,6 +25,9 @@ public static class ImageFile
 
     // The bytes that the JPEG decoder may read beyond the last block: those of a 64-bit word, and one.
     private const int ReadAhead = 9;
+
+    // Fillings that the scans of a progressive JPEG are tried with; of a few the first codes may mean that nothing follows.
+    private const int Fills = 2;
 
     private const string Supported = "PNG, JPEG, WebP, GIF and BMP are supported";
 
@@ -47,14 +50,33 @@ public static class ImageFile
     /// <param name="pixelLimit">The most pixels accepted.</param>
     /// <param name="upright">Whether the EXIF orientation is applied.</param>
     /// <exception cref="NetVizException">The bytes are empty, no image, truncated, damaged or too large.</exception>
-    public static unsafe Photo Decode(ReadOnlySpan<byte> file, string name, long pixelLimit = DefaultPixelLimit,
+    public static Photo Decode(ReadOnlySpan<byte> file, string name, long pixelLimit = DefaultPixelLimit,
         bool upright = true)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pixelLimit, 1);
         if (file.IsEmpty)
             throw new NetVizException($"{name} is empty (0 bytes)", Supported);
-        if (IsJpeg(file))
-            file = WithoutEndMarker(file, name);
+        if (!IsJpeg(file))
+            return DecodeOnce(file, name, pixelLimit, upright);
+        JpegScans scans = JpegScans.Of(file);
+        RequireComplete(scans, name);
+        if (scans.EndOfOnlyScan is { } end)
+            return DecodeOnce(WithoutEndMarker(file[..end]), name, pixelLimit, upright);
+
+        // Nothing that is missing shows in a picture that does not change with what stands in for it.
+        Photo photo = DecodeOnce(file, name, pixelLimit, upright);
+        for (uint fill = 1; fill <= Fills && scans.Count > 0; fill++)
+        {
+            Photo other = DecodeOnce(scans.Fill(file, fill), name, pixelLimit, upright);
+            if (!photo.Rgb.AsSpan().SequenceEqual(other.Rgb))
+                throw Truncated(name);
+        }
+
+        return photo;
+    }
+
+    private static unsafe Photo DecodeOnce(ReadOnlySpan<byte> file, string name, long pixelLimit, bool upright)
+    {
         fixed (byte* bytes = file)
         {
             using var data = SKData.Create((nint)bytes, file.Length);
@@ -143,19 +165,23 @@ public static class ImageFile
 
     // The decoder takes an end marker for the end of the picture wherever it stands, and makes up what is missing. Without it the
     // decoder tells that its input ended. A few bytes stand in, since it reads ahead of what it needs.
-    private static ReadOnlySpan<byte> WithoutEndMarker(ReadOnlySpan<byte> file, string name)
+    private static byte[] WithoutEndMarker(ReadOnlySpan<byte> file)
     {
-        JpegScans scans = JpegScans.Of(file);
-        if (!scans.AreComplete)
-            throw Truncated(name);
-        if (scans.EndOfOnlyScan is not { } end)
-            return file;
-        var bytes = new byte[end + 2 * ReadAhead];
-        file[..end].CopyTo(bytes);
+        var bytes = new byte[file.Length + 2 * ReadAhead];
+        file.CopyTo(bytes);
         // A stuffed FF: eight ones, which are the beginning of no code, so that they stand for two blocks at most.
-        for (var at = end; at < bytes.Length; at += 2)
+        for (var at = file.Length; at < bytes.Length; at += 2)
             bytes[at] = 0xFF;
         return bytes;
+    }
+
+    private static void RequireComplete(JpegScans scans, string name)
+    {
+        if (scans.Count > JpegScans.MaxScans)
+            throw new NetVizException($"{name} has more than {JpegScans.MaxScans} scans, which no picture needs",
+                "save it anew with another program");
+        if (!scans.AreComplete)
+            throw Truncated(name);
     }
 
     private static NetVizException Truncated(string name) =>

@@ -54,6 +54,10 @@ public sealed class HtmlPage(string title)
     private const int SectionsWithContents = 3;
 
     private readonly List<string> _sections = [];
+
+    /// <summary>The page's title, also its first heading.</summary>
+    public string Title { get; set; } = title;
+
     private readonly StringBuilder _body = new();
 
     /// <summary>Adds a heading below the title.</summary>
@@ -155,13 +159,13 @@ public sealed class HtmlPage(string title)
         <meta charset="utf-8">
         <meta name="generator" content="NetViz">
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>{Encode(title)}</title>
+        <title>{Encode(Title)}</title>
         <style>
         {Style}
         </style>
         </head>
         <body>
-        <h1>{Encode(title)}</h1>
+        <h1>{Encode(Title)}</h1>
         {Contents()}{_body}</body>
         </html>
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using NetViz.Analysis.Proofs;
+using NetViz.Engine;
+using NetViz.Engine.Model;
 
 namespace NetViz.Visualisation.Reports;
 
@@ -89,7 +91,8 @@ public static class ProofSection
         if (!report.Holds) page.List(Faults(report));
         void Table(HtmlPage to) =>
             to.Table(Columns, report.Rows.Select(Cells), i => !report.Rows[i].Holds).List(Legend(report));
-        if (folded && report.Holds) return page.Details($"The {report.Rows.Count} layers, and what was measured", Table);
+        if (folded && report.Holds) return page.Details($"The {Counted.Of(report.Rows.Count, "layer")}, and what was "
+            + "measured", Table);
         Table(page);
         return page;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 
@@ -131,10 +132,14 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
     private void RequireInTime(PartFile part)
     {
         if (part.Length == model.Bytes || options.Clock.GetElapsedTime(_began) < options.Deadline) return;
-        throw new NetVizException($"{model.Name} could not be downloaded within {options.Deadline.TotalHours:0.##} hours; "
+        throw new NetVizException($"{model.Name} could not be downloaded within {InWords(options.Deadline)}; "
             + $"{part.Length:N0} of {model.Bytes:N0} bytes are there",
             "run it again to go on from there, or name a mirror by --from");
     }
+
+    private static string InWords(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(time.TotalHours < 1 ? time.TotalSeconds : time.TotalHours):0.##} ")
+        + (time.TotalHours < 1 ? "seconds" : time.TotalHours is 1 ? "hour" : "hours");
 
     private TimeSpan Delay(int failed, TimeSpan? asked)
     {

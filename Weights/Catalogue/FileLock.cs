@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Weights;
 
@@ -16,12 +17,12 @@ internal sealed class FileLock : IDisposable
     private FileLock(FileStream file) => _file = file;
 
     /// <summary>Takes the lock; null where another has it.</summary>
-    /// <exception cref="NetVizException">Its file cannot be made.</exception>
+    /// <exception cref="NetVizException">Its file cannot be made, or is no regular file.</exception>
     public static FileLock? TryTake(string path)
     {
         try
         {
-            return new FileLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new FileLock(OutputFile.OpenState(path, FileShare.None, ModelCache.RemoveHint));
         }
         catch (IOException e) when (IsHeld(e))
         {

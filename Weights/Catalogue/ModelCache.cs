@@ -13,6 +13,9 @@ public sealed class ModelCache
     /// <summary>The environment variable that names the cache's folder.</summary>
     public const string Variable = "NETVIZ_CACHE";
 
+    /// <summary>What the user can do where something else lies in a file's place.</summary>
+    internal const string RemoveHint = $"remove it, or name another folder by {Variable}";
+
     private const int DigestLetters = 16;
 
     /// <summary>Opens a cache; nothing is written yet.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Weights;
 
@@ -24,12 +25,12 @@ internal sealed class PartFile : IDisposable
     /// <summary>Opens what there is, or begins.</summary>
     /// <param name="path">The .part file.</param>
     /// <param name="bytes">The whole file's length; what is longer is thrown away.</param>
-    /// <exception cref="NetVizException">It cannot be opened or read, or the disk has no space for the rest.</exception>
+    /// <exception cref="NetVizException">It is no regular file, cannot be opened or read, or the disk has no space for the
+    /// rest.</exception>
     public static PartFile Open(string path, long bytes) => Guard(path, () =>
     {
         // No buffer: a killed process loses nothing that it wrote, and Length is what lies in the file.
-        var part = new PartFile(path,
-            new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0));
+        var part = new PartFile(path, OutputFile.OpenState(path, FileShare.Read, ModelCache.RemoveHint));
         try
         {
             if (part._file.Length > bytes) part._file.SetLength(0);
@@ -52,7 +53,7 @@ internal sealed class PartFile : IDisposable
         {
             _file.Write(bytes);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (OutputFile.IsOfFile(e))
         {
             throw NotWritten(_path, e);
         }
@@ -137,12 +138,12 @@ internal sealed class PartFile : IDisposable
         {
             return work();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (OutputFile.IsOfFile(e))
         {
             throw NotWritten(path, e);
         }
     }
 
     private static NetVizException NotWritten(string path, Exception e) =>
-        new($"{path} cannot be written: {e.Message.TrimEnd('.')}", $"{ModelCache.Variable} names another folder", e);
+        new($"{path} cannot be written: {OutputFile.ReasonOf(e)}", $"{ModelCache.Variable} names another folder", e);
 }

@@ -52,10 +52,11 @@ public sealed record ModelMetadata
     internal void RequireFits((int Channels, int Height, int Width)? image, long classes)
     {
         if (Labels is not null && Labels.Count != classes)
-            throw new NetVizException($"{Labels.Source} holds {Labels.Count} class names; the network has {classes} classes",
+            throw new NetVizException($"{Labels.Source} holds {Counted.Of(Labels.Count, "class name")}; the network has "
+                + $"{Counted.Of(classes, "class")}",
                 "one name for each is needed");
         if (TrainingMean is { Shape: var mean } && mean[0] != image?.Channels)
-            throw new NetVizException($"the training-set mean {mean} has {mean[0]} channels; "
+            throw new NetVizException($"the training-set mean {mean} has {Counted.Of(mean[0], "channel")}; "
                 + (image is { } other ? $"the network's input has {other.Channels}" : "the network takes no images"));
         if (image is (1 or 3, var height, var width)) Preprocessing?.ForInput(image.Value.Channels, height, width, "metadata");
     }
@@ -88,7 +89,7 @@ public sealed record ModelMetadata
             return mean.Shape[0] == channels
                 ? mean
                 : throw new NetVizException(
-                    $"{where}, {mean.Shape}, has {mean.Shape[0]} channels; the model's input has {channels}");
+                    $"{where}, {mean.Shape}, has {Counted.Of(mean.Shape[0], "channel")}; the model's input has {channels}");
         });
 
     private static T? Read<T>(ModelProto model, string key, string path, Func<JsonElement, string, T> read) where T : class

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 using NetViz.Kernels;
 
 namespace NetViz.Weights;
@@ -22,7 +23,8 @@ public sealed class TrainingMean
     {
         if (shape.Rank is not (1 or 3) || shape.Count == 0 || shape.Count != values.Length)
             throw new NetVizException(
-                $"a training-set mean of {values.Length} numbers has the shape {shape}; [C] or [C, H, W] is supported");
+                $"a training-set mean of {Counted.Of(values.Length, "number")} has the shape {shape}; [C] or [C, H, W] is "
+                    + "supported");
         foreach (float value in values)
         {
             if (!float.IsFinite(value)) throw new NetVizException($"a training-set mean holds the number {value}");

@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Model;
 using NetViz.Weights.Export;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
@@ -127,6 +128,7 @@ internal static class ArithmeticOperators
         return after >= 0
             ? second.WithDims([.. second.Dims, .. Enumerable.Repeat(1, (int)after)])
             : throw node.Refuse(
-                $"its second input {second.DimsText} does not fit from axis {first} on into a tensor of {rank} axes");
+                $"its second input {second.DimsText} does not fit from axis {first} on into a tensor of "
+                    + $"{Counted.Of(rank, "axis")}");
     }
 }

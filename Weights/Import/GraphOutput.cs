@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Model;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
 
@@ -7,12 +8,17 @@ namespace NetViz.Weights.Import;
 /// <summary>Which of a graph's outputs the network puts out.</summary>
 internal static class GraphOutput
 {
+    private const int Listed = 10;
+
     /// <summary>
     /// The wanted one; else the first on which no other depends: where a file lists scores and probabilities, the
     /// probabilities, so that the network is whole (the scores are found before its softmax).
     /// </summary>
     /// <param name="file">The file.</param>
-    /// <param name="wanted">An output's name, or that of anything that a node writes; null for the choice above.</param>
+    /// <param name="wanted">
+    /// An output's name, or that of anything that a node writes, or a node's own, of which it is the first output; null for the
+    /// choice above.
+    /// </param>
     /// <exception cref="NetVizException">There is none, or none of that name.</exception>
     public static string Choose(OnnxFile file, string? wanted)
     {
@@ -20,15 +26,27 @@ internal static class GraphOutput
         string[] outputs = [.. graph.Output.Select(output => output.Name)];
         if (wanted is not null)
         {
-            return outputs.Contains(wanted) || graph.Node.Any(node => node.Output.Contains(wanted))
-                ? wanted
-                : throw new NetVizException($"{file.Path}: there is no output '{wanted}'",
-                    $"outputs are {string.Join(", ", outputs)}");
+            if (outputs.Contains(wanted) || graph.Node.Any(node => node.Output.Contains(wanted))) return wanted;
+            NodeProto[] named = [.. graph.Node.Where(node => node.Name == wanted && node.Output.Count > 0)];
+            return named.Length == 1 ? named[0].Output[0]
+                : named.Length > 1
+                ? throw new NetVizException($"{file.Path}: {named.Length} nodes are called '{wanted}'",
+                    $"name what one of them writes: {string.Join(", ", named.Take(Listed).Select(node => node.Output[0]))}")
+                : throw new NetVizException($"{file.Path}: there is no output and no node '{wanted}'",
+                    $"outputs are {string.Join(", ", outputs.Take(Listed))}{(outputs.Length > Listed ? ", ..." : "")}");
         }
 
         if (outputs.Length == 0) throw new NetVizException($"{file.Path}: the graph has no output");
+        return Heads(graph).FirstOrDefault() ?? outputs[^1];
+    }
+
+    /// <summary>The outputs on which no other depends, in the file's order: of scores and probabilities the latter.</summary>
+    /// <param name="graph">The graph.</param>
+    public static string[] Heads(GraphProto graph)
+    {
+        string[] outputs = [.. graph.Output.Select(output => output.Name)];
         HashSet<string> onTheWay = OnTheWay(graph, outputs);
-        return outputs.FirstOrDefault(output => !onTheWay.Contains(output)) ?? outputs[^1];
+        return [.. outputs.Where(output => !onTheWay.Contains(output))];
     }
 
     // The outputs on which another output depends. Files have a handful of outputs; of thousands only the first few are asked.

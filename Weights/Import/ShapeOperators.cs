@@ -1,3 +1,4 @@
+using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Weights.Onnx;
 using ReshapeLayer = NetViz.Engine.Layers.Reshape;
@@ -97,7 +98,8 @@ internal static class ShapeOperators
         long[] axes = (node.Opset < 18 ? null : node.OptionalConstant(3, "axes"))?.Integers.ToArray()
             ?? [.. Enumerable.Range(0, x.Shape.Rank).Select(axis => (long)axis)];
         if (pads.Length != 2 * axes.Length)
-            throw node.Refuse($"it has {pads.Length} pads for {axes.Length} axes; two for each are needed");
+            throw node.Refuse($"it has {Counted.Of(pads.Length, "pad")} for {Counted.Of(axes.Length, "axis")}; two for each "
+                + "are needed");
         node.RequireFinite([value], "value");
         if (pads.All(pad => pad == 0)) return node.Emit(new Identity(node.Name, "Pad"), x);
         int[] before = new int[x.Shape.Rank], after = new int[x.Shape.Rank];

@@ -1,3 +1,4 @@
+using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
 using NetViz.Weights.Onnx;
@@ -99,7 +100,8 @@ internal static class WindowOperators
         if (node.Ints(attribute) is not { } numbers) return null;
         return numbers.Length == count
             ? Array.ConvertAll(numbers, number => checked((int)number))
-            : throw node.Refuse($"{attribute} [{string.Join(", ", numbers)}] has {numbers.Length} number{(numbers.Length == 1 ? "" : "s")}; {count} are supported",
+            : throw node.Refuse($"{attribute} [{string.Join(", ", numbers)}] has {Counted.Of(numbers.Length, "number")}; "
+                + $"{count} are supported",
                 "one- and three-dimensional windows are not");
     }
 }

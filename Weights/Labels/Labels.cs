@@ -67,28 +67,35 @@ public sealed class Labels : IReadOnlyList<string>
     }
 
     /// <summary>
-    /// The index of a class given by its name, its number, or a part of its name that occurs in no other.
-    /// Case does not matter, and underscores count as spaces.
+    /// The index of a class given by its name, one of its names where commas part several, its number, or a part of its name that
+    /// occurs in no other. Case does not matter, and hyphens and underscores count as spaces, unless names differ in nothing else
+    /// (see <see cref="ClassName.Fold"/>).
     /// </summary>
     /// <exception cref="NetVizException">No class, or more than one, is meant; the message lists candidates.</exception>
     public int Find(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        string wanted = Plain(text);
-        int[] found = Where(name => name == wanted);
-        if (found.Length == 0 && int.TryParse(wanted, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int index))
+        string given = text.Trim(), wanted = ClassName.Fold(given);
+        int[] found = given.Length == 0 ? [] : FirstOf(
+            name => name.Trim() == given,
+            name => ClassName.Fold(name) == wanted,
+            name => ClassName.AllOf(name).Contains(given),
+            name => ClassName.AllOf(name).Select(ClassName.Fold).Contains(wanted));
+        if (found.Length == 0 && int.TryParse(given, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int index))
         {
             return index >= 0 && index < Count
                 ? index
                 : throw new NetVizException($"there is no class {index}", $"classes are numbered 0 to {Count - 1}");
         }
 
-        if (found.Length == 0 && wanted.Length > 0) found = Where(name => name.Contains(wanted, StringComparison.Ordinal));
+        if (found.Length == 0 && given.Length > 0)
+            found = FirstOf(name => ClassName.Fold(name).Contains(wanted, StringComparison.Ordinal));
         if (found.Length == 1) return found[0];
         if (found.Length > 1)
             throw new NetVizException($"'{text}' may mean {found.Length} classes: {Listed(found)}",
                 "give the whole name or the number");
-        int[] near = [.. Enumerable.Range(0, Count).OrderBy(i => Distance(Plain(_names[i]), wanted)).Take(5)];
+        int[] near = [.. Enumerable.Range(0, Count).OrderBy(i => ClassName.AllOf(_names[i])
+            .Select(name => Distance(ClassName.Fold(name), wanted)).DefaultIfEmpty(wanted.Length).Min()).Take(5)];
         throw new NetVizException($"there is no class '{text}'", $"nearest are {Listed(near)}");
     }
 
@@ -111,9 +118,10 @@ public sealed class Labels : IReadOnlyList<string>
         return lines[..(Array.FindLastIndex(lines, line => line.Length > 0) + 1)];
     }
 
-    private static string Plain(string name) => name.Trim().Replace('_', ' ').ToLowerInvariant();
-
-    private int[] Where(Func<string, bool> holds) => [.. Enumerable.Range(0, Count).Where(i => holds(Plain(_names[i])))];
+    // The classes of the first condition that any class meets.
+    private int[] FirstOf(params Func<string, bool>[] conditions) => conditions
+        .Select(holds => (int[])[.. Enumerable.Range(0, Count).Where(i => holds(_names[i]))])
+        .FirstOrDefault(classes => classes.Length > 0) ?? [];
 
     private string Listed(int[] indices) =>
         string.Join(", ", indices.Take(8).Select(i => $"{i} {_names[i]}")) + (indices.Length > 8 ? ", ..." : "");

@@ -64,7 +64,8 @@ internal static class TensorReader
         if (raw is { } stored)
         {
             if (stored.Length != (long)count * size)
-                throw new NetVizException($"{what} has {stored.Length} bytes of values; {shape} needs {(long)count * size}");
+                throw new NetVizException($"{what} has {Counted.Of(stored.Length, "byte")} of values; {shape} needs "
+                    + $"{(long)count * size}");
             return type.IsFloat()
                 ? new OnnxTensor(name, type, dims, NumberConversion.ToFloats(type, stored), null)
                 : new OnnxTensor(name, type, dims, null, new Lazy<long[]>(() => NumberConversion.ToIntegers(type, stored)));
@@ -72,7 +73,7 @@ internal static class TensorReader
 
         // Left are int64_data, and int32_data for all narrower integers and the bit patterns of half-precision numbers.
         int given = type == OnnxElementType.Int64 ? int64.Count : size <= 2 || type == OnnxElementType.Int32 ? int32.Count : 0;
-        if (given != count) throw new NetVizException($"{what} has {given} values; {shape} needs {count}");
+        if (given != count) throw new NetVizException($"{what} has {Counted.Of(given, "value")}; {shape} needs {count}");
         return type.IsFloat()
             ? new OnnxTensor(name, type, dims, NumberConversion.PatternsToFloats(type, int32), null)
             : new OnnxTensor(name, type, dims, null,

@@ -83,5 +83,6 @@ public sealed record PreprocessingSettings
         numbers.Length == channels ? numbers
         : numbers.Length == 1 ? [.. Enumerable.Repeat(numbers[0], channels)]
         : throw new NetVizException(
-            $"preprocessing '{Name}' gives {numbers.Length} numbers as {what}; the model's input has {channels} channels");
+            $"preprocessing '{Name}' gives {Counted.Of(numbers.Length, "number")} as {what}; the model's input has "
+                + $"{Counted.Of(channels, "channel")}");
 }

@@ -1,21 +1,28 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
+using NetViz.Cli.Metrics;
 using NetViz.Tests.Visualisation;
 using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Fuzz;
 
 /// <summary>
-/// Mutated side-cars, label files, rule files, catalogues, configurations, tables, annotations and archives: pieces of text of
-/// each kind are exchanged for others that mean something somewhere, then now and then some bytes are damaged.
+/// Mutated side-cars, label files, rule files, catalogues, configurations, tables, annotations, archives and journals: pieces of
+/// text of each kind are exchanged for others that mean something somewhere, then now and then some bytes are damaged.
 /// </summary>
 internal sealed class DocumentMutator(Random random)
 {
     /// <summary>What the names of the kinds end with; <see cref="Targets.Document"/> goes by it.</summary>
     public const string SideCar = ".netviz.json", Labels = ".labels", Rules = ".rules", Catalogue = ".catalogue",
         Config = ".config", Checkpoint = ".checkpoint", Classes = ".classes", Table = ".tsv",
-        Annotation = ".xml", Archive = ".tar";
+        Annotation = ".xml", Archive = ".tar", Journal = ".csv.part";
+
+    /// <summary>What the journals measure, and how many numbers a picture has in them.</summary>
+    public const string JournalKey = "accuracy; of pictures";
+
+    /// <summary>The numbers that a picture has in a journal.</summary>
+    public const int JournalValues = 2;
 
     private static readonly string[] Values =
     [
@@ -36,7 +43,7 @@ internal sealed class DocumentMutator(Random random)
     /// <summary>The ending and the bytes of a mutated file.</summary>
     public (string Ending, byte[] Bytes) Next()
     {
-        (string ending, byte[] bytes) = random.Next(10) switch
+        (string ending, byte[] bytes) = random.Next(11) switch
         {
             0 => (SideCar, Json("""
                 {"preprocessing": {"preset": "torchvision", "channels": "RGB", "divisor": 255, "mean": [0.4, 0.5, 0.6],
@@ -57,6 +64,7 @@ internal sealed class DocumentMutator(Random random)
             7 => (Table, Text("file\tclass\txmin\tymin\txmax\tymax\nn0/a.png\t0\t1\t1\t5\t5\nn1/b.png\t1\t0\t0\t7\t7\n")),
             8 => (Annotation, Text("<annotation><size><width>24</width><height>18</height></size><object><name>cat</name><bndbox>"
                 + "<xmin>1</xmin><ymin>2</ymin><xmax>9</xmax><ymax>8</ymax></bndbox></object></annotation>")),
+            9 => (Journal, JournalBytes()),
             _ => (Archive, ArchiveBytes()),
         };
         return (ending, random.Next(4) == 0 ? Bytes.Damage(bytes, random) : bytes);
@@ -101,6 +109,30 @@ internal sealed class DocumentMutator(Random random)
         byte[] head = Json("""{"Config": "{}", "Data": "x", "Log": [], "Names": ["a"], "Lengths": [0]}""");
         byte[] content = [.. "NetVizCk"u8, 1, 0, 0, 0, .. BitConverter.GetBytes(head.Length), .. head];
         return [.. content, .. System.Security.Cryptography.SHA256.HashData(content)];
+    }
+
+    // Lines that follow from each other, so that what they say is looked at; then some are changed, left out, moved or doubled.
+    private byte[] JournalBytes()
+    {
+        string check = MetricJournal.HeadOf(random.Next(8) == 0 ? "another" : JournalKey);
+        var lines = new List<string> { check };
+        for (int i = random.Next(6); i > 0; i--)
+        {
+            string whole = $$"""{"Name": "n{{i}}/a.png", "Class": {{i}}, "Score": 3, "Values": [0.5, 1]}""";
+            string json = Encoding.UTF8.GetString(Json(whole));
+            check = MetricJournal.CheckOf(check, json);
+            lines.Add($"{check} {json}");
+        }
+
+        if (random.Next(3) == 0)
+        {
+            int at = random.Next(lines.Count);
+            if (random.Next(2) == 0) lines.Insert(random.Next(lines.Count), lines[at]);
+            else lines.RemoveAt(at);
+        }
+
+        string text = string.Concat(lines.Select(line => line + "\n"));
+        return random.Next(4) == 0 ? Text(text) : Encoding.UTF8.GetBytes(text);
     }
 
     private byte[] ArchiveBytes()

@@ -5,9 +5,8 @@ using NetViz.Fuzz;
 using NetViz.Weights;
 
 // NetViz.Fuzz --models N --files N --documents N --seed S [--first I] [--repository DIR] [--data DIR] [--keep DIR]
-// Runs N mutated models, N mutated pictures and arrays, and N mutated side-cars, labels, rules,
-// catalogues, configurations, tables, annotations and archives. Case I of seed S is always the same file; --first I --models 1
-// repeats it.
+// Runs N mutated models, N mutated pictures and arrays, and N mutated side-cars, labels, rules, catalogues, configurations,
+// tables, annotations, archives and journals. Case I of seed S is always the same file; --first I --models 1 repeats it.
 // Exit code 0: every case ended well or with NetVizException within the limits. 1: one did not; its file is in the folder of
 // --keep.
 var options = new Dictionary<string, string>();

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Google.Protobuf;
+using NetViz.Cli.Metrics;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
@@ -85,6 +86,7 @@ internal static class Targets
             else if (path.EndsWith(DocumentMutator.Config, StringComparison.Ordinal))
                 TrainingConfig.Parse(System.IO.File.ReadAllText(path), path);
             else if (path.EndsWith(DocumentMutator.Archive, StringComparison.Ordinal)) ReadSet(path);
+            else if (path.EndsWith(DocumentMutator.Journal, StringComparison.Ordinal)) ReadJournal(path);
             else ReadSet(SetWith(path, folder));
             return Reach.Loaded;
         }
@@ -96,6 +98,22 @@ internal static class Targets
         {
             if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         }
+    }
+
+    // As netviz evaluate goes on from it: looked at before the work, then read and added to, and read again.
+    private static void ReadJournal(string path)
+    {
+        string output = path[..^".part".Length];
+        MetricJournal.Check(output);
+        int found;
+        using (MetricJournal journal = MetricJournal.Open(output, DocumentMutator.JournalKey, DocumentMutator.JournalValues))
+        {
+            found = journal.Found.Count;
+            journal.Write([new MeasuredPicture("last.png", 0, 0, new double[DocumentMutator.JournalValues])]);
+        }
+
+        using MetricJournal again = MetricJournal.Open(output, DocumentMutator.JournalKey, DocumentMutator.JournalValues);
+        if (again.Found.Count != found + 1) throw new InvalidOperationException("A line that was written is not there.");
     }
 
     private static void ReadSet(string path)

@@ -54,6 +54,22 @@ public sealed class OutputFileTests : InTemporaryFolder
         Refused(() => Write(Folder.File("named.png"), ResultKind.Picture), "it is a symbolic link");
     }
 
+    [Test]
+    public void A_file_that_was_recorded_is_not_recorded_again_unless_it_became_another()
+    {
+        string path = Folder.Write("x.png", Users);
+        using FileGuard guard = FileGuard.Begin(force: true);
+        Assert.That(FileGuard.Reads(path), "named on the command line");
+        Assert.That(FileGuard.Reads(path), Is.False, "found again");
+        UntrustedFile.ReadBytes(path, FileKind.Picture);
+        Assert.That(FileGuard.Reads(path, FileFacts.Of(path, follow: true).Identity), Is.False, "opened");
+        string other = Folder.Write("y.png", Users);
+        File.Move(other, path, overwrite: true);
+        UntrustedFile.ReadBytes(path, FileKind.Picture);
+        File.Move(path, other);
+        Refused(() => Write(other, ResultKind.Picture), "is a file that this command reads");
+    }
+
     [TestCaseSource(nameof(Kinds))]
     public void A_users_file_is_replaced_by_force_alone_and_a_result_without(ResultKind kind)
     {

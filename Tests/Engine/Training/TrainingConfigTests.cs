@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Training;
 using NUnit.Framework;
 

@@ -1,6 +1,6 @@
 """Grid graphs of the project's own sample pictures, and their maximum flows by scipy.
 
-    netviz samples orange banana lighthouse bell-pepper --size 40 --output DIR
+    dotnet run -c Release --project tools/Samples -- DIR 40 orange banana lighthouse bell-pepper
     /usr/bin/python3 Tests/Fixtures/MaxFlow/make_flows.py DIR
 
 with Debian's python3-scipy (1.10.1), python3-numpy and python3-pil. For each PNG in DIR it writes NAME.npy beside this file,

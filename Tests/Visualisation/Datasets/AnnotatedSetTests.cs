@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 using NetViz.Training;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
@@ -36,6 +37,35 @@ public class MapTests
         Assert.That(ig.Values.Values(), Is.EqualTo(input.Values().Select((x, i) => x * gradient[i])).Within(1e-6));
         Assert.That(ig.BaselineScores[0], Is.EqualTo(3));
         Assert.That(ig.Gap(0), Is.Zero.Within(1e-4));
+    }
+
+    [Test]
+    public void Integrated_gradients_start_at_the_baseline_of_each_image()
+    {
+        using PreparedNetwork prepared = Linear.On(Device.Reference);
+        Tensor<float> input = Pixels(2);
+        float[] baseline = [.. Enumerable.Range(0, 48).Select(i => i < 24 ? 1f : 0.25f * i)];
+        IntegratedGradients ig = IntegratedGradients.Of(prepared, input, [0, 0], steps: 3, baseline);
+        Assert.That(ig.Values.Values(),
+            Is.EqualTo(input.Values().Select((x, i) => (x - baseline[i]) * (i % 24 + 1))).Within(1e-4));
+        Assert.That(ig.BaselineScores, Is.EqualTo((double[])
+            [303, 3 + Enumerable.Range(0, 24).Sum(i => (i + 1) * 0.25 * (i + 24))]).Within(1e-3));
+        Assert.That((ig.Gap(0), ig.Gap(1)), Is.EqualTo((0.0, 0.0)).Within(1e-3));
+        Assert.That(() => IntegratedGradients.Of(prepared, input, [0, 0], 3, new float[24]), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void A_square_shows_what_it_is_filled_with_and_may_not_be_larger_than_the_image()
+    {
+        using PreparedNetwork prepared = Linear.On(Device.Reference);
+        Tensor<float> input = Pixels(1);
+        float[] fill = [.. Enumerable.Range(0, 24).Select(i => i / 10f)];
+        Occlusion found = Occlusion.Filled(prepared, input, 0, fill, side: 2, stride: 2);
+        double expected = found.Score;
+        foreach (int i in (int[])[2, 3, 8, 9]) expected += (i + 1) * (fill[i] - input.Values()[i]);
+        Assert.That(found.Scores[1], Is.EqualTo(expected).Within(1e-3));
+        Assert.That(() => Occlusion.Filled(prepared, input, 0, fill, side: 5, stride: 1),
+            Throws.InstanceOf<NetVizException>().With.Message.Contains("5x5").And.Message.Contains("6x4"));
     }
 
     [Test]

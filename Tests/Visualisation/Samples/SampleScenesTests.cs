@@ -4,6 +4,8 @@ using System.Text.RegularExpressions;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
+using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Samples;
 using NetViz.Weights;
 using NUnit.Framework;
@@ -11,15 +13,11 @@ using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Tests.Visualisation.Samples;
 
-/// <summary>The scenes that the project draws itself: what they are called, that they repeat, and what networks see in
-/// them.</summary>
+/// <summary>The pictures that come with NetViz: what they are called, and what networks see in them.</summary>
 public class SampleScenesTests
 {
-    // Small: a scene takes a second or two at full size.
-    private const int Small = 48;
-
     private static readonly Dictionary<string, Photo> Pictures =
-        SampleScenes.All.ToDictionary(scene => scene.Name, scene => SampleScenes.Render(scene, Small));
+        SampleScenes.All.ToDictionary(scene => scene.Name, scene => SampleScenes.Read(scene));
 
     private static IEnumerable<string> Names => SampleScenes.All.Select(scene => scene.Name);
 
@@ -46,14 +44,34 @@ public class SampleScenesTests
     [TestCase(-1)]
     [TestCase(SampleScenes.GreatestSize + 1)]
     public void SizesOutOfRangeAreRefused(int size) =>
-        Assert.That(() => SampleScenes.Render(SampleScenes.Default, size), Throws.TypeOf<NetVizException>());
+        Assert.That(() => SampleScenes.Read(SampleScenes.Default, size), Throws.TypeOf<NetVizException>());
 
     [TestCaseSource(nameof(Names))]
-    public void EachDrawIsTheSame(string name)
+    public void EachIsTheFileBesideTheCode(string name)
     {
-        Photo again = SampleScenes.Render(SampleScenes.Find(name), Small);
-        Assert.That((again.Width, again.Height), Is.EqualTo((Small, Small)));
-        Assert.That(again.Rgb, Is.EqualTo(Pictures[name].Rgb));
+        Photo file = ImageFile.Read(RepositoryRoot.File("Visualisation", "Samples", $"{name}.png"));
+        Photo photo = SampleScenes.Read(SampleScenes.Find(name));
+        Assert.That((photo.Width, photo.Height), Is.EqualTo((SampleScenes.Size, SampleScenes.Size)));
+        Assert.That(photo.Rgb, Is.EqualTo(file.Rgb));
+    }
+
+    [TestCase(SampleScenes.LeastSize)]
+    [TestCase(SampleScenes.Size - 1)]
+    [TestCase(600)]
+    public void AnotherSizeIsResampled(int size)
+    {
+        Photo photo = SampleScenes.Read(SampleScenes.Default, size);
+        Assert.That((photo.Width, photo.Height), Is.EqualTo((size, size)));
+        Assert.That(photo.Rgb, Is.EqualTo(Resample.Resize(SampleScenes.Read(SampleScenes.Default).Rgb, SampleScenes.Size,
+            SampleScenes.Size, 3, size, size)));
+    }
+
+    [Test]
+    public void TheyTakeAtMostThreeMegabytes()
+    {
+        string[] files = Directory.GetFiles(RepositoryRoot.File("Visualisation", "Samples"), "*.png");
+        Assert.That(files.Select(Path.GetFileNameWithoutExtension), Is.EquivalentTo(Names));
+        Assert.That(files.Sum(file => new FileInfo(file).Length), Is.LessThan(3_000_000));
     }
 
     [TestCaseSource(nameof(Names))]
@@ -64,25 +82,7 @@ public class SampleScenesTests
         Assert.That(mean, Is.InRange(30, 225));
         Assert.That(deviation, Is.GreaterThan(20));
         Assert.That(rgb.Chunk(3).Select(p =>
-            (p[0] << 16) | (p[1] << 8) | p[2]).Distinct().Count(), Is.GreaterThan(Small * Small / 4));
-    }
-
-    // The same composition at each size: 96 pixels averaged in twos are close to 48.
-    [TestCaseSource(nameof(Names))]
-    public void TheCompositionDoesNotDependOnTheSize(string name)
-    {
-        byte[] small = Pictures[name].Rgb, large = SampleScenes.Render(SampleScenes.Find(name), 2 * Small).Rgb;
-        double sum = 0;
-        for (int y = 0; y < Small; y++)
-        {
-            for (int i = 0; i < 3 * Small; i++)
-            {
-                int at = 2 * y * 6 * Small + i / 3 * 6 + i % 3, below = at + 6 * Small;
-                sum += Math.Abs((large[at] + large[at + 3] + large[below] + large[below + 3]) / 4.0 - small[y * 3 * Small + i]);
-            }
-        }
-
-        Assert.That(sum / small.Length, Is.LessThan(8));
+            (p[0] << 16) | (p[1] << 8) | p[2]).Distinct().Count(), Is.GreaterThan(SampleScenes.Size * SampleScenes.Size / 8));
     }
 
     [Test]
@@ -119,7 +119,7 @@ public class SampleScenesTests
         {
             int truth = labels.ToList().FindIndex(label => label.Split(',')[0] == scene.ClassName);
             Assert.That(truth, Is.Not.Negative, scene.ClassName);
-            (float[] input, _) = model.RequirePreprocessing().Apply(SampleScenes.Render(scene, 256));
+            (float[] input, _) = model.RequirePreprocessing().Apply(SampleScenes.Read(scene));
             using ForwardRecord record = network.Forward(Numbers.Create(input, [1, 3, 227, 227]));
             float[] scores = [.. record.Scores];
             int rank = scores.Count(score => score > scores[truth]) + 1;

@@ -93,20 +93,6 @@ public class DownloadRefusalTests
     }
 
     [Test]
-    public async Task A_full_disk_is_told()
-    {
-        if (!File.Exists("/dev/full"))
-            Assert.Ignore("needs /dev/full, a device of Linux on which every write finds the disk full");
-        Directory.CreateDirectory(Path.GetDirectoryName(_bench.Part)!);
-        File.CreateSymbolicLink(_bench.Part, "/dev/full");
-        using var server = new MisbehavingServer(_bench.Content);
-        var error = await Assert.ThrowsAsync<NetVizException>(() => _bench.GetAsync(server.Address));
-        Assert.That(error!.Message, Does.Contain("No space left on device").And.Contain("NETVIZ_CACHE"));
-        Assert.That(server.Requests, Has.Count.EqualTo(1), "no other try would help");
-        Assert.That(File.Exists(_bench.Final), Is.False);
-    }
-
-    [Test]
     public async Task A_file_that_the_disk_has_no_space_for_is_not_begun()
     {
         using var server = new MisbehavingServer(_bench.Content);
