@@ -26,7 +26,16 @@ public static class Program
             return 2;
         }
 
-        return RunGuarded(args);
+        try
+        {
+            return RunGuarded(args);
+        }
+        catch (Exception e) when (StartupLimits.Explain(e) is { } limit)
+        {
+            // The console itself could not be opened, so that no error reached it.
+            StartupLimits.Tell(limit);
+            return 2;
+        }
     }
 
     // A method of its own: what it names is loaded after the check above.

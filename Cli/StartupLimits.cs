@@ -13,7 +13,7 @@ internal static class StartupLimits
 {
     // With fewer free, assemblies or the terminal cannot be opened, or pictures cannot be written.
     private const int FreeFiles = 72;
-    private const int TooManyOpenFiles = 24, TooManyOpenFilesInSystem = 23;
+    private const int OutOfMemory = 12, TooManyOpenFiles = 24, TooManyOpenFilesInSystem = 23;
 
     /// <summary>Returns what is wrong with the number of files that this process may open; null if nothing is.</summary>
     public static string? CheckOpenFiles()
@@ -45,7 +45,7 @@ internal static class StartupLimits
     {
         for (Exception? e = exception; e is not null; e = e.InnerException)
         {
-            if (e is OutOfMemoryException)
+            if (e is OutOfMemoryException or Win32Exception { NativeErrorCode: OutOfMemory })
             {
                 return "the memory or address space that this process may take is too small (ulimit -v, a container's limit, or "
                     + "fewer images at once; 4 GB of address space are needed at least)";

@@ -51,7 +51,8 @@ public class SamplesCommandTests
     {
         using var folder = new TemporaryFolder();
         string cache = folder.File("cache");
-        NetvizProcess run = NetvizProcess.Run(new Dictionary<string, string> { ["NETVIZ_CACHE"] = cache }, "classify", "sample:alp");
+        NetvizProcess run = NetvizProcess.Run(new Dictionary<string, string> { ["NETVIZ_CACHE"] = cache },
+            "classify", "sample:alp");
         Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")));
         Assert.That(Directory.Exists(cache), Is.False);
     }

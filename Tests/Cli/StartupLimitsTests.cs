@@ -36,7 +36,12 @@ public class StartupLimitsTests
         Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
     }
 
+    [TestCase(1_600_000)]
+    [TestCase(1_650_000)]
     [TestCase(1_700_000)]
+    [TestCase(1_750_000)]
+    [TestCase(1_800_000)]
+    [TestCase(1_900_000)]
     [TestCase(2_000_000)]
     [TestCase(2_300_000)]
     [TestCase(2_600_000)]
@@ -63,6 +68,7 @@ public class StartupLimitsTests
             Assert.That(StartupLimits.Explain(new InsufficientMemoryException()), Does.Contain("memory"));
             Assert.That(StartupLimits.Explain(new FileNotFoundException("", "Spectre.Console, Version=1.0.0.0, Culture=neutral")),
                 Does.Contain("could not be loaded (Spectre.Console)"));
+            Assert.That(StartupLimits.Explain(new Win32Exception(12)), Does.Contain("ulimit -v"));
             Assert.That(StartupLimits.Explain(new TypeInitializationException("T", new Win32Exception(24))),
                 Does.Contain("ulimit -n"));
             Assert.That(StartupLimits.Explain(new TypeInitializationException("T", new DllNotFoundException())),

@@ -104,7 +104,8 @@ public class DrawnScenesTests
         Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
     }
 
-    // Functions such as MathF.Pow are those of the C library, and Skia has code for each processor: elsewhere they round otherwise.
+    // MathF.Pow and its like are functions of the C library, and Skia has code for each processor: elsewhere they may round
+    // differently.
     private static void RequireSame(ReadOnlySpan<byte> drawn, ReadOnlySpan<byte> committed)
     {
         Assert.That(drawn.Length, Is.EqualTo(committed.Length));

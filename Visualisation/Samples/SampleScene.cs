@@ -12,7 +12,7 @@ public sealed class SampleScene
     /// <summary>The file's name without extension, lower case with hyphens.</summary>
     public string Name { get; }
 
-    /// <summary>The class that the picture shows, as Tiny ImageNet's list and ImageNet's name it first, such as "orange".</summary>
+    /// <summary>The class that the picture shows, by the first of its names in ImageNet's list, such as "orange".</summary>
     public string ClassName { get; }
 
     /// <summary>The class's WordNet id, such as n07747607.</summary>
