@@ -1,3 +1,5 @@
+#if !GPU_BUNDLE
+#endif
 using System.Globalization;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
@@ -8,9 +10,7 @@ using NetViz.Benchmarks.Cpu;
 using NetViz.Benchmarks.Gpu;
 using NetViz.Engine;
 using NetViz.Kernels;
-using NetViz.Weights;
-#if !GPU_BUNDLE
-#endif
+using NetViz.Weights.Generation;
 
 namespace NetViz.Benchmarks;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using System.Text.Json;
 using NetViz.Engine;
-using NetViz.Engine.Imaging;
 using NetViz.Training;
 using NetViz.Visualisation;
 

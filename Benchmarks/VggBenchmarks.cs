@@ -3,6 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Rules;
 using NetViz.Weights;
+using NetViz.Weights.Generation;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Benchmarks;

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
-using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
-using NetViz.Engine.Imaging;
 using Spectre.Console;
 
 namespace NetViz.Cli;

@@ -6,12 +6,11 @@ using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Maps;
-using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Cli;

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Engine.Files;
-using NetViz.Engine.Imaging;
-using NetViz.Engine.Model;
 using NetViz.Weights;
+using NetViz.Weights.Export;
 
 namespace NetViz.Cli;
 

@@ -9,6 +9,7 @@ using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Cli;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Weights;
+using NetViz.Weights.Catalogue;
 
 namespace NetViz.Cli;
 

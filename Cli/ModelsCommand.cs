@@ -1,6 +1,6 @@
 using System.CommandLine;
 using NetViz.Engine;
-using NetViz.Weights;
+using NetViz.Weights.Catalogue;
 using Spectre.Console;
 
 namespace NetViz.Cli;

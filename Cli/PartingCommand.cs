@@ -1,8 +1,6 @@
 using System.CommandLine;
 using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine;
-using NetViz.Engine.Execution;
-using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;

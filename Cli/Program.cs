@@ -8,6 +8,7 @@ using NetViz.Cli.Docs;
 using NetViz.Cli.Looking;
 using NetViz.Cli.Reconstruction;
 using NetViz.Cli.Reports;
+using NetViz.Cli.Step;
 using NetViz.Engine;
 
 namespace NetViz.Cli;

@@ -1,7 +1,7 @@
 using NetViz.Analysis.LinearRegions;
 using NetViz.Engine.Imaging;
 using NetViz.Kernels;
-using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 
 namespace NetViz.Cli;
 

@@ -1,6 +1,5 @@
 using NetViz.Analysis.LinearRegions;
 using NetViz.Engine;
-using NetViz.Engine.Model;
 using Spectre.Console;
 
 namespace NetViz.Cli;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using NetViz.Cli.Maps;
-using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 

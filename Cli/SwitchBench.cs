@@ -4,7 +4,6 @@ using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;

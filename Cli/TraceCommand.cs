@@ -1,7 +1,6 @@
 using System.CommandLine;
 using NetViz.Analysis.Traces;
 using NetViz.Engine;
-using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
-using NetViz.Engine.Files;
 using NetViz.Engine.Model;
 using NetViz.Kernels.Gpu;
 using NetViz.Training;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using NetViz.Engine;
-using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
 using NetViz.Training;
 

@@ -8,7 +8,9 @@ using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Training;
 using NetViz.Visualisation.Plots;
-using NetViz.Weights;
+using NetViz.Weights.ClassLabels;
+using NetViz.Weights.Export;
+using NetViz.Weights.InputPreprocessing;
 
 namespace NetViz.Cli;
 

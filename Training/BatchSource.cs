@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using NetViz.Engine;
-using NetViz.Engine.Execution;
 
 namespace NetViz.Training;
 

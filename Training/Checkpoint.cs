@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Engine.Files;
-using NetViz.Engine.Imaging;
 
 namespace NetViz.Training;
 

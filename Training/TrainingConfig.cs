@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using NetViz.Engine;
-using NetViz.Engine.Execution;
 
 namespace NetViz.Training;
 

@@ -3,7 +3,6 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using NetViz.Engine;
 using NetViz.Engine.Files;
-using NetViz.Engine.Imaging;
 
 namespace NetViz.Visualisation;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using NetViz.Engine;
-using NetViz.Engine.Imaging;
 
 namespace NetViz.Visualisation;
 

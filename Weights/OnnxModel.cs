@@ -3,7 +3,10 @@ using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
+using NetViz.Weights.ClassLabels;
+using NetViz.Weights.Export;
 using NetViz.Weights.Import;
+using NetViz.Weights.InputPreprocessing;
 using NetViz.Weights.Onnx;
 
 namespace NetViz.Weights;

@@ -1,11 +1,11 @@
 using System.Numerics.Tensors;
 using NetViz.Analysis.Stepping;
 using NetViz.Analysis.Traces;
+using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
-using NetViz.Engine;
 using NetViz.Kernels;
 
 namespace NetViz.Analysis.Layers;

@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using NetViz.Analysis.Layers;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
-using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;

@@ -5,6 +5,7 @@ using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Cpu;
 using NetViz.Weights;
+using NetViz.Weights.Generation;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Benchmarks.Cpu;

@@ -1,10 +1,10 @@
 using NetViz.Engine;
 using NetViz.Engine.Execution;
-using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 using NetViz.Weights;
+using NetViz.Weights.Generation;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Benchmarks.Gpu;

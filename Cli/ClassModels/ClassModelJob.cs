@@ -1,8 +1,6 @@
 using NetViz.Engine;
-using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Model;
 using NetViz.Visualisation;
 using NetViz.Visualisation.ClassModels;
 using NetViz.Visualisation.Plots;

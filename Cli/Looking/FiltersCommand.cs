@@ -2,7 +2,6 @@ using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
-using NetViz.Engine.Model;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;

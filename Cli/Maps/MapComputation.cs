@@ -3,7 +3,6 @@ using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Maps;
 using Numbers = System.Numerics.Tensors.Tensor;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using NetViz.Engine;
-using NetViz.Engine.Execution;
 using NetViz.Visualisation.Maps;
 
 namespace NetViz.Cli.Maps;

@@ -4,9 +4,8 @@ using System.Numerics.Tensors;
 using NetViz.Cli.ClassModels;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Model;
 using NetViz.Visualisation.ClassModels;
-using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 
 namespace NetViz.Cli.Maps;
 

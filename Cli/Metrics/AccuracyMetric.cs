@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
 using NetViz.Visualisation.Evaluation;
 using Spectre.Console;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using NetViz.Engine;
-using NetViz.Engine.Execution;
 using NetViz.Visualisation.Evaluation;
 
 namespace NetViz.Cli.Metrics;

@@ -3,7 +3,7 @@ using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
-using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 using Spectre.Console;
 using Numbers = System.Numerics.Tensors.Tensor;
 

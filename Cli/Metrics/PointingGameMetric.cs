@@ -1,5 +1,4 @@
 using NetViz.Engine;
-using NetViz.Engine.Execution;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;

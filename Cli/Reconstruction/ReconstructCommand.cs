@@ -4,7 +4,6 @@ using NetViz.Analysis;
 using NetViz.Cli.Looking;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation.Reconstruction;

@@ -4,7 +4,7 @@ using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>How many colours a terminal shows.</summary>
 internal enum ColourDepth

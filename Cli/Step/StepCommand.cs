@@ -2,11 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using NetViz.Analysis.Stepping;
 using NetViz.Engine;
-using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary><c>netviz step</c>: one backward pass, walked layer by layer in a terminal.</summary>
 internal static class StepCommand

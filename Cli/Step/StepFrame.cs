@@ -1,12 +1,11 @@
 using NetViz.Analysis.Stepping;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Model;
 using NetViz.Visualisation.Proofs;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>How a frame's picture is drawn.</summary>
 internal enum PictureStyle

@@ -8,7 +8,7 @@ using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>The text beside the picture: the layer, the rule's equation, what was zeroed and why, the signal's norms.</summary>
 internal static class StepLines

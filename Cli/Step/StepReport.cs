@@ -4,7 +4,7 @@ using NetViz.Analysis.RuleComparisons;
 using NetViz.Analysis.Stepping;
 using NetViz.Engine.Rules;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>
 /// A walk down as data: under which rules, and whether the signal at its end is the derivative of the class score.

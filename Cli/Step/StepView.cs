@@ -6,7 +6,7 @@ using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation.Proofs;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>What one backward pass is of.</summary>
 /// <param name="Title">Image, class, score.</param>

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using Numbers = System.Numerics.Tensors.Tensor;

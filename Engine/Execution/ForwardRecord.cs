@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 using Numbers = System.Numerics.Tensors.Tensor;

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 

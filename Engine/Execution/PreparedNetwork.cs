@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;

@@ -1,5 +1,3 @@
-using NetViz.Engine.Execution;
-
 namespace NetViz.Engine.Files;
 
 /// <summary>What makes two names one file: the device that it is on and its number there.</summary>

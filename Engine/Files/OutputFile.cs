@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using NetViz.Engine.Execution;
 
 namespace NetViz.Engine.Files;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using NetViz.Engine.Execution;
 
 namespace NetViz.Engine.Files;
 

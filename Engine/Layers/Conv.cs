@@ -1,4 +1,3 @@
-using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 

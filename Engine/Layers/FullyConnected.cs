@@ -1,4 +1,3 @@
-using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 

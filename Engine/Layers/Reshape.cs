@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 

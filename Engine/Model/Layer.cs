@@ -1,4 +1,3 @@
-using NetViz.Engine.Execution;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using NetViz.Engine;
-using NetViz.Engine.Model;
 using NetViz.Tests.Weights;
 using NetViz.Weights;
+using NetViz.Weights.ClassLabels;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Cli;

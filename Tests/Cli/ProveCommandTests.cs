@@ -6,7 +6,7 @@ using NetViz.Kernels;
 using NetViz.Tests.Engine;
 using NetViz.Tests.Kernels;
 using NetViz.Visualisation;
-using NetViz.Weights;
+using NetViz.Weights.Export;
 using NUnit.Framework;
 using Tensor = System.Numerics.Tensors.Tensor;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using NetViz.Cli;
 using NetViz.Cli.Metrics;
 using NetViz.Engine;
-using NetViz.Engine.Files;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Cli;

@@ -6,6 +6,7 @@ using NetViz.Training;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Samples;
 using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 using NUnit.Framework;
 using Numbers = System.Numerics.Tensors.Tensor;
 

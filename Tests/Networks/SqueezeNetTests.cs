@@ -5,6 +5,7 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 using NUnit.Framework;
 using Numbers = System.Numerics.Tensors.Tensor;
 

@@ -2,7 +2,6 @@ using NetViz.Analysis.LinearRegions;
 using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
-using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Cpu;

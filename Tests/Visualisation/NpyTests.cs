@@ -1,9 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics.Tensors;
 using System.Text;
-using NetViz.Analysis;
 using NetViz.Engine;
-using NetViz.Engine.Imaging;
 using NetViz.Visualisation;
 using NUnit.Framework;
 

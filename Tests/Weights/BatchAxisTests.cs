@@ -1,6 +1,5 @@
 using NetViz.Engine;
 using NetViz.Engine.Execution;
-using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Weights;
 using NUnit.Framework;

@@ -1,5 +1,4 @@
 using NetViz.Engine;
-using NetViz.Engine.Model;
 using NetViz.Weights;
 using NetViz.Weights.Import;
 using NetViz.Weights.Onnx;

@@ -5,6 +5,8 @@ using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Tests.Engine;
 using NetViz.Weights;
+using NetViz.Weights.Export;
+using NetViz.Weights.Generation;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
 using NetViz.Engine;
-using NetViz.Engine.Model;
-using NetViz.Weights;
+using NetViz.Weights.Generation;
+using NetViz.Weights.InputPreprocessing;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
 using NUnit.Framework;

@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using NetViz.Engine;
-using NetViz.Engine.Imaging;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
 using NUnit.Framework;

@@ -2,8 +2,6 @@ using System.Numerics.Tensors;
 using Google.Protobuf;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
-using NetViz.Engine.Imaging;
-using NetViz.Engine.Model;
 using NetViz.Kernels.Gpu;
 using NetViz.Tests.Kernels;
 using NetViz.Weights;

@@ -1,7 +1,6 @@
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
-using NetViz.Engine.Model;
 using NetViz.Weights;
 using NetViz.Weights.Onnx;
 using NUnit.Framework;

@@ -1,7 +1,5 @@
 using NetViz.Engine;
-using NetViz.Engine.Execution;
-using NetViz.Engine.Model;
-using NetViz.Weights;
+using NetViz.Weights.Generation;
 using NetViz.Weights.Onnx;
 using NUnit.Framework;
 

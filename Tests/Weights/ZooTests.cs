@@ -3,7 +3,6 @@ using Google.Protobuf;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Weights;
 using NetViz.Weights.Onnx.Schema;

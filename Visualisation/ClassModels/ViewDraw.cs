@@ -1,5 +1,4 @@
 using NetViz.Engine;
-using NetViz.Engine.Imaging;
 
 namespace NetViz.Visualisation.ClassModels;
 

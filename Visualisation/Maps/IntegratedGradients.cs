@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
-using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using Numbers = System.Numerics.Tensors.Tensor;

@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Visualisation.Maps;

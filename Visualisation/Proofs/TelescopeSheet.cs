@@ -3,7 +3,6 @@ using System.Numerics.Tensors;
 using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Model;
 using NetViz.Visualisation.Rendering;
 using Numbers = System.Numerics.Tensors.Tensor;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using NetViz.Analysis.Proofs;
 using NetViz.Engine;
-using NetViz.Engine.Model;
 
 namespace NetViz.Visualisation.Reports;
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.ClassLabels;
 
 /// <summary>The names of a network's classes, in the order of its scores.</summary>
 public sealed class Labels : IReadOnlyList<string>

@@ -2,11 +2,10 @@ using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
-using NetViz.Weights.Export;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Export;
 
 /// <summary>
 /// Writes a network as ONNX. Layers and tensors keep their names; weights are float32, named after their layers, and go from

@@ -1,7 +1,6 @@
 using NetViz.Engine;
-using NetViz.Engine.Execution;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Generation;
 
 /// <summary>Which VGG network to write.</summary>
 public sealed record VggOptions

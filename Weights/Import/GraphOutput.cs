@@ -1,5 +1,4 @@
 using NetViz.Engine;
-using NetViz.Engine.Model;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
 

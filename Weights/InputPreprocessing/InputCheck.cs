@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using NetViz.Engine.Imaging;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.InputPreprocessing;
 
 /// <summary>
 /// Tells from an input's numbers that it was prepared for another network: 0 to 255 where the network takes 0 to 1, and the like.

@@ -1,6 +1,7 @@
+using NetViz.Weights.Catalogue;
 using NetViz.Weights.Onnx;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.InputPreprocessing;
 
 /// <summary>
 /// Published model files whose preprocessing and classes are known, by SHA-256: those of the catalogue, and a few test models

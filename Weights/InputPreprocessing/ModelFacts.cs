@@ -3,8 +3,9 @@ using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
+using NetViz.Weights.ClassLabels;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.InputPreprocessing;
 
 /// <summary>
 /// What a model's file does not say about it, read from JSON: a side-car MODEL.netviz.json beside the model, a file given

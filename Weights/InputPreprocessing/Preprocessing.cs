@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.InputPreprocessing;
 
 /// <summary>How a photograph of any shape becomes one of the network's shape.</summary>
 public enum ResizeMode

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.InputPreprocessing;
 
 /// <summary>Preprocessing as JSON, in the form that <see cref="ModelFacts"/> reads.</summary>
 internal static class PreprocessingJson

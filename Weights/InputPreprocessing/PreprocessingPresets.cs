@@ -1,7 +1,7 @@
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.InputPreprocessing;
 
 /// <summary>The preprocessing of the usual families of networks, by name.</summary>
 public static class PreprocessingPresets

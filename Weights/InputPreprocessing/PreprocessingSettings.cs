@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.InputPreprocessing;
 
 /// <summary>
 /// What is known of a model's preprocessing before its input's size and channels are: a preset, or numbers of one's own.

@@ -13,6 +13,9 @@ using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
+using NetViz.Weights.Catalogue;
+using NetViz.Weights.ClassLabels;
+using NetViz.Weights.InputPreprocessing;
 
 namespace NetViz.Fuzz;
 

@@ -84,13 +84,13 @@ internal sealed unsafe class Workers : IDisposable
         private ExceptionDispatchInfo? _failure;
 
         [ThreadStatic]
-        private static Crew? t_crew;
+        private static Crew? _currentCrew;
 
         [ThreadStatic]
-        private static int t_worker;
+        private static int _currentWorker;
 
         /// <summary>This thread's number in the crew; 0 for a caller.</summary>
-        public int WorkerHere => t_crew == this ? t_worker : 0;
+        public int WorkerHere => _currentCrew == this ? _currentWorker : 0;
 
         public int Count { get; } = count;
 
@@ -136,7 +136,7 @@ internal sealed unsafe class Workers : IDisposable
 
         private void Work(int worker)
         {
-            (t_crew, t_worker) = (this, worker);
+            (_currentCrew, _currentWorker) = (this, worker);
             long done = 0;
             while (!_stopped)
             {

@@ -7,6 +7,8 @@ using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
+using NetViz.Weights.Catalogue;
+using NetViz.Weights.ClassLabels;
 using NetViz.Weights.Onnx;
 using NUnit.Framework;
 

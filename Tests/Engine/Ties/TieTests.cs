@@ -3,6 +3,8 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Weights;
+using NetViz.Weights.Generation;
+using NetViz.Weights.InputPreprocessing;
 using NUnit.Framework;
 using Numbers = System.Numerics.Tensors.Tensor;
 

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using NetViz.Engine;
-using NetViz.Engine.Imaging;
 using NetViz.Training;
 using NUnit.Framework;
 

@@ -1,5 +1,4 @@
 using NetViz.Engine;
-using NetViz.Engine.Execution;
 using NetViz.Training;
 using NUnit.Framework;
 

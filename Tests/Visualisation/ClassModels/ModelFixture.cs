@@ -2,6 +2,7 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.ClassModels;
 using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 
 namespace NetViz.Tests.Visualisation.ClassModels;
 

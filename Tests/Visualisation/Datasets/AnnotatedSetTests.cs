@@ -1,5 +1,4 @@
 using NetViz.Engine;
-using NetViz.Engine.Imaging;
 using NetViz.Training;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;

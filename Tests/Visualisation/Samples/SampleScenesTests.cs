@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Model;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Samples;
 using NetViz.Weights;
