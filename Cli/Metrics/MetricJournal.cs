@@ -94,7 +94,7 @@ internal sealed class MetricJournal : IDisposable
         catch (Exception error)
         {
             file?.Dispose();
-            if (error is IOException or UnauthorizedAccessException) throw CannotBeWritten(path, error);
+            if (OutputFile.IsOfFile(error)) throw CannotBeWritten(path, error);
             throw;
         }
     }
@@ -102,14 +102,21 @@ internal sealed class MetricJournal : IDisposable
     /// <summary>Adds pictures; after this they survive the end of the program.</summary>
     public void Write(IReadOnlyList<MeasuredPicture> pictures)
     {
-        foreach (MeasuredPicture picture in pictures)
+        try
         {
-            string json = JsonSerializer.Serialize(picture, Lines);
-            _check = CheckOf(_check, json);
-            _writer.WriteLine($"{_check} {json}");
-        }
+            foreach (MeasuredPicture picture in pictures)
+            {
+                string json = JsonSerializer.Serialize(picture, Lines);
+                _check = CheckOf(_check, json);
+                _writer.WriteLine($"{_check} {json}");
+            }
 
-        _writer.Flush();
+            _writer.Flush();
+        }
+        catch (Exception error) when (OutputFile.IsOfFile(error))
+        {
+            throw CannotBeWritten(_path, error);
+        }
     }
 
     /// <summary>Takes the file away, everything being in its place.</summary>
@@ -119,7 +126,17 @@ internal sealed class MetricJournal : IDisposable
         File.Delete(_path);
     }
 
-    public void Dispose() => _writer.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            _writer.Dispose();
+        }
+        catch (Exception error) when (OutputFile.IsOfFile(error))
+        {
+            // The write before it failed, and said so.
+        }
+    }
 
     /// <summary>The first line of a measurement's journal.</summary>
     internal static string HeadOf(string key) =>
@@ -139,7 +156,7 @@ internal sealed class MetricJournal : IDisposable
     }
 
     private static NetVizException CannotBeWritten(string path, Exception error) =>
-        new($"{path} cannot be written: {error.Message}",
+        new($"{path} cannot be written: {OutputFile.ReasonOf(error)}",
             "choose a folder that exists, has space left and may be written to", error);
 
     /// <summary>

@@ -19,11 +19,13 @@ public readonly record struct SampleMean(int Count, double Value, double Deviati
 
     private double Reach => Z * Deviation / Math.Sqrt(Count);
 
-    /// <summary>A number as text; what rounds to zero has no sign.</summary>
+    /// <summary>A number as text; what rounds to zero has no sign, and NaN is a dash.</summary>
     /// <param name="value">The number.</param>
     /// <param name="digits">After the point.</param>
     public static string Rounded(double value, int digits)
     {
+        if (double.IsNaN(value)) return "-";
+
         // The third section is for numbers that the first two would write as zero.
         string format = $"0.{new string('0', digits)}";
         return value.ToString($"{format};-{format};{format}", CultureInfo.InvariantCulture);
@@ -33,9 +35,10 @@ public readonly record struct SampleMean(int Count, double Value, double Deviati
     /// <param name="digits">After the point.</param>
     public string Rounded(int digits) => Rounded(Value, digits);
 
-    /// <summary>The interval at 95 % as text.</summary>
+    /// <summary>The interval at 95 % as text; a dash for fewer than two numbers.</summary>
     /// <param name="digits">After the point.</param>
-    public string Interval(int digits) => $"{Rounded(Low, digits)} to {Rounded(High, digits)}";
+    public string Interval(int digits) =>
+        double.IsNaN(Deviation) ? "-" : $"{Rounded(Low, digits)} to {Rounded(High, digits)}";
 
     /// <summary>The mean of numbers.</summary>
     public static SampleMean Of(IEnumerable<double> values)
