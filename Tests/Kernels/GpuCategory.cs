@@ -1,6 +1,5 @@
 using NetViz.Engine.Execution;
 using NetViz.Kernels.Gpu;
-using NetViz.Tests.Kernels;
 using NUnit.Framework;
 using NUnit.Framework.Interfaces;
 using NUnit.Framework.Internal;

@@ -4,6 +4,7 @@ using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
+using NetViz.Weights.Operators;
 
 namespace NetViz.Weights.Export;
 
@@ -39,7 +40,7 @@ public static class OnnxExport
         var shapes = new TensorShapes(network, options.OpenSize);
         options.Metadata.RequireFits(shapes.Image, shapes[network.ScoreTensor].Count / shapes[0].N);
         var written = new WrittenGraph(network, options.HalfStorage);
-        foreach (Node node in network.Nodes) new LayerWriter(written, network, shapes, node).Write();
+        foreach (Node node in network.Nodes) OperatorTable.Write(new NodeWriter(written, network, shapes, node));
 
         GraphProto graph = written.Graph;
         graph.Name = network.Name;

@@ -1,7 +1,9 @@
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
+using NetViz.Kernels;
+using NetViz.Weights.Import;
 
-namespace NetViz.Weights.Import;
+namespace NetViz.Weights.Operators;
 
 /// <summary>Rectifiers and softmax.</summary>
 internal static class ActivationOperators
@@ -48,5 +50,43 @@ internal static class ActivationOperators
             ? new Softmax(node.Name, axis, throughLast: old)
             : new LogSoftmax(node.Name, axis, throughLast: old);
         return node.Emit(layer, node.Activation());
+    }
+
+    /// <summary>Writes a rectifier. Clip's limits are inputs; an infinite one is left out.</summary>
+    public static void Write(NodeWriter node, RectifierLayer layer)
+    {
+        Rectifier rectifier = layer.Rectifier;
+        switch (rectifier.Kind)
+        {
+            case RectifierKind.Relu: node.Last("Relu", [node.Input]); break;
+            case RectifierKind.LeakyRelu: node.Last("LeakyRelu", [node.Input], NodeWriter.Attribute("alpha", rectifier.Slope)); break;
+            default: node.Last("Clip", [node.Input, Limit("min", rectifier.Low), Limit("max", rectifier.High)]); break;
+        }
+
+        string Limit(string what, float limit) => float.IsInfinity(limit) ? "" : node.Weights(what, new[] { limit });
+    }
+
+    /// <summary>
+    /// Writes a Softmax or LogSoftmax. Version 13 takes one axis. One that is followed by axes of length 1 alone is the same
+    /// through the last; any other is made one axis with those after it first, and taken apart again.
+    /// </summary>
+    public static void Write(NodeWriter node, SoftmaxLayer layer)
+    {
+        (int axis, bool throughLast) = (layer.Axis, layer.ThroughLast);
+        int rank = node.InputShape.Rank, from = axis < 0 ? axis + rank : axis;
+        if (!throughLast || Enumerable.Range(from + 1, rank - from - 1).All(later => node.IsOne(later)))
+        {
+            node.Last(layer.Operator, [node.Input], NodeWriter.Attribute("axis", axis));
+            return;
+        }
+
+        int[] before = new int[from]; // 0: as in the input
+        string row = node.Before("Reshape", "row", [node.Input, node.Integers("/row.shape", [.. before, -1])]);
+        string softened = node.Before(layer.Operator, "softmax", [row], NodeWriter.Attribute("axis", from));
+        IEnumerable<int> after =
+            Enumerable.Range(from, rank - from).Select(later => node.IsOpen(later) ? -1 : node.InputShape[later]);
+        int[] lengths = [.. before, .. after];
+        bool canBeSaid = lengths.Count(length => length == -1) <= 1;
+        node.Last("Reshape", [softened, canBeSaid ? node.Integers("shape", lengths) : node.Before("Shape", "shape", [node.Input])]);
     }
 }

@@ -3,9 +3,10 @@ using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
+using NetViz.Weights.Import;
 using NetViz.Weights.Onnx;
 
-namespace NetViz.Weights.Import;
+namespace NetViz.Weights.Operators;
 
 /// <summary>Sums, and arithmetic with constants.</summary>
 internal static class ArithmeticOperators
@@ -131,4 +132,29 @@ internal static class ArithmeticOperators
                 $"its second input {second.DimsText} does not fit from axis {first} on into a tensor of "
                     + $"{Counted.Of(rank, "axis")}");
     }
+
+    /// <summary>
+    /// Writes scale x + shift. By channel with both: a BatchNormalization of mean 0 and variance 1 with
+    /// epsilon 0, whose scale and bias are these very numbers, since gamma / sqrt(1 + 0) is gamma and beta - 0 gamma is beta.
+    /// Otherwise Mul and Add; a difference from a constant keeps its form, and a quotient becomes a product with the reciprocal
+    /// that the layer holds.
+    /// </summary>
+    public static void Write(NodeWriter node, Affine affine)
+    {
+        if (affine.Scale.IsEmpty && affine.Shift.IsEmpty) node.Last("Identity", [node.Input]);
+        else if (affine.Shift.IsEmpty) node.Last("Mul", [node.Input, node.Weights("scale", affine.Scale, affine.ScaleShape.Lengths)]);
+        else if (affine.Scale.IsEmpty) node.Last("Add", [node.Input, node.Weights("shift", affine.Shift, affine.ShiftShape.Lengths)]);
+        else if (affine.Operator == "Sub" && affine.Scale.Length == 1 && affine.Scale.Span[0] == -1)
+            node.Last("Sub", [node.Weights("shift", affine.Shift, affine.ShiftShape.Lengths), node.Input]);
+        else if (NormalizationOperators.IsByChannel(node, affine.ScaleShape) && affine.ShiftShape == affine.ScaleShape) NormalizationOperators.Write(node, affine);
+        else
+        {
+            string scaled = node.Before("Mul", "scaled", [node.Input, node.Weights("/scaled.scale", affine.Scale, affine.ScaleShape.Lengths)]);
+            node.Last("Add", [scaled, node.Weights("shift", affine.Shift, affine.ShiftShape.Lengths)]);
+        }
+    }
+
+    /// <summary>Writes Add, Sub or Sum of two tensors.</summary>
+    public static void Write(NodeWriter node, Sum sum) =>
+        node.Last(sum.Subtracts ? "Sub" : sum.Operator == "Sum" ? "Sum" : "Add", [node.Input, node.Tensor(1)]);
 }

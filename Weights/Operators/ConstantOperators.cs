@@ -1,6 +1,7 @@
+using NetViz.Weights.Import;
 using NetViz.Weights.Onnx;
 
-namespace NetViz.Weights.Import;
+namespace NetViz.Weights.Operators;
 
 /// <summary>Operators that only ever yield constants here.</summary>
 internal static class ConstantOperators

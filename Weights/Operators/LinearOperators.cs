@@ -1,9 +1,11 @@
 using System.Numerics.Tensors;
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
+using NetViz.Weights.Import;
 using NetViz.Weights.Onnx;
+using NetViz.Weights.Onnx.Schema;
 
-namespace NetViz.Weights.Import;
+namespace NetViz.Weights.Operators;
 
 /// <summary>Products with a constant matrix.</summary>
 internal static class LinearOperators
@@ -69,5 +71,44 @@ internal static class LinearOperators
         var numbers = new float[count];
         Array.Fill(numbers, number);
         return numbers;
+    }
+
+    /// <summary>
+    /// Writes a fully connected layer: of a matrix a Gemm; of a tensor with more axes, for which Gemm is not made, a MatMul and
+    /// what comes after it.
+    /// </summary>
+    public static void Write(NodeWriter node, FullyConnected layer)
+    {
+        int outputs = node.OutputShape[^1], inputs = node.InputShape[^1];
+        bool plain = layer.Alpha == 1 && layer.Bias.IsEmpty;
+        if (node.InputShape.Rank == 2 && !(plain && layer.WeightIsInByOut && layer.Operator == "MatMul"))
+        {
+            string weight = node.Weights("weight", layer.Weight, layer.WeightIsInByOut ? [inputs, outputs] : [outputs, inputs]);
+            List<AttributeProto> attributes = [];
+            if (layer.Alpha != 1) attributes.Add(NodeWriter.Attribute("alpha", layer.Alpha));
+            if (!layer.WeightIsInByOut) attributes.Add(NodeWriter.Attribute("transB", 1));
+            string[] tensors = layer.Bias.IsEmpty ? [node.Input, weight] : [node.Input, weight, node.Weights("bias", layer.Bias, outputs)];
+            node.Last("Gemm", tensors, attributes);
+            return;
+        }
+
+        string what = plain ? "weight" : "/product.weight";
+        string matrix = layer.WeightIsInByOut
+            ? node.Weights(what, layer.Weight, inputs, outputs)
+            : node.TransposedWeights(what, layer.Weight, outputs, inputs);
+        if (plain)
+        {
+            node.Last("MatMul", [node.Input, matrix]);
+            return;
+        }
+
+        string top = node.Before("MatMul", "product", [node.Input, matrix]);
+        ReadOnlyMemory<float> alpha = new[] { layer.Alpha };
+        if (layer.Bias.IsEmpty) node.Last("Mul", [top, node.Weights("scale", alpha)]);
+        else
+        {
+            if (layer.Alpha != 1) top = node.Before("Mul", "scaled", [top, node.Weights("/scaled.scale", alpha)]);
+            node.Last("Add", [top, node.Weights("shift", layer.Bias, outputs)]);
+        }
     }
 }

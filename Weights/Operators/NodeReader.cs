@@ -1,9 +1,10 @@
 using NetViz.Engine;
 using NetViz.Engine.Model;
+using NetViz.Weights.Import;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
 
-namespace NetViz.Weights.Import;
+namespace NetViz.Weights.Operators;
 
 /// <summary>
 /// One node of the graph as an operator's importer sees it: attributes with their defaults, inputs that are constants or

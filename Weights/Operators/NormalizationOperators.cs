@@ -1,7 +1,8 @@
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
+using NetViz.Weights.Import;
 
-namespace NetViz.Weights.Import;
+namespace NetViz.Weights.Operators;
 
 /// <summary>Normalisations at inference.</summary>
 internal static class NormalizationOperators
@@ -28,6 +29,24 @@ internal static class NormalizationOperators
         return node.Emit(layer, input);
     }
 
+    /// <summary>Writes scale x + shift by channel as a BatchNormalization of mean 0 and variance 1.</summary>
+    public static void Write(NodeWriter node, Affine affine)
+    {
+        int channels = affine.Scale.Length;
+        string scale = node.Weights("scale", affine.Scale, channels), bias = node.Weights("bias", affine.Shift, channels);
+        string mean = node.Weights("mean", new float[channels], channels);
+        string variance = node.Weights("variance", Enumerable.Repeat(1f, channels).ToArray(), channels);
+        node.Last("BatchNormalization", [node.Input, scale, bias, mean, variance], NodeWriter.Attribute("epsilon", 0f));
+    }
+
+    /// <summary>Returns whether a constant has one number a channel.</summary>
+    public static bool IsByChannel(NodeWriter node, Shape constant)
+    {
+        bool fits = node.InputShape.Rank >= 2 && constant.Rank == node.InputShape.Rank - 1 && constant[0] == node.InputShape.C;
+        for (int axis = 1; fits && axis < constant.Rank; axis++) fits = constant[axis] == 1;
+        return fits;
+    }
+
     /// <summary>LRN across channels.</summary>
     public static Value Lrn(NodeReader node)
     {
@@ -35,4 +54,9 @@ internal static class NormalizationOperators
         var parameters = new LrnParameters(size, node.Float("alpha", 1e-4f), node.Float("beta", 0.75f), node.Float("bias", 1));
         return node.Emit(new Lrn(node.Name, parameters), node.Activation());
     }
+
+    /// <summary>Writes an LRN.</summary>
+    public static void Write(NodeWriter node, Lrn lrn) => node.Last("LRN", [node.Input],
+        NodeWriter.Attribute("size", lrn.Parameters.Size), NodeWriter.Attribute("alpha", lrn.Parameters.Alpha),
+        NodeWriter.Attribute("beta", lrn.Parameters.Beta), NodeWriter.Attribute("bias", lrn.Parameters.Bias));
 }

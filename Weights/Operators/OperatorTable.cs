@@ -1,13 +1,15 @@
 using NetViz.Engine;
+using NetViz.Engine.Layers;
+using NetViz.Weights.Import;
 using NetViz.Weights.Onnx.Schema;
 
-namespace NetViz.Weights.Import;
+namespace NetViz.Weights.Operators;
 
 /// <summary>
-/// All operators of ONNX that NetViz takes, each with the function that reads its node. What changed from one version of
+/// All operators of ONNX that NetViz takes, each with the function that reads its node, and all layers with the one that writes it. What changed from one version of
 /// an operator to the next is told where it is read. Versions 1 to 26 are known; newer ones are read like 26.
 /// </summary>
-internal static class Operators
+internal static class OperatorTable
 {
     private static readonly SortedDictionary<string, Func<NodeReader, Value>> Table = new(StringComparer.Ordinal)
     {
@@ -47,6 +49,43 @@ internal static class Operators
         ["Transpose"] = ShapeOperators.Transpose,
         ["Unsqueeze"] = ShapeOperators.Unsqueeze,
     };
+
+    private static readonly Dictionary<Type, Action<NodeWriter>> Writers = new()
+    {
+        [typeof(Affine)] = node => ArithmeticOperators.Write(node, (Affine)node.Layer),
+        [typeof(AveragePool)] = node => WindowOperators.Write(node, (AveragePool)node.Layer),
+        [typeof(Clip)] = node => ActivationOperators.Write(node, (Clip)node.Layer),
+        [typeof(Concat)] = node => ShapeOperators.Write(node, (Concat)node.Layer),
+        [typeof(Conv)] = node => WindowOperators.Write(node, (Conv)node.Layer),
+        [typeof(FullyConnected)] = node => LinearOperators.Write(node, (FullyConnected)node.Layer),
+        [typeof(Identity)] = node => ShapeOperators.Write(node, (Identity)node.Layer),
+        [typeof(LeakyRelu)] = node => ActivationOperators.Write(node, (LeakyRelu)node.Layer),
+        [typeof(LogSoftmax)] = node => ActivationOperators.Write(node, (LogSoftmax)node.Layer),
+        [typeof(Lrn)] = node => NormalizationOperators.Write(node, (Lrn)node.Layer),
+        [typeof(MaxPool)] = node => WindowOperators.Write(node, (MaxPool)node.Layer),
+        [typeof(Pad)] = node => ShapeOperators.Write(node, (Pad)node.Layer),
+        [typeof(Relu)] = node => ActivationOperators.Write(node, (Relu)node.Layer),
+        [typeof(Reshape)] = node => ShapeOperators.Write(node, (Reshape)node.Layer),
+        [typeof(Softmax)] = node => ActivationOperators.Write(node, (Softmax)node.Layer),
+        [typeof(Sum)] = node => ArithmeticOperators.Write(node, (Sum)node.Layer),
+        [typeof(Transpose)] = node => ShapeOperators.Write(node, (Transpose)node.Layer),
+    };
+
+    /// <summary>Adds a layer's nodes to the graph.</summary>
+    /// <exception cref="NetVizException">The layer has no form in ONNX.</exception>
+    public static void Write(NodeWriter node)
+    {
+        if (!Writers.TryGetValue(node.Layer.GetType(), out Action<NodeWriter>? write))
+        {
+            throw new NetVizException($"layer '{node.Layer.Name}' is a {node.Layer.GetType().Name}, which has no form in ONNX",
+                "layers of NetViz.Engine.Layers have one");
+        }
+
+        write(node);
+    }
+
+    /// <summary>Returns whether layers of a type can be written.</summary>
+    public static bool Writes(Type layer) => Writers.ContainsKey(layer);
 
     /// <summary>The names of all supported operators.</summary>
     public static IReadOnlyCollection<string> Names => Table.Keys;

@@ -1,9 +1,10 @@
 using NetViz.Engine;
 using NetViz.Engine.Layers;
+using NetViz.Weights.Import;
 using NetViz.Weights.Onnx;
 using ReshapeLayer = NetViz.Engine.Layers.Reshape;
 
-namespace NetViz.Weights.Import;
+namespace NetViz.Weights.Operators;
 
 /// <summary>Operators that move numbers without computing, and those that do nothing at inference.</summary>
 internal static class ShapeOperators
@@ -187,4 +188,45 @@ internal static class ShapeOperators
     }
 
     private static int[] Narrow(long[] numbers) => Array.ConvertAll(numbers, number => checked((int)number));
+
+    /// <summary>Writes Reshape, Flatten, Squeeze or Unsqueeze.</summary>
+    public static void Write(NodeWriter node, Reshape reshape)
+    {
+        int[] numbers = [.. reshape.Numbers];
+        switch (reshape.Kind)
+        {
+            case ReshapeKind.To:
+                // allowzero came with version 14; it matters only for tensors without elements, which no network takes.
+                node.Last("Reshape", [node.Input, node.Integers("shape", numbers)]);
+                break;
+            case ReshapeKind.Flatten: node.Last("Flatten", [node.Input], NodeWriter.Attribute("axis", numbers[0])); break;
+            case ReshapeKind.Squeeze:
+                // ONNX without axes would squeeze a batch of one image too.
+                if (numbers.Length == 0)
+                    numbers = [.. Enumerable.Range(1, node.InputShape.Rank - 1).Where(axis => node.InputShape[axis] == 1)];
+                if (numbers.Length == 0) node.Last("Identity", [node.Input]);
+                else node.Last("Squeeze", [node.Input, node.Integers("axes", numbers)]);
+                break;
+            default: node.Last("Unsqueeze", [node.Input, node.Integers("axes", numbers)]); break;
+        }
+    }
+
+    /// <summary>Writes a Pad.</summary>
+    public static void Write(NodeWriter node, Pad pad)
+    {
+        string pads = node.Integers("pads", [.. pad.Before, .. pad.After]);
+        node.Last("Pad", pad.Value == 0 ? [node.Input, pads] : [node.Input, pads, node.Weights("value", new[] { pad.Value })]);
+    }
+
+    /// <summary>Writes a Concat.</summary>
+    public static void Write(NodeWriter node, Concat concat) =>
+        node.Last("Concat", node.AllInputs, NodeWriter.Attribute("axis", concat.Axis));
+
+    /// <summary>Writes a Transpose.</summary>
+    public static void Write(NodeWriter node, Transpose transpose) => node.Last("Transpose", [node.Input],
+        transpose.Permutation.IsEmpty ? [] : [NodeWriter.Attribute("perm", transpose.Permutation.ToArray())]);
+
+    /// <summary>Writes an Identity or a Dropout.</summary>
+    public static void Write(NodeWriter node, Identity identity) =>
+        node.Last(identity.Operator == "Dropout" ? "Dropout" : "Identity", [node.Input]);
 }

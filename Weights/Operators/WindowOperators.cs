@@ -1,9 +1,11 @@
 using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
+using NetViz.Weights.Import;
 using NetViz.Weights.Onnx;
+using NetViz.Weights.Onnx.Schema;
 
-namespace NetViz.Weights.Import;
+namespace NetViz.Weights.Operators;
 
 /// <summary>Operators that slide a window over planes.</summary>
 internal static class WindowOperators
@@ -20,6 +22,16 @@ internal static class WindowOperators
         int groups = checked((int)node.Int("group", 1));
         var layer = new Conv(node.Name, weight.Floats, new Shape(weight.Dims), bias?.Floats ?? default, window, groups);
         return node.Emit(layer, node.Activation());
+    }
+
+    /// <summary>Writes a Conv.</summary>
+    public static void Write(NodeWriter node, Conv conv)
+    {
+        string weight = node.Weights("weight", conv.Weight, conv.WeightShape.Lengths);
+        string[] inputs = conv.Bias.IsEmpty ? [node.Input, weight] : [node.Input, weight, node.Weights("bias", conv.Bias, conv.Bias.Length)];
+        List<AttributeProto> attributes = WindowAttributes(conv.Window);
+        if (conv.Groups != 1) attributes.Add(NodeWriter.Attribute("group", conv.Groups));
+        node.Last("Conv", inputs, attributes);
     }
 
     /// <summary>MaxPool. Since version 8 with indices as a second output, since 10 with dilations and ceil_mode.</summary>
@@ -40,6 +52,20 @@ internal static class WindowOperators
 
     /// <summary>GlobalAveragePool.</summary>
     public static Value GlobalAveragePool(NodeReader node) => node.Emit(new AveragePool(node.Name, null), node.Activation());
+
+    /// <summary>Writes an AveragePool or a GlobalAveragePool.</summary>
+    public static void Write(NodeWriter node, AveragePool pool)
+    {
+        if (pool.Window is not Window window)
+        {
+            node.Last("GlobalAveragePool", [node.Input]);
+            return;
+        }
+
+        List<AttributeProto> attributes = Pool(window);
+        if (pool.CountIncludePad) attributes.Add(NodeWriter.Attribute("count_include_pad", 1));
+        node.Last("AveragePool", [node.Input], attributes);
+    }
 
     /// <summary>
     /// ReduceMean over rows and columns, of [N, C, H, W] or of [N, H, W, C]: a global average pool. The axes are an attribute
@@ -69,6 +95,13 @@ internal static class WindowOperators
 
     /// <summary>GlobalMaxPool.</summary>
     public static Value GlobalMaxPool(NodeReader node) => node.Emit(new MaxPool(node.Name, null), node.Activation());
+
+    /// <summary>Writes a MaxPool or a GlobalMaxPool.</summary>
+    public static void Write(NodeWriter node, MaxPool pool)
+    {
+        if (pool.Window is Window window) node.Last("MaxPool", [node.Input], Pool(window));
+        else node.Last("GlobalMaxPool", [node.Input]);
+    }
 
     private static Window ReadWindow(NodeReader node, int[]? kernelOfWeight)
     {
@@ -103,5 +136,35 @@ internal static class WindowOperators
             : throw node.Refuse($"{attribute} [{string.Join(", ", numbers)}] has {Counted.Of(numbers.Length, "number")}; "
                 + $"{count} are supported",
                 "one- and three-dimensional windows are not");
+    }
+
+    private static List<AttributeProto> Pool(Window window)
+    {
+        List<AttributeProto> attributes = WindowAttributes(window);
+        if (window.CeilMode) attributes.Add(NodeWriter.Attribute("ceil_mode", 1));
+        return attributes;
+    }
+
+    // What differs from ONNX's defaults.
+    private static List<AttributeProto> WindowAttributes(Window w)
+    {
+        List<AttributeProto> attributes = [NodeWriter.Attribute("kernel_shape", new[] { w.KH, w.KW })];
+        if ((w.StrideH, w.StrideW) != (1, 1)) attributes.Add(NodeWriter.Attribute("strides", new[] { w.StrideH, w.StrideW }));
+        if ((w.DilationH, w.DilationW) != (1, 1)) attributes.Add(NodeWriter.Attribute("dilations", new[] { w.DilationH, w.DilationW }));
+        if (w.AutoPad != AutoPad.None)
+        {
+            attributes.Add(NodeWriter.Attribute("auto_pad", w.AutoPad switch
+            {
+                AutoPad.SameUpper => "SAME_UPPER",
+                AutoPad.SameLower => "SAME_LOWER",
+                _ => "VALID",
+            }));
+        }
+        else if ((w.PadTop, w.PadLeft, w.PadBottom, w.PadRight) != (0, 0, 0, 0))
+        {
+            attributes.Add(NodeWriter.Attribute("pads", new[] { w.PadTop, w.PadLeft, w.PadBottom, w.PadRight }));
+        }
+
+        return attributes;
     }
 }
