@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Numerics.Tensors;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
@@ -10,7 +11,7 @@ using NetViz.Kernels.Gpu;
 using Spectre.Console;
 using Numbers = System.Numerics.Tensors.Tensor;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Bench;
 
 /// <summary><c>netviz bench</c>: how long loading and both directions take, whole and layer by layer.</summary>
 internal static class BenchCommand
@@ -48,7 +49,7 @@ internal static class BenchCommand
         IKernels kernels = model.Prepared.Kernels;
         Shape shape = model.Model.InputShape(batch);
         model.Memory.Require($"--batch {batch}: the input", shape);
-        Measured measured = Progress.Run($"measuring {Printable.Line(model.Network.Name)}", 2 * SecondsPerJob, quiet,
+        Measured measured = JobProgress.Run($"measuring {Printable.Line(model.Network.Name)}", 2 * SecondsPerJob, quiet,
             progress => Measure(model, shape, progress));
         double peak = Math.Max(kernels.MeasurePeak(), measured.PeakBefore);
 
@@ -87,7 +88,7 @@ internal static class BenchCommand
         return 0;
     }
 
-    private static Measured Measure(LoadedModel model, Shape shape, Progress progress)
+    private static Measured Measure(LoadedModel model, Shape shape, JobProgress progress)
     {
         double peak = model.Prepared.Kernels.MeasurePeak();
         var values = new float[shape.Count];

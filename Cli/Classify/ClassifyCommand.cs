@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Classify;
 
 /// <summary><c>netviz classify</c>: the classes with the highest scores.</summary>
 internal static class ClassifyCommand
@@ -31,7 +32,7 @@ internal static class ClassifyCommand
         var results = new List<Classified>();
         var broken = new BrokenPictures(parsed, files.Count);
         int done = 0;
-        Progress.Run("classifying", files.Count, quiet, progress =>
+        JobProgress.Run("classifying", files.Count, quiet, progress =>
         {
             foreach (InputFile file in files)
             {

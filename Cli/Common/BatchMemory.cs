@@ -3,7 +3,7 @@ using NetViz.Engine.Execution;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>
 /// Judges a batch by its shape alone, before its numbers are read or made: a header of a hundred bytes, or one option, can name

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using NetViz.Engine;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>A picture or array of the command line that cannot be read, or does not fit the network.</summary>
 internal sealed class BrokenPictureException(string message, Exception inner) : NetVizException(message, inner: inner)

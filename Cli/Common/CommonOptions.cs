@@ -6,7 +6,7 @@ using NetViz.Engine.Files;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>The options that every command knows.</summary>
 internal static class CommonOptions

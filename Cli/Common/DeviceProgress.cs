@@ -2,7 +2,7 @@ using NetViz.Engine.Execution;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>What is told of a device while it is at work.</summary>
 internal static class DeviceProgress
@@ -17,6 +17,6 @@ internal static class DeviceProgress
     {
         if (device.Warning is { } warning && !quiet) Output.Warn(warning);
         if (kernels is GpuKernels gpu)
-            gpu.Accelerator.Compiling = isBeginning => Progress.NoteInRunning(isBeginning ? "compiling kernels" : null);
+            gpu.Accelerator.Compiling = isBeginning => JobProgress.NoteInRunning(isBeginning ? "compiling kernels" : null);
     }
 }

@@ -3,7 +3,7 @@ using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Kernels;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>Elements of tensors as people write them: c,y,x in a feature map, one number in a vector.</summary>
 internal static class ElementText

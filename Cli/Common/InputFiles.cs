@@ -8,7 +8,7 @@ using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Samples;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>One IMAGE of the command line.</summary>
 /// <param name="Path">The file, or sample:NAME.</param>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Numerics.Tensors;
+using NetViz.Cli.Models;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
@@ -12,7 +13,7 @@ using NetViz.Weights;
 using NetViz.Weights.InputPreprocessing;
 using Numbers = System.Numerics.Tensors.Tensor;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>A model that the command line named, on the device that it named.</summary>
 internal sealed class LoadedModel : IDisposable
@@ -74,7 +75,7 @@ internal sealed class LoadedModel : IDisposable
         try
         {
             PreparedNetwork prepared =
-                Progress.Run("preparing weights", 0, parsed.GetValue(CommonOptions.Quiet), _ => model.Network.On(device));
+                JobProgress.Run("preparing weights", 0, parsed.GetValue(CommonOptions.Quiet), _ => model.Network.On(device));
             double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             if (prepared.Kernels is GpuKernels gpu) milliseconds -= gpu.Accelerator.CompileTime.TotalMilliseconds;
             DeviceProgress.Follow(device, prepared.Kernels, parsed.GetValue(CommonOptions.Quiet));
@@ -103,7 +104,7 @@ internal sealed class LoadedModel : IDisposable
             MemoryLimit = Positive("--max-memory", parsed.GetValue(CommonOptions.MaxMemory)) * 1e9,
             OperationLimit = Positive("--max-work", parsed.GetValue(CommonOptions.MaxWork)) * 1e9,
         };
-        OnnxModel model = Progress.Run($"loading {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet),
+        OnnxModel model = JobProgress.Run($"loading {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet),
             _ => OnnxModel.Load(path, options));
         if (!parsed.GetValue(CommonOptions.Quiet))
         {

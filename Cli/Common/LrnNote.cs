@@ -3,7 +3,7 @@ using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>
 /// DeconvNet and LRN: Zeiler and Fergus do not normalise on the way down, while libraries that rectify signals differentiate LRN.

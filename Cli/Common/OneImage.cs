@@ -1,12 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics.Tensors;
+using NetViz.Cli.Classify;
+using NetViz.Cli.Saliency;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>
 /// One image run forward and one class of it: where the commands begin that look at a single backward pass.

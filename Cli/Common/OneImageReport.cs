@@ -1,4 +1,4 @@
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>What every JSON file about one class of one image holds, so that it can be repeated.</summary>
 internal record OneImageReport(string Image, string ImageSha256, int ClassIndex, string ClassName, float Score,

@@ -5,7 +5,7 @@ using NetViz.Engine;
 using NetViz.Engine.Files;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>Results for people and for scripts.</summary>
 internal static class Output

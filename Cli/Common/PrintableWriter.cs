@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>
 /// Standard output or standard error for text: whatever a file, a name or a server put into a line, nothing of it commands the

@@ -6,7 +6,7 @@ using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>--rule and --rule-file: by which rules the signal travels down.</summary>
 internal static class RuleOptions

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>How large a signal is.</summary>
 internal static class SignalNorm

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using Microsoft.Win32.SafeHandles;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>
 /// What the system lets this process take: open files and memory. Where it is too little, the runtime fails in the middle of

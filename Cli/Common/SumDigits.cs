@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>
 /// A column of numbers that adds up as printed: all with the same number of decimals, nine digits in the largest; where that is

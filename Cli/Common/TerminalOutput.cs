@@ -2,7 +2,7 @@ using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>
 /// Consoles for tables and progress bars, whose own control sequences reach the terminal; the text that they are given does not

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetViz.Analysis.RuleComparisons;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
@@ -8,10 +9,10 @@ using NetViz.Visualisation.Proofs;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.CompareRules;
 
-/// <summary><c>netviz parting</c>: where gradient, DeconvNet and guided part, rectifier by rectifier.</summary>
-internal static class PartingCommand
+/// <summary><c>netviz compare-rules</c>: where gradient, DeconvNet and guided part, rectifier by rectifier.</summary>
+internal static class CompareRulesCommand
 {
     private static readonly Option<string> Trajectory = new("--trajectory")
     {
@@ -40,7 +41,7 @@ internal static class PartingCommand
         HelpName = "DIR",
     };
 
-    public static Command Create() => CommonOptions.Create("parting",
+    public static Command Create(string name = "compare-rules") => CommonOptions.Create(name,
         "Shows where gradient, DeconvNet and guided part: at each rectifier the signal r that comes down, in the four cases of "
         + "(x > 0, r > 0), as counts and as L1 mass (arXiv 1312.6034, section 4).",
         [OneImage.Argument, OneImage.ClassName, OneImage.Start, Trajectory, RuleOptions.RuleFile, Layers, Channel,
@@ -60,7 +61,7 @@ internal static class PartingCommand
         using OneImage image = OneImage.Open(parsed, model);
         string stem = image.File.Stem;
         Output.CheckResults(folder, $"{stem}.parting.json");
-        RuleComparison ledger = Progress.Run("parting", 0, quiet || json,
+        RuleComparison ledger = JobProgress.Run("parting", 0, quiet || json,
             _ => RuleComparison.Of(image.Record, image.Seed, trajectory));
         var report = new PartingReport(image, trajectory.Name, [.. ledger.Layers.Select(PartingLayerReport.Of)],
             new PartingTotals(ledger.Total), ledger.AddsUp, ledger.Unreached);

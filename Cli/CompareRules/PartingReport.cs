@@ -1,6 +1,7 @@
 using NetViz.Analysis.RuleComparisons;
+using NetViz.Cli.Common;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.CompareRules;
 
 /// <summary>What parting.json holds.</summary>
 internal sealed record PartingReport(OneImage Of, string Trajectory, IReadOnlyList<PartingLayerReport> Layers,

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Numerics.Tensors;
 using System.Text.Json.Serialization;
 using NetViz.Analysis.RuleComparisons;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
@@ -11,10 +12,10 @@ using NetViz.Visualisation.Rendering;
 using Spectre.Console;
 using Numbers = System.Numerics.Tensors.Tensor;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Decompose;
 
-/// <summary><c>netviz telescope</c>: the difference of two rules as a sum of what each layer contributes.</summary>
-internal static class TelescopeCommand
+/// <summary><c>netviz decompose</c>: the difference of two rules as a sum of what each layer contributes.</summary>
+internal static class DecomposeCommand
 {
     // Differences of float32 signals, summed in double: telescoping leaves some 1e-16.
     private const double Bound = 1e-6;
@@ -55,9 +56,9 @@ internal static class TelescopeCommand
         HelpName = "DIR",
     };
 
-    public static Command Create()
+    public static Command Create(string name = "decompose")
     {
-        Command command = CommonOptions.Create("telescope",
+        Command command = CommonOptions.Create(name,
             "Takes the difference of two rules' signals apart into what each rectifier (and LRN) contributes: D - G = sum over k "
             + "of (H_k - H_k+1), where H_k follows D from layer k up and G below.",
             [OneImage.Argument, OneImage.ClassName, OneImage.Start, From, To, RuleOptions.RuleFile, Order, Scale, OutputFolder,
@@ -80,7 +81,7 @@ internal static class TelescopeCommand
         using OneImage image = OneImage.Open(parsed, model);
         string stem = image.File.Stem;
         Output.CheckResults(folder, $"{stem}.telescope.json", $"{stem}.telescope.npy", $"{stem}.telescope.png");
-        RuleDifference difference = Progress.Run("telescope", 1, quiet || json,
+        RuleDifference difference = JobProgress.Run("telescope", 1, quiet || json,
             progress => RuleDifference.Of(image.Record, image.Seed, first, second, order, progress.Report));
         bool holds = difference.RelativeError <= Bound;
         var report = new TelescopeReport(image, first.Name, second.Name, order.ToString().ToLowerInvariant(),

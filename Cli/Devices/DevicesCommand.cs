@@ -1,9 +1,10 @@
 using System.CommandLine;
+using NetViz.Cli.Common;
 using NetViz.Kernels.Cpu;
 using NetViz.Kernels.Gpu;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Devices;
 
 /// <summary><c>netviz devices</c>: what <c>--device</c> can name on this machine, and why something cannot be used.</summary>
 internal static class DevicesCommand

@@ -1,8 +1,9 @@
 using System.Numerics.Tensors;
+using NetViz.Cli.Common;
 using NetViz.Visualisation.Evaluation;
 using Spectre.Console;
 
-namespace NetViz.Cli.Metrics;
+namespace NetViz.Cli.Evaluate;
 
 /// <summary>Top-1 and top-5 accuracy, over all pictures and class by class.</summary>
 internal sealed class AccuracyMetric(EvaluatedModel evaluated) : PictureMetric(evaluated)

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using NetViz.Cli.Metrics;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
@@ -13,7 +13,7 @@ using NetViz.Visualisation.Maps;
 using NetViz.Weights.InputPreprocessing;
 using Numbers = System.Numerics.Tensors.Tensor;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Evaluate;
 
 /// <summary><c>netviz evaluate</c>: how good a network is on labelled pictures.</summary>
 internal static class EvaluateCommand
@@ -114,7 +114,7 @@ internal static class EvaluateCommand
         MetricOptions options = MetricOptions.Of(parsed, batch);
 
         using LoadedModel model = LoadedModel.Open(parsed);
-        LabelledSet set = Progress.Run("looking through the pictures", 0, quiet,
+        LabelledSet set = JobProgress.Run("looking through the pictures", 0, quiet,
             _ => InputFile.OpenSet(parsed.GetValue(Data)!, parsed.GetValue(CommonOptions.MaxPixels)));
         string split = parsed.GetValue(Split) ?? DefaultSplit(set);
         ClassMatching classes = ClassMatching.Of(set, model.Model.Path, model.Model.Labels, model.Model.ClassCount,
@@ -132,7 +132,7 @@ internal static class EvaluateCommand
         set.WhenBroken = broken.Add;
         long start = Stopwatch.GetTimestamp();
         int found = journal?.Found.Count ?? 0;
-        int judged = found + Progress.Run($"evaluating {kind.Name}", chosen.Count, quiet,
+        int judged = found + JobProgress.Run($"evaluating {kind.Name}", chosen.Count, quiet,
             progress => Evaluate(evaluated, metric, chosen, found, broken, progress));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         broken.RequireAny(judged);
@@ -182,7 +182,7 @@ internal static class EvaluateCommand
     /// <summary>Sends the chosen pictures through the network.</summary>
     /// <returns>How many there were.</returns>
     private static int Evaluate(EvaluatedModel evaluated, PictureMetric metric, PictureChoice chosen, int found,
-        BrokenPictures broken, Progress progress)
+        BrokenPictures broken, JobProgress progress)
     {
         Preprocessing preprocessing = evaluated.Model.Preprocessing;
         var inputs = new List<float[]>();

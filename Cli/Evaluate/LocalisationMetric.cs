@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using NetViz.Cli.Common;
+using NetViz.Cli.Localise;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
@@ -9,7 +11,7 @@ using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Localisation;
 using Spectre.Console;
 
-namespace NetViz.Cli.Metrics;
+namespace NetViz.Cli.Evaluate;
 
 /// <summary>
 /// Weakly supervised localisation (arXiv 1312.6034, section 3.2): the localisation error of ILSVRC of each rule by graph cut and

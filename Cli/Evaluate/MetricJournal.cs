@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 
-namespace NetViz.Cli.Metrics;
+namespace NetViz.Cli.Evaluate;
 
 /// <summary>
 /// What a long evaluation has measured so far, in a file beside the one that --output names: a line that says of what, then one

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
@@ -6,7 +7,7 @@ using NetViz.Engine.Rules;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 
-namespace NetViz.Cli.Metrics;
+namespace NetViz.Cli.Evaluate;
 
 /// <summary>Pictures that went through the network together.</summary>
 /// <param name="Record">The forward pass, from which backward passes may start.</param>

@@ -2,7 +2,7 @@ using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Visualisation.Evaluation;
 
-namespace NetViz.Cli.Metrics;
+namespace NetViz.Cli.Evaluate;
 
 /// <summary>The options of single metrics, with the marks of where their defaults come from.</summary>
 /// <param name="Tolerance">Pixels of the network's input beside a box that the pointing game forgives; null for 15 of 224

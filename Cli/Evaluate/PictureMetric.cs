@@ -7,7 +7,7 @@ using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
 using Spectre.Console;
 
-namespace NetViz.Cli.Metrics;
+namespace NetViz.Cli.Evaluate;
 
 /// <summary>What was measured of a picture.</summary>
 /// <param name="Name">Its file in the set.</param>

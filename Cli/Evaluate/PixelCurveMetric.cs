@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Visualisation.Evaluation;
@@ -7,7 +8,7 @@ using NetViz.Weights.InputPreprocessing;
 using Spectre.Console;
 using Numbers = System.Numerics.Tensors.Tensor;
 
-namespace NetViz.Cli.Metrics;
+namespace NetViz.Cli.Evaluate;
 
 /// <summary>
 /// Deletion or insertion (Petsiuk et al. 2018): the probability of the picture's own class while pixels go or come in the order

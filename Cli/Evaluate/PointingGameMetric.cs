@@ -1,3 +1,4 @@
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Evaluation;
@@ -5,7 +6,7 @@ using NetViz.Visualisation.Plots;
 using Spectre.Console;
 using Quantity = NetViz.Engine.Counted;
 
-namespace NetViz.Cli.Metrics;
+namespace NetViz.Cli.Evaluate;
 
 /// <summary>
 /// The pointing game of each rule's map |w| of the picture's own class, beside the input's centre and a random pixel of it.

@@ -1,3 +1,4 @@
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
@@ -8,7 +9,7 @@ using NetViz.Visualisation.Plots;
 using Spectre.Console;
 using Numbers = System.Numerics.Tensors.Tensor;
 
-namespace NetViz.Cli.Metrics;
+namespace NetViz.Cli.Evaluate;
 
 /// <summary>
 /// Adebayo et al. 2018: how like a rule's map stays to itself when the network's layers lose what they learned, from the top

@@ -1,10 +1,11 @@
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
 using Spectre.Console;
 
-namespace NetViz.Cli.Metrics;
+namespace NetViz.Cli.Evaluate;
 
 /// <summary>The Gini index of each rule's map |w| of the picture's own class: how few pixels hold how much of it.</summary>
 internal sealed class SparsenessMetric(EvaluatedModel evaluated) : PictureMetric(evaluated)

@@ -1,10 +1,11 @@
 using System.CommandLine;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Weights;
 using NetViz.Weights.Export;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Export;
 
 /// <summary><c>netviz export</c>: a network with its preprocessing and class names in one ONNX file.</summary>
 internal static class ExportCommand
@@ -36,7 +37,7 @@ internal static class ExportCommand
         OutputFile.Check(path, ResultKind.Model, makeFolder: false);
         bool half = CommonOptions.ParseChoice<StorageType>("--storage", parsed.GetValue(Storage)!) == StorageType.Float16;
         using OnnxModel model = LoadedModel.OpenModel(parsed);
-        Progress.Run($"writing {Path.GetFileName(path)}", 1, quiet, progress =>
+        JobProgress.Run($"writing {Path.GetFileName(path)}", 1, quiet, progress =>
         {
             model.Export(path, new ExportOptions { Metadata = model.Metadata, HalfStorage = half, Progress = new Bar(progress) });
             return true;
@@ -80,7 +81,7 @@ internal static class ExportCommand
     }
 
     // Told by several threads; the bar shows what the last one said.
-    private sealed class Bar(Progress progress) : IProgress<double>
+    private sealed class Bar(JobProgress progress) : IProgress<double>
     {
         public void Report(double value) => progress.Report(value);
     }

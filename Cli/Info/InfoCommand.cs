@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
@@ -6,7 +7,7 @@ using NetViz.Kernels;
 using NetViz.Weights;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Info;
 
 /// <summary><c>netviz info</c>: what is in a model.</summary>
 internal static class InfoCommand

@@ -1,17 +1,18 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
 using NetViz.Analysis.LinearRegions;
+using NetViz.Cli.Common;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.LinearRegions;
 
 /// <summary>
-/// <c>netviz radius</c>: how far from an image the linear picture of the score holds, along a line, to both sides.
+/// <c>netviz linear-region</c>: how far from an image the linear picture of the score holds, along a line, to both sides.
 /// </summary>
-internal static class RadiusCommand
+internal static class LinearRegionCommand
 {
     private static readonly Option<string> Along = new("--along")
     {
@@ -27,7 +28,7 @@ internal static class RadiusCommand
         HelpName = "DIR",
     };
 
-    public static Command Create() => CommonOptions.Create("radius",
+    public static Command Create(string name = "linear-region") => CommonOptions.Create(name,
         "Shows how far the linear picture of a class score holds: the smallest step from the image along a line, to both sides, "
         + "at which a rectifier's bit or a max-pooling's switch flips. Found in closed form from one tangent sent up the "
         + "network, in double on the reference back-end whatever --device says, and confirmed by forward passes just below and "
@@ -48,7 +49,7 @@ internal static class RadiusCommand
         image.Input.FlattenTo(pixels);
         double[] values = Array.ConvertAll(pixels, value => (double)value);
         int threads = parsed.GetValue(CommonOptions.Threads);
-        LinearRegionResult result = Progress.Run("forward passes in double", 1, quiet, progress => direction.Rule is BackwardRule rule
+        LinearRegionResult result = JobProgress.Run("forward passes in double", 1, quiet, progress => direction.Rule is BackwardRule rule
             ? LinearRegion.Find(model.Network, shape, values, image.Class.Index, rule, threads, progress.Report)
             : LinearRegion.Find(model.Network, shape, values, image.Class.Index, direction.Values, threads, progress.Report));
         RadiusReport report = Report(image, direction, result);

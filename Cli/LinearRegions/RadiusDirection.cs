@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.LinearRegions;
 
-/// <summary>--along: the direction in which <c>netviz radius</c> walks away from the image.</summary>
+/// <summary>--along: the direction in which <c>netviz linear-region</c> walks away from the image.</summary>
 /// <param name="Name">What it is, for people.</param>
 /// <param name="Rule">The rule whose signal it is; null for another.</param>
 /// <param name="Values">The direction, row-major; null for a rule's signal.</param>

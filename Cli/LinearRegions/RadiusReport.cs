@@ -3,9 +3,9 @@ using NetViz.Engine.Imaging;
 using NetViz.Kernels;
 using NetViz.Weights.InputPreprocessing;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.LinearRegions;
 
-/// <summary>What <c>netviz radius --json</c> prints.</summary>
+/// <summary>What <c>netviz linear-region --json</c> prints.</summary>
 internal sealed record RadiusReport(string Image, int ClassIndex, string ClassName, double Score, string Along,
     double DirectionNorm, double ImageNorm, double GradientNorm, double GradientSlope, long Bits, long Switches,
     bool IsExact, IReadOnlyList<string> SmoothLayers, bool Holds, IReadOnlyList<RadiusSideReport> Sides, string Model,

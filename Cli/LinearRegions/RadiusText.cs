@@ -1,8 +1,9 @@
 using NetViz.Analysis.LinearRegions;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.LinearRegions;
 
 /// <summary>The validity radius as tables and sentences.</summary>
 /// <param name="image">The image.</param>

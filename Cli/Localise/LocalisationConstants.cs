@@ -1,7 +1,7 @@
 using NetViz.Visualisation;
 using NetViz.Visualisation.Localisation;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Localise;
 
 /// <summary>The constants of localisation, each with where it comes from.</summary>
 internal static class LocalisationConstants

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
@@ -7,7 +8,7 @@ using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Localisation;
 using NetViz.Visualisation.Rendering;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Localise;
 
 /// <summary><c>netviz localise</c>: mask and box of what a class's saliency map points at.</summary>
 internal static class LocaliseCommand
@@ -46,7 +47,7 @@ internal static class LocaliseCommand
         BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model);
         var reports = new List<LocaliseReport>();
         var broken = new BrokenPictures(parsed, files.Count);
-        Progress.Run("localising", files.Count, quiet || json, progress =>
+        JobProgress.Run("localising", files.Count, quiet || json, progress =>
         {
             foreach (InputFile file in files)
             {

@@ -1,8 +1,9 @@
 using System.CommandLine;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Visualisation.Localisation;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Localise;
 
 /// <summary>The constants of localisation on the command line, each with where it comes from.</summary>
 internal static class LocaliseOptions

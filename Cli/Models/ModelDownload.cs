@@ -1,9 +1,10 @@
 using System.CommandLine;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Weights;
 using NetViz.Weights.Catalogue;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Models;
 
 /// <summary>Models that are named rather than given as files.</summary>
 internal static class ModelDownload
@@ -45,12 +46,12 @@ internal static class ModelDownload
             From = parsed.GetValue(CommonOptions.From),
             Deadline = TimeSpan.FromHours(hours),
         };
-        return Progress.Run($"downloading {model.Name}, {Output.Bytes(model.Bytes)}", model.Bytes, quiet, progress =>
+        return JobProgress.Run($"downloading {model.Name}, {Output.Bytes(model.Bytes)}", model.Bytes, quiet, progress =>
             cache.GetAsync(model, options, new Reporter(progress)).GetAwaiter().GetResult());
     }
 
     // Not System.Progress, which would report later, on another thread.
-    private sealed class Reporter(Progress progress) : IProgress<DownloadProgress>
+    private sealed class Reporter(JobProgress progress) : IProgress<DownloadProgress>
     {
         public void Report(DownloadProgress value)
         {

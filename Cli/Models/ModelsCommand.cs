@@ -1,9 +1,10 @@
 using System.CommandLine;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Weights.Catalogue;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Models;
 
 /// <summary><c>netviz models</c>: published networks by name, downloaded into the user's cache.</summary>
 internal static class ModelsCommand
@@ -77,7 +78,7 @@ internal static class ModelsCommand
         string given = parsed.GetValue(PathOrName)!;
         CatalogueModel? named = ModelCatalogue.Current.Find(given);
         string path = File.Exists(given) || named is null ? given : new ModelCache().PathOf(named);
-        IdentifiedFile file = Progress.Run($"hashing {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet),
+        IdentifiedFile file = JobProgress.Run($"hashing {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet),
             _ => ModelCatalogue.Current.Identify(path));
         if (file.Model is { } model && (named is null || path == given || model == named))
             return Print(parsed, $"{path} is {model.Name}: SHA-256 {file.Sha256}",

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using NetViz.Analysis.Proofs;
+using NetViz.Cli.Common;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation.Reports;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Prove;
 
 /// <summary>
 /// <c>netviz prove</c>: where gradient and DeconvNet are the same and where they part, layer by layer, for one network and one
@@ -44,7 +45,7 @@ internal static class ProveCommand
         // The literal DeconvNet stands beside the rule, whatever that is.
         model.NoteRules(BackwardRule.DeconvNet);
         using OneImage image = OneImage.Open(parsed, model, Proof.ActivationsFor(model.Network));
-        ProofReport proof = Progress.Run("proving", 1, quiet || json, progress => Proof.Of(image.Record, image.Seed, rule,
+        ProofReport proof = JobProgress.Run("proving", 1, quiet || json, progress => Proof.Of(image.Record, image.Seed, rule,
             (layer, done) =>
             {
                 progress.Report(done);

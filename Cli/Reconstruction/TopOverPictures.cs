@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using NetViz.Analysis;
+using NetViz.Cli.Common;
 using NetViz.Cli.Looking;
 using NetViz.Engine;
 using NetViz.Engine.Execution;

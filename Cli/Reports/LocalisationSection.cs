@@ -1,3 +1,4 @@
+using NetViz.Cli.Common;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NetViz.Cli.Common;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;

@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using NetViz.Cli.Common;
+using NetViz.Cli.Saliency;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;

@@ -1,5 +1,6 @@
 using NetViz.Analysis.Proofs;
 using NetViz.Analysis.Traces;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;

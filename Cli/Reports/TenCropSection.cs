@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using NetViz.Cli.Classify;
+using NetViz.Cli.Common;
 using NetViz.Cli.Maps;
 using NetViz.Engine;
 using NetViz.Engine.Execution;

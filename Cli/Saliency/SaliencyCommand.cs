@@ -1,9 +1,10 @@
 using System.CommandLine;
+using NetViz.Cli.Common;
 using NetViz.Cli.Maps;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Saliency;
 
 /// <summary>
 /// <c>netviz saliency</c>: the class's score sent down to the image, under each rule, as pictures, as raw signal and with
@@ -28,7 +29,7 @@ internal static class SaliencyCommand
         DefaultValueFactory = _ => "max",
     };
 
-    private static readonly Option<string?> At = new("--at")
+    private static readonly Option<string?> At = new("--layer", "--at")
     {
         Description = "The layer at whose output the signal is shown, instead of the image.",
         HelpName = "LAYER",
@@ -73,7 +74,7 @@ internal static class SaliencyCommand
         foreach (InputFile file in files) Output.CheckResults(folder, job.KnownResults(file));
         var reports = new List<SaliencyReport>();
         var broken = new BrokenPictures(parsed, files.Count);
-        Progress.Run("saliency", files.Count, quiet || json, progress =>
+        JobProgress.Run("saliency", files.Count, quiet || json, progress =>
         {
             foreach (InputFile file in files)
             {

@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
 using NetViz.Analysis.Traces;
+using NetViz.Cli.Classify;
+using NetViz.Cli.Common;
 using NetViz.Cli.Maps;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
@@ -9,7 +11,7 @@ using NetViz.Kernels;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Maps;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Saliency;
 
 /// <summary>What is the same for all inputs of one run.</summary>
 internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Reduction Reduction, string? At, int?[] Classes,

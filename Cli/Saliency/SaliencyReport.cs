@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization;
+using NetViz.Cli.Common;
 using NetViz.Engine.Imaging;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Saliency;
 
 /// <summary>What x.json holds.</summary>
 internal sealed record SaliencyReport(

@@ -1,10 +1,11 @@
 using NetViz.Analysis.Traces;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Saliency;
 
 /// <summary>The Taylor ledger of a score in x.json.</summary>
 internal sealed record TaylorReport(double Score, double ImageTerm, IReadOnlyList<TaylorTerm> Terms, double Sum, double Gap,

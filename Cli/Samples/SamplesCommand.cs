@@ -1,9 +1,10 @@
 using System.CommandLine;
+using NetViz.Cli.Common;
 using NetViz.Engine.Files;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Samples;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Samples;
 
 /// <summary><c>netviz samples</c>: the pictures that come with netviz, as PNG files.</summary>
 internal static class SamplesCommand
@@ -50,7 +51,7 @@ internal static class SamplesCommand
         if (!list) Output.CheckResults(folder, scenes.Select(scene => $"{scene.Name}.png"));
         var written = new List<object>();
         // Lines appear as files do, unless a progress bar stands in their place.
-        Progress.Run("writing", list ? 0 : scenes.Length, quiet, progress =>
+        JobProgress.Run("writing", list ? 0 : scenes.Length, quiet, progress =>
         {
             for (int i = 0; i < scenes.Length; i++)
             {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using NetViz.Cli.Common;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using NetViz.Analysis.Stepping;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;

@@ -1,4 +1,5 @@
 using NetViz.Analysis.Stepping;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Proofs;

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using NetViz.Analysis.Traces;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Tracing;
 
 /// <summary>
 /// <c>netviz trace</c>: one number of a backward or forward pass as the sum that makes it, and from its largest term on to the
@@ -15,7 +16,7 @@ internal static class TraceCommand
 {
     private const int DefaultTerms = 5;
 
-    private static readonly Option<string?> At = new("--at")
+    private static readonly Option<string?> At = new("--layer", "--at")
     {
         Description = "The layer at whose output the number stands, or the input's name. [default: the input; with --forward the "
             + "class scores]",

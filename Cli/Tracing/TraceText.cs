@@ -1,10 +1,11 @@
 using System.Globalization;
 using NetViz.Analysis.Traces;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Tracing;
 
 /// <summary>A trace on the screen: one block a number, whose lines add up as printed.</summary>
 /// <param name="record">What the forward pass left.</param>

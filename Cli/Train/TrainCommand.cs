@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
@@ -6,7 +7,7 @@ using NetViz.Kernels.Gpu;
 using NetViz.Training;
 using NetViz.Visualisation.Datasets;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Train;
 
 /// <summary><c>netviz train</c>: a network from labelled pictures.</summary>
 internal static class TrainCommand
@@ -78,7 +79,7 @@ internal static class TrainCommand
     private static LabelledImages Load(LabelledSet set, string split, TrainingConfig config, bool quiet)
     {
         int size = config.Architecture.InputSize;
-        return Progress.Run($"reading {split} of {Path.GetFileName(Path.GetFullPath(set.Path))}", set.CountOf(split), quiet,
+        return JobProgress.Run($"reading {split} of {Path.GetFileName(Path.GetFullPath(set.Path))}", set.CountOf(split), quiet,
             progress => set.Load(split, size, size, ready => progress.Report(ready)));
     }
 
@@ -86,7 +87,7 @@ internal static class TrainCommand
     {
         int epochs = trainer.Config.Epochs;
         int before = trainer.Log.Count;
-        Progress.Run("training", epochs - before, quiet, bar =>
+        JobProgress.Run("training", epochs - before, quiet, bar =>
         {
             trainer.Run(
                 now =>

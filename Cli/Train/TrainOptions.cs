@@ -3,7 +3,7 @@ using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Training;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Train;
 
 /// <summary>The options of <c>netviz train</c> that make the configuration: each overrides a member of the file.</summary>
 internal static class TrainOptions

@@ -12,7 +12,7 @@ using NetViz.Weights.ClassLabels;
 using NetViz.Weights.Export;
 using NetViz.Weights.InputPreprocessing;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Train;
 
 /// <summary>The files of a training: the model, and beside it, by other extensions, checkpoint, log and plot.</summary>
 internal sealed class TrainingFiles

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using NetViz.Analysis.SwitchChanges;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
@@ -8,7 +9,7 @@ using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Unpool;
 
 /// <summary>One way to send the signal through the max-poolings.</summary>
 /// <param name="Key">Part of file names.</param>
@@ -166,7 +167,7 @@ internal sealed class SwitchBench : IDisposable
         {
             GalleryPanel[] panels = [.. variants.Select((variant, v) => new GalleryPanel(variant.Name, Planes(signals[v][r]),
                 v > 0 && Cosine(signals[v][r], signals[0][r]) is double cosine
-                    ? $"like its own {SwitchesCommand.Number(cosine, "0.00")}"
+                    ? $"like its own {UnpoolCommand.Number(cosine, "0.00")}"
                     : ""))];
             rows.Add(new GalleryRow(rules[r].Name, r == 1 && other is not null ? "the image whose switches are transplanted" : "",
                 panels, r == 0 ? photo : r == 1 ? other : null));

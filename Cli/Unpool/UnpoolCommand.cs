@@ -1,23 +1,24 @@
 using System.CommandLine;
 using System.Globalization;
 using NetViz.Analysis.SwitchChanges;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
 using NetViz.Engine.Rules;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Unpool;
 
 /// <summary>
-/// <c>netviz switches</c>: reconstructions with other switches than the image's own, beside those with its own.
+/// <c>netviz unpool</c>: reconstructions with other switches than the image's own, beside those with its own.
 /// </summary>
-internal static class SwitchesCommand
+internal static class UnpoolCommand
 {
     private static readonly Option<string> With = new("--with")
     {
         Description = "Where the other switches come from: a picture, a .npy, sample:NAME, or a record that "
-            + "`switches export` wrote.",
+            + "`unpool export` wrote.",
         HelpName = "IMAGE|RECORD",
         Required = true,
     };
@@ -41,9 +42,9 @@ internal static class SwitchesCommand
         HelpName = "LAYER",
     };
 
-    public static Command Create()
+    public static Command Create(string name = "unpool")
     {
-        var command = new Command("switches",
+        var command = new Command(name,
             "The switch lab: what a reconstruction owes to the places of the maxima in the max-poolings, and what to the "
             + "weights. Sends the class score down with other switches than the image's own; everything else, the rectifiers' "
             + "bits included, stays the image's own.");

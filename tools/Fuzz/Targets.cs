@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using Google.Protobuf;
-using NetViz.Cli.Metrics;
+using NetViz.Cli.Evaluate;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;

@@ -1,20 +1,20 @@
 using System.Runtime.InteropServices;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Common;
 
 /// <summary>
 /// A progress bar on standard error for work that takes over a second; none where standard error is no terminal or
 /// --quiet was given.
 /// </summary>
-internal sealed class Progress
+internal sealed class JobProgress
 {
-    private static Progress? _running;
+    private static JobProgress? _running;
 
     private double _done;
     private string? _note;
 
-    private Progress()
+    private JobProgress()
     {
     }
 
@@ -32,12 +32,12 @@ internal sealed class Progress
     /// <param name="total">The amount at the end; 0 where nobody knows.</param>
     /// <param name="quiet">Whether to show nothing.</param>
     /// <param name="work">The work.</param>
-    public static T Run<T>(string title, double total, bool quiet, Func<Progress, T> work)
+    public static T Run<T>(string title, double total, bool quiet, Func<JobProgress, T> work)
     {
-        var progress = new Progress();
+        var progress = new JobProgress();
         if (quiet || Console.IsErrorRedirected) return work(progress);
         using var ended = new ManualResetEventSlim();
-        Progress? outer = Interlocked.Exchange(ref _running, progress);
+        JobProgress? outer = Interlocked.Exchange(ref _running, progress);
         var shown = Task.Run(() =>
         {
             if (!ended.Wait(TimeSpan.FromSeconds(1))) progress.Show(title, total, ended);
