@@ -147,6 +147,14 @@ public abstract class DelegatingKernels(IKernels inner) : IKernels
         inner.AveragePoolBackward(geometry, outputSignal, inputSignal);
 
     /// <inheritdoc/>
+    public virtual void ElementwiseForward(ElementFunction f, DeviceTensor input, DeviceTensor output) =>
+        inner.ElementwiseForward(f, input, output);
+
+    /// <inheritdoc/>
+    public virtual void ElementwiseBackward(ElementFunction f, DeviceTensor input, DeviceTensor outputSignal,
+        DeviceTensor inputSignal) => inner.ElementwiseBackward(f, input, outputSignal, inputSignal);
+
+    /// <inheritdoc/>
     public virtual void LrnForward(in LrnParameters parameters, DeviceTensor input, DeviceTensor output) =>
         inner.LrnForward(parameters, input, output);
 

@@ -86,6 +86,14 @@ public interface IKernels : IMemoryKernels
     /// <summary>inputSignal = each signal over its divisor, spread over its window.</summary>
     void AveragePoolBackward(in PoolGeometry geometry, DeviceTensor outputSignal, DeviceTensor inputSignal);
 
+    // ---- Elementwise.cs ---------------------------------------------------------------------------------------------
+
+    /// <summary>output = f(input), element by element.</summary>
+    void ElementwiseForward(ElementFunction f, DeviceTensor input, DeviceTensor output);
+
+    /// <summary>inputSignal = outputSignal f'(input), element by element.</summary>
+    void ElementwiseBackward(ElementFunction f, DeviceTensor input, DeviceTensor outputSignal, DeviceTensor inputSignal);
+
     // ---- Lrn.cs -----------------------------------------------------------------------------------------------------
 
     /// <summary>output = local response normalisation of the input across channels.</summary>

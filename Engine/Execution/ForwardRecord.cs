@@ -217,6 +217,13 @@ public sealed partial class ForwardRecord : IDisposable
         if (_hasProbabilities) return _probabilities;
         if (_probabilities.Length != InDouble.Length) _probabilities = new double[InDouble.Length];
         InDouble.CopyTo(_probabilities, 0);
+        if (Prepared.Network.FinalSigmoid is not null)
+        {
+            TensorPrimitives.Sigmoid<double>(_probabilities, _probabilities);
+            _hasProbabilities = true;
+            return _probabilities;
+        }
+
         (int count, int stride) = SoftmaxGroup();
         if (_row.Length != count) _row = new double[count];
         Span<double> row = _row;
@@ -247,6 +254,7 @@ public sealed partial class ForwardRecord : IDisposable
     private (int Count, int Stride) SoftmaxGroup()
     {
         Network network = Prepared.Network;
+        if (network.FinalSigmoid is not null) return (1, 1);
         if (network.FinalSoftmax is not { } softmax) return (InDouble.Length / InputShape.N, 1);
         Shape scores = Shapes[network.ScoreTensor];
         (int from, int to) = softmax.Axes(scores);

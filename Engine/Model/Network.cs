@@ -65,7 +65,8 @@ public sealed class Network
         _tensors = new Dictionary<string, int> { [input.Name] = 0 };
         foreach (Node node in nodes) _tensors.TryAdd(node.OutputName, node.Output);
         foreach (Node node in nodes) _tensors[node.Name] = node.Output;
-        (ScoreTensor, FinalSoftmax) = BeforeSoftmax(output);
+        (ScoreTensor, Layer? last) = BeforeProbabilities(output);
+        (FinalSoftmax, FinalSigmoid) = (last as SoftmaxLayer, last as Elementwise);
     }
 
     /// <summary>Returns the same graph with other layers, for example without their constants. The network stays as it is.</summary>
@@ -100,6 +101,12 @@ public sealed class Network
     /// if the network ends in scores.
     /// </summary>
     public SoftmaxLayer? FinalSoftmax { get; }
+
+    /// <summary>
+    /// The sigmoid at the network's end, which turns each score into a probability by itself; null for none. A seed starts at the score
+    /// before it.
+    /// </summary>
+    public Elementwise? FinalSigmoid { get; }
 
     /// <summary>SHA-256 of the model file, lower-case hexadecimal: the network's identity in records.</summary>
     public string Sha256 => _sha256.Value;
@@ -237,15 +244,16 @@ public sealed class Network
     }
 
     /// <summary>
-    /// Walks from a tensor up through layers that only pass numbers on, to the input of a softmax if there is one.
+    /// Walks from a tensor up through layers that only pass numbers on, to the input of a softmax or sigmoid if there is one.
     /// </summary>
-    private (int Scores, SoftmaxLayer? Softmax) BeforeSoftmax(int tensor)
+    private (int Scores, Layer? Last) BeforeProbabilities(int tensor)
     {
         for (int t = tensor; t > 0; t = Nodes[t - 1].Inputs[0])
         {
             switch (Nodes[t - 1].Layer)
             {
-                case SoftmaxLayer softmax: return (Nodes[t - 1].Inputs[0], softmax);
+                case SoftmaxLayer or Elementwise { Function.Kind: FunctionKind.Sigmoid }:
+                    return (Nodes[t - 1].Inputs[0], Nodes[t - 1].Layer);
                 case Identity or Reshape: continue;
                 default: return (tensor, null);
             }

@@ -104,6 +104,10 @@ public sealed class FusingKernels(IKernels inner) : DelegatingKernels(inner), IF
         Apart(kept.N, outputSignal, inputSignal, (above, below) => Inner.MaxPoolBackward(kept, above, switches, below));
     }
 
+    public override void ElementwiseBackward(ElementFunction f, DeviceTensor input, DeviceTensor outputSignal,
+        DeviceTensor inputSignal) =>
+        Apart(input.Shape.N, outputSignal, inputSignal, (above, below) => Inner.ElementwiseBackward(f, input, above, below));
+
     public override void LrnBackward(in LrnParameters parameters, DeviceTensor input, DeviceTensor outputSignal,
         DeviceTensor inputSignal)
     {

@@ -4,7 +4,7 @@ using NUnit.Framework;
 using NUnit.Framework.Interfaces;
 using NUnit.Framework.Internal;
 
-[assembly: GpuCategory]
+[assembly: NetViz.Tests.Kernels.GpuCategory]
 
 namespace NetViz.Tests.Kernels;
 
