@@ -118,7 +118,7 @@ internal static class ClassModelCommand
 
         // Hundreds of steps amplify the rounding of the transforms to another picture, so `auto` is the plain sum here.
         using LoadedModel model = LoadedModel.Open(parsed, auto: ConvAlgorithm.Direct);
-        if (posterior.Contains(true) && model.Model.ClassCount == 1)
+        if (posterior.Contains(true) && !model.Model.HasProbabilities)
         {
             throw new NetVizException($"{model.Model.Path} has one score: its posterior is 1 whatever the image",
                 "take --target score");

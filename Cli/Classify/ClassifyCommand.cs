@@ -109,7 +109,7 @@ internal static class Ranking
     /// <summary>One class of image n.</summary>
     public static RankedClass Of(LoadedModel model, ForwardRecord record, int n, int index) =>
         new(index, model.Model.ClassName(index), record.ScoreOf(n, index),
-            model.Model.ClassCount > 1 || model.Network.FinalSigmoid is not null ? record.ProbabilityOf(n, index) : null);
+            model.Model.HasProbabilities ? record.ProbabilityOf(n, index) : null);
 
     /// <summary>A class with its score and probability, means over all images.</summary>
     public static RankedClass Mean(LoadedModel model, ForwardRecord record, int index)

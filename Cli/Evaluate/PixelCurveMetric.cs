@@ -29,7 +29,7 @@ internal sealed class PixelCurveMetric : PictureMetric
         : base(evaluated)
     {
         _inserts = inserts;
-        if (evaluated.Model.Model.ClassCount == 1)
+        if (!evaluated.Model.Model.HasProbabilities)
         {
             throw new NetVizException($"{evaluated.Model.Model.Path} has one score: its softmax is 1 whatever the picture, and "
                 + $"{(inserts ? "insertion" : "deletion")} has no curve", "the other metrics go by scores and maps");

@@ -16,7 +16,10 @@ public abstract class Seed
     /// <summary>The same with a class for each image.</summary>
     public static Seed Classes(IReadOnlyList<int> indices) => new ClassSeed([.. indices], posterior: false, imageByImage: true);
 
-    /// <summary>f = P_c, the softmax of the scores at class c: dP_c/dS_i = P_c (1(i = c) - P_i).</summary>
+    /// <summary>
+    /// f = P_c, the softmax of the scores at class c: dP_c/dS_i = P_c (1(i = c) - P_i). In a network that ends in a sigmoid P_c is the
+    /// sigmoid of S_c: dP_c/dS_c = P_c (1 - P_c).
+    /// </summary>
     public static Seed Posterior(int index) => new ClassSeed([index], posterior: true);
 
     /// <summary>The same with a class for each image.</summary>
@@ -104,7 +107,13 @@ public abstract class Seed
                             + $"{(classes == 1 ? "0" : $"0 to {classes - 1}")}");
                 }
                 Span<double> row = signal.Slice(n * classes, classes);
-                if (posterior)
+                if (posterior && record.Prepared.Network.FinalSigmoid is not null)
+                {
+                    // P_c depends on S_c alone: dP_c/dS_c = P_c (1 - P_c), without the difference from 1.
+                    double e = Math.Exp(-Math.Abs(record.ScoreOf(n, index)));
+                    row[index] = e / ((1 + e) * (1 + e));
+                }
+                else if (posterior)
                 {
                     // 1 - P_c as the sum of the others: near certainty the difference would lose all its digits.
                     ReadOnlySpan<double> p = record.ProbabilitiesOf(n);
