@@ -36,7 +36,7 @@ internal sealed class FolderFiles(string path) : ISetFiles
         }
     }
 
-    // A picture that cannot be read is the matter of whoever wants it; a table or annotation ends everything.
+    // A picture that cannot be read is an error where it is wanted; a table or an annotation ends everything.
     private SetFile Wanted(string name)
     {
         try
