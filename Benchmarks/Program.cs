@@ -1,16 +1,16 @@
+#if !GPU_BUNDLE
+#endif
+using System.Globalization;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
-#if !GPU_BUNDLE
-using System.Globalization;
 using NetViz.Benchmarks.Cpu;
-#endif
 using NetViz.Benchmarks.Gpu;
 using NetViz.Engine;
-using NetViz.Kernels.Gpu;
-using NetViz.Weights;
+using NetViz.Kernels;
+using NetViz.Weights.Generation;
 
 namespace NetViz.Benchmarks;
 
@@ -51,7 +51,7 @@ public static class Program
             return 2;
         }
 
-        catch (GpuException e)
+        catch (DeviceException e)
         {
             Console.Error.WriteLine(e.Message);
             return 2;

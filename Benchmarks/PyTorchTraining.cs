@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using System.Text.Json;
 using NetViz.Engine;
-using NetViz.Engine.Training;
+using NetViz.Training;
 using NetViz.Visualisation;
 
 namespace NetViz.Benchmarks;

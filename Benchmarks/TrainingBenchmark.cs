@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using NetViz.Engine.Training;
 using NetViz.Kernels.Cpu;
+using NetViz.Training;
 
 namespace NetViz.Benchmarks;
 

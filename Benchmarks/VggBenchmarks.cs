@@ -1,7 +1,9 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.ML.OnnxRuntime;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Rules;
 using NetViz.Weights;
+using NetViz.Weights.Generation;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Benchmarks;

@@ -3,11 +3,30 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using NetViz.Cli.Bench;
+using NetViz.Cli.Classify;
 using NetViz.Cli.ClassModels;
+using NetViz.Cli.Common;
+using NetViz.Cli.CompareRules;
+using NetViz.Cli.Decompose;
+using NetViz.Cli.Devices;
 using NetViz.Cli.Docs;
+using NetViz.Cli.Evaluate;
+using NetViz.Cli.Export;
+using NetViz.Cli.Info;
+using NetViz.Cli.LinearRegions;
+using NetViz.Cli.Localise;
 using NetViz.Cli.Looking;
+using NetViz.Cli.Models;
+using NetViz.Cli.Prove;
 using NetViz.Cli.Reconstruction;
 using NetViz.Cli.Reports;
+using NetViz.Cli.Saliency;
+using NetViz.Cli.Samples;
+using NetViz.Cli.Step;
+using NetViz.Cli.Tracing;
+using NetViz.Cli.Train;
+using NetViz.Cli.Unpool;
 using NetViz.Engine;
 
 namespace NetViz.Cli;
@@ -65,6 +84,15 @@ public static class Program
     internal static ParseResult Parse(IReadOnlyList<string> args) =>
         CreateRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
+    /// <summary>Commands by the names that they had before. Help does not list them; they go with the next version.</summary>
+    internal static IReadOnlyDictionary<string, Func<Command>> FormerNames { get; } = new Dictionary<string, Func<Command>>
+    {
+        ["parting"] = () => CompareRulesCommand.Create("parting"),
+        ["telescope"] = () => DecomposeCommand.Create("telescope"),
+        ["radius"] = () => LinearRegionCommand.Create("radius"),
+        ["switches"] = () => UnpoolCommand.Create("switches"),
+    };
+
     private static RootCommand CreateRoot()
     {
         var root = new RootCommand(
@@ -79,12 +107,12 @@ public static class Program
             ActivationsCommand.Create(),
             FiltersCommand.Create(),
             ProveCommand.Create(),
-            PartingCommand.Create(),
-            TelescopeCommand.Create(),
-            RadiusCommand.Create(),
+            CompareRulesCommand.Create(),
+            DecomposeCommand.Create(),
+            LinearRegionCommand.Create(),
             TraceCommand.Create(),
             StepCommand.Create(),
-            SwitchesCommand.Create(),
+            UnpoolCommand.Create(),
             ReportCommand.Create(),
             EvaluateCommand.Create(),
             InfoCommand.Create(),
@@ -96,6 +124,13 @@ public static class Program
             TrainCommand.Create(),
             DocsCommand.Create(),
         };
+        foreach (Func<Command> create in FormerNames.Values)
+        {
+            Command former = create();
+            former.Hidden = true;
+            root.Add(former);
+        }
+
         root.Directives.Clear();
         // Not /h and /?, which are names of files.
         for (int i = 0; i < root.Options.Count; i++)

@@ -1,85 +1,26 @@
 namespace NetViz.Kernels;
 
 /// <summary>
-/// The operations of a back-end: the index from which to start reading. Each operation lies in a file of its own, of
-/// the same name in each back-end's folder, its Forward above its Backward; Reference holds the definition.
+/// The operations of a back-end that passes through a network need: the index from which to start reading. Each operation lies in a
+/// file of its own, of the same name in each back-end's folder, its Forward above its Backward; Reference holds the definition.
+/// <see cref="IFusedKernels"/> and <see cref="ITrainingKernels"/> say what a back-end may have besides.
 /// <para>
 /// Arguments come in the order: geometry, input, weights, output, what is kept; Backward takes the signal above
 /// (<c>outputSignal</c>, R_{n+1}) and writes the signal below (<c>inputSignal</c>, R_n), overwriting it. A signal that
-/// several layers send to one tensor is summed by <see cref="AddTo"/>. Nothing here allocates but the methods called
+/// several layers send to one tensor is summed by <see cref="IMemoryKernels.AddTo"/>. Nothing here allocates but the methods called
 /// Allocate, View and Prepare. Tensors belong to the back-end that made them and must not be handed to another.
 /// </para>
 /// <para>
 /// Every linear operation's Backward is its transpose under all rules; only the rectifiers take a rule.
 /// </para>
 /// </summary>
-public partial interface IKernels : IMemoryDemand, IDisposable
+public interface IKernels : IMemoryKernels
 {
-    /// <summary>The name by which the command line knows the back-end, for example <c>cpu</c>.</summary>
-    string Name { get; }
-
-    /// <summary>What it runs on, for people: instruction set and threads, or the card's name.</summary>
-    string Description { get; }
-
-    /// <summary>Threads of the host at work.</summary>
-    int Threads { get; }
-
     /// <summary>
     /// Measures the device's multiply-add peak in GFLOP/s, a multiply-add counted as two. Takes a fraction of a second; for
     /// benchmarks.
     /// </summary>
     double MeasurePeak();
-
-    /// <summary>
-    /// Waits until the device has done all that it was given. Does nothing where operations end before they return.
-    /// </summary>
-    void Synchronize()
-    {
-    }
-
-    // ---- storage ----------------------------------------------------------------------------------------------------
-
-    /// <summary>Allocates memory for tensors. Its content is undefined.</summary>
-    DeviceBuffer Allocate(long bytes);
-
-    /// <summary>Lays a tensor at the start of a buffer of at least <see cref="IMemoryDemand.BytesOf"/> bytes.</summary>
-    DeviceTensor View(DeviceBuffer buffer, Shape shape);
-
-    /// <summary>Allocates a rectifier's bits.</summary>
-    ActiveBits AllocateBits(Shape shape);
-
-    /// <summary>Allocates a max-pooling's switches.</summary>
-    Switches AllocateSwitches(in PoolGeometry geometry);
-
-    /// <summary>Copies row-major numbers into a tensor.</summary>
-    void Upload(ReadOnlySpan<float> source, DeviceTensor destination);
-
-    /// <summary>The same from double; a back-end of float32 rounds.</summary>
-    void Upload(ReadOnlySpan<double> source, DeviceTensor destination);
-
-    /// <summary>Copies a tensor out, row-major.</summary>
-    void Download(DeviceTensor source, Span<float> destination);
-
-    /// <summary>The same to double.</summary>
-    void Download(DeviceTensor source, Span<double> destination);
-
-    /// <summary>Sets the bits from their packed form (see <see cref="ActiveBits.PackedBytes"/>).</summary>
-    void Upload(ReadOnlySpan<byte> packed, ActiveBits bits);
-
-    /// <summary>Writes the bits in their packed form; unused bits of the last byte are 0.</summary>
-    void Download(ActiveBits bits, Span<byte> packed);
-
-    /// <summary>Sets the switches, row-major over the pooling's output.</summary>
-    void Upload(ReadOnlySpan<int> source, Switches switches);
-
-    /// <summary>Writes the switches, row-major over the pooling's output.</summary>
-    void Download(Switches switches, Span<int> destination);
-
-    /// <summary>Sets every element to 0.</summary>
-    void Clear(DeviceTensor tensor);
-
-    /// <summary>sum += source, for signals that meet where the network branched.</summary>
-    void AddTo(DeviceTensor source, DeviceTensor sum);
 
     // ---- Conv.cs ----------------------------------------------------------------------------------------------------
 
@@ -100,30 +41,10 @@ public partial interface IKernels : IMemoryDemand, IDisposable
     void ConvBackward(in ConvGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal);
 
     /// <summary>
-    /// Whether a convolution and what follows it can be computed in one; the result's bytes are the same either way.
-    /// </summary>
-    /// <param name="geometry">The convolution.</param>
-    /// <param name="weights">Its weights.</param>
-    /// <param name="pool">The max-pooling behind the rectifier; null for none.</param>
-    /// <param name="backward">On the way down; else up.</param>
-    bool Fuses(in ConvGeometry geometry, PreparedWeights weights, in PoolGeometry? pool, bool backward) => false;
-
-    /// <summary>output = the tail applied to input * weight + bias; only where <see cref="Fuses"/> says so.</summary>
-    void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, in ConvTail tail,
-        DeviceTensor output) => throw new NotSupportedException($"{Name} does not fuse.");
-
-    /// <summary>
-    /// inputSignal = the flipped weight convolved with what the tail's rule and switches make of the signal above the tail; only
-    /// where <see cref="Fuses"/> says so.
-    /// </summary>
-    void ConvBackward(in ConvGeometry geometry, DeviceTensor tailSignal, in ConvTail tail, ReluRule rule,
-        PreparedWeights weights, DeviceTensor inputSignal) => throw new NotSupportedException($"{Name} does not fuse.");
-
-    /// <summary>
     /// Whether a signal's batch may be a multiple of that of what the forward pass kept, so that the signals of several seeds
     /// travel down together: signal image s N + n then meets the bits, switches and numbers of image n.
     /// </summary>
-    bool RepeatsKept => false;
+    bool RepeatsKept { get; }
 
     // ---- FullyConnected.cs ------------------------------------------------------------------------------------------
 
@@ -164,6 +85,14 @@ public partial interface IKernels : IMemoryDemand, IDisposable
 
     /// <summary>inputSignal = each signal over its divisor, spread over its window.</summary>
     void AveragePoolBackward(in PoolGeometry geometry, DeviceTensor outputSignal, DeviceTensor inputSignal);
+
+    // ---- Elementwise.cs ---------------------------------------------------------------------------------------------
+
+    /// <summary>output = f(input), element by element.</summary>
+    void ElementwiseForward(ElementFunction f, DeviceTensor input, DeviceTensor output);
+
+    /// <summary>inputSignal = outputSignal f'(input), element by element.</summary>
+    void ElementwiseBackward(ElementFunction f, DeviceTensor input, DeviceTensor outputSignal, DeviceTensor inputSignal);
 
     // ---- Lrn.cs -----------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ namespace NetViz.Visualisation;
 /// </summary>
 public sealed class SaliencyMap
 {
-    private readonly float[] values;
+    private readonly float[] _values;
 
     /// <summary>Wraps values without copying them.</summary>
     /// <param name="width">Pixels in a row.</param>
@@ -27,7 +27,7 @@ public sealed class SaliencyMap
         if (values.LongLength != (long)width * height)
             throw new ArgumentException(
                 $"A {width}x{height} map has {(long)width * height} values, not {values.LongLength}.", nameof(values));
-        (Width, Height, this.values, Reduction) = (width, height, values, reduction);
+        (Width, Height, _values, Reduction) = (width, height, values, reduction);
     }
 
     /// <summary>Pixels in a row.</summary>
@@ -43,7 +43,7 @@ public sealed class SaliencyMap
     public bool IsSigned => Reduction == Reduction.Signed;
 
     /// <summary>All values, row by row, [Height, Width].</summary>
-    public ReadOnlySpan<float> Values => values;
+    public ReadOnlySpan<float> Values => _values;
 
     /// <summary>The value at a pixel; NaN where there is no data.</summary>
     /// <param name="y">Row, 0 at the top.</param>
@@ -55,7 +55,7 @@ public sealed class SaliencyMap
     public ReadOnlySpan<float> Row(int y)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)y, (uint)Height, nameof(y));
-        return values.AsSpan(y * Width, Width);
+        return _values.AsSpan(y * Width, Width);
     }
 
     /// <summary>The greatest magnitude; 0 where there is no data at all.</summary>
@@ -64,7 +64,7 @@ public sealed class SaliencyMap
         get
         {
             var peak = 0f;
-            foreach (var value in values)
+            foreach (var value in _values)
                 peak = MathF.Max(peak, float.IsNaN(value) ? 0 : MathF.Abs(value));
             return peak;
         }

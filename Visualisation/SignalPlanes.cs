@@ -7,10 +7,10 @@ namespace NetViz.Visualisation;
 /// <summary>A copy of one image's signal, [C,H,W], checked to be finite.</summary>
 internal sealed class SignalPlanes
 {
-    private readonly float[] values;
+    private readonly float[] _values;
 
     private SignalPlanes(int channels, int height, int width, float[] values) =>
-        (Channels, Height, Width, this.values) = (channels, height, width, values);
+        (Channels, Height, Width, _values) = (channels, height, width, values);
 
     public int Channels { get; }
 
@@ -19,13 +19,13 @@ internal sealed class SignalPlanes
     public int Width { get; }
 
     /// <summary>All values, [C,H,W].</summary>
-    public ReadOnlySpan<float> Values => values;
+    public ReadOnlySpan<float> Values => _values;
 
     /// <summary>The plane of channel c, [H,W].</summary>
-    public Span<float> this[int c] => values.AsSpan(c * Height * Width, Height * Width);
+    public Span<float> this[int c] => _values.AsSpan(c * Height * Width, Height * Width);
 
     /// <summary>Row y of channel c, [W].</summary>
-    public Span<float> Row(int c, int y) => values.AsSpan((c * Height + y) * Width, Width);
+    public Span<float> Row(int c, int y) => _values.AsSpan((c * Height + y) * Width, Width);
 
     /// <summary>Copies image n out of a signal [N,C,H,W].</summary>
     /// <exception cref="ArgumentException">The signal is not of rank 4, or has no such image.</exception>

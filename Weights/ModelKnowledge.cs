@@ -1,5 +1,8 @@
 using NetViz.Engine;
+using NetViz.Weights.ClassLabels;
+using NetViz.Weights.Export;
 using NetViz.Weights.Import;
+using NetViz.Weights.InputPreprocessing;
 using NetViz.Weights.Onnx;
 
 namespace NetViz.Weights;

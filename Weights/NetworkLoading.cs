@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Model;
 
 namespace NetViz.Weights;
 

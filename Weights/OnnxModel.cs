@@ -1,7 +1,12 @@
 using System.Globalization;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
+using NetViz.Weights.ClassLabels;
+using NetViz.Weights.Export;
 using NetViz.Weights.Import;
+using NetViz.Weights.InputPreprocessing;
 using NetViz.Weights.Onnx;
 
 namespace NetViz.Weights;
@@ -79,6 +84,11 @@ public sealed class OnnxModel : IDisposable
 
     /// <summary>The number of classes: scores of one image.</summary>
     public int ClassCount { get; private init; }
+
+    /// <summary>
+    /// Whether scores have probabilities: a softmax over several of them, or a sigmoid at the network's end.
+    /// </summary>
+    public bool HasProbabilities => ClassCount > 1 || Network.FinalSigmoid is not null;
 
     /// <summary>The input's shape for a batch.</summary>
     public Shape InputShape(int batch) => Network.Input.ShapeFor(batch);

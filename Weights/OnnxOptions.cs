@@ -1,3 +1,5 @@
+using NetViz.Weights.ClassLabels;
+using NetViz.Weights.InputPreprocessing;
 using NetViz.Weights.Onnx;
 
 namespace NetViz.Weights;

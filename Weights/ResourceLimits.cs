@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 
 namespace NetViz.Weights;
 

@@ -1,8 +1,11 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Cpu;
 using NetViz.Weights;
+using NetViz.Weights.Generation;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Benchmarks.Cpu;

@@ -1,7 +1,10 @@
 using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 using NetViz.Weights;
+using NetViz.Weights.Generation;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Benchmarks.Gpu;
@@ -17,7 +20,7 @@ internal static class GpuBenchmark
     /// --device cuda[:n] | opencl[:n], --batch 1,8,32, --seconds N a measurement, --python FILE or none; a smaller network by
     /// --size, --channels and --hidden.
     /// </param>
-    /// <exception cref="GpuException">There is no such device.</exception>
+    /// <exception cref="DeviceException">There is no such device.</exception>
     public static int Run(string[] arguments)
     {
         var options = new Options("gpu", arguments, "--device", "--batch", "--seconds", "--size", "--channels", "--hidden",
@@ -73,7 +76,7 @@ internal static class GpuBenchmark
 
     /// <summary>Prints what a device reaches at most.</summary>
     /// <param name="arguments">--device cuda[:n] | opencl[:n].</param>
-    /// <exception cref="GpuException">There is no such device.</exception>
+    /// <exception cref="DeviceException">There is no such device.</exception>
     public static int RunPeaks(string[] arguments)
     {
         (GpuPlatform platform, int index) = DeviceOf(new Options("peaks", arguments, "--device"));

@@ -1,3 +1,4 @@
+using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 
 namespace NetViz.Benchmarks.Gpu;
@@ -6,7 +7,7 @@ namespace NetViz.Benchmarks.Gpu;
 internal static class GpuTarget
 {
     /// <summary>Opens it.</summary>
-    /// <exception cref="GpuException">There is no such device.</exception>
+    /// <exception cref="DeviceException">There is no such device.</exception>
     public static GpuKernels Open(GpuOptions options) => new(GpuDevices.Open(
         Environment.GetEnvironmentVariable("NETVIZ_BENCH_DEVICE") == GpuDevices.NameOf(GpuPlatform.OpenCL)
             ? GpuPlatform.OpenCL : GpuPlatform.Cuda), options);

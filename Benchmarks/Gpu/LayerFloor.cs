@@ -1,4 +1,4 @@
-using NetViz.Engine;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Benchmarks.Gpu;

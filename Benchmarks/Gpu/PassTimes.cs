@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Rules;
 
 namespace NetViz.Benchmarks.Gpu;
 

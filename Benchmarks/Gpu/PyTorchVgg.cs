@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
-using NetViz.Weights;
+using NetViz.Weights.Generation;
 
 namespace NetViz.Benchmarks.Gpu;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Kernels;
 using NetViz.Visualisation;
@@ -17,7 +18,7 @@ internal static class ClassModelCommand
         HelpName = "N|NAME",
     };
 
-    private static readonly Option<string?> Start = new("--start")
+    private static readonly Option<string?> Start = new("--layer", "--start")
     {
         Description = "What is raised instead of a class score: LAYER:c,y,x one neuron, LAYER:c a channel, or LAYER all of it.",
         HelpName = "LAYER[:c[,y,x]]",
@@ -113,11 +114,11 @@ internal static class ClassModelCommand
 
         string? start = parsed.GetValue(Start);
         if (start is not null && (compare || posterior[0] || parsed.GetValue(Classes) is { Length: > 0 }))
-            throw new NetVizException("--start raises a layer and no class", "leave out --class, --target and --compare");
+            throw new NetVizException("--layer raises a layer and no class", "leave out --class, --target and --compare");
 
         // Hundreds of steps amplify the rounding of the transforms to another picture, so `auto` is the plain sum here.
         using LoadedModel model = LoadedModel.Open(parsed, auto: ConvAlgorithm.Direct);
-        if (posterior.Contains(true) && model.Model.ClassCount == 1)
+        if (posterior.Contains(true) && !model.Model.HasProbabilities)
         {
             throw new NetVizException($"{model.Model.Path} has one score: its posterior is 1 whatever the image",
                 "take --target score");
@@ -127,7 +128,7 @@ internal static class ClassModelCommand
         int[] classes = start is null ? job.ClassesOf(parsed.GetValue(Classes) ?? []) : [];
         int batches = Math.Max(1, ClassModelJob.Batches(classes).Count());
         double total = settings.Sum(preset => preset.Steps * job.AscentsFor(preset, classes.Length)) * posterior.Length * batches;
-        IReadOnlyList<ClassModelReport> reports = Progress.Run("class models", total, quiet, progress => start is null
+        IReadOnlyList<ClassModelReport> reports = JobProgress.Run("class models", total, quiet, progress => start is null
             ? job.OfClasses(classes, settings, posterior, progress.Report)
             : job.OfLayer(start, settings, progress.Report));
         if (json) Output.PrintJson(reports.Select(report => report with { Curve = null }));

@@ -1,3 +1,4 @@
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
@@ -61,7 +62,7 @@ internal sealed class ClassModelJob
     public int[] ClassesOf(string[] given)
     {
         if (given.Length == 0 && _model.Model.Path != DefaultModel.Path)
-            throw new NetVizException("no class is given", "name some with --class, or a layer with --start");
+            throw new NetVizException("no class is given", "name some with --class, or a layer with --layer");
         return [.. (given.Length > 0 ? given : DefaultClasses).Select(_model.Model.FindClass).Distinct()];
     }
 

@@ -1,3 +1,4 @@
+using NetViz.Cli.Common;
 using NetViz.Visualisation.ClassModels;
 
 namespace NetViz.Cli.ClassModels;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using NetViz.Visualisation.ClassModels;
 using NetViz.Weights;
+using NetViz.Weights.Export;
+using NetViz.Weights.InputPreprocessing;
 
 namespace NetViz.Cli.ClassModels;
 

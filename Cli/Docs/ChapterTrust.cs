@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using NetViz.Cli.Common;
 using NetViz.Engine.Files;
 
 namespace NetViz.Cli.Docs;
@@ -13,8 +14,9 @@ internal static class ChapterTrust
 {
     private static readonly HashSet<string> Harmless =
     [
-        "saliency", "classify", "class-model", "localise", "reconstruct", "activations", "filters", "prove", "parting",
-        "telescope", "radius", "trace", "step", "switches", "report", "evaluate", "info", "devices", "bench", "export", "samples",
+        "saliency", "classify", "class-model", "localise", "reconstruct", "activations", "filters", "prove", "compare-rules",
+        "decompose", "linear-region", "trace", "step", "unpool", "report", "evaluate", "info", "devices", "bench", "export",
+        "samples", .. Program.FormerNames.Keys,
     ];
 
     /// <summary>Why a command is not run; null where it is.</summary>

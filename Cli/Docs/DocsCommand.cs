@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Text;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 
@@ -65,7 +66,7 @@ internal static class DocsCommand
             }
 
             int done = 0;
-            string text = Progress.Run("running commands", chapter.Count, quiet || json, progress => chapter.Fill(command =>
+            string text = JobProgress.Run("running commands", chapter.Count, quiet || json, progress => chapter.Fill(command =>
             {
                 progress.Note(command);
                 string printed = RunNetviz(command, folder.FullName);

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
+using NetViz.Analysis;
+using NetViz.Cli.Common;
+using NetViz.Cli.Saliency;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Looking;

@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using NetViz.Analysis;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Looking;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;

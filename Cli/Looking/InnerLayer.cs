@@ -1,6 +1,8 @@
 using System.Globalization;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Cli.Looking;

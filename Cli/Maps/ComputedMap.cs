@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Cli.Common;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 
 namespace NetViz.Cli.Maps;

@@ -1,8 +1,9 @@
 using System.Numerics.Tensors;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Maps;
-using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Cli.Maps;

@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using NetViz.Cli.Common;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation.Maps;
 using Numbers = System.Numerics.Tensors.Tensor;
 
@@ -126,7 +130,7 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
         string? gaps = stride <= side ? null
             : $"the stride of {stride} is larger than the square's side of {side}: pixels between the places are never hidden";
         if (gaps is not null) Output.Warn($"--square {side},{stride}: {gaps}");
-        bool hasProbability = Model.Model.ClassCount > 1;
+        bool hasProbability = Model.Model.HasProbabilities;
         float least = found.Probabilities.Min();
         var constants = new
         {

@@ -144,7 +144,7 @@ internal static class MapOptions
         if (settings.TenCrops && hasLedger) throw new NetVizException("--crops 10 and --ledger do not go together: each crop has "
             + "a score of its own");
         if (isInner && (settings.TenCrops || kinds.Any(kind => kind != MapKind.Signal)))
-            throw new NetVizException("--at goes with the map 'signal' of one crop; other maps are of the image");
+            throw new NetVizException("--layer goes with the map 'signal' of one crop; other maps are of the image");
         if (hasRules && kinds.All(kind => kind is MapKind.IntegratedGradients or MapKind.Occlusion))
         {
             throw new NetVizException($"--rule does not go with the map '{NameOf(kinds[0])}', which "

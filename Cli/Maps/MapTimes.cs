@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using NetViz.Cli.Common;
 
 namespace NetViz.Cli.Maps;
 

@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Numerics.Tensors;
 using NetViz.Cli.ClassModels;
+using NetViz.Cli.Common;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 using NetViz.Visualisation.ClassModels;
-using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 
 namespace NetViz.Cli.Maps;
 

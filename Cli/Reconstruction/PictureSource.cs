@@ -1,4 +1,6 @@
 using System.CommandLine;
+using NetViz.Cli.Common;
+using NetViz.Cli.Evaluate;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Datasets;
@@ -33,7 +35,7 @@ internal sealed record PictureSource(string Name, int Count, BrokenPictures Brok
                 files.Where(file => names?.Contains(Path.GetFileName(file)) ?? true), limit, inFolder));
         }
 
-        LabelledSet set = Progress.Run("looking through the pictures", 0, parsed.GetValue(CommonOptions.Quiet),
+        LabelledSet set = JobProgress.Run("looking through the pictures", 0, parsed.GetValue(CommonOptions.Quiet),
             _ => InputFile.OpenSet(path, limit));
         string part = split ?? EvaluateCommand.DefaultSplit(set);
         int count = set.CountOfPhotos(part);

@@ -1,8 +1,12 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
+using NetViz.Analysis;
+using NetViz.Cli.Common;
 using NetViz.Cli.Looking;
+using NetViz.Cli.Saliency;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation.Reconstruction;
 using NetViz.Visualisation.Rendering;
@@ -184,14 +188,14 @@ internal static class ReconstructCommand
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet) || parsed.GetValue(CommonOptions.Json);
         var search = new TopOverPictures(model, source, layers, top);
-        Progress.Run("looking for the strongest activations", source.Count, quiet, progress =>
+        JobProgress.Run("looking for the strongest activations", source.Count, quiet, progress =>
         {
             search.Find(progress.Report);
             return true;
         });
         source.Broken.RequireAny(search.Names.Count);
         int units = layers.Select((_, l) => channels[l].Sum(c => search.Best[l].Of(c).Count)).Sum();
-        IReadOnlyList<IReadOnlyList<ReconstructedUnit>>[] maps = Progress.Run("sending them down", units, quiet,
+        IReadOnlyList<IReadOnlyList<ReconstructedUnit>>[] maps = JobProgress.Run("sending them down", units, quiet,
             progress => search.Reconstruct(channels, rules, progress.Report));
         if (maps.All(layer => layer.Count == 0)) throw new NetVizException("no activation of the chosen feature maps is above 0");
 

@@ -1,5 +1,7 @@
+using NetViz.Cli.Common;
 using NetViz.Cli.Looking;
 using NetViz.Engine;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reconstruction;
 using Spectre.Console;
 
@@ -16,7 +18,7 @@ internal sealed record ReconstructReport(string Pictures, int PictureCount, stri
         IReadOnlyList<LayerUnits> layers)
         : this(pictures, count, [.. rules.Select(rule => rule.Name)], onePerPicture, top, "secondary: Zeiler and Fergus show 9",
             "1 at the unit, 0 elsewhere: the activation itself instead would scale the signal alone", layers, model.Model.Path,
-            model.Model.Sha256, model.Preprocessing.Describe(), model.Prepared.Kernels.Name, NetViz.Cli.Output.Version) =>
+            model.Model.Sha256, model.Preprocessing.Describe(), model.Prepared.Kernels.Name, Output.Version) =>
         RuleNote = model.RuleNote;
 
     /// <summary>What must be known of the rules, such as that DeconvNet passes LRN unchanged.</summary>

@@ -1,7 +1,11 @@
 using System.Numerics.Tensors;
+using NetViz.Analysis;
+using NetViz.Cli.Common;
 using NetViz.Cli.Looking;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation.Maps;
 using NetViz.Visualisation.Reconstruction;

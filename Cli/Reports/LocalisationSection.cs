@@ -1,5 +1,6 @@
-using NetViz.Engine;
+using NetViz.Cli.Common;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Localisation;

@@ -1,3 +1,5 @@
+using NetViz.Cli.Classify;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;

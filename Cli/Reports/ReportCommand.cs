@@ -1,6 +1,8 @@
 using System.CommandLine;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Files;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;
 
 namespace NetViz.Cli.Reports;
@@ -43,7 +45,7 @@ internal static class ReportCommand
         var page = new HtmlPage(files.Count == 1 ? $"NetViz: {files[0].Name}" : $"NetViz: {files.Count} pictures");
         var titles = new List<string>();
         var broken = new BrokenPictures(parsed, files.Count);
-        Progress.Run("report", files.Count * sections.Length, quiet || json, progress =>
+        JobProgress.Run("report", files.Count * sections.Length, quiet || json, progress =>
         {
             int done = 0;
             foreach (InputFile file in files)

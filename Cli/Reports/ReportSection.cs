@@ -1,5 +1,8 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Cli.Common;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;
 
 namespace NetViz.Cli.Reports;

@@ -1,6 +1,8 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Cli.Common;
+using NetViz.Cli.Saliency;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Reports;
 

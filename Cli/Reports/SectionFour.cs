@@ -1,5 +1,8 @@
+using NetViz.Analysis.Proofs;
+using NetViz.Analysis.Traces;
+using NetViz.Cli.Common;
 using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;
 
 namespace NetViz.Cli.Reports;

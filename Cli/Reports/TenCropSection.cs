@@ -1,6 +1,11 @@
 using System.Numerics.Tensors;
+using NetViz.Cli.Classify;
+using NetViz.Cli.Common;
 using NetViz.Cli.Maps;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Maps;
 using NetViz.Visualisation.Reports;

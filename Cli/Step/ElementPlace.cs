@@ -1,8 +1,8 @@
-using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Analysis;
+using NetViz.Engine.Imaging;
 using NetViz.Kernels;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>
 /// Elements of a tensor of one image by their coordinates: c,y,x where it has planes, else one number an axis but the batch's.

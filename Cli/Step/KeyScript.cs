@@ -1,7 +1,7 @@
 using System.Globalization;
 using NetViz.Engine;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>Keys as text: <c>down*3 d down e 3,4,5 enter end q</c>.</summary>
 internal static class KeyScript

@@ -1,6 +1,6 @@
 using NetViz.Engine.Imaging;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>A photograph in a few pixels, each the mean of those that it covers.</summary>
 internal static class PhotoThumbnail

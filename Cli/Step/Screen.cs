@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using NetViz.Cli.Common;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>How many colours a terminal shows.</summary>
 internal enum ColourDepth

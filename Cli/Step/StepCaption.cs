@@ -1,7 +1,8 @@
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Proofs;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>What a picture shows and on which scale, in one line.</summary>
 internal static class StepCaption

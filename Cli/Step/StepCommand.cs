@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using NetViz.Analysis.Stepping;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Rules;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary><c>netviz step</c>: one backward pass, walked layer by layer in a terminal.</summary>
 internal static class StepCommand

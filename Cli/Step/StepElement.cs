@@ -1,9 +1,10 @@
-using NetViz.Engine;
+using NetViz.Analysis.Stepping;
 using NetViz.Engine.Layers;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>What becomes of one element of the signal at the layer about to be passed, in one line.</summary>
 internal static class StepElement

@@ -1,11 +1,12 @@
+using NetViz.Analysis.Stepping;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Proofs;
 using NetViz.Visualisation.Proofs;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>How a frame's picture is drawn.</summary>
 internal enum PictureStyle

@@ -1,4 +1,4 @@
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>The keys, on one line and on a page.</summary>
 internal static class StepHelp

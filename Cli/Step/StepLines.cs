@@ -1,9 +1,15 @@
+using NetViz.Analysis;
+using NetViz.Analysis.Layers;
+using NetViz.Analysis.RuleComparisons;
+using NetViz.Analysis.Stepping;
+using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Layers;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>The text beside the picture: the layer, the rule's equation, what was zeroed and why, the signal's norms.</summary>
 internal static class StepLines

@@ -1,7 +1,11 @@
-using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Analysis;
+using NetViz.Analysis.Layers;
+using NetViz.Analysis.RuleComparisons;
+using NetViz.Analysis.Stepping;
+using NetViz.Cli.Common;
+using NetViz.Engine.Rules;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>
 /// A walk down as data: under which rules, and whether the signal at its end is the derivative of the class score.

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Spectre.Console;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>Numbers in few characters, and lines in few columns.</summary>
 internal static class StepText

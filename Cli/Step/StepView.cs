@@ -1,11 +1,12 @@
 using System.Globalization;
-using NetViz.Engine;
+using NetViz.Analysis.Stepping;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation.Proofs;
 
-namespace NetViz.Cli;
+namespace NetViz.Cli.Step;
 
 /// <summary>What one backward pass is of.</summary>
 /// <param name="Title">Image, class, score.</param>

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
+using NetViz.Cli.Common;
+using NetViz.Cli.Step;
 using NetViz.Engine;
 using Spectre.Console;
 

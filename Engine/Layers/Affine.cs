@@ -1,3 +1,4 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
@@ -86,6 +87,9 @@ public sealed class Affine : Layer
 
     /// <inheritdoc/>
     public override PreparedWeights Prepare(IKernels kernels) => kernels.PrepareAffine(Scale, ScaleShape, Shift, ShiftShape);
+
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(int rank) => true;
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) => a.Kernels.AffineForward(a.Input, a.Weights!, a.Output);

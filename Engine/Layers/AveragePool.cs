@@ -1,3 +1,4 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
@@ -55,6 +56,9 @@ public sealed class AveragePool : Layer
             ? g.Output
             : throw Refuse($"its window {g.Window.KH}x{g.Window.KW} does not fit into the input {input}");
     }
+
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(int rank) => true;
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) =>

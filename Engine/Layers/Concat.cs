@@ -1,3 +1,4 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
@@ -58,7 +59,8 @@ public sealed class Concat(string name, int axis, int inputCount) : Layer(name, 
         }
     }
 
-    internal override bool KeepsImagesApart(int rank) => Axis != 0 && Axis != -rank;
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(int rank) => Axis != 0 && Axis != -rank;
 
     private int Along(Shape shape) => Axis < 0 ? Axis + shape.Rank : Axis;
 }

@@ -1,3 +1,4 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
@@ -136,6 +137,9 @@ public sealed class Conv : Layer
     /// <param name="forward">How the forward pass may be computed.</param>
     internal PreparedWeights Prepare(IKernels kernels, ForwardSums forward) =>
         kernels.PrepareConv(_cg * _groups, _groups, _window, Weight, Bias, forward);
+
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(int rank) => true;
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) =>

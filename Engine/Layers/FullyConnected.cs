@@ -1,3 +1,4 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
@@ -88,6 +89,9 @@ public sealed class FullyConnected : Layer
     /// <inheritdoc/>
     public override PreparedWeights Prepare(IKernels kernels) =>
         kernels.PrepareFullyConnected(new FullyConnectedGeometry(1, _in, _out, WeightIsInByOut), Weight, Bias, Alpha);
+
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(int rank) => true;
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) =>

@@ -1,3 +1,4 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
@@ -9,6 +10,9 @@ public sealed class Identity(string name, string operatorName) : Layer(name, ope
 {
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => inputs[0];
+
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(int rank) => true;
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) => a.Kernels.Reshape(a.Input, a.Output);

@@ -1,3 +1,5 @@
+using NetViz.Engine.Model;
+
 namespace NetViz.Engine.Layers;
 
 /// <summary>

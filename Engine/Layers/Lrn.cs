@@ -1,3 +1,4 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
@@ -34,6 +35,9 @@ public sealed class Lrn : Layer
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => RequireRank(inputs, 4);
+
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(int rank) => true;
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) => a.Kernels.LrnForward(Parameters, a.Input, a.Output);

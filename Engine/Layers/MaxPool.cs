@@ -1,3 +1,5 @@
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
@@ -58,6 +60,9 @@ public sealed class MaxPool : Layer
             ? g.Output
             : throw Refuse($"its window {g.Window.KH}x{g.Window.KW} does not fit into the input {input}");
     }
+
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(int rank) => true;
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) =>

@@ -1,3 +1,4 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
@@ -52,7 +53,8 @@ public sealed class Pad : Layer
         return new Shape(lengths);
     }
 
-    internal override bool KeepsImagesApart(int rank) => _before[0] == 0 && _after[0] == 0;
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(int rank) => _before[0] == 0 && _after[0] == 0;
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) => a.Kernels.PadForward(_before, Value, a.Input, a.Output);

@@ -1,3 +1,4 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
@@ -25,6 +26,9 @@ public abstract class RectifierLayer : Layer
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => inputs[0];
+
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(int rank) => true;
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) => a.Kernels.ReluForward(Rectifier, a.Input, a.Output, a.Kept.Bits!);

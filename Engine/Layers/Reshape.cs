@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
@@ -77,6 +78,9 @@ public sealed class Reshape : Layer
             : throw Refuse($"its target {shape} has {shape.Count} elements, its input {inputs[0]} has {inputs[0].Count}",
                 "has the image the size that the file was exported for?");
     }
+
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(int rank) => true;
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) => a.Kernels.Reshape(a.Input, a.Output);

@@ -1,3 +1,4 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
@@ -26,10 +27,11 @@ public abstract class SoftmaxLayer : Layer
         return Axis >= -rank && Axis < rank ? inputs[0] : throw Refuse($"axis {Axis} does not exist in its input {inputs[0]}");
     }
 
-    internal override bool KeepsImagesApart(int rank) => Axis != 0 && Axis != -rank;
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(int rank) => Axis != 0 && Axis != -rank;
 
     /// <summary>The axes from..to (to excluded) that are taken as one.</summary>
-    internal (int From, int To) Axes(Shape shape)
+    public (int From, int To) Axes(Shape shape)
     {
         int from = Axis < 0 ? Axis + shape.Rank : Axis;
         return (from, ThroughLast ? shape.Rank : from + 1);

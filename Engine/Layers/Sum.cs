@@ -1,3 +1,4 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
@@ -25,6 +26,9 @@ public sealed class Sum(string name, string operatorName, bool subtract = false)
             ? inputs[0]
             : throw Refuse($"its inputs have the shapes {inputs[0]} and {inputs[1]}; they must be the same",
                 "broadcasting is supported for constants only");
+
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(int rank) => true;
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) => a.Kernels.SumForward(a.Inputs[0], a.Inputs[1], _sign, a.Output);

@@ -1,3 +1,4 @@
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
@@ -44,7 +45,8 @@ public sealed class Transpose : Layer
         return new Shape([.. permutation.Select(axis => input[axis])]);
     }
 
-    internal override bool KeepsImagesApart(int rank) => AxisOf(0, rank) == 0;
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(int rank) => AxisOf(0, rank) == 0;
 
     /// <inheritdoc/>
     public override void Forward(in ForwardArguments a) =>
@@ -55,7 +57,7 @@ public sealed class Transpose : Layer
         a.Kernels.Transpose(_inverse ?? PermutationOf(a.OutputSignal.Shape.Rank), a.OutputSignal, a.InputSignal);
 
     /// <summary>Which input axis becomes an output axis.</summary>
-    internal int AxisOf(int outputAxis, int rank) => _permutation?[outputAxis] ?? rank - 1 - outputAxis;
+    public int AxisOf(int outputAxis, int rank) => _permutation?[outputAxis] ?? rank - 1 - outputAxis;
 
     private int[] PermutationOf(int rank) => _permutation ?? [.. Enumerable.Range(0, rank).Reverse()];
 }

@@ -8,7 +8,7 @@ namespace NetViz.Kernels.Cpu;
 /// of a result is computed by one thread in an order of summation that does not depend on the number of threads. Operations of
 /// one back-end run one at a time.
 /// </summary>
-public sealed unsafe partial class CpuKernels : IKernels
+public sealed unsafe partial class CpuKernels : IFusedKernels, ITrainingKernels
 {
     private readonly Workers _workers;
     private readonly ConvAlgorithm _algorithm;

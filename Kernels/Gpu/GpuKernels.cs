@@ -9,7 +9,7 @@ namespace NetViz.Kernels.Gpu;
 /// another on one stream, and the host waits only where numbers come down. No kernel uses atomics, so results are the same from
 /// run to run.
 /// </summary>
-public sealed partial class GpuKernels : IKernels
+public sealed partial class GpuKernels : IFusedKernels, ITrainingKernels
 {
     private readonly GpuAccelerator _gpu;
     private readonly AcceleratorStream _stream;
@@ -22,14 +22,14 @@ public sealed partial class GpuKernels : IKernels
     /// <param name="accelerator">The device.</param>
     /// <param name="options">How it computes; null for the fastest in float32.</param>
     /// <param name="ownsAccelerator">Whether the device is closed with the back-end.</param>
-    /// <exception cref="GpuException">The options ask for tensor cores, and the device has none.</exception>
+    /// <exception cref="DeviceException">The options ask for tensor cores, and the device has none.</exception>
     public GpuKernels(GpuAccelerator accelerator, GpuOptions? options = null, bool ownsAccelerator = true)
     {
         ArgumentNullException.ThrowIfNull(accelerator);
         Options = options ?? new GpuOptions();
         if (!accelerator.HasTensorCores && (Options.Precision == GpuPrecision.Tf32 || Options.Form == ProductForm.TensorCores))
         {
-            throw new GpuException($"TF32 was asked for, but {accelerator.Name} has no tensor cores that compute with it",
+            throw new DeviceException($"TF32 was asked for, but {accelerator.Name} has no tensor cores that compute with it",
                 "NVIDIA's cards from compute capability 8.0 on have them; everywhere else --precision float32 computes");
         }
 
@@ -48,6 +48,9 @@ public sealed partial class GpuKernels : IKernels
     public int Threads => 1;
 
     /// <inheritdoc/>
+    public bool RepeatsKept => false;
+
+    /// <inheritdoc/>
     public long? DeviceMemoryBytes => _gpu.AvailableBytes;
 
     /// <summary>The device.</summary>
@@ -60,10 +63,10 @@ public sealed partial class GpuKernels : IKernels
     public long BytesOf(Shape shape) => shape.Count * sizeof(float);
 
     /// <inheritdoc/>
-    /// <exception cref="GpuException">The device's memory does not suffice.</exception>
+    /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
     public DeviceBuffer Allocate(long bytes) => bytes <= int.MaxValue * (long)sizeof(float)
         ? new GpuBuffer(_memory, bytes)
-        : throw new GpuException($"a tensor of {bytes / 1e9:0.0} GB; kernels number at most {int.MaxValue} elements",
+        : throw new DeviceException($"a tensor of {bytes / 1e9:0.0} GB; kernels number at most {int.MaxValue} elements",
             "give fewer images at once, or use --device cpu");
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace NetViz.Kernels.Reference;
 /// stays in the tree for good; every faster kernel is checked against it, and finite differences run on it in double.
 /// </summary>
 /// <typeparam name="T">The numbers: float, or double in proofs.</typeparam>
-public sealed partial class ReferenceKernels<T> : IKernels
+public sealed partial class ReferenceKernels<T> : ITrainingKernels
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <inheritdoc/>
@@ -18,6 +18,9 @@ public sealed partial class ReferenceKernels<T> : IKernels
 
     /// <inheritdoc/>
     public int Threads => 1;
+
+    /// <inheritdoc/>
+    public bool RepeatsKept => false;
 
     /// <inheritdoc/>
     public double MeasurePeak() => Cpu.FmaPeak.Measure(threads: 1);

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using NetViz.Engine;
+using NetViz.Engine.Imaging;
 using NetViz.Kernels;
 using NetViz.Tests.Weights;
 using NetViz.Visualisation.Proofs;

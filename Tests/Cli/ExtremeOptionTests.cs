@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
 using System.Text;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Tests.Visualisation;
 using NetViz.Tests.Weights;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;
+using NetViz.Weights.Catalogue;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Cli;
@@ -158,7 +160,7 @@ public class ExtremeOptionTests : InTemporaryFolder
     public void Catalogues_that_mean_nothing(string json)
     {
         string path = Folder.Write("c.json", json);
-        Assert.That(() => NetViz.Weights.ModelCatalogue.Read(path), Throws.TypeOf<NetVizException>());
+        Assert.That(() => ModelCatalogue.Read(path), Throws.TypeOf<NetVizException>());
     }
 
     private static void Refused(string[] arguments)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Tests.Weights;
 using NetViz.Weights;
+using NetViz.Weights.ClassLabels;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Cli;

@@ -134,7 +134,7 @@ public class LookingCommandTests : InTemporaryFolder
     [TestCase("--map 'saliency' is unknown", "saliency", "--map", "saliency")]
     [TestCase("--square '0,4'; two whole numbers", "saliency", "--map", "occlusion", "--square", "0,4")]
     [TestCase("--rule does not go with the map 'occlusion'", "saliency", "--map", "occlusion", "--rule", "guided")]
-    [TestCase("--at goes with the map 'signal'", "saliency", "--map", "smoothgrad", "--at", "relu1_1")]
+    [TestCase("--layer goes with the map 'signal'", "saliency", "--map", "smoothgrad", "--at", "relu1_1")]
     [TestCase("--crops 10 and --ledger do not go together", "saliency", "--crops", "10", "--ledger")]
     [TestCase("--crops-from 60; the input is 64x64", "saliency", "--crops", "10", "--crops-from", "60")]
     [TestCase("'relu1_1' is no convolution", "filters", "--layer", "relu1_1")]

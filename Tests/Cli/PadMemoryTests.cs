@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Tests.Weights;
 using NetViz.Visualisation;
 using NetViz.Weights;

@@ -1,4 +1,4 @@
-using NetViz.Cli;
+using NetViz.Cli.Common;
 using NUnit.Framework;
 using Spectre.Console;
 

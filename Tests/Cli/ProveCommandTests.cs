@@ -1,12 +1,12 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using NetViz.Engine;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Tests.Engine;
 using NetViz.Tests.Kernels;
 using NetViz.Visualisation;
-using NetViz.Weights;
+using NetViz.Weights.Export;
 using NUnit.Framework;
 using Tensor = System.Numerics.Tensors.Tensor;
 

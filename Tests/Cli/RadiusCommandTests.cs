@@ -8,7 +8,7 @@ namespace NetViz.Tests.Cli;
 /// <summary>
 /// <c>netviz radius</c> on the small VGG of the fixtures, which the reference back-end runs in milliseconds.
 /// </summary>
-public sealed class RadiusCommandTests
+public sealed class LinearRegionCommandTests
 {
     private static readonly string Model = RepositoryRoot.File("Tests", "Fixtures", "small_vgg.onnx");
 

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using NetViz.Cli;
+using NetViz.Cli.Common;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Cli;

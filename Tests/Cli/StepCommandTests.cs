@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using NetViz.Tests.Engine;
 using NetViz.Tests.Weights;
 using NetViz.Visualisation;
-using NetViz.Weights;
+using NetViz.Weights.Export;
 using NUnit.Framework;
 using Spectre.Console;
 

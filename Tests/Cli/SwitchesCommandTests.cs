@@ -5,7 +5,7 @@ using NUnit.Framework;
 namespace NetViz.Tests.Cli;
 
 /// <summary>netviz switches, and composites of rules, on the network and the pictures that come with the program.</summary>
-public class SwitchesCommandTests : InTemporaryFolder
+public class UnpoolCommandTests : InTemporaryFolder
 {
     private static readonly string Orange = RepositoryRoot.File("docs", "images", "orange.png");
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using NetViz.Cli;
-using NetViz.Cli.Metrics;
+using NetViz.Cli.Common;
+using NetViz.Cli.Evaluate;
 using NetViz.Engine;
 using NUnit.Framework;
 

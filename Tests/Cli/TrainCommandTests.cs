@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using NetViz.Engine.Training;
+using NetViz.Training;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
 using NUnit.Framework;

@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Cpu;
 using NetViz.Tests.Kernels;

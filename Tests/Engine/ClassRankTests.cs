@@ -1,4 +1,4 @@
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Engine;

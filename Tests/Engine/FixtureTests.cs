@@ -1,5 +1,6 @@
 using System.Text.Json;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 using NetViz.Tests.Kernels;

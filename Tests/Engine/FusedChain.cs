@@ -1,5 +1,6 @@
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Kernels.Reference;
 using NetViz.Tests.Kernels;

@@ -1,5 +1,8 @@
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Cpu;
 using NetViz.Kernels.Reference;
@@ -123,8 +126,8 @@ public class FusionBytesTests
 
             Node node = network.Nodes[random.Next(names.Length)];
             double[] signal = Numbers.Normal(expected.ShapeOf(node.Name).Count, node.Name);
-            foreach ((double[] a, double[] b) in LayerAlone.Backward(found, node, BackwardRule.Guided, signal)
-                .Zip(LayerAlone.Backward(expected, node, BackwardRule.Guided, signal)))
+            foreach ((double[] a, double[] b) in SingleLayer.Backward(found, node, BackwardRule.Guided, signal)
+                .Zip(SingleLayer.Backward(expected, node, BackwardRule.Guided, signal)))
                 Numbers.RequireSame(a, b, $"{node.Name} alone");
         }
     }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Tests.Engine;

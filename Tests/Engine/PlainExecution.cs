@@ -1,4 +1,5 @@
-using NetViz.Engine;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Tests.Kernels;
 

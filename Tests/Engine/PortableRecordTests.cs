@@ -1,5 +1,8 @@
 using System.IO.Compression;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Tests.Kernels;
 using NUnit.Framework;

@@ -1,5 +1,5 @@
-using NetViz.Engine;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Tests.Engine;

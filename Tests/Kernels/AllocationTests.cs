@@ -15,7 +15,7 @@ public class AllocationTests
         .. MovementTable.All.Where(o => !o.Name.StartsWith("Pad", StringComparison.Ordinal)),
 
         // Their way back prepares weights, which allocates.
-        .. WeightSignalTable.All.Where(o => o.IsSmall).Select(o => o with { Backward = _ => { } }),
+        .. WeightGradientTable.All.Where(o => o.IsSmall).Select(o => o with { Backward = _ => { } }),
     ];
 
     [Test]

@@ -66,12 +66,12 @@ internal static class BatchNormalizationTable
             Inputs = [shape, channels, channels],
             Output = shape,
             Kept = [channels, channels],
-            Forward = a => a.Kernels.BatchNormalizationForward(epsilon, a.Inputs[0], a.Inputs[1], a.Inputs[2], a.Output,
+            Forward = a => ((ITrainingKernels)a.Kernels).BatchNormalizationForward(epsilon, a.Inputs[0], a.Inputs[1], a.Inputs[2], a.Output,
                 a.Kept[0], a.Kept[1]),
             Backward = a =>
             {
                 if (over) a.Kernels.Reshape(a.OutputSignal, a.InputSignals[0]);
-                a.Kernels.BatchNormalizationBackward(epsilon, a.Inputs[0], a.Inputs[1], a.Kept[0], a.Kept[1],
+                ((ITrainingKernels)a.Kernels).BatchNormalizationBackward(epsilon, a.Inputs[0], a.Inputs[1], a.Kept[0], a.Kept[1],
                     over ? a.InputSignals[0] : a.OutputSignal, a.InputSignals[0], a.InputSignals[1], a.InputSignals[2]);
             },
             Map = Map.Curved,

@@ -21,10 +21,10 @@ public class DeterminismTests
         ElementwiseTable.Lrn(new LrnParameters(5, 1f, 0.75f, 2f), new Shape(2, 12, 40, 41)),
         ElementwiseTable.Relu(Rectifier.Relu, ReluRule.Guided, new Shape(2, 9, 60, 61)),
         .. ElementwiseTable.All.Where(o => o.Name.Contains("many runs") || o.Name.Contains("of classes")),
-        .. WeightSignalTable.Large,
-        WeightSignalTable.FullyConnected(37, 1100, 65, false),
-        WeightSignalTable.FullyConnected(37, 65, 1100, true),
-        WeightSignalTable.Bias(new Shape(5, 37, 12, 11)),
+        .. WeightGradientTable.Large,
+        WeightGradientTable.FullyConnected(37, 1100, 65, false),
+        WeightGradientTable.FullyConnected(37, 65, 1100, true),
+        WeightGradientTable.Bias(new Shape(5, 37, 12, 11)),
         .. BatchNormalizationTable.Large,
     ];
 

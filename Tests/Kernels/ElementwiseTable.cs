@@ -5,7 +5,7 @@ namespace NetViz.Tests.Kernels;
 /// <summary>Rectifiers, constants that broadcast, sums, LRN and softmax.</summary>
 internal static class ElementwiseTable
 {
-    public static IEnumerable<Operation> All => [.. Rectifiers, .. Affines, .. Sums, .. Lrns, .. Softmaxes, .. LogSoftmaxes];
+    public static IEnumerable<Operation> All => [.. Rectifiers, .. Functions, .. FunctionsOfPositiveNumbers, .. Affines, .. Sums, .. Lrns, .. Softmaxes, .. LogSoftmaxes];
 
     private static IEnumerable<Operation> Rectifiers =>
         from f in new[] { Rectifier.Relu, Rectifier.LeakyRelu(0.1f), Rectifier.Clip(0, 6), Rectifier.Clip(-1.5f, 2.25f) }
@@ -13,6 +13,25 @@ internal static class ElementwiseTable
         from shape in new[] { new Shape(1, 1, 1, 1), new Shape(1, 31), new Shape(1, 32), new Shape(3, 11), new Shape(1, 3, 3, 7),
             new Shape(2, 5, 7, 9), new Shape(3, 3, 43, 47) }
         select Relu(f, rule, shape);
+
+    private static IEnumerable<Operation> Functions =>
+        from f in new ElementFunction[]
+        {
+            new(FunctionKind.Sigmoid), new(FunctionKind.Tanh), new(FunctionKind.HardSigmoid, 0.2f, 0.5f), new(FunctionKind.HardSwish),
+            new(FunctionKind.Elu, 0.7f, 1f), new(FunctionKind.Elu, 1.6732632f, 1.050701f), new(FunctionKind.Celu, 1.3f),
+            new(FunctionKind.Softplus), new(FunctionKind.Softsign), new(FunctionKind.Exp), new(FunctionKind.Abs),
+        }
+        from shape in new[] { new Shape(1, 1, 1, 1), new Shape(3, 11), new Shape(2, 5, 7, 9), new Shape(3, 3, 43, 47) }
+        select Function(f, shape, Numbers.Normal);
+
+    private static IEnumerable<Operation> FunctionsOfPositiveNumbers =>
+        from f in new ElementFunction[]
+        {
+            new(FunctionKind.Log), new(FunctionKind.Sqrt), new(FunctionKind.Reciprocal), new(FunctionKind.Power, 1.5f),
+            new(FunctionKind.Power, -0.5f), new(FunctionKind.Power, 2f),
+        }
+        from shape in new[] { new Shape(3, 11), new Shape(2, 5, 7, 9) }
+        select Function(f, shape, (count, seed) => [.. Numbers.Normal(count, seed).Select(x => 0.25 + Math.Abs(x))]);
 
     private static IEnumerable<Operation> Affines =>
     [
@@ -129,6 +148,17 @@ internal static class ElementwiseTable
             Output = shape,
             Forward = a => a.Kernels.SoftmaxForward(from, to, a.Inputs[0], a.Output),
             Backward = a => a.Kernels.SoftmaxBackward(from, to, a.Output, a.OutputSignal, a.InputSignals[0]),
+            Map = Map.Curved,
+            Data = data,
+        };
+
+    private static Operation Function(ElementFunction f, Shape shape, Func<long, string, double[]> data) =>
+        new($"{f.Kind} {f.Alpha} {f.Beta}, {shape}")
+        {
+            Inputs = [shape],
+            Output = shape,
+            Forward = a => a.Kernels.ElementwiseForward(f, a.Inputs[0], a.Output),
+            Backward = a => a.Kernels.ElementwiseBackward(f, a.Inputs[0], a.OutputSignal, a.InputSignals[0]),
             Map = Map.Curved,
             Data = data,
         };

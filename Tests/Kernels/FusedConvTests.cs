@@ -47,7 +47,7 @@ public class FusedConvTests
     public void Fused_is_one_by_one([ValueSource(nameof(Names))] string name, [ValueSource(nameof(BackEnds))] BackEnd backEnd)
     {
         ConvShape shape = Shapes.Single(shape => shape.Name == name);
-        using IKernels kernels = backEnd.Create();
+        using var kernels = (IFusedKernels)backEnd.Create();
         foreach (Rectifier f in Rectifiers)
         {
             using var chain = new Chain(kernels, shape.Geometry, f, shape.Bias);
@@ -73,12 +73,12 @@ public class FusedConvTests
         var pool = new PoolGeometry(g.N, g.O, g.OH, g.OW, Halving);
         foreach (BackEnd gpu in Gpus)
         {
-            using IKernels kernels = gpu.Create();
+            using var kernels = (IFusedKernels)gpu.Create();
             using PreparedWeights weights = Weights(kernels, g, hasBias: true);
-            Assert.That((kernels.Fuses(g, weights, null, false), kernels.Fuses(g, weights, pool, false),
-                kernels.Fuses(g, weights, null, true), kernels.Fuses(g, weights, pool, true)),
+            Assert.That((kernels.CanFuse(g, weights, null, false), kernels.CanFuse(g, weights, pool, false),
+                kernels.CanFuse(g, weights, null, true), kernels.CanFuse(g, weights, pool, true)),
                 Is.EqualTo((up, pooledUp, down, pooledDown)), gpu.Name);
-            Assert.That(kernels.Fuses(g, weights, pool with { Window = Stride(new(3, 3), 2) }, false), Is.False);
+            Assert.That(kernels.CanFuse(g, weights, pool with { Window = Stride(new(3, 3), 2) }, false), Is.False);
         }
     }
 
@@ -88,10 +88,10 @@ public class FusedConvTests
     {
         foreach (BackEnd gpu in BackEnd.SlowForms.Where(form => form.Name.EndsWith("naive", StringComparison.Ordinal)))
         {
-            using IKernels kernels = gpu.Create();
+            using var kernels = (IFusedKernels)gpu.Create();
             ConvGeometry g = Shapes[0].Geometry;
             using PreparedWeights weights = Weights(kernels, g, hasBias: true);
-            Assert.That(kernels.Fuses(g, weights, null, false) || kernels.Fuses(g, weights, null, true), Is.False);
+            Assert.That(kernels.CanFuse(g, weights, null, false) || kernels.CanFuse(g, weights, null, true), Is.False);
         }
     }
 
@@ -100,15 +100,15 @@ public class FusedConvTests
             Numbers.Single(Numbers.Normal(hasBias ? g.O : 0, "bias")));
 
     /// <summary>A convolution, a rectifier and perhaps a pooling.</summary>
-    private sealed class Chain(IKernels kernels, ConvGeometry g, Rectifier f, bool hasBias) : IDisposable
+    private sealed class Chain(IFusedKernels kernels, ConvGeometry g, Rectifier f, bool hasBias) : IDisposable
     {
         private readonly PreparedWeights _weights = Weights(kernels, g, hasBias);
 
         public void RequireSame(Window? window)
         {
             PoolGeometry? pool = window is { } w ? new PoolGeometry(g.N, g.O, g.OH, g.OW, w) : null;
-            bool isUp = kernels.Fuses(g, _weights, pool, backward: false),
-                isDown = kernels.Fuses(g, _weights, pool, backward: true);
+            bool isUp = kernels.CanFuse(g, _weights, pool, backward: false),
+                isDown = kernels.CanFuse(g, _weights, pool, backward: true);
             if (!isUp && !isDown) return;
             using var space = new Workspace(kernels);
             using ActiveBits bits = Bits(), fusedBits = Bits();

@@ -7,7 +7,7 @@ namespace NetViz.Tests.Kernels;
 /// signals of several seeds travel together, by cutting them apart at each operation that needs what was kept. It counts.
 /// </summary>
 /// <param name="inner">The other one.</param>
-public sealed class FusingKernels(IKernels inner) : DelegatingKernels(inner)
+public sealed class FusingKernels(IKernels inner) : DelegatingKernels(inner), IFusedKernels
 {
     /// <summary>Whether it fuses on the way up.</summary>
     public bool FusesUp { get; set; } = true;
@@ -45,7 +45,7 @@ public sealed class FusingKernels(IKernels inner) : DelegatingKernels(inner)
         return made;
     }
 
-    public override bool Fuses(in ConvGeometry geometry, PreparedWeights weights, in PoolGeometry? pool, bool backward) =>
+    public bool CanFuse(in ConvGeometry geometry, PreparedWeights weights, in PoolGeometry? pool, bool backward) =>
         (backward ? FusesDown : FusesUp) && (pool is null || FusesPools);
 
     public override void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output)
@@ -54,7 +54,7 @@ public sealed class FusingKernels(IKernels inner) : DelegatingKernels(inner)
         Inner.ConvForward(geometry, input, weights, output);
     }
 
-    public override void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, in ConvTail tail,
+    public void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, in ConvTail tail,
         DeviceTensor output)
     {
         Made = Made with { FusedUp = Made.FusedUp + 1, PooledUp = Made.PooledUp + (tail.Pool is null ? 0 : 1) };
@@ -72,7 +72,7 @@ public sealed class FusingKernels(IKernels inner) : DelegatingKernels(inner)
         Inner.ConvBackward(geometry, outputSignal, weights, inputSignal);
     }
 
-    public override void ConvBackward(in ConvGeometry geometry, DeviceTensor tailSignal, in ConvTail tail, ReluRule rule,
+    public void ConvBackward(in ConvGeometry geometry, DeviceTensor tailSignal, in ConvTail tail, ReluRule rule,
         PreparedWeights weights, DeviceTensor inputSignal)
     {
         Made = Made with
@@ -103,6 +103,10 @@ public sealed class FusingKernels(IKernels inner) : DelegatingKernels(inner)
         PoolGeometry kept = geometry with { N = switches.Geometry.N };
         Apart(kept.N, outputSignal, inputSignal, (above, below) => Inner.MaxPoolBackward(kept, above, switches, below));
     }
+
+    public override void ElementwiseBackward(ElementFunction f, DeviceTensor input, DeviceTensor outputSignal,
+        DeviceTensor inputSignal) =>
+        Apart(input.Shape.N, outputSignal, inputSignal, (above, below) => Inner.ElementwiseBackward(f, input, above, below));
 
     public override void LrnBackward(in LrnParameters parameters, DeviceTensor input, DeviceTensor outputSignal,
         DeviceTensor inputSignal)

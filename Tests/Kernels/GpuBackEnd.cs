@@ -1,4 +1,4 @@
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Kernels.Gpu;
 using NUnit.Framework;
 using NUnit.Framework.Interfaces;

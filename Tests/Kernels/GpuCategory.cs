@@ -1,11 +1,10 @@
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Kernels.Gpu;
-using NetViz.Tests.Kernels;
 using NUnit.Framework;
 using NUnit.Framework.Interfaces;
 using NUnit.Framework.Internal;
 
-[assembly: GpuCategory]
+[assembly: NetViz.Tests.Kernels.GpuCategory]
 
 namespace NetViz.Tests.Kernels;
 

@@ -1,5 +1,8 @@
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 using NetViz.Tests.Engine;
@@ -183,7 +186,7 @@ public sealed class GpuMemoryTests
     public void A_tensor_with_more_elements_than_kernels_number_is_refused(GpuPlatform platform)
     {
         using GpuKernels kernels = GpuBackEnd.Create(platform);
-        Assert.That(() => kernels.Allocate(4L * int.MaxValue + 4), Throws.TypeOf<GpuException>().With.Message.Contains("8.6 GB"));
+        Assert.That(() => kernels.Allocate(4L * int.MaxValue + 4), Throws.TypeOf<DeviceException>().With.Message.Contains("8.6 GB"));
     }
 
     private GpuAccelerator Open(GpuPlatform platform, long? memoryLimit)
@@ -196,18 +199,18 @@ public sealed class GpuMemoryTests
     }
 
     /// <summary>A GPU that says to have more memory than it has.</summary>
-    private sealed class Optimist(IKernels inner) : DelegatingKernels(inner)
+    private sealed class Optimist(IFusedKernels inner) : DelegatingKernels(inner), IFusedKernels
     {
         public override long? DeviceMemoryBytes => long.MaxValue;
 
-        public override bool Fuses(in ConvGeometry geometry, PreparedWeights weights, in PoolGeometry? pool, bool backward) =>
-            Inner.Fuses(geometry, weights, pool, backward);
+        public bool CanFuse(in ConvGeometry geometry, PreparedWeights weights, in PoolGeometry? pool, bool backward) =>
+            inner.CanFuse(geometry, weights, pool, backward);
 
-        public override void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, in ConvTail tail,
-            DeviceTensor output) => Inner.ConvForward(geometry, input, weights, tail, output);
+        public void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, in ConvTail tail,
+            DeviceTensor output) => inner.ConvForward(geometry, input, weights, tail, output);
 
-        public override void ConvBackward(in ConvGeometry geometry, DeviceTensor tailSignal, in ConvTail tail, ReluRule rule,
+        public void ConvBackward(in ConvGeometry geometry, DeviceTensor tailSignal, in ConvTail tail, ReluRule rule,
             PreparedWeights weights, DeviceTensor inputSignal) =>
-            Inner.ConvBackward(geometry, tailSignal, tail, rule, weights, inputSignal);
+            inner.ConvBackward(geometry, tailSignal, tail, rule, weights, inputSignal);
     }
 }

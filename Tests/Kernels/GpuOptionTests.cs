@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 using NUnit.Framework;
@@ -56,5 +57,5 @@ public class GpuOptionTests
     [Test]
     public void OpenCL_refuses_TF32() =>
         Assert.That(() => GpuBackEnd.Create(GpuPlatform.OpenCL, new GpuOptions { Precision = GpuPrecision.Tf32 }),
-            Throws.TypeOf<GpuException>().With.Message.Contains("no tensor cores"));
+            Throws.TypeOf<DeviceException>().With.Message.Contains("no tensor cores"));
 }

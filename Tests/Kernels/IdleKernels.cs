@@ -4,20 +4,20 @@ using NetViz.Kernels.Reference;
 namespace NetViz.Tests.Kernels;
 
 /// <summary>A back-end that holds tensors and computes nothing, which leaves what the engine itself does.</summary>
-public sealed class IdleKernels() : DelegatingKernels(new ReferenceKernels<float>())
+public sealed class IdleKernels() : DelegatingKernels(new ReferenceKernels<float>()), IFusedKernels
 {
     /// <summary>Whether it lets convolutions be fused with what follows them.</summary>
     public bool FusesAll { get; init; }
 
-    public override bool Fuses(in ConvGeometry geometry, PreparedWeights weights, in PoolGeometry? pool, bool backward) =>
+    public bool CanFuse(in ConvGeometry geometry, PreparedWeights weights, in PoolGeometry? pool, bool backward) =>
         FusesAll;
 
-    public override void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, in ConvTail tail,
+    public void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, in ConvTail tail,
         DeviceTensor output)
     {
     }
 
-    public override void ConvBackward(in ConvGeometry geometry, DeviceTensor tailSignal, in ConvTail tail, ReluRule rule,
+    public void ConvBackward(in ConvGeometry geometry, DeviceTensor tailSignal, in ConvTail tail, ReluRule rule,
         PreparedWeights weights, DeviceTensor inputSignal)
     {
     }

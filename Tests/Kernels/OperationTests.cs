@@ -13,7 +13,7 @@ public class OperationTests
     private static readonly Operation[] Operations =
     [
         .. ConvTable.All, .. PoolTable.All, .. FullyConnectedTable.All, .. ElementwiseTable.All, .. MovementTable.All,
-        .. WeightSignalTable.All, .. BatchNormalizationTable.All,
+        .. WeightGradientTable.All, .. BatchNormalizationTable.All,
     ];
 
     private readonly ReachedErrors _reached = new();

@@ -11,12 +11,12 @@ public class ProductFormTests
     [
         Conv("many pixels and channels, neither a multiple of a tile", 1, 2, 93, 91, 130, Pad(new(3, 3), 1)),
         Conv("many groups, sums of 774 terms in two parts, one after the other", 1, 264 * 86, 3, 3, 264, Pad(new(3, 3), 1), 264),
-        WeightSignalTable.Conv(new("many pixels, many slices", 3, 5, 61, 67, 6, Pad(Stride(new(5, 3), 2), 1))),
+        WeightGradientTable.Conv(new("many pixels, many slices", 3, 5, 61, 67, 6, Pad(Stride(new(5, 3), 2), 1))),
         .. from inByOut in new[] { false, true }
            from shape in new[] { (40, 1100, 70), (33, 67, 130), (8, 300, 31), (11, 130, 260) }
            select FullyConnectedTable.FullyConnected(shape.Item1, shape.Item2, shape.Item3, inByOut, -0.75f, bias: true),
-        WeightSignalTable.FullyConnected(600, 67, 130, false),
-        WeightSignalTable.FullyConnected(600, 68, 132, true),
+        WeightGradientTable.FullyConnected(600, 67, 130, false),
+        WeightGradientTable.FullyConnected(600, 68, 132, true),
     ];
 
     private readonly LastDefinition _definition = new();

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using NetViz.CudaEmulator;
+using NetViz.CudaEmulator.Ptx;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Kernels;

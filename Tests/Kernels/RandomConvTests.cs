@@ -19,7 +19,7 @@ public class RandomConvTests
         for (int k = 0; k < 40; k++)
         {
             ConvShape shape = Draw(random, $"{seed} {k}");
-            foreach (Operation operation in new[] { ConvTable.Conv(shape), WeightSignalTable.Conv(shape) })
+            foreach (Operation operation in new[] { ConvTable.Conv(shape), WeightGradientTable.Conv(shape) })
             {
                 Outcome expected = operation.Run(definition);
                 foreach ((BackEnd backEnd, IKernels kernels) in all)

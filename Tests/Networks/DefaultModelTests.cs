@@ -1,11 +1,12 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Training;
 using NetViz.Tests.Weights;
+using NetViz.Training;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Samples;
 using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 using NUnit.Framework;
 using Numbers = System.Numerics.Tensors.Tensor;
 

@@ -1,9 +1,11 @@
 using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 using NUnit.Framework;
 using Numbers = System.Numerics.Tensors.Tensor;
 

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
 using NUnit.Framework;

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using NetViz.Tests.Cli;
 using NetViz.Visualisation;
-using NetViz.Weights;
+using NetViz.Weights.Generation;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Networks;

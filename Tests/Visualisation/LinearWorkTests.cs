@@ -1,5 +1,8 @@
+using NetViz.Analysis.LinearRegions;
+using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Cpu;
 using NetViz.Tests.Weights;
@@ -97,7 +100,7 @@ public class LinearWorkTests : InTemporaryFolder
         using ForwardRecord record = prepared.Forward(
             System.Numerics.Tensors.Tensor.Create(new[] { 1.0, 2.0 }, [1, 1, 1, 2]).AsReadOnlyTensorSpan());
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.That(() => TelescopedDifference.Of(record, Seed.Class(0), BackwardRule.Gradient, BackwardRule.DeconvNet),
+        Assert.That(() => RuleDifference.Of(record, Seed.Class(0), BackwardRule.Gradient, BackwardRule.DeconvNet),
             Throws.TypeOf<NetVizException>().With.Message.Contains("18999 layers"));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(200_000_000));
     }
@@ -112,7 +115,7 @@ public class LinearWorkTests : InTemporaryFolder
         {
             using OnnxModel model = OnnxModel.Load(Wide(rectifiers, side: 2));
             long before = GC.GetAllocatedBytesForCurrentThread();
-            RadiusResult result = ValidityRadius.Find(model.Network, new Shape(1, 1, 2, 2), [1, -2, 3, 4], 0, threads: 1);
+            LinearRegionResult result = LinearRegion.Find(model.Network, new Shape(1, 1, 2, 2), [1, -2, 3, 4], 0, threads: 1);
             Assert.That((result.Holds, result.Sides[0].Layers.Count), Is.EqualTo((true, rectifiers)));
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
@@ -131,10 +134,10 @@ public class LinearWorkTests : InTemporaryFolder
             System.Numerics.Tensors.Tensor.Create(image, [1, 1, Side, Side]).AsReadOnlyTensorSpan());
         float sum = image.Sum(value => Math.Max(value, 0)) / (Side * Side);
         Assert.That(record.ScoreOf(0, Rectifiers - 1), Is.EqualTo(sum).Within(1e-5));
-        TelescopedDifference one = TelescopedDifference.Of(record, Seed.Class(7), BackwardRule.Gradient,
+        RuleDifference one = RuleDifference.Of(record, Seed.Class(7), BackwardRule.Gradient,
             BackwardRule.Gradient.With("c7", ReluRule.DeconvNet));
         Assert.That(one.Terms.Select(term => term.Node.Name), Is.EqualTo((string[])["c7"]));
-        Assert.That(() => TelescopedDifference.Of(record, Seed.Class(7), BackwardRule.Gradient, BackwardRule.DeconvNet),
+        Assert.That(() => RuleDifference.Of(record, Seed.Class(7), BackwardRule.Gradient, BackwardRule.DeconvNet),
             Throws.TypeOf<NetVizException>().With.Message.Contains($"{Rectifiers} layers").And.Message.Contains("inputs"));
         long numbers = 2L * Rectifiers * Side * Side;
         Assert.That(kernels.TurnedNumbers, Is.LessThan(numbers), "input, scores and signals are turned, and no whole");

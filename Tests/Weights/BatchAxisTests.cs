@@ -1,4 +1,6 @@
 using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Rules;
 using NetViz.Weights;
 using NUnit.Framework;
 

@@ -1,9 +1,12 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Tests.Engine;
 using NetViz.Weights;
+using NetViz.Weights.Export;
+using NetViz.Weights.Generation;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;

@@ -1,7 +1,8 @@
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Tests.Kernels;
 using NetViz.Weights;
 using NetViz.Weights.Export;
+using NetViz.Weights.Generation;
 using NUnit.Framework;
 using Tensors = System.Numerics.Tensors.Tensor;
 

@@ -1,6 +1,10 @@
 using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Weights;
+using NetViz.Weights.Export;
+using NetViz.Weights.Generation;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;

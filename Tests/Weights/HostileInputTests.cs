@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using Google.Protobuf;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 using NetViz.Weights.Onnx.Schema;
 using NUnit.Framework;
 

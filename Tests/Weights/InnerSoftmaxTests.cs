@@ -1,4 +1,5 @@
-using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Rules;
 using NetViz.Weights;
 using NUnit.Framework;
 using Numbers = System.Numerics.Tensors.Tensor;

@@ -4,6 +4,7 @@ using NetViz.Tests.Visualisation;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;

@@ -1,5 +1,5 @@
 using NetViz.Engine;
-using NetViz.Weights;
+using NetViz.Weights.ClassLabels;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;

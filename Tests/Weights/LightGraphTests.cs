@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Weights;
 using NetViz.Weights.Onnx;
 using NUnit.Framework;

@@ -1,5 +1,6 @@
 using NetViz.Engine;
-using NetViz.Weights;
+using NetViz.Weights.ClassLabels;
+using NetViz.Weights.InputPreprocessing;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;

@@ -2,6 +2,9 @@ using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Kernels;
 using NetViz.Weights;
+using NetViz.Weights.ClassLabels;
+using NetViz.Weights.Export;
+using NetViz.Weights.InputPreprocessing;
 using NetViz.Weights.Onnx.Schema;
 using NUnit.Framework;
 

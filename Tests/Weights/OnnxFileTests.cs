@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
 using NetViz.Engine;
-using NetViz.Weights;
+using NetViz.Weights.Generation;
+using NetViz.Weights.InputPreprocessing;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
 using NUnit.Framework;

@@ -1,4 +1,6 @@
 using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
 using NetViz.Weights;
 using NetViz.Weights.Onnx;
 using NUnit.Framework;

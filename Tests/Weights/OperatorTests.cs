@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Google.Protobuf;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Kernels.Gpu;
 using NetViz.Tests.Kernels;
 using NetViz.Weights;

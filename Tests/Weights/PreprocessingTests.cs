@@ -1,6 +1,6 @@
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;

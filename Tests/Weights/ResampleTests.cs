@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using NetViz.Engine.Imaging;
-using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Weights;

@@ -1,6 +1,8 @@
 using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Weights;
 using NUnit.Framework;

@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
 using NetViz.Weights;
 using NetViz.Weights.Onnx;

@@ -1,5 +1,5 @@
 using NetViz.Engine;
-using NetViz.Weights;
+using NetViz.Weights.Generation;
 using NetViz.Weights.Onnx;
 using NUnit.Framework;
 

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Kernels;
 using NetViz.Tests.Engine;
 using NetViz.Weights;

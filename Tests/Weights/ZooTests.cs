@@ -1,6 +1,9 @@
 using System.Numerics.Tensors;
 using Google.Protobuf;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
 using NetViz.Weights;
 using NetViz.Weights.Onnx.Schema;
 using NUnit.Framework;

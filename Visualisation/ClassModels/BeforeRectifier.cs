@@ -1,5 +1,6 @@
-using NetViz.Engine;
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Visualisation.ClassModels;

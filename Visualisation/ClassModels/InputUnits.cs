@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
-using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Kernels;
 using Numbers = System.Numerics.Tensors.Tensor;

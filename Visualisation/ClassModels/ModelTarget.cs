@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Numerics.Tensors;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 
 namespace NetViz.Visualisation.ClassModels;

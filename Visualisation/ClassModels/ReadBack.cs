@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 
 namespace NetViz.Visualisation.ClassModels;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Training;
+using NetViz.Training;
 using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Visualisation.Datasets;

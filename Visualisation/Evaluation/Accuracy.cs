@@ -1,4 +1,4 @@
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 
 namespace NetViz.Visualisation.Evaluation;
 

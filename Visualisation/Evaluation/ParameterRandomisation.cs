@@ -1,5 +1,6 @@
 using NetViz.Engine;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 
 namespace NetViz.Visualisation.Evaluation;
 

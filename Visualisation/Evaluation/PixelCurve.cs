@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 
 namespace NetViz.Visualisation.Evaluation;
 

@@ -1,4 +1,4 @@
-using NetViz.Engine;
+using NetViz.Analysis;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
 

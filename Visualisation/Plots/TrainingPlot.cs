@@ -1,5 +1,5 @@
 using NetViz.Engine.Files;
-using NetViz.Engine.Training;
+using NetViz.Training;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 

@@ -1,14 +1,14 @@
 using System.Globalization;
+using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Proofs;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Rendering.Text;
 
 namespace NetViz.Visualisation.Proofs;
 
 /// <summary>
-/// One rectifier of a <see cref="PartingLedger"/> as a picture: where on the image the signal of each of the four cases lies,
+/// One rectifier of a <see cref="RuleComparison"/> as a picture: where on the image the signal of each of the four cases lies,
 /// on one scale; which case has most of it at each position; and, of one channel, the case of each element.
 /// </summary>
 public sealed class PartingSheet
@@ -22,10 +22,10 @@ public sealed class PartingSheet
     private static readonly Rgb Ink = Rgb.Grey(24);
     private static readonly Lettering LegendLetters = new(10, 1.35);
 
-    private readonly PartingLayer layer;
-    private readonly bool hasPhoto;
-    private readonly PanelFrame frame;
-    private readonly InputPlacement placement;
+    private readonly PartingLayer _layer;
+    private readonly bool _hasPhoto;
+    private readonly PanelFrame _frame;
+    private readonly InputPlacement _placement;
 
     /// <summary>Prepares the pictures of one layer.</summary>
     /// <param name="layer">A layer with rows and columns.</param>
@@ -37,10 +37,10 @@ public sealed class PartingSheet
         ArgumentNullException.ThrowIfNull(layer);
         if (!layer.HasPlanes)
             throw new ArgumentException($"Layer {layer.Name} of the shape {layer.Shape} has no rows and columns.", nameof(layer));
-        (this.layer, hasPhoto) = (layer, photo is not null && input is not null);
+        (_layer, _hasPhoto) = (layer, photo is not null && input is not null);
         var (height, width) = layer.Plane;
-        frame = hasPhoto ? PanelFrame.Of(photo!, input!.Value, PanelSize) : PanelFrame.Without(width, height, PanelSize);
-        placement = frame.PlacementOf(width, height);
+        _frame = _hasPhoto ? PanelFrame.Of(photo!, input!.Value, PanelSize) : PanelFrame.Without(width, height, PanelSize);
+        _placement = _frame.PlacementOf(width, height);
     }
 
     /// <summary>The case in words.</summary>
@@ -62,11 +62,11 @@ public sealed class PartingSheet
     /// <exception cref="NetViz.Engine.NetVizException">There is no such channel.</exception>
     public Photo Draw(string title, string subtitle, int? channel = null, int image = 0)
     {
-        double[][] masses = [.. Four.Select(which => layer.MassByPosition(which, image))];
+        double[][] masses = [.. Four.Select(which => _layer.MassByPosition(which, image))];
         List<SheetRow> rows = [CaseRow(masses), RuleRow(masses)];
         if (channel is int c)
         {
-            var cases = layer.CasesOfChannel(c, image);
+            var cases = _layer.CasesOfChannel(c, image);
             var counts = string.Join(", ", PartingCases.All.Select(which => $"{NameOf(which)} {cases.Count(k => k == which)}"));
             rows.Add(new SheetRow([new SheetPanel($"channel {c}", Categories(cases)),
                 new SheetPanel("", null, $"The case of each of the {Counted.Of(cases.Length, "element")} of channel {c}: "
@@ -79,11 +79,11 @@ public sealed class PartingSheet
     {
         SaliencyMap[] maps = [.. masses.Select(Map)];
         var scale = MapScale.Shared(maps);
-        List<SheetPanel> panels = hasPhoto ? [frame.PhotoPanel()] : [];
+        List<SheetPanel> panels = _hasPhoto ? [_frame.PhotoPanel()] : [];
         panels.AddRange(Four.Select((which, k) => new SheetPanel(NameOf(which), Heat(maps[k], scale), string.Create(
-            CultureInfo.InvariantCulture, $"{layer.Condition(which)}: {layer.Total.MassShare(which):P1} of the mass, "
-                + $"{layer.Total.CountShare(which):P1} of the elements"))));
-        return new SheetRow(panels, Bar(scale, "of the case; one scale for the four"), BarFrom: hasPhoto ? 1 : 0);
+            CultureInfo.InvariantCulture, $"{_layer.Condition(which)}: {_layer.Total.MassShare(which):P1} of the mass, "
+                + $"{_layer.Total.CountShare(which):P1} of the elements"))));
+        return new SheetRow(panels, Bar(scale, "of the case; one scale for the four"), BarFrom: _hasPhoto ? 1 : 0);
     }
 
     /// <summary>What each rule lets through, sums of the maps above, after the map of which case has most of the mass.</summary>
@@ -98,20 +98,20 @@ public sealed class PartingSheet
         var scale = MapScale.Shared([.. rules.Select(rule => rule.Map)]);
         var dominant = new SheetPanel("most of the mass", Categories(Dominant(masses)),
             "at each position the case with the largest sum of |r| over channels");
-        var whole = layer.IsAnalogy ? " whole" : "";
+        var whole = _layer.IsAnalogy ? " whole" : "";
         SheetPanel[] passed = [.. rules.Select(rule =>
             new SheetPanel($"{rule.Rule} lets through{whole}", Heat(rule.Map, scale), rule.Sum))];
-        SheetPanel[] panels = hasPhoto ? [LegendPanel, dominant, .. passed] : [dominant, .. passed, LegendPanel];
-        return new SheetRow(panels, Bar(scale, "that the rule lets through; one scale for the three"), BarFrom: hasPhoto ? 2 : 1);
+        SheetPanel[] panels = _hasPhoto ? [LegendPanel, dominant, .. passed] : [dominant, .. passed, LegendPanel];
+        return new SheetRow(panels, Bar(scale, "that the rule lets through; one scale for the three"), BarFrom: _hasPhoto ? 2 : 1);
     }
 
     private SheetPanel LegendPanel => new("Cases in colour", Legend());
 
     private SaliencyMap Map(double[] masses) =>
-        new(layer.Plane.Width, layer.Plane.Height, Array.ConvertAll(masses, mass => (float)mass), Reduction.Sum);
+        new(_layer.Plane.Width, _layer.Plane.Height, Array.ConvertAll(masses, mass => (float)mass), Reduction.Sum);
 
     private Photo Heat(SaliencyMap map, in MapScale scale) => HeatMap.Draw(
-        map.ToPhoto(placement, frame.Photo.Width, frame.Photo.Height), scale, ColorMap.Heat, frame.Photo);
+        map.ToPhoto(_placement, _frame.Photo.Width, _frame.Photo.Height), scale, ColorMap.Heat, _frame.Photo);
 
     private static ColorBar Bar(in MapScale scale, string of) => new(scale, ColorMap.Heat,
         string.Create(CultureInfo.InvariantCulture, $"sum over channels of |r| {of}, up to the {scale.Percentile}th percentile"));
@@ -130,13 +130,13 @@ public sealed class PartingSheet
     /// <summary>Every element as a block of its case's colour: nothing is interpolated between cases.</summary>
     private Photo Categories(PartingCase[] cases)
     {
-        var (height, width) = layer.Plane;
-        var picture = new Photo(frame.Photo.Width, frame.Photo.Height, [.. frame.Photo.Rgb]);
+        var (height, width) = _layer.Plane;
+        var picture = new Photo(_frame.Photo.Width, _frame.Photo.Height, [.. _frame.Photo.Rgb]);
         for (var y = 0; y < picture.Height; y++)
         {
             for (var x = 0; x < picture.Width; x++)
             {
-                var (column, row) = (placement.ToInputX(x + 0.5), placement.ToInputY(y + 0.5));
+                var (column, row) = (_placement.ToInputX(x + 0.5), _placement.ToInputY(y + 0.5));
                 var inside = column >= 0 && column < width && row >= 0 && row < height;
                 var faded = HeatMap.Faded(picture.Rgb.AsSpan((y * picture.Width + x) * 3, 3));
                 picture.Fill(x, y, 1, 1, inside ? ColorOf(cases[(int)row * width + (int)column]) : Rgb.Grey(faded));
@@ -147,13 +147,13 @@ public sealed class PartingSheet
 
     private Photo Legend()
     {
-        var legend = Painting.Blank(frame.Photo.Width, frame.Photo.Height, Paper);
+        var legend = Painting.Blank(_frame.Photo.Width, _frame.Photo.Height, Paper);
         var y = 4;
         foreach (var which in PartingCases.All)
         {
             legend.Fill(0, y, 16, 16, ColorOf(which));
             legend.Frame(0, y, 16, 16, Ink);
-            var text = $"{NameOf(which)}: {layer.Condition(which)}";
+            var text = $"{NameOf(which)}: {_layer.Condition(which)}";
             LegendLetters.Write(legend, 24, y + 13, LegendLetters.Fit(text, legend.Width - 24), Ink);
             y += 26;
         }

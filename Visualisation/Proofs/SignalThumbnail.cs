@@ -1,5 +1,4 @@
 using System.Globalization;
-using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Kernels;
 using NetViz.Visualisation.Rendering;

@@ -1,15 +1,15 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Proofs;
 using NetViz.Visualisation.Rendering;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Visualisation.Proofs;
 
 /// <summary>
-/// A <see cref="TelescopedDifference"/> as a picture: both rules' signals, their difference, and what each layer contributes to
+/// A <see cref="RuleDifference"/> as a picture: both rules' signals, their difference, and what each layer contributes to
 /// it, on one scale: that of the first three, so that a term's contrast is what it means for the difference. Terms can be far
 /// larger than their sum; what lies beyond the scale is drawn as its end.
 /// </summary>
@@ -21,7 +21,7 @@ public static class TelescopeSheet
     /// <summary>Whether the image's signals can be drawn: of one or three channels.</summary>
     /// <param name="difference">The difference.</param>
     /// <param name="layout">The network's input layout.</param>
-    public static bool CanDraw(TelescopedDifference difference, ImageLayout layout)
+    public static bool CanDraw(RuleDifference difference, ImageLayout layout)
     {
         ArgumentNullException.ThrowIfNull(difference);
         return difference.Shape.Rank == 4 && SignalImage.CanDraw(difference.Shape[layout == ImageLayout.Nchw ? 1 : 3]);
@@ -39,7 +39,7 @@ public static class TelescopeSheet
     /// <param name="image">Which of the N.</param>
     /// <exception cref="ArgumentException">The signal has not one or three channels.</exception>
     /// <exception cref="NetVizException">A signal holds NaN or infinity.</exception>
-    public static Photo Draw(TelescopedDifference difference, ImageLayout layout, ChannelOrder order, Photo? photo,
+    public static Photo Draw(RuleDifference difference, ImageLayout layout, ChannelOrder order, Photo? photo,
         InputPlacement? input, string title, string subtitle, SheetScale scales = SheetScale.Shared, int image = 0)
     {
         ArgumentNullException.ThrowIfNull(difference);

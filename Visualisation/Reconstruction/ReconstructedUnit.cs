@@ -1,6 +1,8 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Analysis;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;
 using Numbers = System.Numerics.Tensors.Tensor;

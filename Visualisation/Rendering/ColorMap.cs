@@ -12,15 +12,15 @@ public sealed class ColorMap
     // The entry of a diverging map at 0; entry 0 repeats entry 1, so that both arms have 127 steps.
     private const int Centre = 128;
 
-    private readonly byte[] rgb;
+    private readonly byte[] _rgb;
 
     private ColorMap(string name, bool isDiverging, Func<double, (byte, byte, byte)> colour)
     {
-        (Name, IsDiverging, rgb) = (name, isDiverging, new byte[256 * 3]);
+        (Name, IsDiverging, _rgb) = (name, isDiverging, new byte[256 * 3]);
         for (var i = 0; i < 256; i++)
         {
             var position = isDiverging ? (Math.Max(i, 1) - Centre) / 127.0 : i / 255.0;
-            (rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]) = colour(position);
+            (_rgb[3 * i], _rgb[3 * i + 1], _rgb[3 * i + 2]) = colour(position);
         }
     }
 
@@ -43,7 +43,7 @@ public sealed class ColorMap
     public bool IsDiverging { get; }
 
     /// <summary>The 256 colours, [256, 3], sRGB.</summary>
-    public ReadOnlySpan<byte> Entries => rgb;
+    public ReadOnlySpan<byte> Entries => _rgb;
 
     /// <summary>The map of this name.</summary>
     /// <param name="name">heat, diverging or grey.</param>
@@ -56,7 +56,7 @@ public sealed class ColorMap
     public ReadOnlySpan<byte> At(float position)
     {
         var index = IsDiverging ? Centre + 127 * Math.Clamp(position, -1, 1) : 255 * Math.Clamp(position, 0, 1);
-        return rgb.AsSpan(3 * (int)MathF.Round(index), 3);
+        return _rgb.AsSpan(3 * (int)MathF.Round(index), 3);
     }
 
     // L* from 0 to 97, hue from violet over red to yellow; the chroma stays within what sRGB can show on that way.

@@ -11,10 +11,10 @@ namespace NetViz.Visualisation.Rendering;
 /// </summary>
 internal sealed class Resampling
 {
-    private readonly Axis x;
-    private readonly Axis y;
-    private readonly int inputWidth;
-    private readonly int inputHeight;
+    private readonly Axis _x;
+    private readonly Axis _y;
+    private readonly int _inputWidth;
+    private readonly int _inputHeight;
 
     public Resampling(in InputPlacement placement, int photoWidth, int photoHeight)
     {
@@ -23,9 +23,9 @@ internal sealed class Resampling
         if (!(placement.Width > 0 && placement.Height > 0 && placement.InputWidth > 0 && placement.InputHeight > 0)
             || !double.IsFinite(placement.Left + placement.Top + placement.Width + placement.Height))
             throw new ArgumentException($"{placement} covers no area.", nameof(placement));
-        (inputWidth, inputHeight) = (placement.InputWidth, placement.InputHeight);
-        x = new Axis(inputWidth, placement.Left, placement.Width, photoWidth);
-        y = new Axis(inputHeight, placement.Top, placement.Height, photoHeight);
+        (_inputWidth, _inputHeight) = (placement.InputWidth, placement.InputHeight);
+        _x = new Axis(_inputWidth, placement.Left, placement.Width, photoWidth);
+        _y = new Axis(_inputHeight, placement.Top, placement.Height, photoHeight);
     }
 
     /// <summary>Fills row y [inputWidth] of the plane to resample.</summary>
@@ -35,30 +35,30 @@ internal sealed class Resampling
     public float[] Resample(ReadRow read)
     {
         // Along x first, [inputHeight, photoWidth], then along y.
-        var rows = new float[inputHeight][];
-        var input = new float[inputWidth];
-        for (var row = 0; row < inputHeight; row++)
+        var rows = new float[_inputHeight][];
+        var input = new float[_inputWidth];
+        for (var row = 0; row < _inputHeight; row++)
         {
-            if (!y.Uses(row))
+            if (!_y.Uses(row))
                 continue;
             read(row, input);
-            var output = rows[row] = new float[x.Length];
+            var output = rows[row] = new float[_x.Length];
             for (var i = 0; i < output.Length; i++)
-                output[i] = x.Has(i) ? WeightedSum(input.AsSpan(x.First(i)), x.Weights(i)) : float.NaN;
+                output[i] = _x.Has(i) ? WeightedSum(input.AsSpan(_x.First(i)), _x.Weights(i)) : float.NaN;
         }
 
-        var laid = new float[checked(x.Length * y.Length)];
-        for (var j = 0; j < y.Length; j++)
+        var laid = new float[checked(_x.Length * _y.Length)];
+        for (var j = 0; j < _y.Length; j++)
         {
-            var output = laid.AsSpan(j * x.Length, x.Length);
-            if (!y.Has(j))
+            var output = laid.AsSpan(j * _x.Length, _x.Length);
+            if (!_y.Has(j))
             {
                 output.Fill(float.NaN);
                 continue;
             }
-            var weights = y.Weights(j);
+            var weights = _y.Weights(j);
             for (var k = 0; k < weights.Length; k++)
-                TensorPrimitives.MultiplyAdd(rows[y.First(j) + k], weights[k], output, output);
+                TensorPrimitives.MultiplyAdd(rows[_y.First(j) + k], weights[k], output, output);
         }
         return laid;
     }
@@ -75,33 +75,33 @@ internal sealed class Resampling
     /// <summary>For each photograph pixel along one axis: the first input pixel it draws on, and the weights.</summary>
     private sealed class Axis
     {
-        private readonly int[] first;
-        private readonly float[][] weights;
-        private readonly bool[] used;
+        private readonly int[] _first;
+        private readonly float[][] _weights;
+        private readonly bool[] _used;
 
         public Axis(int inputLength, double start, double extent, int photoLength)
         {
-            (first, weights, used) = (new int[photoLength], new float[photoLength][], new bool[inputLength]);
+            (_first, _weights, _used) = (new int[photoLength], new float[photoLength][], new bool[inputLength]);
             var r = inputLength / extent;
             for (var i = 0; i < photoLength; i++)
             {
                 var centre = (i + 0.5 - start) * r;
-                (first[i], weights[i]) = centre < 0 || centre >= inputLength ? (0, [])
+                (_first[i], _weights[i]) = centre < 0 || centre >= inputLength ? (0, [])
                     : r <= 1 ? Linear(centre, inputLength)
                     : Mean(centre - r / 2, centre + r / 2, inputLength);
-                used.AsSpan(first[i], weights[i].Length).Fill(true);
+                _used.AsSpan(_first[i], _weights[i].Length).Fill(true);
             }
         }
 
-        public int Length => first.Length;
+        public int Length => _first.Length;
 
-        public bool Has(int i) => weights[i].Length > 0;
+        public bool Has(int i) => _weights[i].Length > 0;
 
-        public bool Uses(int input) => used[input];
+        public bool Uses(int input) => _used[input];
 
-        public int First(int i) => first[i];
+        public int First(int i) => _first[i];
 
-        public ReadOnlySpan<float> Weights(int i) => weights[i];
+        public ReadOnlySpan<float> Weights(int i) => _weights[i];
 
         private static (int First, float[] Weights) Linear(double centre, int inputLength)
         {

@@ -59,11 +59,11 @@ internal sealed class Sheet
     // A column is wide enough for its texts, however narrow the pictures.
     private const int NarrowestColumn = 200;
 
-    private readonly Photo page;
-    private readonly int columnWidth;
-    private int y = Margin;
+    private readonly Photo _page;
+    private readonly int _columnWidth;
+    private int _y = Margin;
 
-    private Sheet(Photo page, int columnWidth) => (this.page, this.columnWidth) = (page, columnWidth);
+    private Sheet(Photo page, int columnWidth) => (_page, _columnWidth) = (page, columnWidth);
 
     /// <summary>Draws the sheet.</summary>
     /// <param name="title">First line; may be empty.</param>
@@ -84,58 +84,58 @@ internal sealed class Sheet
 
     private int Lay(string title, string subtitle, IReadOnlyList<SheetRow> rows)
     {
-        var width = page.Width - 2 * Margin;
+        var width = _page.Width - 2 * Margin;
         Lines(TitleLetters, Margin, width, title, Ink);
         Lines(NoteLetters, Margin, width, subtitle, SoftInk);
         if (title.Length + subtitle.Length > 0)
-            y += 14;
+            _y += 14;
         for (var i = 0; i < rows.Count; i++)
         {
             if (i > 0)
-                y += 18;
+                _y += 18;
             Lay(rows[i]);
         }
-        return y + Margin - LineGap;
+        return _y + Margin - LineGap;
     }
 
     private void Lay(SheetRow row)
     {
-        var (top, bottom) = (y, y);
+        var (top, bottom) = (_y, _y);
         for (var i = 0; i < row.Panels.Count; i++)
         {
-            y = top;
-            Lay(row.Panels[i], Margin + i * (columnWidth + Gutter));
-            bottom = Math.Max(bottom, y);
+            _y = top;
+            Lay(row.Panels[i], Margin + i * (_columnWidth + Gutter));
+            bottom = Math.Max(bottom, _y);
         }
-        y = bottom;
+        _y = bottom;
         if (row.Bar is not null)
         {
-            var left = Margin + row.BarFrom * (columnWidth + Gutter);
-            Lay(row.Bar, left, page.Width - Margin - left);
+            var left = Margin + row.BarFrom * (_columnWidth + Gutter);
+            Lay(row.Bar, left, _page.Width - Margin - left);
         }
     }
 
     private void Lay(SheetPanel panel, int left)
     {
         if (panel.Caption.Length > 0)
-            Line(CaptionLetters, left, CaptionLetters.Fit(panel.Caption, columnWidth), Ink);
+            Line(CaptionLetters, left, CaptionLetters.Fit(panel.Caption, _columnWidth), Ink);
         if (panel.Picture is not null)
         {
-            page.Paste(left, y, panel.Picture);
-            y += panel.Picture.Height + LineGap;
+            _page.Paste(left, _y, panel.Picture);
+            _y += panel.Picture.Height + LineGap;
         }
-        Lines(NoteLetters, left, columnWidth, panel.Note, SoftInk);
+        Lines(NoteLetters, left, _columnWidth, panel.Note, SoftInk);
         if (panel.Bar is not null)
-            Lay(panel.Bar, left, columnWidth);
+            Lay(panel.Bar, left, _columnWidth);
     }
 
     private void Lay(ColorBar bar, int left, int width)
     {
-        y += 4;
+        _y += 4;
         for (var x = 0; x < width; x++)
-            page.Fill(left + x, y, 1, BarHeight, bar.At((x + 0.5f) / width));
-        page.Frame(left, y, width, BarHeight, SoftInk);
-        y += BarHeight;
+            _page.Fill(left + x, _y, 1, BarHeight, bar.At((x + 0.5f) / width));
+        _page.Frame(left, _y, width, BarHeight, SoftInk);
+        _y += BarHeight;
 
         // Five marks where there is room for their numbers, three on a narrow bar.
         var marks = width >= 480 ? 4 : 2;
@@ -143,12 +143,12 @@ internal sealed class Sheet
         {
             var text = bar.Number(mark, marks);
             var x = left + (int)Math.Round((double)mark / marks * (width - 1));
-            page.Fill(x, y, 1, 4, SoftInk);
+            _page.Fill(x, _y, 1, 4, SoftInk);
             var textWidth = NoteLetters.Measure(text);
             var textLeft = Math.Clamp(x - textWidth / 2, left, left + width - textWidth);
-            NoteLetters.Write(page, textLeft, y + 9 + NoteLetters.CapHeight, text, Ink);
+            NoteLetters.Write(_page, textLeft, _y + 9 + NoteLetters.CapHeight, text, Ink);
         }
-        y += 9 + NoteLetters.CapHeight + LineGap;
+        _y += 9 + NoteLetters.CapHeight + LineGap;
         Lines(NoteLetters, left, width, bar.Label, SoftInk);
     }
 
@@ -160,10 +160,10 @@ internal sealed class Sheet
 
     private void Line(Lettering letters, int left, string text, Rgb colour)
     {
-        y += letters.CapHeight;
-        letters.Write(page, left, y, text, colour);
+        _y += letters.CapHeight;
+        letters.Write(_page, left, _y, text, colour);
         // Descenders take a third of the capitals' height.
-        y += letters.CapHeight / 3 + LineGap;
+        _y += letters.CapHeight / 3 + LineGap;
     }
 
     /// <summary>Three digits, e.g. 0.00203 or 5.48e-06.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
+using NetViz.Analysis.Proofs;
 using NetViz.Engine;
-using NetViz.Engine.Proofs;
 
 namespace NetViz.Visualisation.Reports;
 

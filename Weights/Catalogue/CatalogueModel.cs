@@ -1,4 +1,7 @@
-namespace NetViz.Weights;
+using NetViz.Weights.ClassLabels;
+using NetViz.Weights.InputPreprocessing;
+
+namespace NetViz.Weights.Catalogue;
 
 /// <summary>A published model file: where it lies, how it is recognised, and what becomes of photographs.</summary>
 public sealed record CatalogueModel

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using NetViz.Engine;
+using NetViz.Weights.InputPreprocessing;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Catalogue;
 
 /// <summary>What is known of a file by its SHA-256.</summary>
 internal sealed record KnownFile(string Sha256, long Bytes, ModelFacts Facts);

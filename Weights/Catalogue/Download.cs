@@ -3,7 +3,7 @@ using System.Globalization;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Catalogue;
 
 /// <summary>
 /// Brings one file, in as many tries as it takes: after a break it goes on where the bytes end. Nothing a server says is

@@ -1,4 +1,4 @@
-namespace NetViz.Weights;
+namespace NetViz.Weights.Catalogue;
 
 /// <summary>How a model is downloaded.</summary>
 public sealed record DownloadOptions

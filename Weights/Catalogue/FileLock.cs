@@ -1,7 +1,7 @@
 using NetViz.Engine;
 using NetViz.Engine.Files;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Catalogue;
 
 /// <summary>
 /// A lock between processes: an empty file held open for one alone. The operating system lets go of it when the process

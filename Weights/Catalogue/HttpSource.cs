@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using NetViz.Engine;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Catalogue;
 
 /// <summary>Asks web servers for files, or for the rest of files.</summary>
 internal sealed class HttpSource : IDisposable

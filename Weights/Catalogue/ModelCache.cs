@@ -1,6 +1,6 @@
 using NetViz.Engine;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Catalogue;
 
 /// <summary>
 /// Downloaded models on this machine: models/SHA/NAME.onnx, beside it NAME.onnx.part while it is not complete; SHA is the

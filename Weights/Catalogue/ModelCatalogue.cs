@@ -3,7 +3,7 @@ using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Catalogue;
 
 /// <summary>
 /// Published model files by name: the ONNX model zoo's VGG, AlexNet, CaffeNet, ZFNet, SqueezeNet, FER+ and MNIST networks

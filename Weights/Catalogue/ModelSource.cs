@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using NetViz.Engine;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Catalogue;
 
 /// <summary>
 /// Where files lie: an http or https address, a file: address, or a folder. A mirror may keep the catalogue's paths or hold all

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Catalogue;
 
 /// <summary>
 /// A file that is not complete yet, NAME.part: its first bytes, hashed as they come. What a process that was killed left is

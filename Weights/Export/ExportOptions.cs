@@ -1,4 +1,4 @@
-namespace NetViz.Weights;
+namespace NetViz.Weights.Export;
 
 /// <summary>How a network is written.</summary>
 public sealed record ExportOptions

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Engine.Files;
+using NetViz.Weights.ClassLabels;
+using NetViz.Weights.InputPreprocessing;
 using NetViz.Weights.Onnx.Schema;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Export;
 
 /// <summary>
 /// What an ONNX file can carry beside its network: entries of <c>metadata_props</c>, all of them JSON, which every other
@@ -85,7 +87,7 @@ public sealed record ModelMetadata
     internal static TrainingMean? TrainingMeanOf(ModelProto model, string path, int channels) =>
         Read(model, MeanKey, path, (json, where) =>
         {
-            TrainingMean mean = Weights.TrainingMean.Read(json, where);
+            TrainingMean mean = TrainingMean.Read(json, where);
             return mean.Shape[0] == channels
                 ? mean
                 : throw new NetVizException(

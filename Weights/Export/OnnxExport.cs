@@ -1,11 +1,12 @@
 using NetViz.Engine;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
-using NetViz.Weights.Export;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
+using NetViz.Weights.Operators;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Export;
 
 /// <summary>
 /// Writes a network as ONNX. Layers and tensors keep their names; weights are float32, named after their layers, and go from
@@ -15,7 +16,7 @@ namespace NetViz.Weights;
 public static class OnnxExport
 {
     // Each operator set with the version of the file format that came with it.
-    private const int Opset = 13, IrVersion = 7, OpsetOfNewerPool = 19, IrVersionOfNewerPool = 9;
+    private const int Opset = 13, IrVersion = 7, NewerOpset = 19, NewerIrVersion = 9;
 
     /// <summary>
     /// Writes a network. Loaded again it has the same layers and gives the same scores and signals to the last bit, but for:
@@ -39,7 +40,7 @@ public static class OnnxExport
         var shapes = new TensorShapes(network, options.OpenSize);
         options.Metadata.RequireFits(shapes.Image, shapes[network.ScoreTensor].Count / shapes[0].N);
         var written = new WrittenGraph(network, options.HalfStorage);
-        foreach (Node node in network.Nodes) new LayerWriter(written, network, shapes, node).Write();
+        foreach (Node node in network.Nodes) OperatorTable.Write(new NodeWriter(written, network, shapes, node));
 
         GraphProto graph = written.Graph;
         graph.Name = network.Name;
@@ -47,14 +48,14 @@ public static class OnnxExport
         foreach (int tensor in options.Outputs ?? Outputs(network))
             graph.Output.Add(Value(network.Nodes[tensor - 1].OutputName, shapes.ForFile(tensor)));
 
-        bool newer = network.Nodes.Any(node => node.Layer is AveragePool { Window: Window w }
-            && (w.CeilMode || w.DilationH != 1 || w.DilationW != 1));
+        bool newer = network.Nodes.Any(node => node.Layer is Elementwise { Function.Kind: FunctionKind.HardSwish }
+            || (node.Layer is AveragePool { Window: Window w } && (w.CeilMode || w.DilationH != 1 || w.DilationW != 1)));
         var model = new ModelProto
         {
-            IrVersion = newer ? IrVersionOfNewerPool : IrVersion,
+            IrVersion = newer ? NewerIrVersion : IrVersion,
             ProducerName = "NetViz",
             Graph = graph,
-            OpsetImport = { new OperatorSetIdProto { Version = newer ? OpsetOfNewerPool : Opset } },
+            OpsetImport = { new OperatorSetIdProto { Version = newer ? NewerOpset : Opset } },
             MetadataProps = { options.Metadata.Entries() },
         };
         OnnxWriter.Write(path, model, written.Tensors, options.Progress);

@@ -3,7 +3,7 @@ using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Kernels;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Export;
 
 /// <summary>
 /// The mean of the pictures that a network was trained on, in samples of 0 .. 255, channels in the network's order: one

@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using NetViz.Engine;
+using NetViz.Engine.Model;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
 

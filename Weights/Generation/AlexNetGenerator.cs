@@ -1,7 +1,7 @@
 using NetViz.Engine;
 using NetViz.Weights.Export;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Generation;
 
 /// <summary>
 /// Writes AlexNet (Krizhevsky, Sutskever, Hinton 2012) with random weights as ONNX, in the order of Caffe's model: convolution,

@@ -3,7 +3,7 @@ using NetViz.Weights.Export;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Generation;
 
 /// <summary>
 /// A chain of layers with random weights while it is laid out. Weights are bell-shaped with variance 2 / fan-in (He et al. 2015),

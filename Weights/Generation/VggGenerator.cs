@@ -1,6 +1,6 @@
 using NetViz.Engine;
 
-namespace NetViz.Weights;
+namespace NetViz.Weights.Generation;
 
 /// <summary>Which VGG network to write.</summary>
 public sealed record VggOptions

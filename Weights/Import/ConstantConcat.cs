@@ -1,6 +1,7 @@
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
 using NetViz.Weights.Onnx;
+using NetViz.Weights.Operators;
 
 namespace NetViz.Weights.Import;
 

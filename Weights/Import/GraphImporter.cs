@@ -1,7 +1,10 @@
 using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
+using NetViz.Weights.Operators;
 
 namespace NetViz.Weights.Import;
 
@@ -160,7 +163,7 @@ internal sealed class GraphImporter
                 throw reader.Refuse($"it has the attribute '{repeated.Key}' {repeated.Value} times");
             if (node.Output.FirstOrDefault(_values.ContainsKey) is { } twice)
                 throw reader.Refuse($"its output '{twice}' is written twice");
-            Func<NodeReader, Value> import = Operators.Find(node, reader);
+            Func<NodeReader, Value> import = OperatorTable.Find(node, reader);
             try
             {
                 _values[node.Output[0]] = import(reader);

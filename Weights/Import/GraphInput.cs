@@ -1,4 +1,6 @@
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;

@@ -1,4 +1,4 @@
-using NetViz.Engine;
+using NetViz.Engine.Imaging;
 using NetViz.Weights.Onnx.Schema;
 
 namespace NetViz.Weights.Import;

@@ -1,10 +1,10 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Microsoft.Win32.SafeHandles;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Weights.Onnx.Schema;
-using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 
 namespace NetViz.Weights.Onnx;
 

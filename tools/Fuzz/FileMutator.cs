@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
+using System.Text;
 using NetViz.Engine.Imaging;
 using NetViz.Tests.Visualisation;
 using NetViz.Visualisation.Rendering;
 using SkiaSharp;
-using System.Text;
 
 namespace NetViz.Fuzz;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using NetViz.Engine;
+using NetViz.Engine.Model;
 using NetViz.Fuzz;
 using NetViz.Weights;
 

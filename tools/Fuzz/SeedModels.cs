@@ -1,5 +1,6 @@
 using NetViz.Engine;
 using NetViz.Weights;
+using NetViz.Weights.Generation;
 
 namespace NetViz.Fuzz;
 

@@ -1,15 +1,21 @@
 using System.Numerics.Tensors;
 using Google.Protobuf;
-using NetViz.Cli.Metrics;
+using NetViz.Cli.Evaluate;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Training;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Tests.Visualisation;
+using NetViz.Training;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
+using NetViz.Weights.Catalogue;
+using NetViz.Weights.ClassLabels;
+using NetViz.Weights.InputPreprocessing;
 
 namespace NetViz.Fuzz;
 

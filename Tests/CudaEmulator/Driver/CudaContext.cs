@@ -1,3 +1,6 @@
+using NetViz.CudaEmulator.Memory;
+using NetViz.CudaEmulator.Ptx;
+
 namespace NetViz.CudaEmulator.Driver;
 
 /// <summary>

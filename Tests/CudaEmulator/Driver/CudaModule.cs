@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using NetViz.CudaEmulator.Ptx;
 
 namespace NetViz.CudaEmulator.Driver;
 

@@ -1,3 +1,5 @@
+using NetViz.CudaEmulator.Ptx;
+
 namespace NetViz.CudaEmulator.Driver;
 
 /// <summary>Something that waits in a stream for its turn.</summary>

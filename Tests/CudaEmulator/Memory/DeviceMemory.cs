@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace NetViz.CudaEmulator;
+namespace NetViz.CudaEmulator.Memory;
 
 /// <summary>
 /// The device's global memory. Addresses are those of the host, so that a copy is a copy; each allocation starts at a multiple
@@ -11,19 +11,19 @@ namespace NetViz.CudaEmulator;
 public sealed unsafe class DeviceMemory
 {
     private const int Alignment = 256, Guard = 64;
-    private readonly Lock gate = new();
+    private readonly Lock _gate = new();
 
     // Replaced as a whole, so that running kernels look up without a lock. Sorted by address.
-    private volatile Allocation[] live = [];
+    private volatile Allocation[] _live = [];
 
     /// <summary>A live allocation: its first byte and the one behind its last.</summary>
     internal readonly record struct Allocation(ulong Start, ulong End);
 
     /// <summary>Changes whenever an allocation comes or goes.</summary>
-    internal object Version => live;
+    internal object Version => _live;
 
     /// <summary>Bytes in all live allocations.</summary>
-    public long AllocatedBytes => live.Sum(allocation => (long)(allocation.End - allocation.Start));
+    public long AllocatedBytes => _live.Sum(allocation => (long)(allocation.End - allocation.Start));
 
     /// <summary>Takes <paramref name="bytes"/> bytes; at least one.</summary>
     /// <exception cref="OutOfMemoryException">The host has none left.</exception>
@@ -34,9 +34,9 @@ public sealed unsafe class DeviceMemory
         new Span<byte>(block + Alignment - Guard, Guard).Fill(0xFF);
         byte* start = block + Alignment;
         NativeMemory.Fill(start, (nuint)bytes + Guard, 0xFF);
-        lock (gate)
+        lock (_gate)
         {
-            live = [.. live.Append(new Allocation((ulong)start, (ulong)start + (ulong)bytes)).OrderBy(one => one.Start)];
+            _live = [.. _live.Append(new Allocation((ulong)start, (ulong)start + (ulong)bytes)).OrderBy(one => one.Start)];
         }
 
         return (nint)start;
@@ -46,12 +46,12 @@ public sealed unsafe class DeviceMemory
     /// <exception cref="ArgumentException">No live allocation starts there.</exception>
     public void Free(nint address)
     {
-        lock (gate)
+        lock (_gate)
         {
-            Allocation[] rest = [.. live.Where(allocation => allocation.Start != (ulong)address)];
-            if (rest.Length == live.Length)
+            Allocation[] rest = [.. _live.Where(allocation => allocation.Start != (ulong)address)];
+            if (rest.Length == _live.Length)
                 throw new ArgumentException($"no allocation starts at 0x{address:x}", nameof(address));
-            live = rest;
+            _live = rest;
         }
 
         NativeMemory.AlignedFree((byte*)address - Alignment);
@@ -63,7 +63,7 @@ public sealed unsafe class DeviceMemory
     /// <summary>The live allocation that holds an address.</summary>
     internal bool Find(ulong address, out Allocation found)
     {
-        Allocation[] all = live;
+        Allocation[] all = _live;
         int low = 0, high = all.Length - 1;
         while (low <= high)
         {

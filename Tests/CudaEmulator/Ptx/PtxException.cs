@@ -1,4 +1,4 @@
-namespace NetViz.CudaEmulator;
+namespace NetViz.CudaEmulator.Ptx;
 
 /// <summary>A text that is no PTX, or PTX that the interpreter does not know.</summary>
 public sealed class PtxException(string message, int line = 0, string text = "")

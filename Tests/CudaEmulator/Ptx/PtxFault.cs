@@ -1,4 +1,4 @@
-namespace NetViz.CudaEmulator;
+namespace NetViz.CudaEmulator.Ptx;
 
 /// <summary>A running kernel did what a card would end it for, or what a card's checking tools would report.</summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Naming", "CA1710", Justification = "CUDA's word.")]

@@ -1,7 +1,8 @@
 using NetViz.CudaEmulator.Execution;
-using NetViz.CudaEmulator.Program;
+using NetViz.CudaEmulator.Memory;
+using NetViz.CudaEmulator.Ptx.Program;
 
-namespace NetViz.CudaEmulator;
+namespace NetViz.CudaEmulator.Ptx;
 
 /// <summary>A kernel that can be launched.</summary>
 public sealed class PtxKernel
@@ -9,29 +10,29 @@ public sealed class PtxKernel
     /// <summary>The most shared memory of a block, static and dynamic, without asking for more.</summary>
     public const int MaxSharedBytes = 48 * 1024;
 
-    private readonly PtxProgram program;
-    private Cta? idle;
+    private readonly PtxProgram _program;
+    private Cta? _idle;
 
     internal PtxKernel(PtxProgram program, int maxThreads)
     {
-        this.program = program;
+        _program = program;
         MaxThreads = maxThreads;
     }
 
     /// <summary>Its name.</summary>
-    public string Name => program.Name;
+    public string Name => _program.Name;
 
     /// <summary>Its parameters in their order.</summary>
-    public IReadOnlyList<PtxParameter> Parameters => program.Parameters;
+    public IReadOnlyList<PtxParameter> Parameters => _program.Parameters;
 
     /// <summary>Bytes of all parameters, gaps included.</summary>
-    public int ParameterBytes => program.ParameterBytes;
+    public int ParameterBytes => _program.ParameterBytes;
 
     /// <summary>Bytes of static shared memory.</summary>
-    public int StaticSharedBytes => program.SharedBytes;
+    public int StaticSharedBytes => _program.SharedBytes;
 
     /// <summary>Bytes of local memory a thread.</summary>
-    public int LocalBytes => program.LocalBytes;
+    public int LocalBytes => _program.LocalBytes;
 
     /// <summary>The most threads of a block.</summary>
     public int MaxThreads { get; }
@@ -43,11 +44,11 @@ public sealed class PtxKernel
     public unsafe void Launch(DeviceMemory memory, Dim3 grid, Dim3 block, int dynamicSharedBytes, ReadOnlySpan<byte> parameters)
     {
         int shared = Require(grid, block, dynamicSharedBytes, parameters.Length);
-        Cta? cta = Interlocked.Exchange(ref idle, null);
+        Cta? cta = Interlocked.Exchange(ref _idle, null);
         if (cta is null || cta.Threads != block || cta.SharedBytes != shared)
         {
             cta?.Dispose();
-            cta = new Cta(program, block, shared);
+            cta = new Cta(_program, block, shared);
         }
 
         fixed (byte* start = parameters)
@@ -57,7 +58,7 @@ public sealed class PtxKernel
             for (long k = 0; k < count; k++) cta.Run(grid.At(k));
         }
 
-        Interlocked.Exchange(ref idle, cta)?.Dispose();
+        Interlocked.Exchange(ref _idle, cta)?.Dispose();
     }
 
     private int Require(Dim3 grid, Dim3 block, int dynamicSharedBytes, int parameterBytes)

@@ -1,17 +1,17 @@
-using NetViz.CudaEmulator.Program;
-using NetViz.CudaEmulator.Syntax;
+using NetViz.CudaEmulator.Ptx.Program;
+using NetViz.CudaEmulator.Ptx.Syntax;
 
-namespace NetViz.CudaEmulator;
+namespace NetViz.CudaEmulator.Ptx;
 
 /// <summary>A module of PTX: its kernels, decoded.</summary>
 public sealed class PtxModule
 {
-    private readonly Dictionary<string, PtxKernel> kernels;
+    private readonly Dictionary<string, PtxKernel> _kernels;
 
-    private PtxModule(Dictionary<string, PtxKernel> kernels) => this.kernels = kernels;
+    private PtxModule(Dictionary<string, PtxKernel> kernels) => _kernels = kernels;
 
     /// <summary>The names of all kernels.</summary>
-    public IReadOnlyCollection<string> Kernels => kernels.Keys;
+    public IReadOnlyCollection<string> Kernels => _kernels.Keys;
 
     /// <summary>Reads a module and decodes all its kernels.</summary>
     /// <exception cref="PtxException">The text is no PTX, or holds what the interpreter does not know.</exception>
@@ -25,5 +25,5 @@ public sealed class PtxModule
     /// <summary>The kernel of a name.</summary>
     /// <exception cref="PtxException">There is none.</exception>
     public PtxKernel Kernel(string name) =>
-        kernels.TryGetValue(name, out PtxKernel? kernel) ? kernel : throw new PtxException($"no kernel {name} in the module");
+        _kernels.TryGetValue(name, out PtxKernel? kernel) ? kernel : throw new PtxException($"no kernel {name} in the module");
 }

@@ -1,10 +1,14 @@
 using NetViz.Engine;
 using NetViz.Engine.Files;
-using NetViz.Engine.Training;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
+using NetViz.Training;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
+using NetViz.Weights.Catalogue;
+using NetViz.Weights.ClassLabels;
 using NetViz.Weights.Onnx;
 using NUnit.Framework;
 

@@ -1,6 +1,7 @@
-using NetViz.Engine;
+using NetViz.Analysis.Proofs;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Tests.Kernels;
 

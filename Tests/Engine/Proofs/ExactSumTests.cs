@@ -1,5 +1,5 @@
 using System.Numerics;
-using NetViz.Engine.Proofs;
+using NetViz.Analysis.Proofs;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Engine.Proofs;

@@ -1,5 +1,4 @@
 using NetViz.Kernels;
-using NetViz.Tests.Kernels;
 
 namespace NetViz.Tests.Engine.Proofs;
 

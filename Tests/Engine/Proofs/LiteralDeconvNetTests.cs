@@ -1,6 +1,7 @@
-using NetViz.Engine;
+using NetViz.Analysis.Layers;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Tests.Kernels;
 using NUnit.Framework;
@@ -85,13 +86,13 @@ public class LiteralDeconvNetTests
         r[0] = 0;
         LiteralSignal[] found = LiteralDeconvNet.Down(layer, inputs, output, new PortableLayer("n", [], [], [], []), r)!;
 
-        double[] bias = LayerAlone.Forward(prepared, node, inputs, [.. inputs.Select(shape => new double[shape.Count])]);
+        double[] bias = SingleLayer.Forward(prepared, node, inputs, [.. inputs.Select(shape => new double[shape.Count])]);
         for (int k = 0; k < inputs.Length; k++)
         for (int j = 0; j < inputs[k].Count; j++)
         {
             double[][] unit = [.. inputs.Select(shape => new double[shape.Count])];
             unit[k][j] = 1;
-            double[] column = [.. LayerAlone.Forward(prepared, node, inputs, unit).Zip(bias, (y, b) => y - b)];
+            double[] column = [.. SingleLayer.Forward(prepared, node, inputs, unit).Zip(bias, (y, b) => y - b)];
             double[] terms = [.. column.Zip(r, (a, above) => a * above)];
             Assert.That(found[k].Values[j], Is.EqualTo(terms.Sum()).Within(1e-12), $"input {k}, element {j}");
             if (found[k].Roundings.Length == 0) continue;

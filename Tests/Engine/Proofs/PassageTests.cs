@@ -1,6 +1,10 @@
-using NetViz.Engine;
+using NetViz.Analysis.Layers;
+using NetViz.Analysis.RuleComparisons;
+using NetViz.Analysis.Stepping;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Tests.Kernels;
 using NUnit.Framework;
@@ -17,7 +21,7 @@ public class PassageTests
         using ForwardRecord record = prepared.Forward(EveryKind.Input, Numbers.Normal(EveryKind.Input.Count, "passage"));
         Seed seed = Seed.Posterior(1);
         Dictionary<string, PartingCases> ledger =
-            PartingLedger.Of(record, seed, rule).Layers.ToDictionary(layer => layer.Name, layer => layer.Total);
+            RuleComparison.Of(record, seed, rule).Layers.ToDictionary(layer => layer.Name, layer => layer.Total);
         var walk = new Descent(record, seed, rule);
         int rectifiers = 0;
         for (; walk.Passage is Passage passage; walk.Down())

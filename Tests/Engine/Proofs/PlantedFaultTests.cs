@@ -1,5 +1,5 @@
-using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Analysis.Proofs;
+using NetViz.Engine.Execution;
 using NetViz.Kernels;
 using NetViz.Kernels.Cpu;
 using NetViz.Kernels.Reference;

@@ -1,6 +1,9 @@
+using NetViz.Analysis.Proofs;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
-using NetViz.Engine.Proofs;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Tests.Kernels;
 using NetViz.Tests.Weights;

@@ -1,5 +1,6 @@
-using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Analysis.Traces;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
 

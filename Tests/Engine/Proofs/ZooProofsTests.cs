@@ -1,5 +1,8 @@
-using NetViz.Engine;
-using NetViz.Engine.Proofs;
+using NetViz.Analysis.LinearRegions;
+using NetViz.Analysis.Traces;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Tests.Kernels;
 using NetViz.Tests.Weights;
@@ -39,7 +42,7 @@ public class ZooProofsTests
         long operations = network.Nodes.Sum(node =>
             node.Layer.Operations([.. node.Inputs.Select(tensor => record.ShapeOf(network.NameOf(tensor)))]));
         if (shape.N != 1 || operations > SmallEnough) return;
-        RadiusResult radius = ValidityRadius.Find(network, shape, image, 0, Numbers.Normal(shape.Count, "along"));
+        LinearRegionResult radius = LinearRegion.Find(network, shape, image, 0, Numbers.Normal(shape.Count, "along"));
         Assert.That(radius.Holds);
         foreach (RadiusSide side in radius.Sides)
         {

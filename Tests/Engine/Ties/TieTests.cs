@@ -1,7 +1,10 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Weights;
+using NetViz.Weights.Generation;
+using NetViz.Weights.InputPreprocessing;
 using NUnit.Framework;
 using Numbers = System.Numerics.Tensors.Tensor;
 

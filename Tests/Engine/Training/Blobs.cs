@@ -1,5 +1,5 @@
 using NetViz.Engine;
-using NetViz.Engine.Training;
+using NetViz.Training;
 
 namespace NetViz.Tests.Engine.Training;
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using NetViz.Engine;
-using NetViz.Engine.Training;
+using NetViz.Training;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Engine.Training;

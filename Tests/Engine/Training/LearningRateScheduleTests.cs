@@ -1,4 +1,4 @@
-using NetViz.Engine.Training;
+using NetViz.Training;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Engine.Training;

@@ -1,6 +1,6 @@
 using NetViz.Engine;
-using NetViz.Engine.Training;
 using NetViz.Kernels;
+using NetViz.Training;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Engine.Training;

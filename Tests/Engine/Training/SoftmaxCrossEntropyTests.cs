@@ -1,5 +1,5 @@
 using NetViz.Engine;
-using NetViz.Engine.Training;
+using NetViz.Training;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Engine.Training;

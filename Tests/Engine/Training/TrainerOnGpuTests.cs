@@ -1,7 +1,8 @@
 using NetViz.Engine;
-using NetViz.Engine.Training;
+using NetViz.Engine.Execution;
 using NetViz.Kernels.Gpu;
 using NetViz.Tests.Kernels;
+using NetViz.Training;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Engine.Training;

@@ -1,7 +1,7 @@
-using NetViz.Engine.Training;
 using NetViz.Kernels;
 using NetViz.Kernels.Reference;
 using NetViz.Tests.Kernels;
+using NetViz.Training;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Engine.Training;
@@ -32,7 +32,7 @@ public class TrainingFixtureTests
     [TestCaseSource(nameof(Convolutions))]
     public void A_convolution_is_PyTorchs(TrainingFixture f, BackEnd backEnd)
     {
-        using IKernels kernels = backEnd.Create();
+        using var kernels = (ITrainingKernels)backEnd.Create();
         using var workspace = new Workspace(kernels);
         (Shape x, Shape w) = (f.ShapeOf("input"), f.ShapeOf("weight"));
         var window = new Window(w.H, w.W)
@@ -57,7 +57,7 @@ public class TrainingFixtureTests
     [TestCaseSource(nameof(FullyConnectedLayers))]
     public void A_fully_connected_layer_is_PyTorchs(TrainingFixture f, BackEnd backEnd)
     {
-        using IKernels kernels = backEnd.Create();
+        using var kernels = (ITrainingKernels)backEnd.Create();
         using var workspace = new Workspace(kernels);
         (Shape x, Shape w) = (f.ShapeOf("input"), f.ShapeOf("weight"));
         var g = new FullyConnectedGeometry(x.N, x.C, w.N, WeightIsInByOut: false);
@@ -76,7 +76,7 @@ public class TrainingFixtureTests
     [TestCaseSource(nameof(BatchNormalizations))]
     public void A_batch_normalisation_is_PyTorchs(TrainingFixture f, BackEnd backEnd)
     {
-        using IKernels kernels = backEnd.Create();
+        using var kernels = (ITrainingKernels)backEnd.Create();
         using var workspace = new Workspace(kernels);
         string[] made = ["output", "mean", "variance", "input_signal", "scale_signal", "shift_signal"];
         Dictionary<string, DeviceTensor> at = made.ToDictionary(name => name, name => workspace.Dirty(f.ShapeOf(name)));
@@ -111,7 +111,7 @@ public class TrainingFixtureTests
     [TestCaseSource(nameof(Networks))]
     public void A_network_trains_as_PyTorchs(TrainingFixture f, TrainingFixture.Optimiser optimiser, BackEnd backEnd)
     {
-        using IKernels kernels = backEnd.Create();
+        using var kernels = (ITrainingKernels)backEnd.Create();
         Shape images = f.ShapeOf("images");
         var architecture = new VggArchitecture
         {

@@ -1,6 +1,6 @@
 using System.Text;
 using NetViz.CudaEmulator;
-using NetViz.CudaEmulator.Driver;
+using NetViz.CudaEmulator.Driver.Entries;
 
 namespace NetViz.Tests.Kernels.Cuda;
 

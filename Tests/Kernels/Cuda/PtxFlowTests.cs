@@ -1,4 +1,5 @@
 using NetViz.CudaEmulator;
+using NetViz.CudaEmulator.Ptx;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Kernels.Cuda;

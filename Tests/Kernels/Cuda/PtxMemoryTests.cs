@@ -1,4 +1,6 @@
 using NetViz.CudaEmulator;
+using NetViz.CudaEmulator.Memory;
+using NetViz.CudaEmulator.Ptx;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Kernels.Cuda;

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using NetViz.CudaEmulator;
+using NetViz.CudaEmulator.Memory;
+using NetViz.CudaEmulator.Ptx;
 
 namespace NetViz.Tests.Kernels.Cuda;
 

@@ -1,5 +1,7 @@
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Model;
 using NetViz.Visualisation;
 using NetViz.Visualisation.ClassModels;
 using NetViz.Visualisation.Plots;

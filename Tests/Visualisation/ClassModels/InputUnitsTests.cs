@@ -1,8 +1,7 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.ClassModels;
-using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Visualisation.ClassModels;

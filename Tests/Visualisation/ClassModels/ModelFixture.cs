@@ -1,7 +1,8 @@
-using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.ClassModels;
 using NetViz.Weights;
+using NetViz.Weights.InputPreprocessing;
 
 namespace NetViz.Tests.Visualisation.ClassModels;
 

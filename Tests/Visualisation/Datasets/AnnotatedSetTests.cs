@@ -1,5 +1,5 @@
 using NetViz.Engine;
-using NetViz.Engine.Training;
+using NetViz.Training;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 using NUnit.Framework;

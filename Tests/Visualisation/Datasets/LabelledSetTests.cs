@@ -1,5 +1,5 @@
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Training;
+using NetViz.Training;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering;
 using NUnit.Framework;

@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Evaluation;
 using NUnit.Framework;
 

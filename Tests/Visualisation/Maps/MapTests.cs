@@ -1,6 +1,9 @@
 using System.Numerics.Tensors;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Tests.Engine;
 using NetViz.Visualisation;

@@ -1,4 +1,3 @@
-using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Kernels;
 using NetViz.Visualisation.Proofs;

@@ -1,7 +1,7 @@
 using System.Xml.Linq;
-using NetViz.Engine;
+using NetViz.Analysis.Proofs;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Proofs;
 using NetViz.Tests.Engine.Proofs;
 using NetViz.Visualisation.Reports;
 using NUnit.Framework;

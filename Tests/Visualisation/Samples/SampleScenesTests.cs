@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text.RegularExpressions;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Samples;

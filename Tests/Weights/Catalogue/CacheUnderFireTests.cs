@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using NetViz.Engine;
-using NetViz.Weights;
+using NetViz.Weights.Catalogue;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Weights.Catalogue;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using NetViz.Weights;
+using NetViz.Weights.Catalogue;
 
 namespace NetViz.Tests.Weights.Catalogue;
 

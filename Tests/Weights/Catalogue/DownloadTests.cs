@@ -1,4 +1,4 @@
-using NetViz.Weights;
+using NetViz.Weights.Catalogue;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Weights.Catalogue;

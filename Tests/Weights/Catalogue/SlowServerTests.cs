@@ -1,5 +1,5 @@
 using NetViz.Engine;
-using NetViz.Weights;
+using NetViz.Weights.Catalogue;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Weights.Catalogue;

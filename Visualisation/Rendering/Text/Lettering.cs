@@ -7,21 +7,21 @@ namespace NetViz.Visualisation.Rendering.Text;
 /// <param name="strokeWidth">Width of the strokes in pixels.</param>
 internal sealed class Lettering(int capHeight, double strokeWidth)
 {
-    private readonly double unit = (double)capHeight / StrokeFont.CapHeight;
+    private readonly double _unit = (double)capHeight / StrokeFont.CapHeight;
 
     /// <summary>Height of a capital letter in pixels.</summary>
     public int CapHeight => capHeight;
 
     /// <summary>Width of the text in pixels.</summary>
     public int Measure(string text) => text.Length == 0 ? 0
-        : (int)Math.Min(int.MaxValue, text.Sum(character => (long)Advance(character)) - (int)(StrokeFont.Gap * unit));
+        : (int)Math.Min(int.MaxValue, text.Sum(character => (long)Advance(character)) - (int)(StrokeFont.Gap * _unit));
 
     /// <summary>The text, its end replaced by dots where it is wider than this.</summary>
     public string Fit(string text, int width)
     {
         // A letter's advance does not depend on its neighbours, so one pass finds the longest beginning that fits, and a text
         // of a million letters is left as soon as it is too wide.
-        var (dots, gap) = (3 * Advance('.'), (int)(StrokeFont.Gap * unit));
+        var (dots, gap) = (3 * Advance('.'), (int)(StrokeFont.Gap * _unit));
         int length = 0, longest = 0;
         for (long advance = 0; length < text.Length; length++)
         {
@@ -69,21 +69,21 @@ internal sealed class Lettering(int capHeight, double strokeWidth)
     }
 
     // Whole pixels, so that each letter has the same shape wherever it stands.
-    private int Advance(char character) => (int)Math.Round(unit
+    private int Advance(char character) => (int)Math.Round(_unit
         * (char.IsWhiteSpace(character) ? StrokeFont.Blank : StrokeFont.Of(character).Width + StrokeFont.Gap));
 
     private void Write(Photo picture, int left, int baseline, StrokeFont.Glyph glyph, Rgb colour)
     {
         var reach = (int)Math.Ceiling(strokeWidth / 2 + 1);
-        var top = Math.Max((int)Math.Floor(-(StrokeFont.CapHeight + 2) * unit) - reach, -baseline);
-        var bottom = Math.Min((int)Math.Ceiling(StrokeFont.Baseline * unit) + reach, picture.Height - 1 - baseline);
+        var top = Math.Max((int)Math.Floor(-(StrokeFont.CapHeight + 2) * _unit) - reach, -baseline);
+        var bottom = Math.Min((int)Math.Ceiling(StrokeFont.Baseline * _unit) + reach, picture.Height - 1 - baseline);
         for (var dy = top; dy <= bottom; dy++)
         {
-            for (var dx = -reach; dx <= glyph.Width * unit + reach + 1; dx++)
+            for (var dx = -reach; dx <= glyph.Width * _unit + reach + 1; dx++)
             {
                 // The pixel's centre in units; strokes at x = 0 are centred on the first column, feet on the last row.
-                var (u, v) = (dx / unit, StrokeFont.Baseline - (dy + 1) / unit);
-                var coverage = Math.Clamp(strokeWidth / 2 + 0.5 - Distance(glyph, u, v) * unit, 0, 1);
+                var (u, v) = (dx / _unit, StrokeFont.Baseline - (dy + 1) / _unit);
+                var coverage = Math.Clamp(strokeWidth / 2 + 0.5 - Distance(glyph, u, v) * _unit, 0, 1);
                 if (coverage > 0)
                     picture.Blend(left + dx, baseline + dy, colour, coverage);
             }

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace NetViz.CudaEmulator.Driver;
+namespace NetViz.CudaEmulator.Driver.Entries;
 
 /// <summary>Contexts: one is current on each thread, or none.</summary>
 internal static unsafe class ContextEntries

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace NetViz.CudaEmulator.Driver;
+namespace NetViz.CudaEmulator.Driver.Entries;
 
 /// <summary>Initialisation, errors and the one device, whose number is 0.</summary>
 internal static unsafe class DeviceEntries

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace NetViz.CudaEmulator.Driver;
+namespace NetViz.CudaEmulator.Driver.Entries;
 
 /// <summary>The device's memory, page-locked memory of the host, and copies.</summary>
 internal static unsafe class MemoryEntries

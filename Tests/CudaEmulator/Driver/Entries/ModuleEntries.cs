@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using NetViz.CudaEmulator.Ptx;
 
-namespace NetViz.CudaEmulator.Driver;
+namespace NetViz.CudaEmulator.Driver.Entries;
 
 /// <summary>Modules, their kernels, and launches.</summary>
 internal static unsafe class ModuleEntries

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace NetViz.CudaEmulator.Driver;
+namespace NetViz.CudaEmulator.Driver.Entries;
 
 /// <summary>Streams and events.</summary>
 internal static unsafe class StreamEntries

@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using NetViz.CudaEmulator.Program;
+using NetViz.CudaEmulator.Memory;
+using NetViz.CudaEmulator.Ptx;
+using NetViz.CudaEmulator.Ptx.Execution;
+using NetViz.CudaEmulator.Ptx.Program;
 
 namespace NetViz.CudaEmulator.Execution;
 
@@ -13,27 +16,27 @@ internal sealed unsafe partial class Cta : IDisposable
 {
     // Rows start at multiples of a cache line, so that vectors do not straddle two.
     private const int LaneAlignment = 16;
-    private readonly PtxProgram program;
-    private readonly byte* registers;
-    private readonly nint stride;
-    private readonly int* laneLists;
+    private readonly PtxProgram _program;
+    private readonly byte* _registers;
+    private readonly nint _stride;
+    private readonly int* _laneLists;
 
     public Cta(PtxProgram program, Dim3 threads, int sharedBytes)
     {
-        this.program = program;
+        _program = program;
         Threads = threads;
         ThreadCount = (int)threads.Count;
         SharedBytes = sharedBytes;
         int padded = (ThreadCount + LaneAlignment - 1) / LaneAlignment * LaneAlignment;
-        stride = padded * sizeof(int);
-        registers = (byte*)NativeMemory.AlignedAlloc((nuint)stride * (nuint)program.Rows, 64);
+        _stride = padded * sizeof(int);
+        _registers = (byte*)NativeMemory.AlignedAlloc((nuint)_stride * (nuint)program.Rows, 64);
         Shared = new SharedMemory(sharedBytes);
         Global = new GlobalMemory(program.InstructionCount);
 
         // A thread is in one group; while two merge, one more list is in use for each.
-        laneLists = (int*)NativeMemory.Alloc((nuint)(ThreadCount + 2) * 2 * (nuint)padded * sizeof(int));
+        _laneLists = (int*)NativeMemory.Alloc((nuint)(ThreadCount + 2) * 2 * (nuint)padded * sizeof(int));
         for (int k = 0; k < ThreadCount + 2; k++)
-            idle.Push(new ThreadGroup(laneLists + 2 * k * padded, laneLists + (2 * k + 1) * padded));
+            _idle.Push(new ThreadGroup(_laneLists + 2 * k * padded, _laneLists + (2 * k + 1) * padded));
         FillConstants();
     }
 
@@ -67,18 +70,18 @@ internal sealed unsafe partial class Cta : IDisposable
     public bool IsContiguous { get; private set; }
 
     /// <summary>Bytes from one row to the next.</summary>
-    public nint Stride => stride;
+    public nint Stride => _stride;
 
     /// <summary>A row of registers, a lane a thread; two rows together for 8 bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T* Row<T>(int row)
-        where T : unmanaged => (T*)(registers + row * stride);
+        where T : unmanaged => (T*)(_registers + row * _stride);
 
     /// <summary>Local memory lies in rows too, word by word.</summary>
-    public byte* LocalMemory => registers + program.LocalRow * stride;
+    public byte* LocalMemory => _registers + _program.LocalRow * _stride;
 
     /// <summary>Bytes of local memory a thread.</summary>
-    public int LocalBytes => program.LocalBytes;
+    public int LocalBytes => _program.LocalBytes;
 
     /// <summary>Takes up a launch.</summary>
     public void Begin(DeviceMemory memory, Dim3 grid, byte* parameters)
@@ -93,8 +96,8 @@ internal sealed unsafe partial class Cta : IDisposable
     /// <summary>What ends the launch: <paramref name="what"/> a thread did at an instruction.</summary>
     public PtxFault Fault(CudaError code, int line, int lane, string what)
     {
-        string at = line > 0 ? $", line {line} '{program.TextOf(line)}'" : "";
-        return new PtxFault(code, $"{program.Name}{at}, block {place}, thread {Threads.At(lane)}: {what}");
+        string at = line > 0 ? $", line {line} '{_program.TextOf(line)}'" : "";
+        return new PtxFault(code, $"{_program.Name}{at}, block {_place}, thread {Threads.At(lane)}: {what}");
     }
 
     /// <inheritdoc/>
@@ -106,17 +109,17 @@ internal sealed unsafe partial class Cta : IDisposable
 
     private void Release()
     {
-        NativeMemory.AlignedFree(registers);
-        NativeMemory.Free(laneLists);
+        NativeMemory.AlignedFree(_registers);
+        NativeMemory.Free(_laneLists);
         Shared.Dispose();
     }
 
     private void FillConstants()
     {
-        foreach ((ulong bits, bool wide, int row) in program.Constants)
+        foreach ((ulong bits, bool wide, int row) in _program.Constants)
         {
-            if (wide) new Span<ulong>(Row<ulong>(row), (int)stride / sizeof(int)).Fill(bits);
-            else new Span<uint>(Row<uint>(row), (int)stride / sizeof(int)).Fill((uint)bits);
+            if (wide) new Span<ulong>(Row<ulong>(row), (int)_stride / sizeof(int)).Fill(bits);
+            else new Span<uint>(Row<uint>(row), (int)_stride / sizeof(int)).Fill((uint)bits);
         }
 
         Fill("%ntid.x", Threads.X);
@@ -132,5 +135,5 @@ internal sealed unsafe partial class Cta : IDisposable
 
     private int* Special(string name) => Row<int>(Array.IndexOf(RegisterRows.Special, name));
 
-    private void Fill(string name, int value) => new Span<int>(Special(name), (int)stride / sizeof(int)).Fill(value);
+    private void Fill(string name, int value) => new Span<int>(Special(name), (int)_stride / sizeof(int)).Fill(value);
 }

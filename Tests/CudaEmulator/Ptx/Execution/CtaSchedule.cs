@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
-using NetViz.CudaEmulator.Program;
+using NetViz.CudaEmulator.Ptx;
+using NetViz.CudaEmulator.Ptx.Execution;
+using NetViz.CudaEmulator.Ptx.Program;
 
 namespace NetViz.CudaEmulator.Execution;
 
@@ -9,26 +11,26 @@ namespace NetViz.CudaEmulator.Execution;
 /// </summary>
 internal sealed unsafe partial class Cta
 {
-    private readonly Stack<ThreadGroup> idle = new();
+    private readonly Stack<ThreadGroup> _idle = new();
 
     // By descending rank, so that the one to run is the last. Waiting: at a barrier.
-    private readonly List<ThreadGroup> ready = [];
-    private readonly List<(ThreadGroup Group, int Line)> waiting = [];
-    private Dim3 place;
+    private readonly List<ThreadGroup> _ready = [];
+    private readonly List<(ThreadGroup Group, int Line)> _waiting = [];
+    private Dim3 _place;
 
     /// <summary>Runs one CTA of the grid to its end.</summary>
     /// <exception cref="PtxFault"/>
     public void Run(Dim3 at)
     {
-        place = at;
+        _place = at;
         Fill("%ctaid.x", at.X);
         Fill("%ctaid.y", at.Y);
         Fill("%ctaid.z", at.Z);
         Shared.Clear();
-        ThreadGroup all = idle.Pop();
+        ThreadGroup all = _idle.Pop();
         all.Fill(ThreadCount);
         all.Block = 0;
-        ReadOnlySpan<Flow> flows = program.Flows;
+        ReadOnlySpan<Flow> flows = _program.Flows;
         for (ThreadGroup? group = all; group is not null; group ??= TakeNext())
         {
             ref readonly Flow flow = ref flows[group.Block];
@@ -40,12 +42,12 @@ internal sealed unsafe partial class Cta
             switch (flow.How)
             {
                 case Terminator.Exit:
-                    idle.Push(group);
+                    _idle.Push(group);
                     group = null;
                     break;
                 case Terminator.Barrier:
                     group.Block = flow.Next;
-                    waiting.Add((group, flow.Line));
+                    _waiting.Add((group, flow.Line));
                     group = null;
                     break;
                 case Terminator.Branch:
@@ -71,7 +73,7 @@ internal sealed unsafe partial class Cta
             return;
         }
 
-        ThreadGroup others = idle.Pop();
+        ThreadGroup others = _idle.Pop();
         group.Split(predicate, !flow.Negated, others);
         group.Block = flow.Target;
         others.Block = flow.Next;
@@ -90,49 +92,49 @@ internal sealed unsafe partial class Cta
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ThreadGroup? Continue(ThreadGroup group)
     {
-        if (ready.Count == 0 || group.Block < ready[^1].Block) return group;
+        if (_ready.Count == 0 || group.Block < _ready[^1].Block) return group;
         Arrive(group);
         return null;
     }
 
     private void Arrive(ThreadGroup group)
     {
-        int at = ready.Count;
-        while (at > 0 && ready[at - 1].Block < group.Block) at--;
-        if (at > 0 && ready[at - 1].Block == group.Block)
+        int at = _ready.Count;
+        while (at > 0 && _ready[at - 1].Block < group.Block) at--;
+        if (at > 0 && _ready[at - 1].Block == group.Block)
         {
-            ready[at - 1].Merge(group);
-            idle.Push(group);
+            _ready[at - 1].Merge(group);
+            _idle.Push(group);
             return;
         }
 
-        ready.Insert(at, group);
+        _ready.Insert(at, group);
     }
 
     private ThreadGroup? TakeNext()
     {
-        if (ready.Count == 0) PassBarrier();
-        if (ready.Count == 0) return null;
-        ThreadGroup group = ready[^1];
-        ready.RemoveAt(ready.Count - 1);
+        if (_ready.Count == 0) PassBarrier();
+        if (_ready.Count == 0) return null;
+        ThreadGroup group = _ready[^1];
+        _ready.RemoveAt(_ready.Count - 1);
         return group;
     }
 
     // No thread can run: all have ended or wait. CUDA leaves undefined what a barrier does that not all threads of the CTA reach.
     private void PassBarrier()
     {
-        if (waiting.Count == 0) return;
-        foreach ((ThreadGroup group, _) in waiting) Arrive(group);
-        (ThreadGroup first, int line) = waiting[0];
-        if (ready.Count > 1 || ready[0].Count != ThreadCount)
+        if (_waiting.Count == 0) return;
+        foreach ((ThreadGroup group, _) in _waiting) Arrive(group);
+        (ThreadGroup first, int line) = _waiting[0];
+        if (_ready.Count > 1 || _ready[0].Count != ThreadCount)
         {
-            string others = ready.Count > 1
-                ? $"others wait at another one, line {waiting[^1].Line}"
-                : $"{ThreadCount - ready[0].Count} of the block's {ThreadCount} threads have ended";
+            string others = _ready.Count > 1
+                ? $"others wait at another one, line {_waiting[^1].Line}"
+                : $"{ThreadCount - _ready[0].Count} of the block's {ThreadCount} threads have ended";
             throw Fault(CudaError.LaunchFailed, line, first.Lanes[0], $"waits at a barrier that not all threads reach: {others}");
         }
 
-        waiting.Clear();
+        _waiting.Clear();
         Shared.PassBarrier(this);
     }
 }

@@ -1,6 +1,6 @@
-using NetViz.CudaEmulator.Program;
+using NetViz.CudaEmulator.Ptx.Program;
 
-namespace NetViz.CudaEmulator.Execution;
+namespace NetViz.CudaEmulator.Ptx.Execution;
 
 /// <summary>A decoded basic block: its instructions, and where threads go from there (see <see cref="Terminator"/>).</summary>
 internal unsafe struct Flow

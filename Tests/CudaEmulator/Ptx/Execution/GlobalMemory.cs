@@ -1,7 +1,9 @@
 using System.Numerics;
-using NetViz.CudaEmulator.Program;
+using NetViz.CudaEmulator.Execution;
+using NetViz.CudaEmulator.Memory;
+using NetViz.CudaEmulator.Ptx.Program;
 
-namespace NetViz.CudaEmulator.Execution;
+namespace NetViz.CudaEmulator.Ptx.Execution;
 
 /// <summary>
 /// Checks accesses to global memory: a whole group's range of addresses at once, and one by one where that is not enough. Each
@@ -9,17 +11,17 @@ namespace NetViz.CudaEmulator.Execution;
 /// </summary>
 internal sealed unsafe class GlobalMemory(int instructions)
 {
-    private readonly DeviceMemory.Allocation[] last = new DeviceMemory.Allocation[instructions];
-    private DeviceMemory? memory;
-    private object? version;
+    private readonly DeviceMemory.Allocation[] _last = new DeviceMemory.Allocation[instructions];
+    private DeviceMemory? _memory;
+    private object? _version;
 
     /// <summary>Takes up a launch; what was remembered holds as long as no allocation came or went.</summary>
     public void Begin(DeviceMemory newMemory)
     {
-        if (memory == newMemory && version == newMemory.Version) return;
-        memory = newMemory;
-        version = newMemory.Version;
-        Array.Clear(last);
+        if (_memory == newMemory && _version == newMemory.Version) return;
+        _memory = newMemory;
+        _version = newMemory.Version;
+        Array.Clear(_last);
     }
 
     /// <summary>All running threads may touch so many bytes at their addresses.</summary>
@@ -28,8 +30,8 @@ internal sealed unsafe class GlobalMemory(int instructions)
     {
         AddressRange range = AddressRange.Of(cta, addresses);
         ulong low = range.Low + (ulong)instruction->Offset, high = range.High + (ulong)instruction->Offset + (ulong)bytes;
-        ref DeviceMemory.Allocation known = ref last[instruction->Index];
-        if (low < known.Start || high > known.End) memory!.Find(low, out known);
+        ref DeviceMemory.Allocation known = ref _last[instruction->Index];
+        if (low < known.Start || high > known.End) _memory!.Find(low, out known);
         bool isAligned = ((range.Bits | (ulong)instruction->Offset) & (ulong)(bytes - 1)) == 0;
         if (low >= known.Start && high <= known.End && high > low && isAligned) return;
 
@@ -40,7 +42,7 @@ internal sealed unsafe class GlobalMemory(int instructions)
             if ((address & (ulong)(bytes - 1)) != 0)
                 throw cta.Fault(CudaError.MisalignedAddress, instruction->Line, cta.Lanes[k],
                     $"{what} are not aligned to their size");
-            if (!memory!.Contains(address, bytes))
+            if (!_memory!.Contains(address, bytes))
                 throw cta.Fault(CudaError.IllegalAddress, instruction->Line, cta.Lanes[k],
                     $"{what} lie in no live allocation{Near(address)}");
         }
@@ -50,9 +52,9 @@ internal sealed unsafe class GlobalMemory(int instructions)
     {
         foreach (ulong distance in (ReadOnlySpan<ulong>)[16, 256, 4096])
         {
-            if (memory!.Find(address - distance, out DeviceMemory.Allocation before))
+            if (_memory!.Find(address - distance, out DeviceMemory.Allocation before))
                 return $"; one of {before.End - before.Start} bytes ends {address - before.End} before";
-            if (memory.Find(address + distance, out DeviceMemory.Allocation after))
+            if (_memory.Find(address + distance, out DeviceMemory.Allocation after))
                 return $"; one of {after.End - after.Start} bytes starts {after.Start - address} behind";
         }
 

@@ -1,12 +1,13 @@
 using System.Runtime.InteropServices;
-using NetViz.CudaEmulator.Program;
+using NetViz.CudaEmulator.Execution;
+using NetViz.CudaEmulator.Ptx.Program;
 
-namespace NetViz.CudaEmulator.Execution;
+namespace NetViz.CudaEmulator.Ptx.Execution;
 
 /// <summary>A CTA's shared memory: the state space .shared from address 0.</summary>
 internal sealed unsafe class SharedMemory(int bytes) : IDisposable
 {
-    private readonly SharedRaces races = new(bytes);
+    private readonly SharedRaces _races = new(bytes);
 
     /// <summary>Address 0 of the state space.</summary>
     public byte* Start { get; } = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), 64);
@@ -15,15 +16,15 @@ internal sealed unsafe class SharedMemory(int bytes) : IDisposable
     public void Clear()
     {
         NativeMemory.Fill(Start, (nuint)bytes, 0xFF);
-        races.Begin();
+        _races.Begin();
     }
 
     /// <summary>All threads met, or have ended: what they touch from now on is ordered behind what they touched before.</summary>
     /// <exception cref="PtxFault">Two threads raced for a word.</exception>
     public void PassBarrier(Cta cta)
     {
-        races.Check(cta);
-        races.Begin();
+        _races.Check(cta);
+        _races.Begin();
     }
 
     /// <summary>All running threads may read so many bytes at their addresses.</summary>
@@ -31,7 +32,7 @@ internal sealed unsafe class SharedMemory(int bytes) : IDisposable
     public void RequireReadable(Instruction* instruction, Cta cta, ulong* addresses, int size)
     {
         (int low, int high) = RequireInside(instruction, cta, addresses, size);
-        races.Read(instruction, cta, addresses, size, low, high);
+        _races.Read(instruction, cta, addresses, size, low, high);
     }
 
     /// <summary>All running threads may write so many bytes at their addresses.</summary>
@@ -39,14 +40,14 @@ internal sealed unsafe class SharedMemory(int bytes) : IDisposable
     public void RequireWritable(Instruction* instruction, Cta cta, ulong* addresses, int size)
     {
         (int low, int high) = RequireInside(instruction, cta, addresses, size);
-        races.Write(instruction, cta, addresses, size, low, high);
+        _races.Write(instruction, cta, addresses, size, low, high);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         NativeMemory.AlignedFree(Start);
-        races.Dispose();
+        _races.Dispose();
     }
 
     // The range that is touched, from low to before high.

@@ -1,9 +1,9 @@
-namespace NetViz.CudaEmulator.Execution;
+namespace NetViz.CudaEmulator.Ptx.Execution;
 
 /// <summary>Threads of a CTA that stand at the same basic block, in ascending order; they go on in lockstep.</summary>
-internal sealed unsafe class ThreadGroup(int* lanes, int* spare)
+internal sealed unsafe class ThreadGroup(int* lanes, int* _spare)
 {
-    private int* spare = spare;
+    private int* _spare = _spare;
 
     /// <summary>The threads' numbers within the CTA; room for all of them.</summary>
     public int* Lanes { get; private set; } = lanes;
@@ -31,11 +31,11 @@ internal sealed unsafe class ThreadGroup(int* lanes, int* spare)
         for (int k = 0, own = 0, others = 0; k < total; k++)
         {
             bool isOwn = others == other.Count || (own < Count && Lanes[own] < other.Lanes[others]);
-            spare[k] = isOwn ? Lanes[own++] : other.Lanes[others++];
+            _spare[k] = isOwn ? Lanes[own++] : other.Lanes[others++];
         }
 
-        int* merged = spare;
-        spare = Lanes;
+        int* merged = _spare;
+        _spare = Lanes;
         Lanes = merged;
         Count = total;
     }

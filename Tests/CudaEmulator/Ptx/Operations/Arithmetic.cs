@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NetViz.CudaEmulator.Operations;
+namespace NetViz.CudaEmulator.Ptx.Operations;
 
 // Integers wrap; float and double round to nearest even, subnormals are kept (no .ftz), and nothing is contracted.
 

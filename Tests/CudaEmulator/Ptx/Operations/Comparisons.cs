@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NetViz.CudaEmulator.Operations;
+namespace NetViz.CudaEmulator.Ptx.Operations;
 
 // A comparison with NaN is false (ordered); the unordered ones (.equ, .ltu, ...) are true then: they are the opposite of an
 // ordered one.

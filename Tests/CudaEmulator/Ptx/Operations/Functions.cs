@@ -1,4 +1,4 @@
-namespace NetViz.CudaEmulator.Operations;
+namespace NetViz.CudaEmulator.Ptx.Operations;
 
 // sqrt, rcp and div of .rn round correctly; what is .approx here is as exact as float32 can be, on a card within some units in
 // the last place.

@@ -1,8 +1,8 @@
 using System.Numerics;
 using NetViz.CudaEmulator.Execution;
-using NetViz.CudaEmulator.Program;
+using NetViz.CudaEmulator.Ptx.Program;
 
-namespace NetViz.CudaEmulator.Operations;
+namespace NetViz.CudaEmulator.Ptx.Operations;
 
 /// <summary>
 /// ld: what lies at an address, extended to the register's width by its sign. Of vectors one, two or four in a row.

@@ -1,7 +1,7 @@
 using NetViz.CudaEmulator.Execution;
-using NetViz.CudaEmulator.Program;
+using NetViz.CudaEmulator.Ptx.Program;
 
-namespace NetViz.CudaEmulator.Operations;
+namespace NetViz.CudaEmulator.Ptx.Operations;
 
 /// <summary>
 /// ld.local and st.local of words. A thread's local memory lies word by word in rows as its registers do, so an address is a

@@ -1,7 +1,7 @@
 using NetViz.CudaEmulator.Execution;
-using NetViz.CudaEmulator.Program;
+using NetViz.CudaEmulator.Ptx.Program;
 
-namespace NetViz.CudaEmulator.Operations;
+namespace NetViz.CudaEmulator.Ptx.Operations;
 
 /// <summary>
 /// mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32: D = A B + C over a warp, with A [16, 8], B [8, 8] and C, D [16, 8]. With

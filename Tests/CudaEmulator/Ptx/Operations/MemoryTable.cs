@@ -1,4 +1,5 @@
 using System.Numerics;
+using NetViz.CudaEmulator.Ptx.Operations;
 
 namespace NetViz.CudaEmulator.Operations;
 

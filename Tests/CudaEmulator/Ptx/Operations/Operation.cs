@@ -1,7 +1,7 @@
 using NetViz.CudaEmulator.Execution;
-using NetViz.CudaEmulator.Program;
+using NetViz.CudaEmulator.Ptx.Program;
 
-namespace NetViz.CudaEmulator.Operations;
+namespace NetViz.CudaEmulator.Ptx.Operations;
 
 /// <summary>What an instruction's name stands for.</summary>
 /// <param name="shape">

@@ -1,8 +1,8 @@
 using System.Numerics;
 using NetViz.CudaEmulator.Execution;
-using NetViz.CudaEmulator.Program;
+using NetViz.CudaEmulator.Ptx.Program;
 
-namespace NetViz.CudaEmulator.Operations;
+namespace NetViz.CudaEmulator.Ptx.Operations;
 
 /// <summary>Where a shift goes to; amounts of the register's width and more are taken as that width.</summary>
 internal interface IShift<T>

@@ -1,7 +1,7 @@
 using NetViz.CudaEmulator.Execution;
-using NetViz.CudaEmulator.Program;
+using NetViz.CudaEmulator.Ptx.Program;
 
-namespace NetViz.CudaEmulator.Operations;
+namespace NetViz.CudaEmulator.Ptx.Operations;
 
 /// <summary>A state space whose bytes lie in a row, as global and shared memory do.</summary>
 internal unsafe interface IStateSpace

@@ -1,8 +1,8 @@
 using System.Numerics;
 using NetViz.CudaEmulator.Execution;
-using NetViz.CudaEmulator.Program;
+using NetViz.CudaEmulator.Ptx.Program;
 
-namespace NetViz.CudaEmulator.Operations;
+namespace NetViz.CudaEmulator.Ptx.Operations;
 
 /// <summary>A property of a floating number.</summary>
 internal interface IProperty<T>

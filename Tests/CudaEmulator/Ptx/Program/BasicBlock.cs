@@ -1,6 +1,6 @@
-using NetViz.CudaEmulator.Syntax;
+using NetViz.CudaEmulator.Ptx.Syntax;
 
-namespace NetViz.CudaEmulator.Program;
+namespace NetViz.CudaEmulator.Ptx.Program;
 
 /// <summary>How a basic block ends.</summary>
 internal enum Terminator

@@ -1,6 +1,6 @@
-using NetViz.CudaEmulator.Syntax;
+using NetViz.CudaEmulator.Ptx.Syntax;
 
-namespace NetViz.CudaEmulator.Program;
+namespace NetViz.CudaEmulator.Ptx.Program;
 
 /// <summary>Cuts a kernel into basic blocks and ranks them.</summary>
 /// <remarks>
@@ -13,9 +13,9 @@ namespace NetViz.CudaEmulator.Program;
 /// </remarks>
 internal sealed class ControlFlow
 {
-    private readonly Dictionary<BasicBlock, int> visited = [];
-    private readonly Stack<BasicBlock> open = new();
-    private int visits;
+    private readonly Dictionary<BasicBlock, int> _visited = [];
+    private readonly Stack<BasicBlock> _open = new();
+    private int _visits;
 
     private ControlFlow()
     {
@@ -104,30 +104,30 @@ internal sealed class ControlFlow
     // head.
     private int Visit(BasicBlock block, LinkedList<BasicBlock> order)
     {
-        open.Push(block);
-        int own = visited[block] = ++visits, head = own;
+        _open.Push(block);
+        int own = _visited[block] = ++_visits, head = own;
         bool isLoop = false;
         foreach (BasicBlock next in block.Successors)
         {
-            int least = visited.TryGetValue(next, out int known) ? known : Visit(next, order);
+            int least = _visited.TryGetValue(next, out int known) ? known : Visit(next, order);
             if (least > head) continue;
             head = least;
             isLoop = true;
         }
 
         if (head != own) return head;
-        visited[block] = int.MaxValue;
-        BasicBlock member = open.Pop();
+        _visited[block] = int.MaxValue;
+        BasicBlock member = _open.Pop();
         if (isLoop)
         {
             while (member != block)
             {
-                visited.Remove(member);
-                member = open.Pop();
+                _visited.Remove(member);
+                member = _open.Pop();
             }
 
             var inner = new LinkedList<BasicBlock>();
-            foreach (BasicBlock next in block.Successors) if (!visited.ContainsKey(next)) Visit(next, inner);
+            foreach (BasicBlock next in block.Successors) if (!_visited.ContainsKey(next)) Visit(next, inner);
             for (LinkedListNode<BasicBlock>? last = inner.Last; last is not null; last = last.Previous)
                 order.AddFirst(last.Value);
         }

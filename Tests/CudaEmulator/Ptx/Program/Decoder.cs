@@ -1,7 +1,8 @@
 using NetViz.CudaEmulator.Operations;
-using NetViz.CudaEmulator.Syntax;
+using NetViz.CudaEmulator.Ptx.Operations;
+using NetViz.CudaEmulator.Ptx.Syntax;
 
-namespace NetViz.CudaEmulator.Program;
+namespace NetViz.CudaEmulator.Ptx.Program;
 
 /// <summary>Turns statements into instructions: looks the operation up, and a row for every operand.</summary>
 internal sealed unsafe class Decoder(RegisterRows rows, IReadOnlyDictionary<string, long> variables,

@@ -1,6 +1,6 @@
 using NetViz.CudaEmulator.Execution;
 
-namespace NetViz.CudaEmulator.Program;
+namespace NetViz.CudaEmulator.Ptx.Program;
 
 /// <summary>
 /// A decoded instruction. Every operand is a row of registers, one lane of 4 or 8 bytes a thread; constants and special registers

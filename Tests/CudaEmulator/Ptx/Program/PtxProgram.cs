@@ -1,19 +1,19 @@
 using System.Runtime.InteropServices;
-using NetViz.CudaEmulator.Execution;
-using NetViz.CudaEmulator.Syntax;
+using NetViz.CudaEmulator.Ptx.Execution;
+using NetViz.CudaEmulator.Ptx.Syntax;
 
-namespace NetViz.CudaEmulator.Program;
+namespace NetViz.CudaEmulator.Ptx.Program;
 
 /// <summary>A kernel, decoded: instructions in the order of their basic blocks, rows of registers, state spaces.</summary>
 internal sealed unsafe class PtxProgram
 {
-    private readonly string[] text;
-    private readonly Instruction* instructions;
-    private readonly Flow[] flows;
+    private readonly string[] _text;
+    private readonly Instruction* _instructions;
+    private readonly Flow[] _flows;
 
     public PtxProgram(EntryText entry, string[] text)
     {
-        this.text = text;
+        _text = text;
         Name = entry.Name;
         int place = 0;
         foreach (Variable parameter in entry.Parameters)
@@ -32,23 +32,23 @@ internal sealed unsafe class PtxProgram
         var decoder = new Decoder(rows, variables, Parameters.ToDictionary(parameter => parameter.Name));
         IReadOnlyList<BasicBlock> blocks = ControlFlow.Of(entry.Statements);
         InstructionCount = blocks.Sum(block => block.Statements.Count);
-        instructions = (Instruction*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, InstructionCount) * (nuint)sizeof(Instruction),
+        _instructions = (Instruction*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, InstructionCount) * (nuint)sizeof(Instruction),
             64);
-        flows = new Flow[blocks.Count];
+        _flows = new Flow[blocks.Count];
         int at = 0;
         foreach (BasicBlock block in blocks)
         {
-            Instruction* first = instructions + at;
+            Instruction* first = _instructions + at;
             foreach (Statement statement in block.Statements)
             {
-                instructions[at] = decoder.Decode(statement, at);
+                _instructions[at] = decoder.Decode(statement, at);
                 at++;
             }
 
             int predicate = block.End == Terminator.Branch ? decoder.Predicate(block.Line, block.Guard!) : 0;
-            flows[block.Rank] = new Flow
+            _flows[block.Rank] = new Flow
             {
-                First = first, End = instructions + at, How = block.End, Predicate = predicate, Negated = block.Negated,
+                First = first, End = _instructions + at, How = block.End, Predicate = predicate, Negated = block.Negated,
                 Target = block.Target?.Rank ?? -1, Next = block.Next?.Rank ?? -1, Line = block.Line,
             };
         }
@@ -58,7 +58,7 @@ internal sealed unsafe class PtxProgram
         Rows = LocalRow + LocalBytes / sizeof(int);
     }
 
-    ~PtxProgram() => NativeMemory.AlignedFree(instructions);
+    ~PtxProgram() => NativeMemory.AlignedFree(_instructions);
 
     /// <summary>The kernel's name.</summary>
     public string Name { get; }
@@ -88,10 +88,10 @@ internal sealed unsafe class PtxProgram
     public (ulong Bits, bool Wide, int Row)[] Constants { get; }
 
     /// <summary>The basic blocks by rank.</summary>
-    public ReadOnlySpan<Flow> Flows => flows;
+    public ReadOnlySpan<Flow> Flows => _flows;
 
     /// <summary>What stands in a line.</summary>
-    public string TextOf(int line) => text[line - 1].Trim();
+    public string TextOf(int line) => _text[line - 1].Trim();
 
     // Variables of a state space one after the other from address 0; one without a size, which the launch gives, last.
     private static int Lay(IEnumerable<Variable> all, string space, Dictionary<string, long> places)

@@ -1,6 +1,6 @@
-using NetViz.CudaEmulator.Syntax;
+using NetViz.CudaEmulator.Ptx.Syntax;
 
-namespace NetViz.CudaEmulator.Program;
+namespace NetViz.CudaEmulator.Ptx.Program;
 
 /// <summary>
 /// Where a kernel's registers, constants and special registers lie: in rows of 4 bytes a thread, two rows for 64 bits. A
@@ -16,8 +16,8 @@ internal sealed class RegisterRows
         "%nctaid.z", "%laneid",
     ];
 
-    private readonly Dictionary<string, (int First, int? Count, char Width)> declared = [];
-    private readonly Dictionary<(ulong Bits, bool Wide), int> constants = [];
+    private readonly Dictionary<string, (int First, int? Count, char Width)> _declared = [];
+    private readonly Dictionary<(ulong Bits, bool Wide), int> _constants = [];
 
     public RegisterRows(IEnumerable<RegisterDeclaration> declarations)
     {
@@ -32,7 +32,7 @@ internal sealed class RegisterRows
                 ".b64" or ".u64" or ".s64" or ".f64" => '8',
                 _ => throw new PtxException("no such type of register", declaration.Line, declaration.Type),
             };
-            declared[declaration.Prefix] = (Rows, declaration.Count, width);
+            _declared[declaration.Prefix] = (Rows, declaration.Count, width);
             Rows += (declaration.Count ?? 1) * RowsOf(width);
         }
     }
@@ -42,7 +42,7 @@ internal sealed class RegisterRows
 
     /// <summary>Constants with their rows.</summary>
     public IEnumerable<(ulong Bits, bool Wide, int Row)> Constants =>
-        constants.Select(one => (one.Key.Bits, one.Key.Wide, one.Value));
+        _constants.Select(one => (one.Key.Bits, one.Key.Wide, one.Value));
 
     /// <summary>
     /// The row of a register, with its width: p(redicate), 2, 4 or 8 bytes; null where there is none of that name.
@@ -52,8 +52,8 @@ internal sealed class RegisterRows
         int special = Array.IndexOf(Special, name);
         if (special >= 0) return (special, '4');
         string prefix = name.TrimEnd("0123456789".ToCharArray());
-        if (declared.TryGetValue(name, out var single) && single.Count is null) return (single.First, single.Width);
-        if (prefix.Length == name.Length || !declared.TryGetValue(prefix, out var run)) return null;
+        if (_declared.TryGetValue(name, out var single) && single.Count is null) return (single.First, single.Width);
+        if (prefix.Length == name.Length || !_declared.TryGetValue(prefix, out var run)) return null;
         int index = int.Parse(name.AsSpan(prefix.Length), System.Globalization.CultureInfo.InvariantCulture);
         return index < run.Count ? (run.First + index * RowsOf(run.Width), run.Width) : null;
     }
@@ -61,9 +61,9 @@ internal sealed class RegisterRows
     /// <summary>The row of a constant.</summary>
     public int Constant(ulong bits, bool wide)
     {
-        if (constants.TryGetValue((bits, wide), out int row)) return row;
+        if (_constants.TryGetValue((bits, wide), out int row)) return row;
         row = Rows;
-        constants[(bits, wide)] = row;
+        _constants[(bits, wide)] = row;
         Rows += wide ? 2 : 1;
         return row;
     }

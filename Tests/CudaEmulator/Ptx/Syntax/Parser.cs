@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace NetViz.CudaEmulator.Syntax;
+namespace NetViz.CudaEmulator.Ptx.Syntax;
 
 /// <summary>
 /// Reads a module: directives, variables, kernels with their instructions. What an instruction means is not its matter.
@@ -13,12 +13,12 @@ internal sealed class Parser(string text)
         [".f32"] = 4, [".b64"] = 8, [".u64"] = 8, [".s64"] = 8, [".f64"] = 8,
     };
 
-    private readonly string[] lines = text.Split('\n');
-    private readonly List<Token> tokens = Token.Scan(text);
-    private readonly List<Variable> moduleVariables = [];
-    private int at;
+    private readonly string[] _lines = text.Split('\n');
+    private readonly List<Token> _tokens = Token.Scan(text);
+    private readonly List<Variable> _moduleVariables = [];
+    private int _at;
 
-    private Token Next => tokens[at];
+    private Token Next => _tokens[_at];
 
     /// <summary>All kernels of the module.</summary>
     public IReadOnlyList<EntryText> Module()
@@ -39,7 +39,7 @@ internal sealed class Parser(string text)
                     entries.Add(Entry());
                     break;
                 case ".shared":
-                    moduleVariables.Add(Declare(token));
+                    _moduleVariables.Add(Declare(token));
                     Expect(";");
                     break;
                 default:
@@ -77,7 +77,7 @@ internal sealed class Parser(string text)
         }
 
         var registers = new List<RegisterDeclaration>();
-        var variables = new List<Variable>(moduleVariables);
+        var variables = new List<Variable>(_moduleVariables);
         var statements = new List<Statement>();
         var labels = new List<string>();
         while (!Next.Is("}"))
@@ -92,7 +92,7 @@ internal sealed class Parser(string text)
                 variables.Add(Declare(Take()));
                 Expect(";");
             }
-            else if (token.Kind == TokenKind.Word && tokens[at + 1].Is(":"))
+            else if (token.Kind == TokenKind.Word && _tokens[_at + 1].Is(":"))
             {
                 labels.Add(Take().Text);
                 Take();
@@ -211,12 +211,12 @@ internal sealed class Parser(string text)
         return negative ? 0 - value : value;
     }
 
-    private Token Take() => Next.Kind == TokenKind.End ? throw Refuse(Next, "the text ends too early") : tokens[at++];
+    private Token Take() => Next.Kind == TokenKind.End ? throw Refuse(Next, "the text ends too early") : _tokens[_at++];
 
     private bool TryTake(string sign)
     {
         if (!Next.Is(sign)) return false;
-        at++;
+        _at++;
         return true;
     }
 
@@ -226,5 +226,5 @@ internal sealed class Parser(string text)
     }
 
     private PtxException Refuse(Token token, string why) =>
-        new($"'{token.Text}': {why}", token.Line, lines[Math.Min(token.Line, lines.Length) - 1].Trim());
+        new($"'{token.Text}': {why}", token.Line, _lines[Math.Min(token.Line, _lines.Length) - 1].Trim());
 }

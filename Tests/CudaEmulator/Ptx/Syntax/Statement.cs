@@ -1,4 +1,4 @@
-namespace NetViz.CudaEmulator.Syntax;
+namespace NetViz.CudaEmulator.Ptx.Syntax;
 
 /// <summary>What stands between two operands' commas; those of a vector in braces each count.</summary>
 internal abstract record Operand;

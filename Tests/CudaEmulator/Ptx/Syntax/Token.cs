@@ -1,4 +1,4 @@
-namespace NetViz.CudaEmulator.Syntax;
+namespace NetViz.CudaEmulator.Ptx.Syntax;
 
 /// <summary>A word (name, register, instruction or directive), a number or a single sign, with its line.</summary>
 internal readonly record struct Token(TokenKind Kind, string Text, int Line)

@@ -1,0 +1,64 @@
+using NetViz.Analysis.Layers;
+using NetViz.Analysis.RuleComparisons;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
+using NetViz.Kernels;
+
+namespace NetViz.Analysis.Stepping;
+
+/// <summary>One layer's part of a backward pass, taken apart: the signal above, the signals below, and why they differ.</summary>
+public sealed class Passage
+{
+    private readonly ForwardRecord _record;
+    private PortableLayer? _kept;
+
+    internal Passage(ForwardRecord record, BackwardNode step, BackwardRule rule, double[] above)
+    {
+        (_record, Node, Above) = (record, step.Node, above);
+        (Rule, Unpooling) = (rule.At(Node.Layer), rule.UnpoolingAt(Node.Layer));
+        double[][] below = SingleLayer.Backward(record, Node, rule, above);
+        Below = [.. below.Select((signal, k) => step.Wanted[k] ? signal : null)];
+        if (Node.Layer is RectifierLayer rectifier)
+            Rectifier = RectifierCases.Count(rectifier.Rectifier, Rule, Kept, above, below[0]);
+        if (Node.Layer is MaxPool pool)
+            Pool = UnpoolingCounts.Count(pool.SwitchGeometry(InputShape(0)), Unpooling, Kept.Switches, above, below[0]);
+    }
+
+    /// <summary>The layer.</summary>
+    public Node Node { get; }
+
+    /// <summary>The rule at it; it matters at rectifiers and LRN.</summary>
+    public ReluRule Rule { get; }
+
+    /// <summary>Where it sends its signal, if it is a max-pooling.</summary>
+    public Unpooling Unpooling { get; }
+
+    /// <summary>R_{n+1}, row-major, of <see cref="OutputShape"/>.</summary>
+    public double[] Above { get; }
+
+    /// <summary>
+    /// R_n for each of the layer's inputs, row-major: what this layer alone sends there. Null where the input does not depend on
+    /// the walk's target.
+    /// </summary>
+    public IReadOnlyList<double[]?> Below { get; }
+
+    /// <summary>The shape of the layer's output.</summary>
+    public Shape OutputShape => _record.ShapeOf(Node.Output);
+
+    /// <summary>The four cases, if it is a rectifier.</summary>
+    public RectifierCases? Rectifier { get; }
+
+    /// <summary>Where the signals went, if it is a max-pooling.</summary>
+    public UnpoolingCounts? Pool { get; }
+
+    /// <summary>The equation of the rule in force, and a remark on it.</summary>
+    public (string Equation, string Remark) Equation => LayerEquation.Of(Node.Layer, Rule, Unpooling);
+
+    /// <summary>What the forward pass kept here.</summary>
+    public PortableLayer Kept => _kept ??= _record.KeptBy(Node.Name);
+
+    /// <summary>The shape of one of the layer's inputs.</summary>
+    public Shape InputShape(int input) => _record.ShapeOf(Node.Inputs[input]);
+}

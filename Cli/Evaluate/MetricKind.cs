@@ -1,0 +1,129 @@
+using System.Numerics.Tensors;
+using NetViz.Cli.Common;
+using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
+using NetViz.Visualisation.Datasets;
+using NetViz.Visualisation.Evaluation;
+
+namespace NetViz.Cli.Evaluate;
+
+/// <summary>Pictures that went through the network together.</summary>
+/// <param name="Record">The forward pass, from which backward passes may start.</param>
+/// <param name="Pictures">The pictures, in the order of the batch.</param>
+internal sealed record EvaluatedBatch(ForwardRecord Record, IReadOnlyList<EvaluatedPicture> Pictures)
+{
+    /// <summary>Where the class of each picture stands, and which is first; see <see cref="Accuracy.Judge"/>.</summary>
+    public (int Rank, int First)[] Ranks()
+    {
+        Tensor<float> scores = Record.Scores;
+        var own = new float[(int)scores.Lengths[1]];
+        var ranks = new (int Rank, int First)[Pictures.Count];
+        for (int n = 0; n < ranks.Length; n++)
+        {
+            for (int c = 0; c < own.Length; c++) own[c] = scores[n, c];
+            ranks[n] = Accuracy.Judge(Pictures[n].Score, own);
+        }
+
+        return ranks;
+    }
+}
+
+/// <summary>A picture of the set with one of the classes that are on it.</summary>
+/// <param name="Name">Its file in the set.</param>
+/// <param name="Class">The class in the set.</param>
+/// <param name="Score">The index of the score of that class.</param>
+/// <param name="Boxes">Around each object of the class on the photograph; none where the set does not say.</param>
+/// <param name="Placement">Where the network's input lies on the photograph.</param>
+/// <param name="Photo">The photograph.</param>
+/// <param name="Input">The network's input, one image of it, row-major.</param>
+internal sealed record EvaluatedPicture(string Name, int Class, int Score, IReadOnlyList<PixelBox> Boxes,
+    InputPlacement Placement, Photo Photo, float[] Input);
+
+/// <summary>What is evaluated.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Set">The pictures.</param>
+/// <param name="Split">The part of them.</param>
+/// <param name="Classes">Which score belongs to which class.</param>
+/// <param name="ShowsAll">Whether people want to see every class.</param>
+/// <param name="Rules">The rules that are compared, for metrics of backward passes.</param>
+internal sealed record EvaluatedModel(LoadedModel Model, LabelledSet Set, string Split, ClassMatching Classes, bool ShowsAll,
+    IReadOnlyList<BackwardRule> Rules)
+{
+    /// <summary>The options of single metrics.</summary>
+    public required MetricOptions Options { get; init; }
+
+    /// <summary>
+    /// What the numbers of any metric depend on: the model and how it is fed and computed, the pictures, the rules layer by
+    /// layer.
+    /// </summary>
+    public string Key
+    {
+        get
+        {
+            IEnumerable<string> rules = Rules.Select(rule => $"{rule.Name} " + string.Concat(Model.Network.Nodes.Select(node =>
+                $"{(BackwardRule.MattersAt(node.Layer) ? (int)rule.At(node.Layer) : (int)rule.UnpoolingAt(node.Layer))}")));
+            IEnumerable<int> scores = Set.Classes.Select((_, c) => Classes.ScoreOf(c));
+            return string.Join("; ", [Output.Version, Model.Model.Sha256, Model.Model.Head ?? "", Model.Preprocessing.Describe(),
+                Model.Prepared.Kernels.Name, Path.GetFullPath(Set.Path), Stamp, Split, .. rules, string.Join(' ', scores)]);
+        }
+    }
+
+    // Of an archive its own size and time, of a folder those of the tables that tell classes and boxes.
+    private string Stamp => string.Join(' ', new DirectoryInfo(Set.Path) is { Exists: true } folder
+        ? folder.GetFiles().Where(file => file.Extension is ".tsv" or ".txt").OrderBy(file => file.Name, StringComparer.Ordinal)
+            .Select(StampOf)
+        : [StampOf(new FileInfo(Set.Path))]);
+
+    private static string StampOf(FileInfo file) => $"{file.Length} {file.LastWriteTimeUtc.Ticks}";
+}
+
+/// <summary>
+/// A metric that --metric knows. A new one is a file with a <see cref="PictureMetric"/>, and one line in <see cref="All"/>.
+/// </summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Create">Begins a measurement.</param>
+/// <param name="Description">What it measures, for the help.</param>
+internal sealed record MetricKind(string Name, Func<EvaluatedModel, PictureMetric> Create, string Description)
+{
+    /// <summary>How many pictures it takes where nobody says so; null for all.</summary>
+    public int? Pictures { get; init; }
+
+    /// <summary>Whether signals go down under rules for it.</summary>
+    public bool UsesRules { get; init; } = true;
+
+    /// <summary>Whether it draws a plot.</summary>
+    public bool HasPlot { get; init; } = true;
+
+    private const int SomePictures = 250, FewPictures = 100;
+
+    /// <summary>All metrics.</summary>
+    public static IReadOnlyList<MetricKind> All { get; } =
+    [
+        new("accuracy", evaluated => new AccuracyMetric(evaluated),
+            "how often the right class has the highest score, or one of the five highest") { HasPlot = false, UsesRules = false },
+        new("localisation", evaluated => new LocalisationMetric(evaluated),
+            "how often the box found by each rule is wrong (ILSVRC's error), by graph cut and by threshold, beside boxes that "
+            + "need no network") { HasPlot = false },
+        new("pointing-game", evaluated => new PointingGameMetric(evaluated),
+            "how often the map's maximum lies in the object's box (Zhang et al. 2016)"),
+        new("deletion", evaluated => new PixelCurveMetric(evaluated, inserts: false),
+            "how fast the class's probability falls when the map's highest pixels go first (Petsiuk et al. 2018)")
+            { Pictures = SomePictures },
+        new("insertion", evaluated => new PixelCurveMetric(evaluated, inserts: true),
+            "how fast it rises when they come first") { Pictures = SomePictures },
+        new("randomisation", evaluated => new RandomisationMetric(evaluated),
+            "how like the map stays to itself when layers lose what they learned, from the top down (Adebayo et al. 2018)")
+            { Pictures = FewPictures },
+        new("sparseness", evaluated => new SparsenessMetric(evaluated),
+            "the Gini index of |w|"),
+    ];
+
+    /// <summary>The metric of a name.</summary>
+    /// <exception cref="NetVizException">There is none.</exception>
+    public static MetricKind Find(string name) =>
+        All.FirstOrDefault(kind => kind.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new NetVizException($"--metric '{name}' is unknown",
+            $"there is {string.Join(", ", All.Select(kind => kind.Name))}");
+}

@@ -1,0 +1,111 @@
+using System.Numerics.Tensors;
+using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
+using NetViz.Visualisation;
+using NetViz.Visualisation.Evaluation;
+using NetViz.Visualisation.Plots;
+using Spectre.Console;
+
+namespace NetViz.Cli.Evaluate;
+
+/// <summary>What was measured of a picture.</summary>
+/// <param name="Name">Its file in the set.</param>
+/// <param name="Class">Its class in the set.</param>
+/// <param name="Score">The index of the score of that class.</param>
+/// <param name="Values">The numbers, in an order that the metric knows.</param>
+internal sealed record MeasuredPicture(string Name, int Class, int Score, double[] Values);
+
+/// <summary>
+/// What <c>netviz evaluate</c> can measure: told of one batch after another, asked for the result at the end. Each picture is
+/// measured on its own, and its numbers are all that the result needs of it, so that what was measured in an earlier run need not
+/// be measured again.
+/// </summary>
+internal abstract class PictureMetric(EvaluatedModel evaluated)
+{
+    private readonly List<MeasuredPicture> _measured = [];
+
+    /// <summary>The result for --json.</summary>
+    public abstract object Result { get; }
+
+    /// <summary>The heading of the table that --output writes.</summary>
+    public virtual IReadOnlyList<string> Columns => ["file", "class", "class_name", "model_class", .. ValueColumns];
+
+    /// <summary>The lines of that table, one a picture mostly.</summary>
+    public virtual IEnumerable<IReadOnlyList<object?>> Rows => _measured.Select(picture => (IReadOnlyList<object?>)
+        [picture.Name, picture.Class, Evaluated.Set.ClassNames[picture.Class], picture.Score, .. RowOf(picture.Values)]);
+
+    /// <summary>What the user should know of the pictures, a line each; mostly empty.</summary>
+    public virtual IEnumerable<string> Warnings => [];
+
+    /// <summary>The result drawn; null where there is nothing to draw.</summary>
+    public virtual MetricPlot? Plot => null;
+
+    /// <summary>What the numbers depend on besides the model, the pictures and the rules.</summary>
+    public abstract string Settings { get; }
+
+    /// <summary>How many numbers there are for a picture.</summary>
+    public abstract int ValueCount { get; }
+
+    /// <summary>What is evaluated.</summary>
+    protected EvaluatedModel Evaluated => evaluated;
+
+    /// <summary>The pictures measured, in the set's order.</summary>
+    protected IReadOnlyList<MeasuredPicture> Measured => _measured;
+
+    /// <summary>The headings of the numbers that --output writes.</summary>
+    protected virtual IReadOnlyList<string> ValueColumns => [];
+
+    /// <summary>Told of each batch of pictures that was measured.</summary>
+    public Action<IReadOnlyList<MeasuredPicture>>? WhenMeasured { get; set; }
+
+    /// <summary>Judges a batch.</summary>
+    public void Add(EvaluatedBatch batch)
+    {
+        double[][] values = Measure(batch);
+        MeasuredPicture[] measured =
+            [.. batch.Pictures.Select((p, n) => new MeasuredPicture(p.Name, p.Class, p.Score, values[n]))];
+        Restore(measured);
+        WhenMeasured?.Invoke(measured);
+    }
+
+    /// <summary>Takes up what was measured, now or by an earlier run.</summary>
+    public void Restore(IReadOnlyList<MeasuredPicture> pictures)
+    {
+        foreach (MeasuredPicture picture in pictures)
+        {
+            _measured.Add(picture);
+            Count(picture);
+        }
+    }
+
+    /// <summary>Shows the result to people.</summary>
+    public abstract void Print(IAnsiConsole console);
+
+    /// <summary>Measures a batch: for each picture <see cref="ValueCount"/> numbers.</summary>
+    protected abstract double[][] Measure(EvaluatedBatch batch);
+
+    /// <summary>Told of each picture in the set's order: for sums that are kept while measuring.</summary>
+    protected virtual void Count(MeasuredPicture picture)
+    {
+    }
+
+    /// <summary>A picture's numbers as --output writes them.</summary>
+    protected virtual IEnumerable<object?> RowOf(double[] values) => values.Cast<object?>();
+
+    /// <summary>The mean of one of the numbers over the pictures, NaN standing for none.</summary>
+    protected SampleMean MeanOf(int index) =>
+        SampleMean.Of(Measured.Select(picture => picture.Values[index]).Where(value => !double.IsNaN(value)));
+
+    /// <summary>The signal of each picture's own class at the network's input under a rule, [N, C, H, W].</summary>
+    protected Tensor<float> SignalOf(ForwardRecord record, IReadOnlyList<EvaluatedPicture> pictures, BackwardRule rule) =>
+        record.Backward(Seed.Classes([.. pictures.Select(picture => picture.Score)]), rule)
+            .ToPlanes(Evaluated.Model.Network.Input.Layout);
+
+    /// <summary>The map of each picture's own class under a rule.</summary>
+    protected SaliencyMap[] MapsOf(EvaluatedBatch batch, BackwardRule rule)
+    {
+        Tensor<float> signal = SignalOf(batch.Record, batch.Pictures, rule);
+        return [.. batch.Pictures.Select((_, n) => SaliencyMap.Of(signal, n))];
+    }
+}

@@ -1,0 +1,185 @@
+using System.Numerics.Tensors;
+using NetViz.Cli.Common;
+using NetViz.Engine;
+using NetViz.Engine.Execution;
+using NetViz.Visualisation.Evaluation;
+using NetViz.Visualisation.Plots;
+using NetViz.Weights.InputPreprocessing;
+using Spectre.Console;
+using Numbers = System.Numerics.Tensors.Tensor;
+
+namespace NetViz.Cli.Evaluate;
+
+/// <summary>
+/// Deletion or insertion (Petsiuk et al. 2018): the probability of the picture's own class while pixels go or come in the order
+/// of each rule's map |w|, and in an order by chance.
+/// </summary>
+internal sealed class PixelCurveMetric : PictureMetric
+{
+    private const string Chance = "random";
+
+    private readonly bool _inserts;
+    private readonly PixelCurve _curve;
+    private readonly int[] _counts;
+    private readonly double[] _shares;
+    private readonly double _sigma;
+    private readonly string[] _names;
+
+    public PixelCurveMetric(EvaluatedModel evaluated, bool inserts)
+        : base(evaluated)
+    {
+        _inserts = inserts;
+        if (!evaluated.Model.Model.HasProbabilities)
+        {
+            throw new NetVizException($"{evaluated.Model.Model.Path} has one score: its softmax is 1 whatever the picture, and "
+                + $"{(inserts ? "insertion" : "deletion")} has no curve", "the other metrics go by scores and maps");
+        }
+
+        Preprocessing input = evaluated.Model.Preprocessing;
+        _curve = new PixelCurve(input.Layout, input.Channels, input.Height, input.Width);
+        int steps = evaluated.Options.Steps;
+        if (steps > _curve.Pixels)
+            throw new NetVizException($"--steps {steps}; the network's input has {Counted.Of(_curve.Pixels, "pixel")}");
+        _counts = PixelCurve.Counts(_curve.Pixels, steps);
+        _shares = [.. _counts.Select(count => (double)count / _curve.Pixels)];
+        _sigma = evaluated.Options.BlurFor(input.Width);
+        _names = [.. evaluated.Rules.Select(rule => rule.Name), Chance];
+    }
+
+    public override object Result => new
+    {
+        Evaluated.Options.Steps,
+        Evaluated.Options.Seed,
+        Substitute = Substitute,
+        BlurPixels = _inserts ? _sigma : (double?)null,
+        Shares = _shares,
+        Curves = _names.Select((name, o) => new
+        {
+            Name = name,
+            IsBaseline = o == _names.Length - 1,
+            Area = MeanReport.Of(Area(o)),
+            Probability = _shares.Select((_, k) => MeanOf(o * _shares.Length + k).Value),
+        }),
+    };
+
+    public override MetricPlot? Plot => new(
+    [
+        new PlotPanel($"{Title}, {Counted.Of(Measured.Count, "picture")}", $"share of pixels "
+            + $"{(_inserts ? "inserted" : "deleted")}, %",
+            "probability of the class, mean",
+        [
+            .. _names.Select((name, o) => new PlotLine($"{name}, area {Area(o).Value:0.000}", [.. _shares.Select(s => 100 * s)],
+                [.. _shares.Select((_, k) => MeanOf(o * _shares.Length + k).Value)])
+            {
+                Low = [.. _shares.Select((_, k) => MeanOf(o * _shares.Length + k).Low)],
+                High = [.. _shares.Select((_, k) => MeanOf(o * _shares.Length + k).High)],
+                IsBaseline = o == _names.Length - 1,
+            }),
+        ]) { YMin = 0 },
+    ]);
+
+    public override string Settings =>
+        $"steps {Evaluated.Options.Steps}, seed {Evaluated.Options.Seed}, blur {(_inserts ? $"{_sigma:R}" : "none")}";
+
+    // [rules and chance, points of the curve].
+    public override int ValueCount => _names.Length * _shares.Length;
+
+    protected override IReadOnlyList<string> ValueColumns => [.. _names.Select(name => $"area_{name}")];
+
+    private string Title => _inserts ? "Insertion" : "Deletion";
+
+    private string Substitute => _inserts
+        ? $"at first the picture blurred by a Gaussian of {_sigma:0.##} pixels"
+        : "the mean colour of the picture";
+
+    public override void Print(IAnsiConsole console)
+    {
+        Table table = Output.Table("order", "area", "95 % interval", "pictures");
+        for (int o = 0; o < _names.Length; o++)
+        {
+            SampleMean area = Area(o);
+            table.AddRow(Markup.Escape(o < Evaluated.Rules.Count ? _names[o] : $"{_names[o]} (baseline)"),
+                area.Rounded(4), area.Interval(4), $"{area.Count}");
+        }
+
+        console.Write(table);
+        console.WriteLine($"{Title}: {Substitute}; {Counted.Of(Evaluated.Options.Steps, "step")}; "
+            + $"{(_inserts ? "a larger" : "a smaller")} area is better.");
+        int last = _shares.Length - 1;
+        console.WriteLine($"Probability of the class at the beginning {MeanOf(0).Value:0.000}, at the end "
+            + $"{MeanOf(last).Value:0.000}.");
+    }
+
+    protected override IEnumerable<object?> RowOf(double[] values) => _names.Select((_, o) => (object?)AreaOf(values, o));
+
+    protected override double[][] Measure(EvaluatedBatch batch)
+    {
+        double[][] values = [.. batch.Pictures.Select(_ => new double[ValueCount])];
+        int[][][] orders =
+        [
+            .. Evaluated.Rules.Select(rule => MapsOf(batch, rule).Select(map => PixelCurve.Order(map.Values)).ToArray()),
+            [.. batch.Pictures.Select(p => PixelCurve.RandomOrder(_curve.Pixels, Evaluated.Options.RandomFor(p.Name)))],
+        ];
+        var waiting = new Pass(this);
+        int last = _shares.Length - 1;
+        for (int n = 0; n < batch.Pictures.Count; n++)
+        {
+            EvaluatedPicture picture = batch.Pictures[n];
+            double[] own = values[n];
+            float[] from = _inserts ? _curve.Blur(picture.Input, _sigma) : picture.Input,
+                to = _inserts ? picture.Input : _curve.MeanColour(picture.Input);
+            // The first and the last point are the same for every order.
+            waiting.Add(from, picture.Score, probability => Put(0, probability));
+            waiting.Add(to, picture.Score, probability => Put(last, probability));
+            for (int o = 0; o < orders.Length; o++)
+            {
+                float[] image = [.. from];
+                for (int k = 1; k < last; k++)
+                {
+                    _curve.Replace(image, to, orders[o][n].AsSpan(_counts[k - 1].._counts[k]));
+                    int index = o * _shares.Length + k;
+                    waiting.Add(image, picture.Score, probability => own[index] = probability);
+                }
+            }
+
+            void Put(int k, double probability)
+            {
+                for (int o = 0; o < orders.Length; o++) own[o * _shares.Length + k] = probability;
+            }
+        }
+
+        waiting.Run();
+        return values;
+    }
+
+    private SampleMean Area(int order) => SampleMean.Of(Measured.Select(picture => AreaOf(picture.Values, order)));
+
+    private double AreaOf(double[] values, int order) =>
+        PixelCurve.Area(_shares, values.AsSpan(order * _shares.Length, _shares.Length));
+
+    /// <summary>Images that go through the network together as soon as there are enough.</summary>
+    private sealed class Pass(PixelCurveMetric metric)
+    {
+        private readonly List<float> _images = [];
+        private readonly List<(int Class, Action<double> Put)> _wanted = [];
+
+        public void Add(float[] image, int @class, Action<double> put)
+        {
+            _images.AddRange(image);
+            _wanted.Add((@class, put));
+            if (_wanted.Count == metric.Evaluated.Options.Batch) Run();
+        }
+
+        public void Run()
+        {
+            if (_wanted.Count == 0) return;
+            nint[] lengths = [_wanted.Count,
+                .. metric.Evaluated.Model.Preprocessing.InputShape.Skip(1).Select(length => (nint)length)];
+            using ForwardRecord record = metric.Evaluated.Model.Prepared.Forward(Numbers.Create(_images.ToArray(), lengths));
+            Tensor<float> probabilities = record.Probabilities;
+            for (int n = 0; n < _wanted.Count; n++) _wanted[n].Put(probabilities[n, _wanted[n].Class]);
+            _images.Clear();
+            _wanted.Clear();
+        }
+    }
+}

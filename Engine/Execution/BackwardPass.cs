@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
+using NetViz.Kernels;
+
+namespace NetViz.Engine.Execution;
+
+/// <summary>
+/// The way down: the nodes between the target and the seed in reverse topological order. Each takes the signal at its
+/// output and writes the signals at its inputs; where several layers read one tensor, their signals add up, in the order
+/// in which they are met, which is always the same.
+/// </summary>
+internal static class BackwardPass
+{
+    /// <summary>Runs from seeds down to their signals at the tensor <paramref name="target"/>.</summary>
+    /// <param name="record">What the forward pass left.</param>
+    /// <param name="seeds">
+    /// The signals at the start, which travel as one batch. Several only as <see cref="SignalGroups"/> says.
+    /// </param>
+    /// <param name="rule">What rectifiers do.</param>
+    /// <param name="target">The tensor at which the pass ends.</param>
+    /// <param name="visit">Told each tensor with its signal, once that is complete and before it is taken further.</param>
+    public static DeviceTensor Run(ForwardRecord record, ReadOnlySpan<Seed> seeds, BackwardRule rule, int target,
+        Action<int, DeviceTensor>? visit = null)
+    {
+        PreparedNetwork prepared = record.Prepared;
+        IKernels kernels = prepared.Kernels;
+        int source = seeds[0].TensorIn(prepared.Network);
+        BackwardPlan plan = prepared.PlanCache.Down(record.Shapes, seeds.Length, source, target, rule, isVisited: visit is not null);
+        prepared.Arena.Reserve(plan.Memory);
+        DeviceTensor?[] signals = plan.Lay(prepared.Arena);
+
+        Shape shape = record.ShapeOf(source);
+        int count = checked((int)shape.Count);
+        Span<double> start = prepared.PlanCache.Start(checked(seeds.Length * count));
+        for (int s = 0; s < seeds.Length; s++) seeds[s].Write(record, shape, start.Slice(s * count, count));
+        kernels.Upload(start, signals[source]!);
+
+        foreach (BackwardStep step in plan.Steps)
+        {
+            long began = Stopwatch.GetTimestamp();
+            visit?.Invoke(step.Output, step.OutputSignal);
+            if (step.Fused is { } fused) fused.Backward(record, step.OutputSignal, rule, step.InputSignals[0]!);
+            else RunLayer(record, step, rule);
+            for (int k = 0; k < step.Sums.Length; k++)
+            {
+                if (step.Sums[k] is { } sum) kernels.AddTo(step.InputSignals[k]!, sum);
+            }
+
+            if (prepared.ListenerOf(step.Node, backward: true) is not { } told) continue;
+            kernels.Synchronize();
+            told(step.Node, true, Stopwatch.GetTimestamp() - began);
+        }
+
+        visit?.Invoke(target, signals[target]!);
+        return signals[target]!;
+    }
+
+    private static void RunLayer(ForwardRecord record, BackwardStep step, BackwardRule rule) =>
+        step.Node.Layer.Backward(new BackwardArguments
+        {
+            Kernels = record.Prepared.Kernels,
+            Weights = record.Prepared.WeightsOf(step.Node),
+            Kept = record.KeptBy(step.Node),
+            Rule = rule.At(step.Node.Layer),
+            Unpooling = rule.UnpoolingAt(step.Node.Layer),
+            OutputSignal = step.OutputSignal,
+            InputShapes = step.InputShapes,
+            InputSignals = step.InputSignals,
+        });
+}

@@ -1,0 +1,152 @@
+using System.Numerics.Tensors;
+using NetViz.Engine.Rules;
+using NetViz.Kernels;
+using Numbers = System.Numerics.Tensors.Tensor;
+
+namespace NetViz.Engine.Execution;
+
+/// <content>The ways down from the record.</content>
+public sealed partial class ForwardRecord
+{
+    /// <summary>Sends a seed down the network under a rule.</summary>
+    /// <param name="seed">Where the signal starts, and with what.</param>
+    /// <param name="rule">What the rectifiers do with it.</param>
+    /// <param name="to">The layer at whose output the signal is wanted; null for the network's input.</param>
+    /// <returns>The signal, of the shape of that output: [N, C, H, W] at the input.</returns>
+    /// <exception cref="NetVizException">The seed or layer does not exist, or the one does not depend on the other.</exception>
+    public Tensor<float> Backward(Seed seed, BackwardRule rule, string? to = null) =>
+        Backward<float>([seed], rule, to, Prepared.Kernels.Download);
+
+    /// <summary>Sends a seed down the network and writes the signal where the caller says, allocating nothing.</summary>
+    /// <param name="seed">Where the signal starts, and with what.</param>
+    /// <param name="rule">What the rectifiers do with it.</param>
+    /// <param name="destination">Where the signal goes, row-major; as many numbers as it has.</param>
+    /// <param name="to">The layer at whose output the signal is wanted; null for the network's input.</param>
+    /// <exception cref="NetVizException">The seed or layer does not exist, or the one does not depend on the other.</exception>
+    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    public void Backward(Seed seed, BackwardRule rule, Span<float> destination, string? to = null)
+    {
+        ArgumentNullException.ThrowIfNull(seed);
+        using PreparedNetwork.Turn turn = BeginDescent(rule);
+        int target = to is null ? 0 : Prepared.Network.Find(to);
+        if (destination.Length != Shapes[target].Count)
+        {
+            throw new ArgumentException($"{destination.Length} numbers for a signal of the shape {Shapes[target]}.",
+                nameof(destination));
+        }
+
+        try
+        {
+            Prepared.Kernels.Download(BackwardPass.Run(this, new ReadOnlySpan<Seed>(in seed), rule, target), destination);
+        }
+        catch (DeviceException e)
+        {
+            throw DeviceMemory.Refused(Prepared, InputShape, e);
+        }
+    }
+
+    /// <summary>The same in double, for back-ends that compute in double.</summary>
+    public Tensor<double> BackwardInDouble(Seed seed, BackwardRule rule, string? to = null) =>
+        Backward<double>([seed], rule, to, Prepared.Kernels.Download);
+
+    /// <summary>
+    /// Sends several seeds down, together where the back-end can and memory suffices: in less time than one after another, with
+    /// the same result but for the last bits of sums that a back-end orders by the batch.
+    /// </summary>
+    /// <param name="seeds">Where the signals start, all of them at the same layer, and with what.</param>
+    /// <param name="rule">What the rectifiers do with them.</param>
+    /// <param name="to">The layer at whose output the signals are wanted; null for the network's input.</param>
+    /// <returns>
+    /// The signals, [seeds * N, C, H, W] at the input: at s * N + n the one of seed s at image n.
+    /// </returns>
+    /// <exception cref="NetVizException">
+    /// A seed or layer does not exist, the seeds start at different layers, or they do not depend on the target.
+    /// </exception>
+    public Tensor<float> Backward(IReadOnlyList<Seed> seeds, BackwardRule rule, string? to = null) =>
+        Backward<float>([.. seeds], rule, to, Prepared.Kernels.Download);
+
+    /// <summary>The same in double, for back-ends that compute in double.</summary>
+    public Tensor<double> BackwardInDouble(IReadOnlyList<Seed> seeds, BackwardRule rule, string? to = null) =>
+        Backward<double>([.. seeds], rule, to, Prepared.Kernels.Download);
+
+    /// <summary>Sends a seed down to the input and shows the signal at each layer's output on the way.</summary>
+    /// <param name="seed">Where the signal starts, and with what.</param>
+    /// <param name="rule">What the rectifiers do with it.</param>
+    /// <param name="visit">Told the name of each layer, at last of the input, and the signal R at its output.</param>
+    /// <exception cref="NetVizException">The seed does not exist.</exception>
+    /// <exception cref="InvalidOperationException">The visit starts a pass of the same prepared network.</exception>
+    public void Descend(Seed seed, BackwardRule rule, Action<string, Tensor<float>> visit)
+    {
+        ArgumentNullException.ThrowIfNull(visit);
+        Descend(seed, rule, (tensor, signal) =>
+        {
+            var values = new float[signal.Shape.Count];
+            Prepared.Kernels.Download(signal, values);
+            visit(Prepared.Network.NameOf(tensor), Numbers.Create(values, LengthsOf(tensor)));
+        });
+    }
+
+    /// <summary>The same in double, for back-ends that compute in double.</summary>
+    /// <exception cref="NetVizException">The seed does not exist.</exception>
+    /// <exception cref="InvalidOperationException">The visit starts a pass of the same prepared network.</exception>
+    public void DescendInDouble(Seed seed, BackwardRule rule, Action<string, Tensor<double>> visit)
+    {
+        ArgumentNullException.ThrowIfNull(visit);
+        Descend(seed, rule, (tensor, signal) =>
+        {
+            var values = new double[signal.Shape.Count];
+            Prepared.Kernels.Download(signal, values);
+            visit(Prepared.Network.NameOf(tensor), Numbers.Create(values, LengthsOf(tensor)));
+        });
+    }
+
+    /// <summary>The same by tensors, which stay on the back-end: valid until the visit returns.</summary>
+    public void Descend(Seed seed, BackwardRule rule, Action<int, DeviceTensor> visit)
+    {
+        using PreparedNetwork.Turn turn = BeginDescent(rule);
+        ArgumentNullException.ThrowIfNull(seed);
+        try
+        {
+            BackwardPass.Run(this, [seed], rule, target: 0, visit);
+        }
+        catch (DeviceException e)
+        {
+            throw DeviceMemory.Refused(Prepared, InputShape, e);
+        }
+    }
+
+    private Tensor<T> Backward<T>(Seed[] seeds, BackwardRule rule, string? to, Download<T> download)
+    {
+        using PreparedNetwork.Turn turn = BeginDescent(rule);
+        int target = to is null ? 0 : Prepared.Network.Find(to);
+        int count = checked((int)Shapes[target].Count);
+        var values = new T[checked(seeds.Length * count)];
+        try
+        {
+            int done = 0;
+            foreach (int together in SignalGroups.Of(this, seeds, rule, target))
+            {
+                DeviceTensor signals = BackwardPass.Run(this, seeds.AsSpan(done, together), rule, target);
+                download(signals, values.AsSpan(done * count, together * count));
+                done += together;
+            }
+        }
+        catch (DeviceException e)
+        {
+            throw DeviceMemory.Refused(Prepared, InputShape, e);
+        }
+
+        nint[] lengths = LengthsOf(target);
+        lengths[0] *= seeds.Length;
+        return Numbers.Create(values, lengths);
+    }
+
+    private PreparedNetwork.Turn BeginDescent(BackwardRule rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        RequireAlive();
+        return Prepared.BeginPass();
+    }
+
+    private delegate void Download<T>(DeviceTensor source, Span<T> destination);
+}

@@ -1,0 +1,134 @@
+using NetViz.Engine.Model;
+using NetViz.Kernels;
+
+namespace NetViz.Engine.Rules;
+
+/// <summary>
+/// Which of the three rules holds at which layer. <see cref="Gradient"/>, <see cref="DeconvNet"/> and <see cref="Guided"/>
+/// are one rule throughout; <see cref="With(string, ReluRule)"/> and its siblings make a composite of them. A rule is a
+/// value: nothing is registered anywhere.
+/// <para>
+/// Only rectifiers (<see cref="Layers.Relu"/>, <see cref="Layers.LeakyRelu"/>, <see cref="Layers.Clip"/>) and
+/// <see cref="Layers.Lrn"/> look at it; every other layer takes its transposed linear map.
+/// </para>
+/// </summary>
+public sealed class BackwardRule
+{
+    private readonly ReluRule? _rule;
+    private readonly Unpooling? _unpooling;
+    private readonly BackwardRule? _otherwise;
+    private readonly Func<Layer, bool> _holdsAt;
+
+    private BackwardRule(string name, ReluRule? rule, Unpooling? unpooling, BackwardRule? otherwise, Func<Layer, bool> holdsAt) =>
+        (Name, _rule, _unpooling, _otherwise, _holdsAt) = (name, rule, unpooling, otherwise, holdsAt);
+
+    private BackwardRule(string name, ReluRule rule)
+        : this(name, rule, Unpooling.Switches, otherwise: null, _ => true)
+    {
+    }
+
+    /// <summary>Back-propagation: r f'(x).</summary>
+    public static BackwardRule Gradient { get; } = new("gradient", ReluRule.Gradient);
+
+    /// <summary>Zeiler and Fergus 2013: f(r); LRN is passed over.</summary>
+    public static BackwardRule DeconvNet { get; } = new("deconvnet", ReluRule.DeconvNet);
+
+    /// <summary>Springenberg et al. 2014: f(r) f'(x).</summary>
+    public static BackwardRule Guided { get; } = new("guided", ReluRule.Guided);
+
+    /// <summary>The three, in the order in which they are shown.</summary>
+    public static IReadOnlyList<BackwardRule> All { get; } = [Gradient, DeconvNet, Guided];
+
+    /// <summary>The name that files and the command line use; a composite's tells its parts.</summary>
+    public string Name { get; }
+
+    /// <summary>One of the three by its name. <see cref="RuleExpression"/> reads composites.</summary>
+    /// <exception cref="NetVizException">There is no rule of that name.</exception>
+    public static BackwardRule Parse(string name) =>
+        All.FirstOrDefault(rule => string.Equals(rule.Name, name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new NetVizException($"rule '{name}' is unknown; there are {string.Join(", ", All.Select(rule => rule.Name))}");
+
+    /// <summary>This rule, but another one at the layer of that name.</summary>
+    public BackwardRule With(string layer, ReluRule rule) => With(l => l.Name == layer, rule, layer);
+
+    /// <summary>This rule, but another one at layers of a type, for example <c>With&lt;Lrn&gt;(ReluRule.Gradient)</c>.</summary>
+    public BackwardRule With<TLayer>(ReluRule rule)
+        where TLayer : Layer => With(l => l is TLayer, rule, typeof(TLayer).Name);
+
+    /// <summary>This rule, but another one wherever the predicate holds. The rule added last is asked first.</summary>
+    /// <param name="holdsAt">Whether the other rule holds at a layer.</param>
+    /// <param name="rule">The other rule.</param>
+    /// <param name="where">How the composite's name tells the place.</param>
+    public BackwardRule With(Func<Layer, bool> holdsAt, ReluRule rule, string where = "some")
+    {
+        ArgumentNullException.ThrowIfNull(holdsAt);
+        return new BackwardRule($"{Name}+{where}={rule.ToString().ToLowerInvariant()}", rule, unpooling: null, this, holdsAt);
+    }
+
+    /// <summary>This rule, but max-poolings send their signal elsewhere wherever the predicate holds.</summary>
+    /// <param name="holdsAt">Whether the other way holds at a max-pooling.</param>
+    /// <param name="unpooling">The other way.</param>
+    /// <param name="where">How the composite's name tells the place.</param>
+    public BackwardRule With(Func<Layer, bool> holdsAt, Unpooling unpooling, string where = "some")
+    {
+        ArgumentNullException.ThrowIfNull(holdsAt);
+        return new BackwardRule($"{Name}+{where}={unpooling.ToString().ToLowerInvariant()}", rule: null, unpooling, this,
+            holdsAt);
+    }
+
+    /// <summary>This rule under another name, for example the one that a file of composites gives it.</summary>
+    public BackwardRule Named(string name) => new(name, _rule, _unpooling, _otherwise, _holdsAt);
+
+    /// <summary>Whether a rule makes a difference at this layer: rectifiers and LRN.</summary>
+    public static bool MattersAt(Layer layer) => layer is Layers.RectifierLayer or Layers.Lrn;
+
+    /// <summary>
+    /// This rule, but the gradient at rectifiers between fully connected layers. Libraries differ there: Captum rectifies
+    /// them like all others, which is the default here; DeconvNet itself has no fully connected layers.
+    /// </summary>
+    /// <param name="network">The network that tells which rectifiers stand there.</param>
+    public BackwardRule SparingFullyConnected(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        IEnumerable<Layer> layers = network.Nodes.Select(node => node.Layer);
+        HashSet<Layer> spared = [.. layers.Where(layer => FollowsFullyConnected(network, layer))];
+        return With(spared.Contains, ReluRule.Gradient, "fully-connected");
+    }
+
+    /// <summary>The rule at a layer.</summary>
+    public ReluRule At(Layer layer)
+    {
+        BackwardRule rule = this;
+        while (rule._rule is null || !rule._holdsAt(layer)) rule = rule._otherwise!;
+        return rule._rule.Value;
+    }
+
+    /// <summary>Where a max-pooling sends its signal.</summary>
+    public Unpooling UnpoolingAt(Layer layer)
+    {
+        BackwardRule rule = this;
+        while (rule._unpooling is null || !rule._holdsAt(layer)) rule = rule._otherwise!;
+        return rule._unpooling.Value;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    /// <summary>Whether a layer is a rectifier whose input comes from a fully connected layer.</summary>
+    internal static bool FollowsFullyConnected(Network network, Layer layer)
+    {
+        if (layer is not Layers.RectifierLayer) return false;
+        int output = network.Find(layer.Name);
+        for (int tensor = network.Nodes[output - 1].Inputs[0]; tensor > 0; tensor = network.Nodes[tensor - 1].Inputs[0])
+        {
+            switch (network.Nodes[tensor - 1].Layer)
+            {
+                case Layers.FullyConnected: return true;
+                case Layers.Affine or Layers.Identity or Layers.Reshape: continue;
+                default: return false;
+            }
+        }
+
+        return false;
+    }
+}

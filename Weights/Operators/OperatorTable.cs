@@ -1,0 +1,136 @@
+using NetViz.Engine;
+using NetViz.Engine.Layers;
+using NetViz.Weights.Import;
+using NetViz.Weights.Onnx.Schema;
+
+namespace NetViz.Weights.Operators;
+
+/// <summary>
+/// All operators of ONNX that NetViz takes, each with the function that reads its node, and all layers with the one that writes it. What changed from one version of
+/// an operator to the next is told where it is read. Versions 1 to 26 are known; newer ones are read like 26.
+/// </summary>
+internal static class OperatorTable
+{
+    private static readonly SortedDictionary<string, Func<NodeReader, Value>> Table = new(StringComparer.Ordinal)
+    {
+        ["Abs"] = FunctionOperators.Read,
+        ["Add"] = ArithmeticOperators.Binary,
+        ["AveragePool"] = WindowOperators.AveragePool,
+        ["BatchNormalization"] = NormalizationOperators.BatchNormalization,
+        ["Cast"] = ShapeOperators.Cast,
+        ["Celu"] = FunctionOperators.Read,
+        ["Clip"] = ActivationOperators.Clip,
+        ["Concat"] = ShapeOperators.Concat,
+        ["Constant"] = ConstantOperators.Constant,
+        ["ConstantOfShape"] = ConstantOperators.ConstantOfShape,
+        ["Conv"] = WindowOperators.Conv,
+        ["Div"] = ArithmeticOperators.Binary,
+        ["Dropout"] = ShapeOperators.Dropout,
+        ["Elu"] = FunctionOperators.Read,
+        ["Exp"] = FunctionOperators.Read,
+        ["Flatten"] = ShapeOperators.Flatten,
+        ["Gather"] = ConstantOperators.Gather,
+        ["Gemm"] = LinearOperators.Gemm,
+        ["GlobalAveragePool"] = WindowOperators.GlobalAveragePool,
+        ["GlobalMaxPool"] = WindowOperators.GlobalMaxPool,
+        ["HardSigmoid"] = FunctionOperators.Read,
+        ["HardSwish"] = FunctionOperators.Read,
+        ["Identity"] = ShapeOperators.Identity,
+        ["LRN"] = NormalizationOperators.Lrn,
+        ["LeakyRelu"] = ActivationOperators.LeakyRelu,
+        ["Log"] = FunctionOperators.Read,
+        ["LogSoftmax"] = ActivationOperators.Softmax,
+        ["MatMul"] = LinearOperators.MatMul,
+        ["MaxPool"] = WindowOperators.MaxPool,
+        ["Mul"] = ArithmeticOperators.Binary,
+        ["Neg"] = FunctionOperators.Neg,
+        ["Pad"] = ShapeOperators.Pad,
+        ["Pow"] = FunctionOperators.Pow,
+        ["Reciprocal"] = FunctionOperators.Read,
+        ["ReduceMean"] = WindowOperators.ReduceMean,
+        ["Relu"] = ActivationOperators.Relu,
+        ["Reshape"] = ShapeOperators.Reshape,
+        ["Selu"] = FunctionOperators.Read,
+        ["Shape"] = ConstantOperators.Shape,
+        ["Sigmoid"] = FunctionOperators.Read,
+        ["Slice"] = ConstantOperators.Slice,
+        ["Softmax"] = ActivationOperators.Softmax,
+        ["Softplus"] = FunctionOperators.Read,
+        ["Softsign"] = FunctionOperators.Read,
+        ["Sqrt"] = FunctionOperators.Read,
+        ["Squeeze"] = ShapeOperators.Squeeze,
+        ["Sub"] = ArithmeticOperators.Binary,
+        ["Sum"] = ArithmeticOperators.Sum,
+        ["Tanh"] = FunctionOperators.Read,
+        ["Transpose"] = ShapeOperators.Transpose,
+        ["Unsqueeze"] = ShapeOperators.Unsqueeze,
+    };
+
+    private static readonly Dictionary<Type, Action<NodeWriter>> Writers = new()
+    {
+        [typeof(Affine)] = node => ArithmeticOperators.Write(node, (Affine)node.Layer),
+        [typeof(AveragePool)] = node => WindowOperators.Write(node, (AveragePool)node.Layer),
+        [typeof(Clip)] = node => ActivationOperators.Write(node, (Clip)node.Layer),
+        [typeof(Concat)] = node => ShapeOperators.Write(node, (Concat)node.Layer),
+        [typeof(Conv)] = node => WindowOperators.Write(node, (Conv)node.Layer),
+        [typeof(Elementwise)] = node => FunctionOperators.Write(node, (Elementwise)node.Layer),
+        [typeof(FullyConnected)] = node => LinearOperators.Write(node, (FullyConnected)node.Layer),
+        [typeof(Identity)] = node => ShapeOperators.Write(node, (Identity)node.Layer),
+        [typeof(LeakyRelu)] = node => ActivationOperators.Write(node, (LeakyRelu)node.Layer),
+        [typeof(LogSoftmax)] = node => ActivationOperators.Write(node, (LogSoftmax)node.Layer),
+        [typeof(Lrn)] = node => NormalizationOperators.Write(node, (Lrn)node.Layer),
+        [typeof(MaxPool)] = node => WindowOperators.Write(node, (MaxPool)node.Layer),
+        [typeof(Pad)] = node => ShapeOperators.Write(node, (Pad)node.Layer),
+        [typeof(Relu)] = node => ActivationOperators.Write(node, (Relu)node.Layer),
+        [typeof(Reshape)] = node => ShapeOperators.Write(node, (Reshape)node.Layer),
+        [typeof(Softmax)] = node => ActivationOperators.Write(node, (Softmax)node.Layer),
+        [typeof(Sum)] = node => ArithmeticOperators.Write(node, (Sum)node.Layer),
+        [typeof(Transpose)] = node => ShapeOperators.Write(node, (Transpose)node.Layer),
+    };
+
+    /// <summary>Adds a layer's nodes to the graph.</summary>
+    /// <exception cref="NetVizException">The layer has no form in ONNX.</exception>
+    public static void Write(NodeWriter node)
+    {
+        if (!Writers.TryGetValue(node.Layer.GetType(), out Action<NodeWriter>? write))
+        {
+            throw new NetVizException($"layer '{node.Layer.Name}' is a {node.Layer.GetType().Name}, which has no form in ONNX",
+                "layers of NetViz.Engine.Layers have one");
+        }
+
+        write(node);
+    }
+
+    /// <summary>Returns whether layers of a type can be written.</summary>
+    public static bool Writes(Type layer) => Writers.ContainsKey(layer);
+
+    /// <summary>The names of all supported operators.</summary>
+    public static IReadOnlyCollection<string> Names => Table.Keys;
+
+    /// <summary>The function that reads a node.</summary>
+    /// <exception cref="NetVizException">The operator is not supported.</exception>
+    public static Func<NodeReader, Value> Find(NodeProto node, NodeReader reader)
+    {
+        if (IsQuantised(node.OpType))
+            throw reader.Refuse("quantised networks are not supported", "use the float32 file from which it was made");
+        if (node.Domain is not ("" or "ai.onnx"))
+            throw reader.Refuse($"the operator belongs to '{node.Domain}'; only ONNX's own operators are supported",
+                AdviceOnDomain(node.Domain));
+        if (Table.TryGetValue(node.OpType, out Func<NodeReader, Value>? import)) return import;
+        throw node.OpType is "If" or "Loop" or "Scan"
+            ? reader.Refuse("control flow is not supported", "export by tracing, with fixed sizes, or simplify the file")
+            : reader.Refuse("the operator is not supported", $"supported are {string.Join(", ", Table.Keys)}");
+    }
+
+    // QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear, QLinearConv, ConvInteger, QAttention and their like.
+    private static bool IsQuantised(string operation) =>
+        operation.Contains("quantize", StringComparison.OrdinalIgnoreCase)
+        || operation.StartsWith("QLinear", StringComparison.Ordinal) || operation is "ConvInteger" or "MatMulInteger" or "QGemm";
+
+    private static string? AdviceOnDomain(string domain) =>
+        domain.StartsWith("com.microsoft", StringComparison.Ordinal)
+            ? "ONNX Runtime writes it when it optimises a file for itself; use the file from before that"
+        : domain.StartsWith("pkg.", StringComparison.Ordinal)
+            ? "it is a function of the file's own; PyTorch 2.5 and newer write such files without functions, or use onnx.inliner"
+        : null;
+}
