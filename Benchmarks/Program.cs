@@ -1,12 +1,12 @@
-#if !GPU_BUNDLE
-#endif
-using System.Globalization;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+#if !GPU_BUNDLE
+using System.Globalization;
 using NetViz.Benchmarks.Cpu;
+#endif
 using NetViz.Benchmarks.Gpu;
 using NetViz.Engine;
 using NetViz.Kernels;

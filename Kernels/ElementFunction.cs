@@ -58,53 +58,60 @@ public readonly record struct ElementFunction(FunctionKind Kind, float Alpha = 0
     /// <summary>Returns f(x).</summary>
     public float Value(float x)
     {
-        switch (Kind)
-        {
-            case FunctionKind.Sigmoid: return Logistic(x);
-            case FunctionKind.Tanh: return HyperbolicTangent(x);
-            case FunctionKind.HardSigmoid: return MathF.Min(MathF.Max(Alpha * x + Beta, 0f), 1f);
-            case FunctionKind.HardSwish: return x * MathF.Min(MathF.Max(x / 6f + 0.5f, 0f), 1f);
-            case FunctionKind.Elu: return Beta * (x > 0f ? x : Alpha * ExponentialMinus1(x));
-            case FunctionKind.Celu: return x > 0f ? x : Alpha * ExponentialMinus1(x / Alpha);
-            case FunctionKind.Softplus: return MathF.Max(x, 0f) + MathF.Log(1f + MathF.Exp(-MathF.Abs(x)));
-            case FunctionKind.Softsign: return x / (1f + MathF.Abs(x));
-            case FunctionKind.Exp: return MathF.Exp(x);
-            case FunctionKind.Log: return MathF.Log(x);
-            case FunctionKind.Sqrt: return MathF.Sqrt(x);
-            case FunctionKind.Abs: return MathF.Abs(x);
-            case FunctionKind.Reciprocal: return 1f / x;
-            default: return MathF.Pow(x, Alpha);
-        }
+        // Comparisons and no switch: on a card a jump table costs more than the few that are passed.
+        if (Kind == FunctionKind.Sigmoid) return Logistic(x);
+        if (Kind == FunctionKind.Tanh) return HyperbolicTangent(x);
+        if (Kind == FunctionKind.HardSigmoid) return MathF.Min(MathF.Max(Alpha * x + Beta, 0f), 1f);
+        if (Kind == FunctionKind.HardSwish) return x * MathF.Min(MathF.Max(x / 6f + 0.5f, 0f), 1f);
+        if (Kind == FunctionKind.Elu) return Beta * (x > 0f ? x : Alpha * ExponentialMinus1(x));
+        if (Kind == FunctionKind.Celu) return x > 0f ? x : Alpha * ExponentialMinus1(x / Alpha);
+        if (Kind == FunctionKind.Softplus) return MathF.Max(x, 0f) + MathF.Log(1f + MathF.Exp(-MathF.Abs(x)));
+        if (Kind == FunctionKind.Softsign) return x / (1f + MathF.Abs(x));
+        if (Kind == FunctionKind.Exp) return MathF.Exp(x);
+        if (Kind == FunctionKind.Log) return MathF.Log(x);
+        if (Kind == FunctionKind.Sqrt) return MathF.Sqrt(x);
+        if (Kind == FunctionKind.Abs) return MathF.Abs(x);
+        if (Kind == FunctionKind.Reciprocal) return 1f / x;
+        return MathF.Pow(x, Alpha);
     }
 
     /// <summary>Returns f'(x), without the cancellation that f(x) (1 - f(x)) and 1 - f(x)^2 would bring.</summary>
     public float Derivative(float x)
     {
-        switch (Kind)
+        if (Kind == FunctionKind.Sigmoid)
         {
-            case FunctionKind.Sigmoid:
-                float e = MathF.Exp(-MathF.Abs(x));
-                return e / ((1f + e) * (1f + e));
-            case FunctionKind.Tanh:
-                float e2 = MathF.Exp(-2f * MathF.Abs(x));
-                return 4f * e2 / ((1f + e2) * (1f + e2));
-            case FunctionKind.HardSigmoid:
-                float line = Alpha * x + Beta;
-                return line > 0f && line < 1f ? Alpha : 0f;
-            case FunctionKind.HardSwish: return x <= -3f ? 0f : x >= 3f ? 1f : x / 3f + 0.5f;
-            case FunctionKind.Elu: return x > 0f ? Beta : Beta * Alpha * MathF.Exp(x);
-            case FunctionKind.Celu: return x > 0f ? 1f : MathF.Exp(x / Alpha);
-            case FunctionKind.Softplus: return Logistic(x);
-            case FunctionKind.Softsign:
-                float s = 1f + MathF.Abs(x);
-                return 1f / (s * s);
-            case FunctionKind.Exp: return MathF.Exp(x);
-            case FunctionKind.Log: return 1f / x;
-            case FunctionKind.Sqrt: return 0.5f / MathF.Sqrt(x);
-            case FunctionKind.Abs: return x > 0f ? 1f : x < 0f ? -1f : 0f;
-            case FunctionKind.Reciprocal: return -1f / (x * x);
-            default: return Alpha * MathF.Pow(x, Alpha - 1f);
+            float e = MathF.Exp(-MathF.Abs(x));
+            return e / ((1f + e) * (1f + e));
         }
+
+        if (Kind == FunctionKind.Tanh)
+        {
+            float e = MathF.Exp(-2f * MathF.Abs(x));
+            return 4f * e / ((1f + e) * (1f + e));
+        }
+
+        if (Kind == FunctionKind.HardSigmoid)
+        {
+            float line = Alpha * x + Beta;
+            return line > 0f && line < 1f ? Alpha : 0f;
+        }
+
+        if (Kind == FunctionKind.HardSwish) return x <= -3f ? 0f : x >= 3f ? 1f : x / 3f + 0.5f;
+        if (Kind == FunctionKind.Elu) return x > 0f ? Beta : Beta * Alpha * MathF.Exp(x);
+        if (Kind == FunctionKind.Celu) return x > 0f ? 1f : MathF.Exp(x / Alpha);
+        if (Kind == FunctionKind.Softplus) return Logistic(x);
+        if (Kind == FunctionKind.Softsign)
+        {
+            float s = 1f + MathF.Abs(x);
+            return 1f / (s * s);
+        }
+
+        if (Kind == FunctionKind.Exp) return MathF.Exp(x);
+        if (Kind == FunctionKind.Log) return 1f / x;
+        if (Kind == FunctionKind.Sqrt) return 0.5f / MathF.Sqrt(x);
+        if (Kind == FunctionKind.Abs) return x > 0f ? 1f : x < 0f ? -1f : 0f;
+        if (Kind == FunctionKind.Reciprocal) return -1f / (x * x);
+        return Alpha * MathF.Pow(x, Alpha - 1f);
     }
 
     // Neither branch overflows.
@@ -118,7 +125,8 @@ public readonly record struct ElementFunction(FunctionKind Kind, float Alpha = 0
     private static float HyperbolicTangent(float x)
     {
         float square = x * x;
-        if (square < 0.04f) return x * (1f + square * (-1f / 3f + square * (2f / 15f + square * (-17f / 315f + square * (62f / 2835f)))));
+        if (square < 0.04f)
+            return x * (1f + square * (-1f / 3f + square * (2f / 15f + square * (-17f / 315f + square * (62f / 2835f)))));
         float e = MathF.Exp(-2f * MathF.Abs(x)), t = (1f - e) / (1f + e);
         return x >= 0f ? t : -t;
     }

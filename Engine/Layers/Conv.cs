@@ -74,7 +74,7 @@ public sealed class Conv : Layer
     public override long Operations(ReadOnlySpan<Shape> inputs) => Geometry(inputs[0]).Operations;
 
     // Kernels compute panels of 32 outputs, and read for a panel whole blocks of 16 channels of all groups that it touches
-    // (Kernels/Cpu/DirectWeights.cs).
+    // (Kernels/Cpu/Convolution/DirectWeights.cs).
     private const double Panel = 32;
 
     private static double Panels(double outputs) => Panel * Math.Ceiling(outputs / Panel);
@@ -82,7 +82,7 @@ public sealed class Conv : Layer
     private static double Read(double outputsOfGroup, double inputsOfGroup, double inputs) =>
         Math.Min(inputs, (Math.Ceiling(Panel / outputsOfGroup) + 1) * inputsOfGroup + Panel);
 
-    // 3x3 kernels are kept transformed, 36 numbers for 9 (Kernels/Cpu/WinogradWeights.cs).
+    // 3x3 kernels are kept transformed, 36 numbers for 9 (Kernels/Cpu/Convolution/WinogradWeights.cs).
     private double KeptArea => _window is { KH: 3, KW: 3, StrideH: 1, StrideW: 1 } && _groups == 1 ? 36 : _window.Area;
 
     private double Channels => (double)_cg * _groups;

@@ -157,15 +157,14 @@ def entries():
     yield entry("double", "opset 13, all in float64, input and output too", "model.double() exported",
                 export(Vgg(), 13, dtype=torch.float64), twin="pytorch_opset13.onnx",
                 why_twin="ONNX Runtime has no convolution in float64 on a processor")
+    yield entry("sigmoid_head", "opset 13, Sigmoid at the end", "a VGG of several labels", export(Vgg(last=nn.Sigmoid()), 13))
     yield from refused(entry)
 
 
 def refused(entry):
     """What a user may bring and NetViz does not take."""
-    yield entry("sigmoid_head", "opset 13, Sigmoid at the end", "a VGG of several labels",
-                export(Vgg(last=nn.Sigmoid()), 13), refusal=["/last/Sigmoid", "(Sigmoid)", "not supported"])
     yield entry("silu", "opset 13, SiLU: x * Sigmoid(x)", "VGG with nn.SiLU",
-                export(Vgg(act=nn.SiLU), 13), refusal=["(Sigmoid)", "not supported"])
+                export(Vgg(act=nn.SiLU), 13), refusal=["(Mul)", "both its inputs are computed"])
     yield entry("prelu", "opset 13, PRelu", "VGG with nn.PReLU", export(Vgg(act=nn.PReLU), 13),
                 refusal=["/features/features.1/PRelu", "(PRelu)", "not supported"])
     yield entry("lrn_chain", "opset 13, LocalResponseNorm taken apart: Pow, Pad, AveragePool over three axes and more",

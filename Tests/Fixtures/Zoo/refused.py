@@ -29,9 +29,8 @@ def entries():
                 "a file that ONNX Runtime has optimised for itself", fused(), refusal=["fused_conv", "com.microsoft", "before"])
     yield Entry("two_inputs.onnx", "PyTorch 1.13.1", "two inputs, an image and a mask", "a network with attention masks",
                 two_inputs(), refusal=["'image', 'mask'", "one is supported"])
-    yield Entry("hard_swish.onnx", "PyTorch 1.13.1", "HardSwish, opset 14", "MobileNetV3", activation("HardSwish", 14),
-                refusal=["act", "(HardSwish)", "not supported"])
-    yield Entry("tanh.onnx", "CNTK 2.5", "Tanh", "LeNet-5", activation("Tanh", 7), refusal=["act", "(Tanh)", "not supported"])
+    yield Entry("hard_swish.onnx", "PyTorch 1.13.1", "HardSwish, opset 14", "MobileNetV3", activation("HardSwish", 14))
+    yield Entry("tanh.onnx", "CNTK 2.5", "Tanh", "LeNet-5", activation("Tanh", 7))
 
 
 def scale(g, name, value, zero, dtype=np.uint8):
