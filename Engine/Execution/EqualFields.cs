@@ -15,8 +15,8 @@ namespace NetViz.Engine.Execution;
 /// <para>
 /// Only poolings above a convolution that Winograd's transforms compute are looked at; other values tie on every path.
 /// A pixel is compared by a 32-bit hash of its channels, so two different pixels may pass for equal, which costs time and no
-/// correctness. A square of side s contains a pixel of the grid with step s, so only those are tried first: on a photograph
-/// that is all there is to do.
+/// correctness. A square of side s contains a pixel of a grid of step s / 2 inside the image, so only those are tried first: on a
+/// photograph that is all there is to do.
 /// </para>
 /// </summary>
 internal sealed class EqualFields
@@ -152,15 +152,15 @@ internal sealed class EqualFields
     }
 
     /// <summary>
-    /// Whether a square, its centre inside the image, equals the one at a shift. The grid's points that are unequal to their
-    /// shifted ones rule out all squares around them.
+    /// Whether a square, its centre inside the image, equals the one at a shift. A grid's points that are unequal to their
+    /// shifted ones rule out all squares around them. Of a square's rows at least the half with the centre lie inside the image, so a
+    /// grid of that step inside the image meets every square; points outside are equal on any image.
     /// </summary>
     private bool HasEqualSquare(int sizeY, int sizeX, int stepY, int stepX)
     {
-        // Rows and columns that such squares can reach.
-        int firstY = -(sizeY / 2), endY = Height + sizeY / 2, firstX = -(sizeX / 2), endX = Width + sizeX / 2;
-        for (int y = firstY + sizeY - 1; y < endY; y += sizeY)
-        for (int x = firstX + sizeX - 1; x < endX; x += sizeX)
+        int gridY = Math.Min(sizeY - sizeY / 2, Height), gridX = Math.Min(sizeX - sizeX / 2, Width);
+        for (int y = gridY - 1; y < Height; y += gridY)
+        for (int x = gridX - 1; x < Width; x += gridX)
         {
             if (IsEqual(y, x, stepY, stepX) && HasEqualSquareAround(y, x, sizeY, sizeX, stepY, stepX)) return true;
         }
