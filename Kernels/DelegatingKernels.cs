@@ -1,7 +1,8 @@
 namespace NetViz.Kernels;
 
 /// <summary>
-/// A back-end that passes each operation on to another one; a derived class overrides single operations, so that a kernel of one's
+/// A back-end that passes each operation on to another one; a derived class overrides single operations, so that a kernel of
+/// one's
 /// own takes few lines. Operations are not fused, and the signals of several seeds do not travel as one batch.
 /// </summary>
 /// <param name="inner">The other one, which is disposed with this one.</param>

@@ -15,7 +15,9 @@ public enum FunctionKind
     /// <summary>x min(max(x / 6 + 1 / 2, 0), 1) (Howard et al. 2019, arXiv 1905.02244).</summary>
     HardSwish,
 
-    /// <summary>beta x for x > 0, else beta alpha (exp(x) - 1): Elu with beta 1 (arXiv 1511.07289), else Selu (1706.02515).</summary>
+    /// <summary>
+    /// beta x for x > 0, else beta alpha (exp(x) - 1): Elu with beta 1 (arXiv 1511.07289), else Selu (1706.02515).
+    /// </summary>
     Elu,
 
     /// <summary>x for x > 0, else alpha (exp(x / alpha) - 1) (arXiv 1704.07483).</summary>

@@ -1,7 +1,8 @@
 namespace NetViz.Kernels;
 
 /// <summary>
-/// A back-end that computes a convolution in one operation with the rectifier that alone reads it, and perhaps with the max-pooling
+/// A back-end that computes a convolution in one operation with the rectifier that alone reads it, and perhaps with the
+/// max-pooling
 /// behind that. Without it the engine runs them one after another, with the same bytes.
 /// </summary>
 public interface IFusedKernels : IKernels

@@ -1,13 +1,15 @@
 namespace NetViz.Kernels;
 
 /// <summary>
-/// The operations of a back-end that passes through a network need: the index from which to start reading. Each operation lies in a
+/// The operations of a back-end that passes through a network need: the index from which to start reading. Each operation lies in
+/// a
 /// file of its own, of the same name in each back-end's folder, its Forward above its Backward; Reference holds the definition.
 /// <see cref="IFusedKernels"/> and <see cref="ITrainingKernels"/> say what a back-end may have besides.
 /// <para>
 /// Arguments come in the order: geometry, input, weights, output, what is kept; Backward takes the signal above
 /// (<c>outputSignal</c>, R_{n+1}) and writes the signal below (<c>inputSignal</c>, R_n), overwriting it. A signal that
-/// several layers send to one tensor is summed by <see cref="IMemoryKernels.AddTo"/>. Nothing here allocates but the methods called
+/// several layers send to one tensor is summed by <see cref="IMemoryKernels.AddTo"/>. Nothing here allocates but the methods
+/// called
 /// Allocate, View and Prepare. Tensors belong to the back-end that made them and must not be handed to another.
 /// </para>
 /// <para>

@@ -14,7 +14,8 @@ namespace NetViz.Analysis.Layers;
 internal sealed class AffineAnalysis : LayerAnalysis<Affine>
 {
     /// <inheritdoc/>
-    protected override (string Equation, string Remark) Equation(Affine layer, ReluRule rule, Unpooling unpooling) => layer.Scale.IsEmpty
+    protected override (string Equation, string Remark) Equation(Affine layer, ReluRule rule, Unpooling unpooling) =>
+        layer.Scale.IsEmpty
         ? ("R_n = R_{n+1}", $"a constant was added: nothing to undo; {ByExtension}")
         : ("R_n = scale R_{n+1}", $"{layer.Operator}: X_{{n+1}} = scale X_n + shift; {ByExtension}");
 

@@ -13,7 +13,8 @@ namespace NetViz.Analysis.Layers;
 internal sealed class AveragePoolAnalysis : LayerAnalysis<AveragePool>
 {
     /// <inheritdoc/>
-    protected override (string Equation, string Remark) Equation(AveragePool layer, ReluRule rule, Unpooling unpooling) => ("R_n(q) = sum over p of R_{n+1}(p) / |window p|",
+    protected override (string Equation, string Remark) Equation(AveragePool layer, ReluRule rule, Unpooling unpooling) =>
+        ("R_n(q) = sum over p of R_{n+1}(p) / |window p|",
         $"each signal spread evenly over its window; {ByExtension}");
 
     /// <inheritdoc/>

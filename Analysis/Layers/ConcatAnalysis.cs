@@ -13,7 +13,8 @@ namespace NetViz.Analysis.Layers;
 internal sealed class ConcatAnalysis : LayerAnalysis<Concat>
 {
     /// <inheritdoc/>
-    protected override (string Equation, string Remark) Equation(Concat layer, ReluRule rule, Unpooling unpooling) => ("R_k = part k of R_{n+1}", $"each input gets its own part of the signal; {ByExtension}");
+    protected override (string Equation, string Remark) Equation(Concat layer, ReluRule rule, Unpooling unpooling) =>
+        ("R_k = part k of R_{n+1}", $"each input gets its own part of the signal; {ByExtension}");
 
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Reasons(Concat layer, Passage passage) => ["Linear: nothing is zeroed."];

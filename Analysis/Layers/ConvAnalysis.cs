@@ -11,7 +11,8 @@ using NetViz.Kernels;
 namespace NetViz.Analysis.Layers;
 
 /// <summary>
-/// y(o,y,x) = sum over c,kh,kw of w[o,c,kh,kw] x(c,y',x') + b[o]. Its transpose is a convolution run forward on the signal, with flipped
+/// y(o,y,x) = sum over c,kh,kw of w[o,c,kh,kw] x(c,y',x') + b[o]. Its transpose is a convolution run forward on the signal, with
+/// flipped
 /// and transposed filters:
 ///   1. filters    F(c, o, k) = W(o, c, K - 1 - k): input and output channels change places, rows and columns are reversed;
 ///   2. signal     stride - 1 zeros between neighbours, dilation (K - 1) - pad zeros around (a negative number crops);

@@ -11,7 +11,8 @@ using NetViz.Kernels;
 namespace NetViz.Analysis.Layers;
 
 /// <summary>
-/// y = f(x) of functions that are no rectifiers. Every rule differentiates them. Values and derivatives are written anew, in double.
+/// y = f(x) of functions that are no rectifiers. Every rule differentiates them. Values and derivatives are written anew, in
+/// double.
 /// </summary>
 internal sealed class ElementwiseAnalysis : LayerAnalysis<Elementwise>
 {

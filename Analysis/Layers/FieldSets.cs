@@ -3,7 +3,8 @@ using NetViz.Kernels;
 namespace NetViz.Analysis.Layers;
 
 /// <summary>
-/// Sets of elements that are sent down a layer: the inputs on which chosen outputs can depend. All arrays are row-major, of one image.
+/// Sets of elements that are sent down a layer: the inputs on which chosen outputs can depend. All arrays are row-major, of one
+/// image.
 /// </summary>
 internal static class FieldSets
 {

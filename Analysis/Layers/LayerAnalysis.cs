@@ -10,7 +10,8 @@ using NetViz.Kernels;
 namespace NetViz.Analysis.Layers;
 
 /// <summary>
-/// What analyses know of one type of layer: its equations in words, and in double, written from the equations without the kernels, what
+/// What analyses know of one type of layer: its equations in words, and in double, written from the equations without the
+/// kernels, what
 /// it computes forward and backward. Each type of layer has one, in a file of its own; analyses only drive them.
 /// </summary>
 internal abstract class LayerAnalysis
@@ -19,7 +20,8 @@ internal abstract class LayerAnalysis
     public abstract Type LayerType { get; }
 
     /// <summary>
-    /// Whether Zeiler and Fergus do not have such a layer, so that DeconvNet passes it by extension: by its transposed linear map.
+    /// Whether Zeiler and Fergus do not have such a layer, so that DeconvNet passes it by extension: by its transposed linear
+    /// map.
     /// </summary>
     public virtual bool IsByExtension(Layer layer) => true;
 
@@ -41,7 +43,9 @@ internal abstract class LayerAnalysis
     public abstract LiteralSignal[]? TransposeOf(Layer layer, IReadOnlyList<Shape> inputs, Shape output, PortableLayer kept,
         double[] r);
 
-    /// <summary>Computes J v, or J^T v, J the derivative at what the forward pass kept; null for a layer that is linear.</summary>
+    /// <summary>
+    /// Computes J v, or J^T v, J the derivative at what the forward pass kept; null for a layer that is linear.
+    /// </summary>
     public abstract LiteralSignal? DerivativeOf(Layer layer, Shape input, Shape output, PortableLayer kept, double[] v,
         bool transposed);
 
@@ -60,7 +64,8 @@ internal abstract class LayerAnalysis
     public abstract Layer WithoutConstantsOf(Layer layer);
 
     /// <summary>
-    /// Returns the constant that the layer adds to each element of its output, numbered row-major; null for a layer that adds none.
+    /// Returns the constant that the layer adds to each element of its output, numbered row-major; null for a layer that adds
+    /// none.
     /// </summary>
     public abstract (string Name, Func<long, double> At)? ConstantsOf(Layer layer, ForwardRecord record, Node node, Shape output);
 

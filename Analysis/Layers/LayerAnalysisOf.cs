@@ -10,7 +10,8 @@ using NetViz.Kernels;
 namespace NetViz.Analysis.Layers;
 
 /// <summary>
-/// The analysis of one type of layer. What is not overridden holds for a linear layer without constants that works element by element.
+/// The analysis of one type of layer. What is not overridden holds for a linear layer without constants that works element by
+/// element.
 /// </summary>
 internal abstract class LayerAnalysis<T> : LayerAnalysis
     where T : Layer
@@ -46,7 +47,8 @@ internal abstract class LayerAnalysis<T> : LayerAnalysis
         bool transposed) => Derivative((T)layer, input, output, kept, v, transposed);
 
     /// <inheritdoc/>
-    public sealed override double[] TangentOf(Layer layer, TangentStep step, double[][] inputs) => Tangent((T)layer, step, inputs);
+    public sealed override double[] TangentOf(Layer layer, TangentStep step, double[][] inputs) =>
+        Tangent((T)layer, step, inputs);
 
     /// <inheritdoc/>
     public sealed override void FieldOf(Layer layer, bool[] above, Shape output, bool[][] below, Shape[] inputs) =>

@@ -7,7 +7,8 @@ namespace NetViz.Analysis.Layers;
 /// <summary>
 /// DeconvNet as Zeiler and Fergus write it (arXiv 1311.2901, section 2.1), one layer at a time: unpool by the recorded
 /// switches, rectify, convolve forward with flipped and transposed filters. It is written a second time here, in the analysis of
-/// each layer, so that a comparison with the engine's backward pass says something: it shares no code with the kernels nor with any
+/// each layer, so that a comparison with the engine's backward pass says something: it shares no code with the kernels nor with
+/// any
 /// layer's Backward, computes in double and reads the weights as the file has them.
 /// <para>
 /// Layers that DeconvNet does not have go "by extension": the transposed linear map, and f(r) at rectifiers other than ReLU.

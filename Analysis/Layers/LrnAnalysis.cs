@@ -13,7 +13,8 @@ using NetViz.Kernels;
 namespace NetViz.Analysis.Layers;
 
 /// <summary>
-/// y_c = x_c / s_c^beta, s_c = bias + alpha / size sum of x_j^2 near c. Zeiler and Fergus do not normalise contrast on the way back, so
+/// y_c = x_c / s_c^beta, s_c = bias + alpha / size sum of x_j^2 near c. Zeiler and Fergus do not normalise contrast on the way
+/// back, so
 /// DeconvNet passes the signal on; the other rules differentiate.
 /// </summary>
 internal sealed class LrnAnalysis : LayerAnalysis<Lrn>
@@ -22,7 +23,8 @@ internal sealed class LrnAnalysis : LayerAnalysis<Lrn>
     public override bool IsByExtension(Layer layer) => false;
 
     /// <inheritdoc/>
-    protected override (string Equation, string Remark) Equation(Lrn layer, ReluRule rule, Unpooling unpooling) => rule == ReluRule.DeconvNet
+    protected override (string Equation, string Remark) Equation(Lrn layer, ReluRule rule, Unpooling unpooling) =>
+        rule == ReluRule.DeconvNet
         ? ("R_n = R_{n+1}", "passed over: Zeiler and Fergus do not normalise contrast on the way down")
         : ("R_n = J^T R_{n+1},  J = dX_{n+1}/dX_n", "differentiated at the layer's input; DeconvNet passes it over");
 

@@ -12,7 +12,8 @@ using NetViz.Kernels;
 namespace NetViz.Analysis.Layers;
 
 /// <summary>
-/// y(p) = max over its window of x(q). The signal goes to the element that the switch names, the first of the largest values; signals
+/// y(p) = max over its window of x(q). The signal goes to the element that the switch names, the first of the largest values;
+/// signals
 /// of windows that overlap are added.
 /// </summary>
 internal sealed class MaxPoolAnalysis : LayerAnalysis<MaxPool>
@@ -27,12 +28,14 @@ internal sealed class MaxPoolAnalysis : LayerAnalysis<MaxPool>
     public override bool HasRecordedState => true;
 
     /// <inheritdoc/>
-    protected override (string Equation, string Remark) Equation(MaxPool layer, ReluRule rule, Unpooling unpooling) => unpooling == Unpooling.Even
+    protected override (string Equation, string Remark) Equation(MaxPool layer, ReluRule rule, Unpooling unpooling) =>
+        unpooling == Unpooling.Even
         ? ("R_n(q) = sum over p of R_{n+1}(p) / |window p|", "switches dropped: each signal spread over its window [ours]")
         : ("R_n(q) = sum of R_{n+1}(p), switch(p) = q", $"each signal goes to where its window's maximum stood; {Same}");
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<string> Reasons(MaxPool layer, Passage passage) => ReasonsOf(passage.Unpooling, passage.Pool!);
+    protected override IReadOnlyList<string> Reasons(MaxPool layer, Passage passage) =>
+        ReasonsOf(passage.Unpooling, passage.Pool!);
 
     /// <inheritdoc/>
     protected override TracePart Forward(MaxPool layer, ForwardElement e)

@@ -14,7 +14,8 @@ namespace NetViz.Analysis.Layers;
 internal sealed class PadAnalysis : LayerAnalysis<Pad>
 {
     /// <inheritdoc/>
-    protected override (string Equation, string Remark) Equation(Pad layer, ReluRule rule, Unpooling unpooling) => ("R_n = R_{n+1} without the border", $"the padding's signal is dropped; {ByExtension}");
+    protected override (string Equation, string Remark) Equation(Pad layer, ReluRule rule, Unpooling unpooling) =>
+        ("R_n = R_{n+1} without the border", $"the padding's signal is dropped; {ByExtension}");
 
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Reasons(Pad layer, Passage passage) =>

@@ -11,12 +11,14 @@ using NetViz.Kernels;
 namespace NetViz.Analysis.Layers;
 
 /// <summary>
-/// p_i = exp(x_i) / sum over j of exp(x_j) inside a network, and its logarithm. Every rule differentiates it, since DeconvNet knows none.
+/// p_i = exp(x_i) / sum over j of exp(x_j) inside a network, and its logarithm. Every rule differentiates it, since DeconvNet
+/// knows none.
 /// </summary>
 internal sealed class SoftmaxAnalysis : LayerAnalysis<SoftmaxLayer>
 {
     /// <inheritdoc/>
-    protected override (string Equation, string Remark) Equation(SoftmaxLayer layer, ReluRule rule, Unpooling unpooling) => layer is LogSoftmax
+    protected override (string Equation, string Remark) Equation(SoftmaxLayer layer, ReluRule rule, Unpooling unpooling) =>
+        layer is LogSoftmax
         ? ("R_n = R_{n+1} - exp(y) sum R_{n+1}", "differentiated at its output y under all rules")
         : ("R_n = p (R_{n+1} - sum p R_{n+1})", "differentiated at its output p under all rules");
 

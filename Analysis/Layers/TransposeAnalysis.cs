@@ -12,7 +12,8 @@ namespace NetViz.Analysis.Layers;
 internal sealed class TransposeAnalysis : LayerAnalysis<Transpose>
 {
     /// <inheritdoc/>
-    protected override (string Equation, string Remark) Equation(Transpose layer, ReluRule rule, Unpooling unpooling) => ("R_n = R_{n+1}, axes put back", $"elements move and keep their values; {Same}");
+    protected override (string Equation, string Remark) Equation(Transpose layer, ReluRule rule, Unpooling unpooling) =>
+        ("R_n = R_{n+1}, axes put back", $"elements move and keep their values; {Same}");
 
     /// <inheritdoc/>
     protected override TracePart Forward(Transpose layer, ForwardElement e)

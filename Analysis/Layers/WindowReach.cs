@@ -12,7 +12,9 @@ internal static class WindowReach
     /// <param name="KW">The element's column in the window.</param>
     public readonly record struct Place(int Y, int X, int KH, int KW);
 
-    /// <summary>Returns the elements of the input that a window reads, each with its position in the window, kh KW + kw.</summary>
+    /// <summary>
+    /// Returns the elements of the input that a window reads, each with its position in the window, kh KW + kw.
+    /// </summary>
     /// <param name="g">The pooling.</param>
     /// <param name="index">The window's index in the output, [n, c, y, x].</param>
     public static IEnumerable<(int Position, long At)> Inside(PoolGeometry g, int[] index)

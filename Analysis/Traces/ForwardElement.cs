@@ -5,7 +5,8 @@ using NetViz.Kernels;
 namespace NetViz.Analysis.Traces;
 
 /// <summary>
-/// One element of a layer's output, to be written as a sum: x_{n+1}(o) = sum over the inputs e that it reads of w x_n(e), + b, each
+/// One element of a layer's output, to be written as a sum: x_{n+1}(o) = sum over the inputs e that it reads of w x_n(e), + b,
+/// each
 /// summand with its weight as it stands in the file.
 /// </summary>
 /// <param name="record">The forward pass.</param>

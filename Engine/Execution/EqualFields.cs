@@ -153,7 +153,8 @@ internal sealed class EqualFields
 
     /// <summary>
     /// Whether a square, its centre inside the image, equals the one at a shift. A grid's points that are unequal to their
-    /// shifted ones rule out all squares around them. Of a square's rows at least the half with the centre lie inside the image, so a
+    /// shifted ones rule out all squares around them. Of a square's rows at least the half with the centre lie inside the image,
+    /// so a
     /// grid of that step inside the image meets every square; points outside are equal on any image.
     /// </summary>
     private bool HasEqualSquare(int sizeY, int sizeX, int stepY, int stepX)

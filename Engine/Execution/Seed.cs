@@ -17,7 +17,8 @@ public abstract class Seed
     public static Seed Classes(IReadOnlyList<int> indices) => new ClassSeed([.. indices], posterior: false, imageByImage: true);
 
     /// <summary>
-    /// f = P_c, the softmax of the scores at class c: dP_c/dS_i = P_c (1(i = c) - P_i). In a network that ends in a sigmoid P_c is the
+    /// f = P_c, the softmax of the scores at class c: dP_c/dS_i = P_c (1(i = c) - P_i). In a network that ends in a sigmoid P_c
+    /// is the
     /// sigmoid of S_c: dP_c/dS_c = P_c (1 - P_c).
     /// </summary>
     public static Seed Posterior(int index) => new ClassSeed([index], posterior: true);

@@ -19,7 +19,8 @@ internal static partial class TemporaryFile
     public static string NameIn(string folder) => Path.Combine(folder, $".netviz-{Process}-{Guid.NewGuid():N}.tmp");
 
     /// <summary>
-    /// Creates the file, never through a link, and locks it against writers and against removal. Readers are let in: the file still
+    /// Creates the file, never through a link, and locks it against writers and against removal. Readers are let in: the file
+    /// still
     /// has the lock at the moment in which it takes its final name.
     /// </summary>
     public static FileStream Create(string path, long bytes) => new(path, new FileStreamOptions

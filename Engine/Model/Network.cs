@@ -69,7 +69,9 @@ public sealed class Network
         (FinalSoftmax, FinalSigmoid) = (last as SoftmaxLayer, last as Elementwise);
     }
 
-    /// <summary>Returns the same graph with other layers, for example without their constants. The network stays as it is.</summary>
+    /// <summary>
+    /// Returns the same graph with other layers, for example without their constants. The network stays as it is.
+    /// </summary>
     /// <param name="replace">Returns the layer in place of a layer. It reads and writes tensors of the same shapes.</param>
     public Network WithLayers(Func<Layer, Layer> replace)
     {
@@ -103,7 +105,8 @@ public sealed class Network
     public SoftmaxLayer? FinalSoftmax { get; }
 
     /// <summary>
-    /// The sigmoid at the network's end, which turns each score into a probability by itself; null for none. A seed starts at the score
+    /// The sigmoid at the network's end, which turns each score into a probability by itself; null for none. A seed starts at the
+    /// score
     /// before it.
     /// </summary>
     public Elementwise? FinalSigmoid { get; }

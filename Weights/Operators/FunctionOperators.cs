@@ -5,13 +5,17 @@ using NetViz.Weights.Onnx;
 
 namespace NetViz.Weights.Operators;
 
-/// <summary>Functions of one element that are no rectifiers: smooth activation functions, powers, exponentials and their like.</summary>
+/// <summary>
+/// Functions of one element that are no rectifiers: smooth activation functions, powers, exponentials and their like.
+/// </summary>
 internal static class FunctionOperators
 {
     // The constants of Selu, as ONNX has them.
     private const float SeluAlpha = 1.67326319217681884765625f, SeluGamma = 1.05070102214813232421875f;
 
-    /// <summary>Sigmoid, Tanh, HardSigmoid, HardSwish, Elu, Selu, Celu, Softplus, Softsign, Exp, Log, Sqrt, Abs, Reciprocal.</summary>
+    /// <summary>
+    /// Sigmoid, Tanh, HardSigmoid, HardSwish, Elu, Selu, Celu, Softplus, Softsign, Exp, Log, Sqrt, Abs, Reciprocal.
+    /// </summary>
     public static Value Read(NodeReader node)
     {
         node.Ignore("consumed_inputs"); // version 1: a hint to reuse memory

@@ -6,7 +6,8 @@ using NetViz.Weights.Onnx.Schema;
 namespace NetViz.Weights.Operators;
 
 /// <summary>
-/// Writes one layer as its ONNX node, the counterpart of <see cref="NodeReader"/>. Where the layer takes more than one node, the last
+/// Writes one layer as its ONNX node, the counterpart of <see cref="NodeReader"/>. Where the layer takes more than one node, the
+/// last
 /// has the layer's name and writes its tensor; those before it are called NAME/what.
 /// </summary>
 internal sealed class NodeWriter(WrittenGraph graph, Network network, TensorShapes shapes, Node node)
@@ -40,7 +41,8 @@ internal sealed class NodeWriter(WrittenGraph graph, Network network, TensorShap
         node.Inputs[input] == 0 ? network.Input.Name : network.Nodes[node.Inputs[input] - 1].OutputName;
 
     /// <summary>
-    /// Adds a constant of floats. Constants are called NAME.what, those of a node before the last NAME/node.what: as if that node were
+    /// Adds a constant of floats. Constants are called NAME.what, those of a node before the last NAME/node.what: as if that node
+    /// were
     /// a layer of its own, which it is when the file has been loaded, so that an export of an export has the same bytes.
     /// </summary>
     public string Weights(string what, ReadOnlyMemory<float> values, params ReadOnlySpan<int> dims) =>

@@ -6,7 +6,8 @@ using NetViz.Weights.Onnx.Schema;
 namespace NetViz.Weights.Operators;
 
 /// <summary>
-/// All operators of ONNX that NetViz takes, each with the function that reads its node, and all layers with the one that writes it. What changed from one version of
+/// All operators of ONNX that NetViz takes, each with the function that reads its node, and all layers with the one that writes
+/// it. What changed from one version of
 /// an operator to the next is told where it is read. Versions 1 to 26 are known; newer ones are read like 26.
 /// </summary>
 internal static class OperatorTable

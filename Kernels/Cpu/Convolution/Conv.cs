@@ -39,7 +39,8 @@ public sealed unsafe partial class CpuKernels
 
     /// <inheritdoc/>
     /// <remarks>
-    /// A rectifier always; a pooling of 2x2 windows side by side where tiles of 4x4 are at hand. Nothing where images of one batch
+    /// A rectifier always; a pooling of 2x2 windows side by side where tiles of 4x4 are at hand. Nothing where images of one
+    /// batch
     /// are computed in two ways.
     /// </remarks>
     public bool CanFuse(in ConvGeometry geometry, PreparedWeights weights, in PoolGeometry? pool, bool backward) =>

@@ -37,7 +37,8 @@ public sealed unsafe partial class CpuKernels
 
     /// <inheritdoc/>
     /// <remarks>
-    /// dw(r, k) = sum over n of a(n, r) b(n, k) is <see cref="GemvTransposed"/> too, with b as its weight: its rows are the images,
+    /// dw(r, k) = sum over n of a(n, r) b(n, k) is <see cref="GemvTransposed"/> too, with b as its weight: its rows are the
+    /// images,
     /// and its images are the rows of dw.
     /// </remarks>
     public void FullyConnectedBackwardToWeights(in FullyConnectedGeometry geometry, DeviceTensor input,

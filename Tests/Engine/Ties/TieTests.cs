@@ -61,7 +61,9 @@ public class TieTests
         Assert.That((double)Numbers.Distance<float>(a.Scores, b.Scores) / Numbers.Norm<float>(b.Scores), Is.LessThan(1e-5));
     }
 
-    /// <summary>Some images of a batch tie and others do not: each has the bytes that it has alone, on any number of threads.</summary>
+    /// <summary>
+    /// Some images of a batch tie and others do not: each has the bytes that it has alone, on any number of threads.
+    /// </summary>
     [Test]
     public void An_image_has_the_same_bytes_in_any_batch_and_on_any_number_of_threads()
     {
