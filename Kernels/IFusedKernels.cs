@@ -13,7 +13,7 @@ public interface IFusedKernels : IKernels
     /// <param name="geometry">The convolution.</param>
     /// <param name="weights">Its weights.</param>
     /// <param name="pool">The max-pooling behind the rectifier; null for none.</param>
-    /// <param name="backward">On the way down; else up.</param>
+    /// <param name="backward">Whether the backward pass is meant; otherwise the forward pass.</param>
     bool CanFuse(in ConvGeometry geometry, PreparedWeights weights, in PoolGeometry? pool, bool backward);
 
     /// <summary>output = the tail applied to input * weight + bias; only where <see cref="CanFuse"/> says so.</summary>

@@ -61,15 +61,7 @@ internal sealed class AffineAnalysis : LayerAnalysis<Affine>
         var result = new LiteralSignal(new double[r.Length], new double[r.Length], new int[r.Length]);
         for (int i = 0; i < r.Length; i++)
         {
-            int at = 0, stride = 1, rest = i;
-            for (int k = 1; k <= affine.ScaleShape.Rank; k++)
-            {
-                (rest, int position) = Math.DivRem(rest, shape[^k]);
-                if (affine.ScaleShape[^k] > 1) at += position * stride;
-                stride *= affine.ScaleShape[^k];
-            }
-
-            result.Values[i] = affine.Scale.Span[at] * r[i];
+            result.Values[i] = affine.Scale.Span[Broadcast(i, shape, affine.ScaleShape)] * r[i];
             (result.Magnitudes[i], result.Roundings[i]) = (Math.Abs(result.Values[i]), 1);
         }
 

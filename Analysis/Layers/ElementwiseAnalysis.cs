@@ -1,5 +1,4 @@
 using System.Globalization;
-using NetViz.Analysis.LinearRegions;
 using NetViz.Analysis.Stepping;
 using NetViz.Analysis.Traces;
 using NetViz.Engine;
@@ -52,13 +51,6 @@ internal sealed class ElementwiseAnalysis : LayerAnalysis<Elementwise>
     {
         double[] values = [.. v.Select((value, i) => value * Slope(layer.Function, kept.Input[i]))];
         return new LiteralSignal(values, [.. values.Select(Math.Abs)], [.. values.Select(_ => Roundings)]);
-    }
-
-    /// <inheritdoc/>
-    protected override double[] Tangent(Elementwise layer, TangentStep step, double[][] inputs)
-    {
-        double[] x = step.Kept.Input;
-        return [.. inputs[0].Select((value, i) => value * Slope(layer.Function, x[i]))];
     }
 
     private static double Value(ElementFunction f, double x) => f.Kind switch

@@ -93,7 +93,8 @@ internal abstract class LayerAnalysis<T> : LayerAnalysis
 
     /// <inheritdoc cref="TangentOf"/>
     protected virtual double[] Tangent(T layer, TangentStep step, double[][] inputs) =>
-        SingleLayer.Forward(step.Linear, step.Node, step.InputShapes, inputs);
+        Derivative(layer, step.InputShapes[0], step.OutputShape, step.Kept, inputs[0], transposed: false)?.Values
+            ?? SingleLayer.Forward(step.Linear, step.Node, step.InputShapes, inputs);
 
     /// <inheritdoc cref="FieldOf"/>
     protected virtual void Field(T layer, bool[] above, Shape output, bool[][] below, Shape[] inputs) =>

@@ -6,7 +6,7 @@ using NetViz.Kernels;
 namespace NetViz.Cli.Common;
 
 /// <summary>
-/// DeconvNet and LRN: Zeiler and Fergus do not normalise on the way down, while libraries that rectify signals differentiate LRN.
+/// DeconvNet and LRN: Zeiler and Fergus do not normalise in the backward pass, while libraries that rectify signals differentiate LRN.
 /// A reader who compares maps must know which of the two was drawn.
 /// </summary>
 internal static class LrnNote

@@ -35,7 +35,7 @@ internal sealed class FusedConv
     /// <param name="prepared">The prepared network.</param>
     /// <param name="shapes">Each tensor's shape, of activations or of signals.</param>
     /// <param name="seen">Tensors that somebody looks at, between which nothing can be left out.</param>
-    /// <param name="backward">On the way down; else up.</param>
+    /// <param name="backward">Whether the backward pass is meant; otherwise the forward pass.</param>
     /// <param name="plainImages">[N], or empty: the images that are computed by plain sums.</param>
     /// <returns>For each node what it is a part of; null where it runs by itself.</returns>
     public static FusedConv?[] Find(PreparedNetwork prepared, Shape[] shapes, ReadOnlySpan<bool> seen, bool backward,

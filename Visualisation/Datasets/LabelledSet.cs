@@ -57,7 +57,7 @@ public sealed class LabelledSet
     public IReadOnlyList<string> ClassNames { get; }
 
     /// <summary>
-    /// Told of each picture that cannot be read, by its name, which is then left out; null if such a picture is an error.
+    /// Called with the name of each picture that cannot be read, which is then left out; null if such a picture is an error.
     /// <see cref="Load"/> takes none without its pictures.
     /// </summary>
     public Action<string, NetVizException>? WhenBroken { get; set; }

@@ -60,7 +60,7 @@ internal sealed record SetIndex(string Root, IReadOnlyList<LabelledClass> Classe
 
         if (pictures.Count > 0 && AnnotatedPictures.IndexOf(files.Path, pictures, tables, annotations) is { } annotated)
             return annotated;
-        // What an annotation or a table names is an input, whoever wrote it.
+        // What an annotation or a table names is an input, also if netviz wrote it.
         if (results.Count > 0) results.ExceptWith(SetTables.NamedIn(tables.Values));
         pictures.RemoveAll(results.Contains);
         if (pictures.Count == 0)
