@@ -28,6 +28,7 @@ using NetViz.Cli.Tracing;
 using NetViz.Cli.Train;
 using NetViz.Cli.Unpool;
 using NetViz.Engine;
+using NetViz.Procedures;
 
 namespace NetViz.Cli;
 
@@ -179,7 +180,7 @@ public static class Program
         }
         catch (NetVizException e)
         {
-            Console.Error.WriteLine($"netviz: {OneLine(e.Message)}");
+            Console.Error.WriteLine($"netviz: {OneLine(SettingNames.AsOptions(e.Message))}");
             return 2;
         }
         catch (Exception e) when (StartupLimits.Explain(e) is { } limit)
@@ -189,12 +190,12 @@ public static class Program
         }
         catch (IOException e)
         {
-            Console.Error.WriteLine($"netviz: {OneLine(e.Message)}");
+            Console.Error.WriteLine($"netviz: {OneLine(SettingNames.AsOptions(e.Message))}");
             return 2;
         }
         catch (UnauthorizedAccessException e)
         {
-            Console.Error.WriteLine($"netviz: {OneLine(e.Message)}");
+            Console.Error.WriteLine($"netviz: {OneLine(SettingNames.AsOptions(e.Message))}");
             return 2;
         }
 #pragma warning disable CA1031 // The outermost frame: whatever else escapes is a fault of ours, told in one line.

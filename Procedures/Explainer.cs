@@ -1,7 +1,5 @@
-using System.CommandLine;
 using System.Diagnostics;
 using System.Numerics.Tensors;
-using NetViz.Cli.Models;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
@@ -13,73 +11,73 @@ using NetViz.Weights;
 using NetViz.Weights.InputPreprocessing;
 using Numbers = System.Numerics.Tensors.Tensor;
 
-namespace NetViz.Cli.Common;
+namespace NetViz.Procedures;
 
-/// <summary>A model that the command line named, on the device that it named.</summary>
-internal sealed class LoadedModel : IDisposable
+/// <summary>
+/// A network on a device, and the procedures that explain it. Each command of <c>netviz</c> is one method here: it takes an image
+/// and an options record and returns what was computed; the result's <c>Save</c> writes the files that the command writes.
+/// </summary>
+/// <remarks>
+/// Every method takes an <see cref="IProgress{T}"/>, which is called on the thread that works, and a
+/// <see cref="CancellationToken"/>, which is looked at between layers, images and steps. An object serves one thread at a time.
+/// </remarks>
+public sealed partial class Explainer : IDisposable
 {
     private const int ListedOutputs = 10;
 
-    private readonly bool _quiet;
-    private readonly long? _maxPixels;
-    private readonly double? _maxBytes;
-    private readonly List<string> _inputWarnings = [];
-    private BackwardRule[] _rules = [];
+    private readonly ModelOptions _options;
 
-    private LoadedModel(OnnxModel model, PreparedNetwork prepared, double loadMilliseconds, ParseResult parsed)
+    private Explainer(OnnxModel model, PreparedNetwork prepared, double loadMilliseconds, ModelOptions options)
     {
-        (Model, Prepared, LoadMilliseconds) = (model, prepared, loadMilliseconds);
-        _quiet = parsed.GetValue(CommonOptions.Quiet);
-        bool hasLimit = parsed.CommandResult.Command.Options.Contains(CommonOptions.MaxPixels);
-        _maxPixels = hasLimit ? parsed.GetValue(CommonOptions.MaxPixels) : null;
-        _maxBytes = parsed.GetValue(CommonOptions.MaxMemory) * 1e9;
-        if (_maxPixels < 1) throw new NetVizException($"--max-pixels {_maxPixels}; at least 1 is supported");
+        (Model, Prepared, LoadMilliseconds, _options) = (model, prepared, loadMilliseconds, options);
+        if (options.MaxPixels < 1) throw new NetVizException($"`MaxPixels` {options.MaxPixels}; at least 1 is supported");
     }
 
+    /// <summary>The model: network, preprocessing, class names.</summary>
     public OnnxModel Model { get; }
 
+    /// <summary>The network with its weights on the device.</summary>
     public PreparedNetwork Prepared { get; }
 
-    /// <summary>What must be known of the rules that signals follow; null if nothing: <see cref="LrnNote"/>.</summary>
-    public string? RuleNote { get; private set; }
+    /// <summary>The network.</summary>
+    public Network Network => Model.Network;
 
-    /// <summary>Takes note of rules that signals follow.</summary>
-    public void NoteRules(params BackwardRule[] rules) => RuleNote = LrnNote.Of(_rules = [.. _rules, .. rules], Network);
-
-    /// <summary>Prints <see cref="RuleNote"/> for people, if there is one.</summary>
-    public void PrintRuleNote()
-    {
-        if (RuleNote is not null) Console.WriteLine(Printable.Line(RuleNote));
-    }
+    /// <summary>The input's preprocessing.</summary>
+    /// <exception cref="NetVizException">Nothing is known of it, and no option names it.</exception>
+    public Preprocessing Preprocessing => Model.RequirePreprocessing();
 
     /// <summary>Milliseconds from opening the file to weights ready for the device, without compilation of kernels.</summary>
     public double LoadMilliseconds { get; }
 
     /// <summary>How long a GPU's kernels were compiled so far, and how many; null where none are compiled at run time.</summary>
-    public CompiledKernels? Compiled => Prepared.Kernels is GpuKernels gpu
+    internal CompiledKernels? Compiled => Prepared.Kernels is GpuKernels gpu
         ? new CompiledKernels(gpu.Accelerator.CompiledKernels, gpu.Accelerator.CompileTime.TotalMilliseconds)
         : null;
 
-    public Network Network => Model.Network;
+    /// <summary>What a batch may take.</summary>
+    internal BatchMemory Memory => field ??= new BatchMemory(this, _options.MaxMemory * 1e9);
 
-    /// <summary>Loads the model of --model and prepares it for --device.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="auto">The algorithm that <c>--algorithm auto</c> stands for in this command.</param>
-    /// <exception cref="NetVizException">No model was named, or it cannot be loaded.</exception>
-    public static LoadedModel Open(ParseResult parsed, ConvAlgorithm auto = ConvAlgorithm.Auto)
+    /// <summary>Loads a model, which is downloaded where it must be, and prepares its weights for the device.</summary>
+    /// <param name="options">Which model and device; null for the network that ships with NetViz on the best device.</param>
+    /// <param name="progress">Told of downloading, loading and compiling.</param>
+    /// <param name="token">Cancels it.</param>
+    /// <exception cref="NetVizException">There is no such model or device, or the model cannot be loaded.</exception>
+    public static Explainer Open(ModelOptions? options = null, IProgress<ProcedureEvent>? progress = null,
+        CancellationToken token = default)
     {
-        Device device = CommonOptions.DeviceOf(parsed, auto);
-        string path = ModelDownload.PathOf(parsed);
+        options ??= new ModelOptions();
+        var run = new ProcedureRun(progress, token);
+        Device device = Device.Parse(options.Device, options.Threads, options.Algorithm, options.Precision);
+        string path = ModelDownload.PathOf(options, run);
         long start = Stopwatch.GetTimestamp();
-        OnnxModel model = OpenModel(parsed, path);
+        OnnxModel model = OpenModel(options, path, run);
         try
         {
-            PreparedNetwork prepared =
-                JobProgress.Run("preparing weights", 0, parsed.GetValue(CommonOptions.Quiet), _ => model.Network.On(device));
+            PreparedNetwork prepared = run.Do("preparing weights", 0, _ => model.Network.On(device));
             double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             if (prepared.Kernels is GpuKernels gpu) milliseconds -= gpu.Accelerator.CompileTime.TotalMilliseconds;
-            DeviceProgress.Follow(device, prepared.Kernels, parsed.GetValue(CommonOptions.Quiet));
-            return new LoadedModel(model, prepared, milliseconds, parsed);
+            DeviceEvents.Follow(device, prepared.Kernels, run);
+            return new Explainer(model, prepared, milliseconds, options);
         }
         catch
         {
@@ -88,111 +86,114 @@ internal sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <summary>Loads the model of --model, for what needs no device.</summary>
-    /// <exception cref="NetVizException">No model was named, or it cannot be loaded.</exception>
-    public static OnnxModel OpenModel(ParseResult parsed) => OpenModel(parsed, ModelDownload.PathOf(parsed));
+    /// <summary>Loads a model for what needs no device.</summary>
+    /// <param name="options">Which model.</param>
+    /// <param name="progress">Told of downloading and loading.</param>
+    /// <param name="token">Cancels it.</param>
+    /// <exception cref="NetVizException">There is no such model, or it cannot be loaded.</exception>
+    public static OnnxModel OpenModel(ModelOptions? options = null, IProgress<ProcedureEvent>? progress = null,
+        CancellationToken token = default)
+    {
+        options ??= new ModelOptions();
+        var run = new ProcedureRun(progress, token);
+        return OpenModel(options, ModelDownload.PathOf(options, run), run);
+    }
 
-    private static OnnxModel OpenModel(ParseResult parsed, string path)
+    private static OnnxModel OpenModel(ModelOptions given, string path, ProcedureRun run)
     {
         var options = new OnnxOptions
         {
-            Preprocess = parsed.GetValue(CommonOptions.Preprocess),
-            Size = parsed.GetValue(CommonOptions.Size) is int size ? SquareOf(size) : null,
-            LabelsPath = parsed.GetValue(CommonOptions.Labels),
-            Output = parsed.GetValue(CommonOptions.Head),
-            AllowNonFinite = parsed.GetValue(CommonOptions.AllowNonFinite),
-            MemoryLimit = Positive("--max-memory", parsed.GetValue(CommonOptions.MaxMemory)) * 1e9,
-            OperationLimit = Positive("--max-work", parsed.GetValue(CommonOptions.MaxWork)) * 1e9,
+            Preprocess = given.Preprocess,
+            Size = given.Size is int size ? SquareOf(size) : null,
+            LabelsPath = given.Labels,
+            Output = given.Head,
+            AllowNonFinite = given.AllowNonFinite,
+            MemoryLimit = Positive("`MaxMemory`", given.MaxMemory) * 1e9,
+            OperationLimit = Positive("`MaxWork`", given.MaxWork) * 1e9,
         };
-        OnnxModel model = JobProgress.Run($"loading {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet),
-            _ => OnnxModel.Load(path, options));
-        if (!parsed.GetValue(CommonOptions.Quiet))
+        OnnxModel model = run.Do($"loading {Path.GetFileName(path)}", 0, _ => OnnxModel.Load(path, options));
+        foreach (string warning in model.Warnings) run.Warn($"{path}: {warning}");
+        if (model.Head is { } head && (options.Output is not null || model.Heads.Count > 1))
         {
-            foreach (string warning in model.Warnings) Output.Warn($"{path}: {warning}");
-            if (model.Head is { } head && (options.Output is not null || model.Heads.Count > 1))
-            {
-                string outputs = string.Join(", ", model.Outputs.Take(ListedOutputs));
-                Output.Note($"{path}: output '{head}' is taken; it has {Counted.Of(model.Outputs.Count, "output")} "
-                    + $"({outputs}{(model.Outputs.Count > ListedOutputs ? ", ..." : "")})"
-                    + (options.Output is null ? "; --head takes another" : ""));
-            }
+            string outputs = string.Join(", ", model.Outputs.Take(ListedOutputs));
+            run.Note($"{path}: output '{head}' is taken; it has {Counted.Of(model.Outputs.Count, "output")} "
+                + $"({outputs}{(model.Outputs.Count > ListedOutputs ? ", ..." : "")})"
+                + (options.Output is null ? "; `Head` takes another" : ""));
         }
 
         return model;
     }
 
-    /// <summary>The input's preprocessing.</summary>
-    /// <exception cref="NetVizException">Nothing is known of it, and no option names it.</exception>
-    public Preprocessing Preprocessing => Model.RequirePreprocessing();
+    /// <summary>Rules as people write them, each once: those of a file by their names, or expressions.</summary>
+    /// <param name="wanted">The rules that are wanted; none for all of the file, or for <paramref name="otherwise"/>.</param>
+    /// <param name="file">A file of composite rules; null for none.</param>
+    /// <param name="otherwise">What is meant where nothing is named.</param>
+    /// <exception cref="NetVizException">A rule is unknown or does not fit the network.</exception>
+    internal BackwardRule[] RulesOf(IReadOnlyList<string> wanted, string? file, params IReadOnlyList<BackwardRule> otherwise)
+    {
+        IReadOnlyList<BackwardRule> named = file is null ? [] : RuleExpression.ReadFile(file, Network);
+        if (wanted.Count == 0) return [.. named.Count > 0 ? named : otherwise];
+        return [.. wanted.Select(text => RuleOf(text, named)).DistinctBy(rule => rule.Name)];
+    }
+
+    /// <summary>One rule: of a file by its name, or as it is written.</summary>
+    /// <exception cref="NetVizException">The rule is unknown or does not fit the network.</exception>
+    internal BackwardRule RuleOf(string text, string? file) =>
+        RuleOf(text, file is null ? [] : RuleExpression.ReadFile(file, Network));
+
+    private BackwardRule RuleOf(string text, IReadOnlyList<BackwardRule> named) =>
+        named.FirstOrDefault(rule => rule.Name.Equals(text, StringComparison.OrdinalIgnoreCase))
+        ?? RuleExpression.Parse(text, Network);
 
     /// <summary>Reads a picture and turns it into the network's input [1, C, H, W], or [1, H, W, C] where it is so.</summary>
     /// <param name="file">The picture.</param>
+    /// <param name="run">Told of what is suspicious.</param>
     /// <param name="other">Another preprocessing than the model's, for example one that leaves more around the centre.</param>
-    public (Tensor<float> Input, Photo Photo, InputPlacement Placement) ReadPicture(InputFile file, Preprocessing? other = null)
+    internal (Tensor<float> Input, Photo Photo, InputPlacement Placement) ReadPicture(InputFile file, ProcedureRun run,
+        Preprocessing? other = null)
     {
         Preprocessing preprocessing = other ?? Preprocessing;
         (Photo photo, float[] input, InputPlacement placement) = BrokenPictureException.Guard(file, () =>
         {
-            Photo read = file.ReadPicture(_maxPixels);
+            Photo read = file.ReadPicture(_options.MaxPixels);
             (float[] values, InputPlacement laid) = preprocessing.Apply(read);
             return (read, values, laid);
         });
-        Check(file, input, preprocessing.Channels);
+        Check(file, input, preprocessing.Channels, run);
         return (Numbers.Create(input, [.. preprocessing.InputShape.Select(length => (nint)length)]), photo, placement);
     }
 
     /// <summary>Reads an array that is already preprocessed.</summary>
-    public Tensor<float> ReadArray(InputFile file)
+    internal Tensor<float> ReadArray(InputFile file, ProcedureRun run)
     {
         // The shape comes first: numbers of an array that the network refuses, or that does not fit, are not read.
         Tensor<float> array = BrokenPictureException.Guard(file,
             () => file.ReadArray(lengths => Memory.Require($"'{file.Path}'", lengths.Span)));
         var values = new float[array.FlattenedLength];
         array.FlattenTo(values);
-        Check(file, values, (int)array.Lengths[Network.Input.Layout == ImageLayout.Nhwc ? array.Rank - 1 : 1]);
+        Check(file, values, (int)array.Lengths[Network.Input.Layout == ImageLayout.Nhwc ? array.Rank - 1 : 1], run);
         return array;
     }
 
-    /// <summary>What a batch may take.</summary>
-    public BatchMemory Memory => field ??= new BatchMemory(this, _maxBytes);
-
-    /// <summary>What was suspicious about the model and about the inputs read since the last call.</summary>
-    public IReadOnlyList<string>? TakeWarnings()
-    {
-        string[] warnings = [.. Model.Warnings, .. _inputWarnings];
-        _inputWarnings.Clear();
-        return warnings.Length > 0 ? warnings : null;
-    }
-
     /// <summary>Says where scores are NaN or infinite: nothing that follows from them means anything.</summary>
-    public void CheckScores(InputFile file, ForwardRecord record)
+    internal static void CheckScores(InputFile file, ForwardRecord record, ProcedureRun run)
     {
         if (record.Scores.All(float.IsFinite)) return;
-        WarnOfInput(file, "scores are NaN or infinite: weights are no numbers, or activations grew beyond float32");
+        run.WarnOfInput(file, "scores are NaN or infinite: weights are no numbers, or activations grew beyond float32");
     }
 
-    private void Check(InputFile file, ReadOnlySpan<float> values, int channels)
+    private void Check(InputFile file, ReadOnlySpan<float> values, int channels, ProcedureRun run)
     {
-        if (InputCheck.Warn(values, channels, Model.Preprocessing) is { } warning) WarnOfInput(file, warning);
-    }
-
-    private void WarnOfInput(InputFile file, string warning)
-    {
-        _inputWarnings.Add(warning);
-        Warn($"{file.Path}: {warning}");
-    }
-
-    private void Warn(string warning)
-    {
-        if (!_quiet) Output.Warn(warning);
+        if (InputCheck.Warn(values, channels, Model.Preprocessing) is { } warning) run.WarnOfInput(file, warning);
     }
 
     private static (int, int) SquareOf(int size) =>
-        size > 0 ? (size, size) : throw new NetVizException($"--size {size}; at least 1 is supported");
+        size > 0 ? (size, size) : throw new NetVizException($"`Size` {size}; at least 1 is supported");
 
-    private static double? Positive(string option, double? given) =>
-        given is null or > 0 ? given : throw new NetVizException($"{option} {given}; a positive number is wanted");
+    private static double? Positive(string setting, double? given) =>
+        given is null or > 0 ? given : throw new NetVizException($"{setting} {given}; a positive number is wanted");
 
+    /// <summary>Frees the weights and the device.</summary>
     public void Dispose()
     {
         Prepared.Dispose();

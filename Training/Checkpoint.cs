@@ -87,7 +87,7 @@ public sealed class Checkpoint(TrainingConfig config, string data, IReadOnlyList
             throw new NetVizException($"{path} is a checkpoint of version {version}; version {Version} is supported");
         int content = bytes.Length - SHA256.HashSizeInBytes;
         if (content < PrefixLength || !SHA256.HashData(bytes.AsSpan(0, content)).AsSpan().SequenceEqual(bytes.AsSpan(content)))
-            throw new NetVizException($"{path} is damaged: its SHA-256 is another one", "train anew without --resume");
+            throw new NetVizException($"{path} is damaged: its SHA-256 is another one", "train anew without `Resume`");
         return Parse(bytes.AsSpan(0, content), path);
     }
 
@@ -121,7 +121,7 @@ public sealed class Checkpoint(TrainingConfig config, string data, IReadOnlyList
 
         return new Checkpoint(TrainingConfig.Parse(head.Config, path), head.Data, head.Log, tensors);
 
-        NetVizException Damaged(string what) => new($"{path} is damaged: {what}", "train anew without --resume");
+        NetVizException Damaged(string what) => new($"{path} is damaged: {what}", "train anew without `Resume`");
     }
 
     private sealed record Head(string Config, string Data, EpochLog[] Log, string[] Names, int[] Lengths);

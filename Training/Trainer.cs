@@ -46,7 +46,7 @@ public sealed class Trainer : IDisposable
         if (batch < least)
         {
             throw new NetVizException($"{pictures.Count} training pictures in batches of {Config.Batch}; a batch needs at least "
-                + $"{least}", "give more pictures, hold fewer out, or take a larger --batch");
+                + $"{least}", "give more pictures, hold fewer out, or take a larger `Batch`");
         }
 
         (_pictures, _heldOut) = (pictures, heldOut is { Count: > 0 } ? heldOut : null);
@@ -191,7 +191,7 @@ public sealed class Trainer : IDisposable
         }
 
         if (checkpoint.Data != _data.Value)
-            throw new NetVizException($"{where} is of other pictures", "give the same --data and --held-out");
+            throw new NetVizException($"{where} is of other pictures", "give the same `Data` and `HeldOut`");
         (string Name, float[] Values)[] state = [.. State()];
         if (!checkpoint.Tensors.Select(tensor => (tensor.Name, tensor.Values.Length))
             .SequenceEqual(state.Select(tensor => (tensor.Name, tensor.Values.Length))))
@@ -214,7 +214,7 @@ public sealed class Trainer : IDisposable
         using (kernels) return new NetVizException($"the back-end '{kernels.Name}' has no operations for training", "train on the processor");
     }
 
-    private static NetVizException Refused(DeviceException e) => new(e.Message, "take a smaller --batch, or --device cpu", e);
+    private static NetVizException Refused(DeviceException e) => new(e.Message, "take a smaller `Batch`, or `Device` cpu", e);
 
     private (double Loss, int Correct, double Norm) StepOnDevice(int epoch, int step, float[] images, float[] targets)
     {
@@ -244,7 +244,7 @@ public sealed class Trainer : IDisposable
         if (!double.IsFinite(norm))
         {
             throw new NetVizException($"the loss grew beyond all bounds in epoch {epoch + 1}, step {step + 1}",
-                "a smaller --learning-rate or --clip, or a longer --warmup-epochs may help");
+                "a smaller `LearningRate` or `Clip`, or a longer `WarmupEpochs` may help");
         }
 
         _network.ParametersChanged();

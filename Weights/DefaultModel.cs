@@ -21,7 +21,7 @@ public static class DefaultModel
             return File.Exists(path)
                 ? path
                 : throw new NetVizException($"the default model '{path}' is missing",
-                    "build again, or name another with --model");
+                    "build again, or name another with `Model`");
         }
     }
 }

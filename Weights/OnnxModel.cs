@@ -143,7 +143,7 @@ public sealed class OnnxModel : IDisposable
     /// <exception cref="NetVizException">It is not; the message tells how to give it.</exception>
     public Preprocessing RequirePreprocessing() => Preprocessing ?? throw (TakesPhotographs
         ? new NetVizException($"{Path}: how photographs are prepared for this network is not known",
-            $"give --preprocess with one of {string.Join(", ", PreprocessingPresets.Names)},"
+            $"give `Preprocess` with one of {string.Join(", ", PreprocessingPresets.Names)},"
             + $" or a file {System.IO.Path.GetFileName(ModelFacts.SideCarOf(Path))} beside it")
         : new NetVizException($"{Path}: the network's input is {Network.Input}, which no photograph can become",
             "give a .npy file instead"));
@@ -162,7 +162,7 @@ public sealed class OnnxModel : IDisposable
             ? index
             : throw new NetVizException(
                 $"there is no class '{text}'; the classes of {Path} have no names and are numbered 0 to {ClassCount - 1}",
-                "give names with --labels");
+                "give names with `Labels`");
     }
 
     /// <summary>A class's name, or its number as text where no names are known.</summary>

@@ -40,14 +40,14 @@ public sealed record ResourceLimits(double Bytes, double Operations)
             throw new NetVizException(
                 $"{where}: one pass takes {demand.Operations:0.0e0} operations (most of them in '{demand.LongestLayer}'); for a "
                     + $"file of this size {Operations:0.0e0} are the limit",
-                "is the size wanted? --max-work raises the limit, OnnxOptions.OperationLimit in code");
+                "is the size wanted? `MaxWork` raises the limit, OnnxOptions.OperationLimit in code");
         }
     }
 
     /// <summary>The refusal of something too large for the memory limit.</summary>
     internal NetVizException TooLarge(string what) => new(
         $"{what}; for a file of this size {Text(Bytes)} are the limit",
-        "is the size wanted? --max-memory raises the limit, OnnxOptions.MemoryLimit in code");
+        "is the size wanted? `MaxMemory` raises the limit, OnnxOptions.MemoryLimit in code");
 
     /// <summary>Bytes as people read them.</summary>
     internal static string Text(double bytes) => bytes switch

@@ -99,7 +99,7 @@ public sealed class LinearRegion
                 ? $"the signal of class {_class} under the rule {rule.Name} is {(norm == 0 ? "0 everywhere" : "not finite")}: "
                     + "it is no direction"
                 : $"the direction has the norm {norm}; one that is finite and not 0 is wanted",
-                direction is null ? "give a direction with --along" : null);
+                direction is null ? "give a direction with `Along`" : null);
         }
 
         var unit = new double[given.Length];

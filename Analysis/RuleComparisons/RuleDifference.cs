@@ -167,7 +167,7 @@ public sealed class RuleDifference
             + $"{Counted.Of(network.Nodes.Length, "layer")}, which have "
             + $"{Counted.Of(inputs, "input")}; one pass for each term would go through "
             + $"{Counted.Of(terms * inputs, "input")}, and {MaxInputPasses} are "
-            + "supported", "compare rules that differ at fewer layers, for example --to with PLACE=RULE");
+            + "supported", "compare rules that differ at fewer layers, for example `Second` with PLACE=RULE");
     }
 
     /// <summary>The sum of the terms, each computed by itself; null where the rule below a term's layer is not linear.</summary>

@@ -5,6 +5,7 @@ using NetViz.Kernels;
 using NetViz.Visualisation;
 using NetViz.Visualisation.ClassModels;
 using Spectre.Console;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.ClassModels;
 
@@ -60,28 +61,13 @@ internal static class ClassModelCommand
         DefaultValueFactory = _ => 1,
     };
 
-    // A preset's constants that an option sets: its unit, as help tells it.
-    private static readonly Dictionary<string, Option<double?>> Numbers = new Dictionary<string, string>
-    {
-        ["lambda"] = "lambda of lambda ||I||^2, for torchvision's units at 224x224; scaled to the model's [ours].",
-        ["steps"] = "Passes forward and backward.",
-        ["rate"] = "Length of a step, for torchvision's units at 224x224 and scaled [ours]; with paper of the first; with lucid "
-            + "and netviz Adam's rate.",
-        ["jitter"] = "Largest random shift, in pixels of 224, scaled to the input's side [ours].",
-        ["blur"] = "Sigma of the blur in pixels of the input.",
-        ["blur-every"] = "Steps from one blur to the next.",
-        ["decay"] = "Share of the image lost at each step.",
-        ["tv"] = "Weight of the total variation, for torchvision's units at 224x224; scaled [ours]. In no preset.",
-        ["pad"] = "Border around the image, in pixels of 224.",
-        ["scale"] = "Random scaling by 1 - x to 1 + x.",
-        ["rotate"] = "Largest random turn in degrees.",
-        ["clip-norm"] = "Percent of the pixels, those of the smallest norm, set to 0 at each step.",
-        ["clip-contribution"] = "Percent of the pixels, those of the smallest contribution, set to 0 at each step.",
-    }.ToDictionary(number => number.Key, number => new Option<double?>($"--{number.Key}")
-    {
-        Description = $"{number.Value} [default: the preset's]",
-        HelpName = "X",
-    });
+    // A preset's constants that an option sets.
+    private static readonly Dictionary<string, Option<double?>> Numbers = ClassModelOptions.Meanings.ToDictionary(
+        number => number.Key, number => new Option<double?>($"--{number.Key}")
+        {
+            Description = $"{number.Value} [default: the preset's]",
+            HelpName = "X",
+        });
 
     public static Command Create() => CommonOptions.Create("class-model",
         "Draws the image that a class stands for: gradient ascent on its score from the zero image (arXiv 1312.6034, section 2). "
@@ -94,54 +80,32 @@ internal static class ClassModelCommand
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string folder = Output.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
+        string folder = ResultFiles.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
         if (parsed.GetValue(Target) is not ("score" or "posterior"))
             throw new NetVizException($"--target '{parsed.GetValue(Target)}' is unknown; there are score, posterior");
-        bool compare = parsed.GetValue(Compare);
-        bool[] posterior = compare ? [false, true] : [parsed.GetValue(Target) == "posterior"];
-        ClassModelSettings[] settings = [.. (parsed.GetValue(Presets) is { Length: > 0 } names ? names : ["paper", "netviz"])
-            .Select(name => Changed(ClassModelPresets.Find(name), parsed)).DistinctBy(preset => preset.Preset)];
-        double? norm = parsed.GetValue(Norm);
-        if (norm is { } n && !(n > 0 && double.IsFinite(n)))
-            throw new NetVizException($"--norm {n}; a positive number is supported");
-        if (norm is not null && parsed.GetValue(Numbers["lambda"]) is not null)
-            throw new NetVizException("--norm and --lambda do not go together: lambda is searched for the norm");
-        if (norm is not null && settings.All(preset => preset["lambda"] == 0))
+        var usual = new ClassModelOptions();
+        var options = new ClassModelOptions
         {
-            throw new NetVizException($"--norm needs a preset with a lambda, and {settings[0].Preset} has none",
-                "take --preset paper or cs231n");
-        }
-
-        string? start = parsed.GetValue(Start);
-        if (start is not null && (compare || posterior[0] || parsed.GetValue(Classes) is { Length: > 0 }))
-            throw new NetVizException("--layer raises a layer and no class", "leave out --class, --target and --compare");
+            Classes = parsed.GetValue(Classes) ?? [],
+            Layer = parsed.GetValue(Start),
+            Presets = parsed.GetValue(Presets) is { Length: > 0 } names ? names : usual.Presets,
+            Constants = Numbers.Where(number => parsed.GetValue(number.Value) is not null)
+                .ToDictionary(number => number.Key, number => parsed.GetValue(number.Value)!.Value),
+            Target = parsed.GetValue(Compare) ? ClassModelTarget.Both
+                : parsed.GetValue(Target) == "posterior" ? ClassModelTarget.Posterior : ClassModelTarget.Score,
+            Norm = parsed.GetValue(Norm),
+            Seed = unchecked((ulong)parsed.GetValue(SeedOption)),
+        };
+        options.Check();
 
         // Hundreds of steps amplify the rounding of the transforms to another picture, so `auto` is the plain sum here.
-        using LoadedModel model = LoadedModel.Open(parsed, auto: ConvAlgorithm.Direct);
-        if (posterior.Contains(true) && !model.Model.HasProbabilities)
-        {
-            throw new NetVizException($"{model.Model.Path} has one score: its posterior is 1 whatever the image",
-                "take --target score");
-        }
-
-        var job = new ClassModelJob(model, unchecked((ulong)parsed.GetValue(SeedOption)), folder) { Norm = norm };
-        int[] classes = start is null ? job.ClassesOf(parsed.GetValue(Classes) ?? []) : [];
-        int batches = Math.Max(1, ClassModelJob.Batches(classes).Count());
-        double total = settings.Sum(preset => preset.Steps * job.AscentsFor(preset, classes.Length)) * posterior.Length * batches;
-        IReadOnlyList<ClassModelReport> reports = JobProgress.Run("class models", total, quiet, progress => start is null
-            ? job.OfClasses(classes, settings, posterior, progress.Report)
-            : job.OfLayer(start, settings, progress.Report));
+        using Explainer model = CommonOptions.Open(parsed, auto: ConvAlgorithm.Direct);
+        ClassModelResults results = model.ClassModels(options, ConsoleProgress.Of(parsed));
+        IReadOnlyList<ClassModelReport> reports = results.Write(folder);
         if (json) Output.PrintJson(reports.Select(report => report with { Curve = null }));
         else if (!quiet) Print(reports, folder);
-        foreach (string failure in job.Failures) Output.Warn($"not drawn: {failure}");
+        foreach (string failure in results.Failures) Output.Warn($"not drawn: {failure}");
         return 0;
-    }
-
-    private static ClassModelSettings Changed(ClassModelSettings preset, ParseResult parsed)
-    {
-        foreach ((string name, Option<double?> option) in Numbers)
-            if (parsed.GetValue(option) is double value) preset = preset.With(name, value, Origin.Given, option.Description!);
-        return preset;
     }
 
     private static void Print(IReadOnlyList<ClassModelReport> reports, string folder)
@@ -160,7 +124,7 @@ internal static class ClassModelCommand
                 report.ReadBack is null ? "-" : $"{report.ReadBack.Skip(1).Count(shifted => shifted.IsTop)}");
         }
         Output.Console.Write(table);
-        foreach (string remark in reports.SelectMany(report => report.Remarks ?? [])) Console.WriteLine(Printable.Line(remark));
+        foreach (string remark in reports.SelectMany(report => report.Remarks ?? [])) Output.Line(SettingNames.AsOptions(remark));
         Console.WriteLine("value: what was raised, of the image before it is rounded to 8 bits; norm: in the network's units, of "
             + "the image\nwithout the mean; cut off: samples that a picture cannot hold, below 0 or above "
             + "255; from the PNG:\nwhat the network says of the picture as it was written, and shifted by "

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using NetViz.Engine;
-using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Common;
 
@@ -32,15 +32,12 @@ internal static class CommonOptions
         HelpName = "URL",
     };
 
-    /// <summary>What <see cref="DownloadHours"/> is by default.</summary>
-    public const double DefaultDownloadHours = 24;
-
     public static Option<double> DownloadHours { get; } = new("--download-hours")
     {
         Description = "The hours that the download of a model may take in all; what came by then is kept, and the next run goes "
             + "on from there.",
         HelpName = "HOURS",
-        DefaultValueFactory = _ => DefaultDownloadHours,
+        DefaultValueFactory = _ => ModelOptions.DefaultDownloadHours,
     };
 
     public static Option<string> DeviceName { get; } = new("--device")
@@ -201,16 +198,38 @@ internal static class CommonOptions
         }
     }
 
-    /// <summary>Returns the device that the options name.</summary>
+    /// <summary>Which model is meant, and where it is computed.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="auto">The algorithm that <c>--algorithm auto</c> stands for.</param>
-    public static Device DeviceOf(ParseResult parsed, ConvAlgorithm auto = ConvAlgorithm.Auto)
+    public static ModelOptions ModelOf(ParseResult parsed, ConvAlgorithm auto = ConvAlgorithm.Auto)
     {
+        IList<Option> known = parsed.CommandResult.Command.Options;
         var algorithm = ParseChoice<ConvAlgorithm>("--algorithm", parsed.GetValue(Algorithm)!);
-        return Device.Parse(parsed.GetValue(DeviceName)!, parsed.GetValue(Threads),
-            algorithm == ConvAlgorithm.Auto ? auto : algorithm,
-            ParseChoice<GpuPrecision>("--precision", parsed.GetValue(Precision)!));
+        return new ModelOptions
+        {
+            Model = parsed.GetValue(Model),
+            From = known.Contains(From) ? parsed.GetValue(From) : null,
+            DownloadHours = known.Contains(DownloadHours) ? parsed.GetValue(DownloadHours) : ModelOptions.DefaultDownloadHours,
+            Device = parsed.GetValue(DeviceName)!,
+            Threads = parsed.GetValue(Threads),
+            Algorithm = algorithm == ConvAlgorithm.Auto ? auto : algorithm,
+            Precision = ParseChoice<GpuPrecision>("--precision", parsed.GetValue(Precision)!),
+            Preprocess = parsed.GetValue(Preprocess),
+            Size = parsed.GetValue(Size),
+            Labels = parsed.GetValue(Labels),
+            Head = parsed.GetValue(Head),
+            AllowNonFinite = parsed.GetValue(AllowNonFinite),
+            MaxMemory = parsed.GetValue(MaxMemory),
+            MaxWork = parsed.GetValue(MaxWork),
+            MaxPixels = known.Contains(MaxPixels) ? parsed.GetValue(MaxPixels) : null,
+        };
     }
+
+    /// <summary>Loads the model of the command line on its device.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="auto">The algorithm that <c>--algorithm auto</c> stands for.</param>
+    public static Explainer Open(ParseResult parsed, ConvAlgorithm auto = ConvAlgorithm.Auto) =>
+        Explainer.Open(ModelOf(parsed, auto), ConsoleProgress.Of(parsed));
 
     /// <summary>One of an enumeration's names, in whatever case.</summary>
     /// <exception cref="NetVizException">It is none of them.</exception>

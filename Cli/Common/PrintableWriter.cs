@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Common;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Microsoft.Win32.SafeHandles;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Common;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Common;
 

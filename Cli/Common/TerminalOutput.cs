@@ -1,6 +1,7 @@
 using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Common;
 

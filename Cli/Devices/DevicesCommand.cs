@@ -3,6 +3,7 @@ using NetViz.Cli.Common;
 using NetViz.Kernels.Cpu;
 using NetViz.Kernels.Gpu;
 using Spectre.Console;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Devices;
 
@@ -64,7 +65,7 @@ internal static class DevicesCommand
         foreach (DeviceReport device in devices)
         {
             table.AddRow(device.Id, Markup.Escape(Printable.Line(device.Name)), device.Kind, device.Capability ?? "",
-                Output.Bytes(device.MemoryBytes), device.IsAuto ? "[bold]taken[/]" : "");
+                ByteText.Of(device.MemoryBytes), device.IsAuto ? "[bold]taken[/]" : "");
         }
 
         console.Write(table);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using NetViz.Cli.Common;
 using NetViz.Engine.Files;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Docs;
 

@@ -5,6 +5,7 @@ using System.Text;
 using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Files;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Docs;
 
@@ -47,7 +48,7 @@ internal static class DocsCommand
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 })
             throw new NetVizException("netviz docs does not start itself");
-        string output = Output.CheckFile("--output", Path.GetFullPath(parsed.GetValue(ChapterFile)!));
+        string output = ResultFiles.CheckFile("Output", Path.GetFullPath(parsed.GetValue(ChapterFile)!));
         Chapter chapter = Chapter.Read(parsed.GetValue(Source)!);
         OutputFile.Check(output, ResultKind.Chapter);
         chapter.RequireAllowed(parsed.GetValue(Trust));
@@ -66,11 +67,11 @@ internal static class DocsCommand
             }
 
             int done = 0;
-            string text = JobProgress.Run("running commands", chapter.Count, quiet || json, progress => chapter.Fill(command =>
+            string text = new ConsoleProgress(quiet || json).Do("running commands", chapter.Count, progress => chapter.Fill(command =>
             {
-                progress.Note(command);
+                progress.Report(new WorkNoted(command));
                 string printed = RunNetviz(command, folder.FullName);
-                progress.Report(++done);
+                progress.Advance(++done);
                 return printed;
             }, folder.FullName));
             string[] pictures = Write(chapter, text, folder.FullName, output);
@@ -106,11 +107,11 @@ internal static class DocsCommand
             if (folder != inside && !FileSet.IsWithin(folder, inside))
                 throw new NetVizException($"the picture '{local[i]}' would be written to {folder}, outside of {inside}",
                     "a symbolic link leads there");
-            OutputFile.Check(to, Output.KindOf(to));
+            OutputFile.Check(to, ResultFiles.KindOf(to));
             written.Add(pictures[i]);
         }
 
-        foreach ((string from, string to) in written) OutputFile.Copy(from, to, Output.KindOf(to));
+        foreach ((string from, string to) in written) OutputFile.Copy(from, to, ResultFiles.KindOf(to));
         OutputFile.Write(output, ResultKind.Chapter, Encoding.UTF8.GetBytes($"{text}{ResultMark.ChapterLine}\n"));
         return [.. pictures.Select(picture => picture.To)];
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using NetViz.Engine;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Docs;
 

@@ -4,6 +4,7 @@ using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Weights;
 using NetViz.Weights.Export;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Export;
 
@@ -33,11 +34,12 @@ internal static class ExportCommand
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet);
-        string path = Output.CheckFile("--output", parsed.GetValue(OutputPath)!);
+        string path = ResultFiles.CheckFile("Output", parsed.GetValue(OutputPath)!);
         OutputFile.Check(path, ResultKind.Model, makeFolder: false);
         bool half = CommonOptions.ParseChoice<StorageType>("--storage", parsed.GetValue(Storage)!) == StorageType.Float16;
-        using OnnxModel model = LoadedModel.OpenModel(parsed);
-        JobProgress.Run($"writing {Path.GetFileName(path)}", 1, quiet, progress =>
+        ConsoleProgress console = ConsoleProgress.Of(parsed);
+        using OnnxModel model = Explainer.OpenModel(CommonOptions.ModelOf(parsed), console);
+        console.Do($"writing {Path.GetFileName(path)}", 1, progress =>
         {
             model.Export(path, new ExportOptions { Metadata = model.Metadata, HalfStorage = half, Progress = new Bar(progress) });
             return true;
@@ -66,7 +68,7 @@ internal static class ExportCommand
         }
         else if (!quiet)
         {
-            string size = Output.Bytes(written.FileBytes), names = metadata.Labels is { } labels ? $"{labels.Count}" : "none";
+            string size = ByteText.Of(written.FileBytes), names = metadata.Labels is { } labels ? $"{labels.Count}" : "none";
             Console.WriteLine($"{path}: {Counted.Of(written.Network.Nodes.Length, "layer")}, opset {written.Opset}, {size}; "
                 + $"preprocessing {preprocessing ?? "none"}; labels {names}");
         }
@@ -80,9 +82,9 @@ internal static class ExportCommand
         Float16,
     }
 
-    // Told by several threads; the bar shows what the last one said.
-    private sealed class Bar(JobProgress progress) : IProgress<double>
+    // Several threads report; the bar shows the last value.
+    private sealed class Bar(ConsoleProgress progress) : IProgress<double>
     {
-        public void Report(double value) => progress.Report(value);
+        public void Report(double value) => progress.Advance(value);
     }
 }

@@ -1,11 +1,6 @@
 using System.CommandLine;
-using System.Numerics.Tensors;
-using NetViz.Analysis.LinearRegions;
 using NetViz.Cli.Common;
-using NetViz.Engine.Execution;
-using NetViz.Engine.Rules;
-using NetViz.Kernels;
-using NetViz.Visualisation;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.LinearRegions;
 
@@ -33,54 +28,24 @@ internal static class LinearRegionCommand
         + "at which a rectifier's bit or a max-pooling's switch flips. Found in closed form from one tangent sent up the "
         + "network, in double on the reference back-end whatever --device says, and confirmed by forward passes just below and "
         + "just above. A VGG-16 at 224x224 takes some 18 minutes of processor time, spread over the cores.",
-        [OneImage.Argument, OneImage.ClassName, Along, RuleOptions.RuleFile, OutputFolder, CommonOptions.MaxPixels], Run);
+        [ImageArguments.One, ImageArguments.ClassName, Along, RuleOptions.RuleFile, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string? folder = Output.CheckFolder(parsed.GetValue(OutputFolder));
-        using LoadedModel model = LoadedModel.Open(parsed);
-        using OneImage image = OneImage.Open(parsed, model);
-        string stem = image.File.Stem;
-        Output.CheckResults(folder, $"{stem}.direction.npy", $"{stem}.radius.json");
-        RadiusDirection direction = RadiusDirection.Of(parsed, parsed.GetValue(Along)!, image);
-        Shape shape = image.Record.InputShape;
-        var pixels = new float[shape.Count];
-        image.Input.FlattenTo(pixels);
-        double[] values = Array.ConvertAll(pixels, value => (double)value);
-        int threads = parsed.GetValue(CommonOptions.Threads);
-        LinearRegionResult result = JobProgress.Run("forward passes in double", 1, quiet, progress => direction.Rule is BackwardRule rule
-            ? LinearRegion.Find(model.Network, shape, values, image.Class.Index, rule, threads, progress.Report)
-            : LinearRegion.Find(model.Network, shape, values, image.Class.Index, direction.Values, threads, progress.Report));
-        RadiusReport report = Report(image, direction, result);
-
-        if (folder is not null)
+        string? folder = ResultFiles.CheckFolder(parsed.GetValue(OutputFolder));
+        using Explainer model = CommonOptions.Open(parsed);
+        InputFile file = ImageArguments.OneOf(parsed);
+        ResultFiles.Check(folder, $"{file.Stem}.direction.npy", $"{file.Stem}.radius.json");
+        LinearRegionOutcome outcome = model.LinearRegion(file, new LinearRegionOptions
         {
-            Tensor<float> unit = Tensor.Create(Array.ConvertAll(result.Direction, value => (float)value), image.Input.Lengths);
-            Npy.Write(Path.Combine(folder, $"{image.File.Stem}.direction.npy"), unit);
-            Output.WriteJson(Path.Combine(folder, $"{image.File.Stem}.radius.json"), report);
-        }
-
-        if (json) Output.PrintJson(report);
-        else if (!quiet) new RadiusText(image, report).Print();
-        return result.Holds ? 0 : 1;
-    }
-
-    private static RadiusReport Report(OneImage image, RadiusDirection direction, LinearRegionResult r)
-    {
-        Shape shape = image.Record.InputShape;
-        GreyLevels? grey = GreyLevels.Of(r.Direction, shape, image.Model.Model.Preprocessing);
-        RadiusStageReport Stage(RadiusStage s) => new(s.Name, s.Distance, ScoreText.Ratio(s.Distance, r.ImageNorm),
-            direction.IsWay ? s.Distance / r.DirectionNorm : null, grey?.Largest * s.Distance, grey?.Rms * s.Distance,
-            s.Predicted, s.Counted, s.LinearScore, s.Score);
-        RadiusSideReport[] sides = [.. r.Sides.Select(side => new RadiusSideReport(side.Sign > 0 ? "+v" : "-v", side.Slope,
-            double.IsFinite(side.Radius) ? side.Radius : null, side.AtOnce,
-            side.First is null ? null : new FlipReport(side.First), [.. side.Stages.Select(Stage)], side.Check,
-            [.. side.Layers.Select(l => new RadiusLayerReport(l.Layer, l.Operator, l.Elements, l.AtOnce,
-                l.First is null ? null : new FlipReport(l.First), l.Predicted, l.Counted))]))];
-        return new RadiusReport(image.File.Path, r.ClassIndex, image.Class.Name, r.Score, direction.Name, r.DirectionNorm,
-            r.ImageNorm, r.GradientNorm, r.GradientSlope, r.Bits, r.SwitchCount, r.IsExact, r.Smooth, r.Holds, sides,
-            image.Model.Model.Path, image.Model.Model.Sha256, shape.Lengths.ToArray(), Device.ReferenceDouble.Name,
-            Output.Version) { RuleNote = image.Model.RuleNote };
+            Class = parsed.GetValue(ImageArguments.ClassName)!,
+            Along = parsed.GetValue(Along)!,
+            RuleFile = parsed.GetValue(RuleOptions.RuleFile),
+        }, ConsoleProgress.Of(parsed));
+        if (folder is not null) outcome.Save(folder);
+        if (json) Output.PrintJson(outcome.Report);
+        else if (!quiet) new RadiusText(outcome).Print();
+        return outcome.Result.Holds ? 0 : 1;
     }
 }

@@ -2,39 +2,41 @@ using NetViz.Analysis.LinearRegions;
 using NetViz.Cli.Common;
 using NetViz.Engine;
 using Spectre.Console;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.LinearRegions;
 
 /// <summary>The validity radius as tables and sentences.</summary>
-/// <param name="image">The image.</param>
-/// <param name="report">What was found.</param>
-internal sealed class RadiusText(OneImage image, RadiusReport report)
+/// <param name="outcome">What was found.</param>
+internal sealed class RadiusText(LinearRegionOutcome outcome)
 {
     private const int LongestName = 26;
+
+    private readonly RadiusReport _report = outcome.Report;
 
     /// <summary>Prints all of it.</summary>
     public void Print()
     {
-        Line(image.ToString());
-        Line($"line I_0 + t v: v is {report.Along}, divided by its norm {report.DirectionNorm:g6}; "
-            + $"||I_0|| = {report.ImageNorm:g6}");
-        Line($"{Counted.Of(report.Bits, "bit", "N0")} of rectifiers and {Counted.Of(report.Switches, "switch", "N0")} of "
+        Line(outcome.Title);
+        Line($"line I_0 + t v: v is {_report.Along}, divided by its norm {_report.DirectionNorm:g6}; "
+            + $"||I_0|| = {_report.ImageNorm:g6}");
+        Line($"{Counted.Of(_report.Bits, "bit", "N0")} of rectifiers and {Counted.Of(_report.Switches, "switch", "N0")} of "
             + "max-poolings decide the linear piece");
-        if (!report.IsExact)
+        if (!_report.IsExact)
         {
-            Line($"not piecewise linear: {string.Join(", ", report.SmoothLayers)} bend the score, so the tangent holds to first "
+            Line($"not piecewise linear: {string.Join(", ", _report.SmoothLayers)} bend the score, so the tangent holds to first "
                 + "order only; the distances are estimates, and no radius is claimed");
         }
         Output.Console.Write(Distances());
-        foreach (RadiusSideReport side in report.Sides) Explain(side);
-        foreach (RadiusSideReport side in report.Sides.Where(side => side.FirstFlip is not null))
+        for (int s = 0; s < _report.Sides.Count; s++) Explain(_report.Sides[s], outcome.Elements[s]);
+        foreach (RadiusSideReport side in _report.Sides.Where(side => side.FirstFlip is not null))
         {
             Console.WriteLine();
             Line($"by layer along {side.Direction}:");
             Output.Console.Write(Layers(side));
         }
 
-        image.Model.PrintRuleNote();
+        Output.RuleNote(_report.RuleNote);
         Line("first, 0.1 %, 1 %: where by the tangent the first, 0.1 % and 1 % of all bits and switches have flipped.");
         Line("by tangent: elements whose x_i + t d_i has crossed its kink. That is exact up to the first flip only; beyond it "
             + "the first piece is extrapolated.");
@@ -44,8 +46,8 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
     private Table Distances()
     {
         Table table = Output.Table(
-            ["", .. report.Sides.SelectMany(side => side.Stages.Select(stage => $"{side.Direction} {stage.Name}"))]);
-        RadiusStageReport[] stages = [.. report.Sides.SelectMany(side => side.Stages)];
+            ["", .. _report.Sides.SelectMany(side => side.Stages.Select(stage => $"{side.Direction} {stage.Name}"))]);
+        RadiusStageReport[] stages = [.. _report.Sides.SelectMany(side => side.Stages)];
         void Row(string name, Func<RadiusStageReport, string> cell) => table.AddRow([name, .. stages.Select(cell)]);
         Row("t = ||t v||", s => $"{s.Distance:0.000e-0}");
         if (stages.Any(s => s.RelativeToImage is not null)) Row("t / ||I_0||", s => $"{s.RelativeToImage:0.0e-0}");
@@ -62,7 +64,7 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
         return table;
     }
 
-    private void Explain(RadiusSideReport side)
+    private void Explain(RadiusSideReport side, string? element)
     {
         if (side.FlipsAtOnce > 0)
         {
@@ -74,7 +76,7 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
                 + "the radius is 0.");
             Line($"    What follows holds for the piece that begins there; its slope is "
                 + $"{NumberText.Fixed(side.Slope, "g9")}, the gradient's "
-                + $"{(side.Direction == "+v" ? 1 : -1) * report.GradientSlope:g9}.");
+                + $"{(side.Direction == "+v" ? 1 : -1) * _report.GradientSlope:g9}.");
         }
 
         if (side.FirstFlip is not FlipReport flip || side.Check is not RadiusCheck check)
@@ -83,8 +85,6 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
             return;
         }
 
-        string element = ElementText.Of(flip.Index, image.Record.ShapeOf(flip.Layer),
-            image.Network.LayoutOf(image.Network.Find(flip.Layer)));
         Line($"{side.Direction}: first flips {flip.Layer} ({flip.Operator}) at {element}: {How(flip)}");
         Line($"    at t (1 - {check.Margin:0.#e-0}): {Count(check.FlipsBelow)}; S_c "
             + $"{NumberText.Fixed(check.ScoreBelow, "0.000000000")}, linearly "
@@ -94,7 +94,7 @@ internal sealed class RadiusText(OneImage image, RadiusReport report)
         if (check.SlopeGap is double gap)
             Line($"    dS_c/dt {NumberText.Fixed(side.Slope, "g9")} by the tangent upward; by the gradient downward the "
                 + $"same to {gap:0.0e-0}");
-        Line(!report.IsExact ? "    an estimate: these passes prove nothing where the score bends"
+        Line(!_report.IsExact ? "    an estimate: these passes prove nothing where the score bends"
             : $"    {(check.Holds ? "confirmed" : "NOT CONFIRMED")} by these forward passes in double");
     }
 

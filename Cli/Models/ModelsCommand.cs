@@ -3,6 +3,7 @@ using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Weights.Catalogue;
 using Spectre.Console;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Models;
 
@@ -54,7 +55,7 @@ internal static class ModelsCommand
         {
             Table table = Output.Table("name", "<file", "opset", "size", "<preprocessing", "classes", "<downloaded");
             foreach (ModelInfo m in models)
-                table.AddRow(m.Name, m.File, $"{m.Opset}", Output.Bytes(m.Bytes), m.Preprocessing ?? "", $"{m.Classes}",
+                table.AddRow(m.Name, m.File, $"{m.Opset}", ByteText.Of(m.Bytes), m.Preprocessing ?? "", $"{m.Classes}",
                     m.Downloaded ? "yes" : "");
             Output.Console.Write(table);
             Output.Console.MarkupLineInterpolated($"cache: {cache.Folder}");
@@ -68,8 +69,11 @@ internal static class ModelsCommand
         CatalogueModel model = Named(parsed);
         var cache = new ModelCache();
         bool wasThere = cache.Has(model);
-        string path = ModelDownload.Get(cache, model, parsed,
-            parsed.GetValue(CommonOptions.Quiet) || parsed.GetValue(CommonOptions.Json));
+        string path = ModelDownload.Get(cache, model, new ModelOptions
+        {
+            From = parsed.GetValue(CommonOptions.From),
+            DownloadHours = parsed.GetValue(CommonOptions.DownloadHours),
+        }, ConsoleProgress.Of(parsed));
         return Print(parsed, path, new { model.Name, Path = path, model.Bytes, model.Sha256, WasThere = wasThere });
     }
 
@@ -78,7 +82,7 @@ internal static class ModelsCommand
         string given = parsed.GetValue(PathOrName)!;
         CatalogueModel? named = ModelCatalogue.Current.Find(given);
         string path = File.Exists(given) || named is null ? given : new ModelCache().PathOf(named);
-        IdentifiedFile file = JobProgress.Run($"hashing {Path.GetFileName(path)}", 0, parsed.GetValue(CommonOptions.Quiet),
+        IdentifiedFile file = ConsoleProgress.Of(parsed).Do($"hashing {Path.GetFileName(path)}", 0,
             _ => ModelCatalogue.Current.Identify(path));
         if (file.Model is { } model && (named is null || path == given || model == named))
             return Print(parsed, $"{path} is {model.Name}: SHA-256 {file.Sha256}",
@@ -105,7 +109,7 @@ internal static class ModelsCommand
         var cache = new ModelCache();
         long bytes = cache.Remove(model);
         if (bytes == 0) throw new NetVizException($"{model.Name} is not downloaded, so there is nothing to remove");
-        return Print(parsed, $"{model.Name}: {Output.Bytes(bytes)} removed",
+        return Print(parsed, $"{model.Name}: {ByteText.Of(bytes)} removed",
             new { model.Name, Path = cache.PathOf(model), BytesRemoved = bytes });
     }
 

@@ -6,6 +6,7 @@ using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation.Reports;
 using Spectre.Console;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Prove;
 
@@ -33,42 +34,25 @@ internal static class ProveCommand
         "Proves layer by layer, for this network and this image, that the gradient is DeconvNet but for the rectifiers (arXiv "
         + "1312.6034, section 4): the engine's backward pass against a DeconvNet written out literally. The exit code is 1 where "
         + "a statement fails.",
-        [OneImage.Argument, OneImage.ClassName, Rule, RuleOptions.RuleFile, OutputFolder, CommonOptions.MaxPixels], Run);
+        [ImageArguments.One, ImageArguments.ClassName, Rule, RuleOptions.RuleFile, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string? folder = Output.CheckFolder(parsed.GetValue(OutputFolder));
-        Output.CheckResults(folder, "proof.json", "proof.html");
-        using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model);
-        // The literal DeconvNet stands beside the rule, whatever that is.
-        model.NoteRules(BackwardRule.DeconvNet);
-        using OneImage image = OneImage.Open(parsed, model, Proof.ActivationsFor(model.Network));
-        ProofReport proof = JobProgress.Run("proving", 1, quiet || json, progress => Proof.Of(image.Record, image.Seed, rule,
-            (layer, done) =>
-            {
-                progress.Report(done);
-                progress.Note(layer);
-            }));
-        var report = new ProveReport(image, proof, parsed.GetValue(CommonOptions.Algorithm)!.ToLowerInvariant());
-
-        if (folder is not null)
+        string? folder = ResultFiles.CheckFolder(parsed.GetValue(OutputFolder));
+        ResultFiles.Check(folder, "proof.json", "proof.html");
+        using Explainer model = CommonOptions.Open(parsed);
+        ProveResult result = model.Prove(ImageArguments.OneOf(parsed), new ProveOptions
         {
-            Output.WriteJson(Path.Combine(folder, "proof.json"), report);
-            Page(report).Write(Path.Combine(folder, "proof.html"));
-        }
-
-        if (json) Output.PrintJson(report);
-        else if (!quiet || !proof.Holds) Print(report, folder);
-        return proof.Holds ? 0 : 1;
+            Class = parsed.GetValue(ImageArguments.ClassName)!,
+            Rule = parsed.GetValue(Rule)!,
+            RuleFile = parsed.GetValue(RuleOptions.RuleFile),
+        }, ConsoleProgress.Of(parsed));
+        if (folder is not null) result.Save(folder);
+        if (json) Output.PrintJson(result.Report);
+        else if (!quiet || !result.Holds) Print(result.Report, folder);
+        return result.Holds ? 0 : 1;
     }
-
-    private static HtmlPage Page(ProveReport report) =>
-        new HtmlPage($"{Path.GetFileName(report.Image)}: {report.ClassName}")
-            .Proof(report.Proof)
-            .Heading("What it was made from")
-            .Facts(report.Facts);
 
     private static void Print(ProveReport report, string? folder)
     {
@@ -93,42 +77,4 @@ internal static class ProveCommand
         string separator = Path.DirectorySeparatorChar.ToString();
         Console.WriteLine(Printable.Line($"written: proof.html and proof.json in {folder.TrimEnd(separator[0])}{separator}"));
     }
-}
-
-/// <summary>What proof.json holds: the proof, and what it takes to repeat it.</summary>
-internal sealed record ProveReport(string Image, string ImageSha256, int ClassIndex, string ClassName, float Score,
-    float? Probability, string Model, string ModelSha256, string Preprocessing, string Algorithm, int Threads, string Version,
-    ProofReport Proof)
-{
-    public ProveReport(OneImage image, ProofReport proof, string algorithm)
-        : this(image.File.Path, Convert.ToHexStringLower(image.File.Sha256()), image.Class.Index, image.Class.Name,
-            image.Class.Score, image.Class.Probability, image.Model.Model.Path, image.Model.Model.Sha256,
-            image.File.IsArray ? "none: the input was given preprocessed" : image.Model.Preprocessing.Describe(),
-            proof.Device.StartsWith("reference", StringComparison.Ordinal)
-                ? nameof(ConvAlgorithm.Direct).ToLowerInvariant()
-                : algorithm,
-            image.Model.Prepared.Kernels.Threads, Output.Version, proof) =>
-        (Title, Head, RuleNote) = (image.ToString(), image.Model.Model.Head, image.Model.RuleNote);
-
-    /// <summary>The output that was taken of a network with several.</summary>
-    public string? Head { get; }
-
-    /// <summary>What must be known of DeconvNet here: that it passes LRN unchanged.</summary>
-    public string? RuleNote { get; }
-
-    /// <summary>Image, class and score in one line.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
-    public string Title { get; } = "";
-
-    /// <summary>What a page tells at its end.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
-    public IEnumerable<(string Name, string Value)> Facts =>
-    [
-        ("image", Title), ("SHA-256", ImageSha256), ("model", Path.GetFileName(Model)), ("SHA-256", ModelSha256),
-        ("preprocessing", Preprocessing),
-        ("input", $"[{string.Join(", ", Proof.InputShape)}], SHA-256 {Proof.InputSha256}"),
-        ("device", $"{Proof.Device} ({Proof.DeviceDescription}), convolutions {Algorithm}"),
-        ("signal", string.Create(CultureInfo.InvariantCulture, $"score of class {ClassIndex}, by the rule {Proof.Trajectory}")),
-        ("netviz", Version),
-    ];
 }

@@ -2,42 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using NetViz.Engine;
 using NetViz.Visualisation.Maps;
+using NetViz.Procedures;
 
-namespace NetViz.Cli.Maps;
-
-/// <summary>The maps that <c>netviz saliency --map</c> knows.</summary>
-internal enum MapKind
-{
-    Signal,
-    SmoothGrad,
-    InputXGradient,
-    IntegratedGradients,
-    Occlusion,
-}
-
-/// <summary>What is chosen of the maps and their constants.</summary>
-internal sealed record MapSettings(IReadOnlyList<MapKind> Kinds, bool TenCrops, int? CropsFrom, int Samples, double Noise,
-    ulong Seed, int Steps, (int Side, int Stride)? Square)
-{
-    /// <summary>Integrated gradients' baseline, as the command line names it.</summary>
-    public string Baseline { get; init; } = ReferenceImage.Zero;
-
-    /// <summary>What occlusion's square is filled with, as the command line names it.</summary>
-    public string Fill { get; init; } = ReferenceImage.Grey;
-}
+namespace NetViz.Cli.Saliency;
 
 /// <summary>The options of <c>netviz saliency</c> on further maps.</summary>
 internal static class MapOptions
 {
-    private static readonly Dictionary<string, MapKind> Names = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["signal"] = MapKind.Signal,
-        ["smoothgrad"] = MapKind.SmoothGrad,
-        ["input-x-gradient"] = MapKind.InputXGradient,
-        ["integrated-gradients"] = MapKind.IntegratedGradients,
-        ["occlusion"] = MapKind.Occlusion,
-    };
-
     private static readonly Option<string[]> Map = new("--map")
     {
         Description = "Which map. signal: the signal w of each --rule, for gradient the paper's map [paper]. smoothgrad: its "
@@ -47,7 +18,7 @@ internal static class MapOptions
             + "completeness gap "
             + "[Sundararajan et al. 2017]. occlusion: what a square of --fill takes from score and probability, as a function of "
             + "its place [Zeiler and Fergus 2013, 4.2]. May be repeated. [default: signal]",
-        HelpName = string.Join('|', Names.Keys),
+        HelpName = string.Join('|', MapNames.All.Keys),
     };
 
     private static readonly Option<int> Crops = new("--crops")
@@ -119,49 +90,26 @@ internal static class MapOptions
     public static IReadOnlyList<Option> All { get; } =
         [Map, Crops, CropsFrom, Samples, Noise, NoiseSeed, Steps, Square, Baseline, Fill];
 
-    /// <summary>A kind's name on the command line.</summary>
-    public static string NameOf(MapKind kind) => Names.First(name => name.Value == kind).Key;
-
     /// <summary>What the command line says of maps.</summary>
-    /// <exception cref="NetVizException">A map is unknown, a number makes no sense, or options contradict each other.</exception>
-    public static MapSettings Of(ParseResult parsed, bool hasRules, bool isInner, bool hasLedger)
+    /// <exception cref="NetVizException">A map is unknown, or a number cannot be read.</exception>
+    public static MapSettings Of(ParseResult parsed)
     {
-        string[] names = parsed.GetValue(Map) is { Length: > 0 } given ? given : ["signal"];
-        MapKind[] kinds = [.. names.Select(name => Names.TryGetValue(name, out MapKind kind) ? kind
-            : throw new NetVizException($"--map '{name}' is unknown", $"there are {string.Join(", ", Names.Keys)}")).Distinct()];
         int crops = parsed.GetValue(Crops);
         if (crops is not (1 or 10)) throw new NetVizException($"--crops {crops}; 1 and 10 are supported");
-        var settings = new MapSettings(kinds, crops == 10, parsed.GetValue(CropsFrom), parsed.GetValue(Samples),
-            parsed.GetValue(Noise), parsed.GetValue(NoiseSeed), parsed.GetValue(Steps), SquareOf(parsed.GetValue(Square)))
+        return new MapSettings
         {
-            Baseline = Belonging(parsed, Baseline, MapKind.IntegratedGradients, kinds) ?? ReferenceImage.Zero,
-            Fill = Belonging(parsed, Fill, MapKind.Occlusion, kinds) ?? ReferenceImage.Grey,
+            Kinds = [.. (parsed.GetValue(Map) is { Length: > 0 } names ? names : ["signal"]).Select(MapNames.Find).Distinct()],
+            TenCrops = crops == 10,
+            CropsFrom = parsed.GetValue(CropsFrom),
+            Samples = parsed.GetValue(Samples),
+            Noise = parsed.GetValue(Noise),
+            NoiseSeed = parsed.GetValue(NoiseSeed),
+            Steps = parsed.GetValue(Steps),
+            Square = SquareOf(parsed.GetValue(Square)),
+            Baseline = parsed.GetValue(Baseline),
+            Fill = parsed.GetValue(Fill),
         };
-        if (settings.CropsFrom is not null && !settings.TenCrops)
-            throw new NetVizException("--crops-from belongs to --crops 10");
-        if (settings.TenCrops && kinds.Contains(MapKind.Occlusion))
-            throw new NetVizException("--crops 10 and occlusion do not go together", "occlusion looks at the centre crop");
-        if (settings.TenCrops && hasLedger) throw new NetVizException("--crops 10 and --ledger do not go together: each crop has "
-            + "a score of its own");
-        if (isInner && (settings.TenCrops || kinds.Any(kind => kind != MapKind.Signal)))
-            throw new NetVizException("--layer goes with the map 'signal' of one crop; other maps are of the image");
-        if (hasRules && kinds.All(kind => kind is MapKind.IntegratedGradients or MapKind.Occlusion))
-        {
-            throw new NetVizException($"--rule does not go with the map '{NameOf(kinds[0])}', which "
-                + (kinds[0] == MapKind.Occlusion ? "has no backward pass" : "is made of gradients alone"),
-                "smoothgrad and input-x-gradient know all rules");
-        }
-
-        Require(settings.Samples is >= 1 and <= 100_000, "--samples", settings.Samples, "1 to 100000");
-        Require(settings.Noise is >= 0 and <= 10, "--noise", settings.Noise, "0 to 10");
-        Require(settings.Steps is >= 1 and <= 100_000, "--steps", settings.Steps, "1 to 100000");
-        return settings;
     }
-
-    private static string? Belonging(ParseResult parsed, Option<string?> option, MapKind kind, MapKind[] kinds) =>
-        parsed.GetValue(option) is not { } given ? null
-        : kinds.Contains(kind) ? given
-        : throw new NetVizException($"{option.Name} belongs to --map {NameOf(kind)}");
 
     private static (int Side, int Stride)? SquareOf(string? text)
     {
@@ -172,11 +120,5 @@ internal static class MapOptions
             ? (numbers[0], numbers[1])
             : throw new NetVizException($"--square '{text}'; two whole numbers above 0 are wanted, side and stride, such as "
                 + $"32,8");
-    }
-
-    private static void Require(bool holds, string option, IFormattable value, string supported)
-    {
-        if (!holds)
-            throw new NetVizException($"{option} {value.ToString(null, CultureInfo.InvariantCulture)}; {supported} is supported");
     }
 }

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using NetViz.Cli.Common;
-using NetViz.Cli.Maps;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Saliency;
 
@@ -12,8 +12,6 @@ namespace NetViz.Cli.Saliency;
 /// </summary>
 internal static class SaliencyCommand
 {
-    public const string TopClass = "top";
-
     private static readonly Option<string[]> Classes = new("--class", "-c")
     {
         Description = "The class to explain, by number or name, or 'top' for the one with the highest score. "
@@ -47,39 +45,41 @@ internal static class SaliencyCommand
         + "For x.png it writes x.RULE.png, x.RULE.overlay.png, x.RULE.npy, x.sheet.png and x.json; for x.npy it writes "
         + "x.RULE.npy and x.json. Further maps (--map) are x.smoothgrad.RULE.png, x.input-x-gradient.RULE.png, "
         + "x.integrated-gradients.png, x.occlusion.score.png, x.occlusion.probability.png and so on, on the same sheet."
-        + BrokenPictures.Help,
+        + ImageArguments.Help,
         [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, Reduce, .. MapOptions.All, At, Ledger,
-            CommonOptions.OutputFolder, BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
+            CommonOptions.OutputFolder, ImageArguments.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        IReadOnlyList<InputFile> files = InputFile.Expand(parsed.GetValue(CommonOptions.Images)!);
-        Reduction reduction = CommonOptions.ParseChoice<Reduction>("--reduce", parsed.GetValue(Reduce)!);
-        string folder = Output.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
-        MapSettings maps = MapOptions.Of(parsed,
-            hasRules: parsed.GetValue(RuleOptions.Rules) is { Length: > 0 } || parsed.GetValue(RuleOptions.RuleFile) is not null,
-            isInner: parsed.GetValue(At) is not null, hasLedger: parsed.GetValue(Ledger));
+        IReadOnlyList<InputFile> files = ImageArguments.AllOf(parsed);
+        string folder = ResultFiles.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
+        var options = new SaliencyOptions
+        {
+            Classes = parsed.GetValue(Classes) ?? [],
+            Rules = parsed.GetValue(RuleOptions.Rules) ?? [],
+            RuleFile = parsed.GetValue(RuleOptions.RuleFile),
+            Reduction = CommonOptions.ParseChoice<Reduction>("--reduce", parsed.GetValue(Reduce)!),
+            Layer = parsed.GetValue(At),
+            Ledger = parsed.GetValue(Ledger),
+            Maps = MapOptions.Of(parsed),
+        };
+        options.Check();
 
-        using LoadedModel model = LoadedModel.Open(parsed);
+        using Explainer model = CommonOptions.Open(parsed);
         model.Model.BeginSha256();
-        BackwardRule[] rules = RuleOptions.Of(parsed, model, BackwardRule.All);
-        string? at = parsed.GetValue(At);
-        if (at is not null) model.Network.Find(at);
-        string[] classes = parsed.GetValue(Classes) is { Length: > 0 } wanted ? [.. wanted.Distinct()] : [TopClass];
-        int?[] indices = [.. classes.Select(c =>
-            c.Equals(TopClass, StringComparison.OrdinalIgnoreCase) ? (int?)null : model.Model.FindClass(c))];
-
-        var job = new SaliencyJob(model, rules, reduction, at, indices, folder, maps) { Ledger = parsed.GetValue(Ledger) };
-        foreach (InputFile file in files) Output.CheckResults(folder, job.KnownResults(file));
+        SaliencyJob job = model.SaliencyJob(options);
+        foreach (InputFile file in files) ResultFiles.Check(folder, job.KnownResults(file));
         var reports = new List<SaliencyReport>();
-        var broken = new BrokenPictures(parsed, files.Count);
-        JobProgress.Run("saliency", files.Count, quiet || json, progress =>
+        var broken = new BrokenPictures(parsed.GetValue(ImageArguments.Strict), files.Count);
+        ConsoleProgress console = ConsoleProgress.Of(parsed);
+        var run = new ProcedureRun(console);
+        console.Do("saliency", files.Count, _ =>
         {
             foreach (InputFile file in files)
             {
-                broken.Try(file, () => reports.Add(file.IsArray ? job.ExplainArray(file) : job.ExplainPicture(file)));
-                progress.Report(reports.Count + broken.Count);
+                broken.Try(file, () => reports.Add(job.Explain(file, run).Write(folder)));
+                console.Advance(reports.Count + broken.Count);
             }
 
             return true;
@@ -87,12 +87,12 @@ internal static class SaliencyCommand
         broken.RequireAny(reports.Count);
 
         if (json) Output.PrintJson(reports);
-        else if (!quiet) Print(reports, folder, rules, model);
-        broken.Tell(reports.Count);
+        else if (!quiet) Print(reports, folder, job);
+        ImageArguments.Tell(broken, reports.Count);
         return 0;
     }
 
-    private static void Print(List<SaliencyReport> reports, string folder, BackwardRule[] rules, LoadedModel model)
+    private static void Print(List<SaliencyReport> reports, string folder, SaliencyJob job)
     {
         foreach (SaliencyReport report in reports)
         {
@@ -105,13 +105,16 @@ internal static class SaliencyCommand
                 foreach ((ClassReport c, MapReport map) in image.Classes
                     .SelectMany(c => c.Maps.Where(m => m.Note is not null).Select(m => (c, m))))
                     Console.WriteLine("  " + Printable.Line($"{map.Title} of {c.ClassName}: {map.Note}"));
-                foreach (ClassReport c in image.Classes) c.Ledger?.Print(c.ClassName, rules, model.Network);
+                foreach (ClassReport c in image.Classes)
+                {
+                    if (c.Ledger is { } ledger) TaylorText.Print(ledger, c.ClassName, job.Rules, job.Model.Network);
+                }
             }
 
-            report.TenCrops?.Print();
+            if (report.TenCrops is { } ten) Print(ten);
         }
 
-        model.PrintRuleNote();
+        Output.RuleNote(job.RuleNote);
         string[] sheets = [.. reports.SelectMany(r => r.Images).SelectMany(i => i.Classes).Select(c => c.Sheet).OfType<string>()];
         string[] files = [.. reports.SelectMany(r => r.Images).SelectMany(i => i.Classes).SelectMany(c => c.Maps)
             .SelectMany(m => m.Files.Values).Distinct()];
@@ -125,4 +128,11 @@ internal static class SaliencyCommand
             Console.WriteLine(Printable.Line($"all maps in one picture: {Path.Combine(folder, sheets[0])}{more}"));
         }
     }
+
+    private static void Print(TenCropReport ten) => Output.Line(
+        $"  ten crops, cut from {ten.RegionWidth}x{ten.RegionHeight} pixels ({ten.RegionFrom}): "
+        + (ten.Crops.All(crop => crop.Probability is null)
+            ? $"score {ten.Crops.Min(crop => crop.Score):0.000} to {ten.Crops.Max(crop => crop.Score):0.000}"
+            : $"probability {ten.Crops.Min(crop => crop.Probability):P1} to {ten.Crops.Max(crop => crop.Probability):P1}")
+        + "; each pixel of a map gets its mean over the crops that hold it");
 }

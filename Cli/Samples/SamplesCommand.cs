@@ -3,6 +3,7 @@ using NetViz.Cli.Common;
 using NetViz.Engine.Files;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Samples;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Samples;
 
@@ -44,19 +45,19 @@ internal static class SamplesCommand
     {
         bool list = parsed.GetValue(ListOnly), json = parsed.GetValue(CommonOptions.Json);
         bool quiet = parsed.GetValue(CommonOptions.Quiet);
-        string folder = Output.CheckFolder(parsed.GetValue(OutputFolder)!);
+        string folder = ResultFiles.CheckFolder(parsed.GetValue(OutputFolder)!);
         int size = parsed.GetValue(Size);
         string[] names = parsed.GetValue(Names) ?? [];
         SampleScene[] scenes = names.Length == 0 ? [.. SampleScenes.All] : [.. names.Select(SampleScenes.Find).Distinct()];
-        if (!list) Output.CheckResults(folder, scenes.Select(scene => $"{scene.Name}.png"));
+        if (!list) ResultFiles.Check(folder, scenes.Select(scene => $"{scene.Name}.png"));
         var written = new List<object>();
         // Lines appear as files do, unless a progress bar stands in their place.
-        JobProgress.Run("writing", list ? 0 : scenes.Length, quiet, progress =>
+        ConsoleProgress.Of(parsed).Do("writing", list ? 0 : scenes.Length, progress =>
         {
             for (int i = 0; i < scenes.Length; i++)
             {
                 SampleScene scene = scenes[i];
-                progress.Note(scene.Name);
+                progress.Report(new WorkNoted(scene.Name));
                 string? path = list ? null : Path.Combine(folder, $"{scene.Name}.png");
                 if (path is not null) ImageFile.WritePng(SampleScenes.Read(scene, size), path, ResultKind.Scene);
                 written.Add(new
@@ -68,7 +69,7 @@ internal static class SamplesCommand
                     Output = path,
                     Size = list ? (int?)null : size,
                 });
-                progress.Report(i + 1);
+                progress.Advance(i + 1);
                 if (!json && !quiet)
                     Console.WriteLine($"{path ?? scene.Name}: {scene.Description} ({scene.ClassName}, {scene.WordNetId})");
             }

@@ -1,6 +1,7 @@
 using NetViz.Analysis;
 using NetViz.Engine.Imaging;
 using NetViz.Kernels;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 

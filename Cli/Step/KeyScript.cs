@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetViz.Engine;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 

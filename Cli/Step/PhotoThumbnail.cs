@@ -1,4 +1,5 @@
 using NetViz.Engine.Imaging;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 

@@ -4,6 +4,7 @@ using NetViz.Cli.Common;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 

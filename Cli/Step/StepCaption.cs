@@ -1,6 +1,7 @@
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Proofs;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 

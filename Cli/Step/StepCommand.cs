@@ -5,6 +5,7 @@ using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 
@@ -67,7 +68,7 @@ internal static class StepCommand
         "Walks down one backward pass in the terminal, a key a layer: the rule's equation, what was zeroed and why with counts, "
         + "and the signal as a small picture; the rule can be switched in mid-way (arXiv 1312.6034, section 4). The key ? "
         + "lists all keys. With --json it prints the layers passed: all of them, or those that --script leaves passed.",
-        [OneImage.Argument, OneImage.ClassName, Rule, RuleOptions.RuleFile, Script, Ansi, Width, Height, Picture,
+        [ImageArguments.One, ImageArguments.ClassName, Rule, RuleOptions.RuleFile, Script, Ansi, Width, Height, Picture,
             CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -85,9 +86,10 @@ internal static class StepCommand
                 + $"{(picture == PictureChoice.Sixel ? "lines of text" : "plain text")}", "--ansi --picture blocks can");
         }
 
-        using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model);
-        using OneImage image = OneImage.Open(parsed, model);
+        using Explainer model = CommonOptions.Open(parsed);
+        BackwardRule rule = model.RuleOf(parsed.GetValue(Rule)!, parsed.GetValue(RuleOptions.RuleFile));
+        using OneImage image = OneImage.Open(ImageArguments.OneOf(parsed), model, parsed.GetValue(ImageArguments.ClassName)!, null,
+            new ProcedureRun(ConsoleProgress.Of(parsed))).NoteRules(rule);
         var walk = new Descent(image.Record, image.Seed, rule);
         var view = new StepView(walk, SubjectOf(image));
         if (interactive)
@@ -99,9 +101,9 @@ internal static class StepCommand
         if (!json) Play(view, script, new StepFrame(width ?? 80, height ?? 24, StyleOf(picture, parsed.GetValue(Ansi)), (8, 16)),
             parsed.GetValue(Ansi) ? ColourDepth.True : ColourDepth.None);
         else foreach ((_, ConsoleKeyInfo[] pressed) in script) foreach (ConsoleKeyInfo key in pressed) view.Press(key);
-        model.NoteRules(walk.Rule);
+        image.NoteRules(walk.Rule);
         if (json) Output.PrintJson(StepReport.Of(image, walk));
-        else if (!parsed.GetValue(CommonOptions.Quiet)) model.PrintRuleNote();
+        else if (!parsed.GetValue(CommonOptions.Quiet)) Output.RuleNote(image.RuleNote);
         return 0;
     }
 

@@ -5,6 +5,7 @@ using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Proofs;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 

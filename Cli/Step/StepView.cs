@@ -5,6 +5,7 @@ using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation.Proofs;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 

@@ -4,6 +4,7 @@ using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Tracing;
 

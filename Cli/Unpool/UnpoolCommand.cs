@@ -1,12 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
-using NetViz.Analysis.SwitchChanges;
 using NetViz.Cli.Common;
 using NetViz.Engine;
-using NetViz.Engine.Execution;
-using NetViz.Engine.Files;
 using NetViz.Engine.Rules;
 using Spectre.Console;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Unpool;
 
@@ -50,80 +47,77 @@ internal static class UnpoolCommand
             + "bits included, stays the image's own.");
         command.Subcommands.Add(CommonOptions.Create("export",
             "Writes the forward record, switches and bits included, to STEM.record.zip, for `transplant --with`.",
-            [OneImage.Argument, CommonOptions.OutputFolder, CommonOptions.MaxPixels], Export));
+            [ImageArguments.One, CommonOptions.OutputFolder, CommonOptions.MaxPixels], Export));
         command.Subcommands.Add(Lab("transplant", "With the switches of another image.", [With],
-            (parsed, lab) => [lab.Transplanted(parsed.GetValue(With)!)]));
+            (parsed, options) => options with { With = parsed.GetValue(With)! }));
         command.Subcommands.Add(Lab("random", "With switches drawn at random.", [RandomSeed],
-            (parsed, lab) => [lab.Random(parsed.GetValue(RandomSeed))]));
-        command.Subcommands.Add(Lab("centre", "With every switch at the centre of its window.", [], (_, lab) => [lab.Centre()]));
+            (parsed, options) => options with { RandomSeed = parsed.GetValue(RandomSeed) }));
+        command.Subcommands.Add(Lab("centre", "With every switch at the centre of its window.", [],
+            (_, options) => options with { Centre = true }));
         command.Subcommands.Add(Lab("drop", "Without switches: each signal spread evenly over its window.", [],
-            (_, lab) => [lab.Dropped()]));
+            (_, options) => options with { Drop = true }));
         command.Subcommands.Add(Lab("all", "All of these side by side.", [MaybeWith, RandomSeed],
-            (parsed, lab) =>
-            [
-                .. parsed.GetValue(MaybeWith) is string with ? [lab.Transplanted(with)] : Array.Empty<SwitchVariant>(),
-                lab.Random(parsed.GetValue(RandomSeed)),
-                lab.Centre(),
-                lab.Dropped(),
-            ]));
+            (parsed, options) => options with
+            {
+                With = parsed.GetValue(MaybeWith),
+                RandomSeed = parsed.GetValue(RandomSeed),
+                Centre = true,
+                Drop = true,
+            }));
         return command;
     }
 
     private static Command Lab(string name, string description, IReadOnlyList<Option> own,
-        Func<ParseResult, SwitchBench, IReadOnlyList<SwitchVariant>> variants) =>
+        Func<ParseResult, UnpoolOptions, UnpoolOptions> choose) =>
         CommonOptions.Create(name, description,
-            [OneImage.Argument, .. own, OneImage.ClassName, OneImage.Start, RuleOptions.Rules, RuleOptions.RuleFile, Layers,
-                CommonOptions.OutputFolder, CommonOptions.MaxPixels],
-            parsed => Run(parsed, variants));
+            [ImageArguments.One, .. own, ImageArguments.ClassName, ImageArguments.Start, RuleOptions.Rules, RuleOptions.RuleFile,
+                Layers, CommonOptions.OutputFolder, CommonOptions.MaxPixels],
+            parsed => Run(parsed, choose));
 
     private static int Export(ParseResult parsed)
     {
-        string folder = Output.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
-        using LoadedModel model = LoadedModel.Open(parsed);
-        IReadOnlyList<string> pools = SwitchLab.PoolsOf(model.Network);
-        (InputFile file, ForwardRecord record) = OneImage.Forward(parsed.GetValue(OneImage.Argument), model);
-        using (record)
+        string folder = ResultFiles.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
+        using Explainer model = CommonOptions.Open(parsed);
+        InputFile file = ImageArguments.OneOf(parsed);
+        ExportedRecord record = model.ExportRecord(file, folder, ConsoleProgress.Of(parsed));
+        if (parsed.GetValue(CommonOptions.Json))
         {
-            string path = Path.Combine(folder, $"{file.Stem}.record.zip");
-            PortableRecord portable = record.Export();
-            OutputFile.Write(path, ResultKind.Record, portable.Save);
-            long count = portable.Layers.Sum(layer => (long)layer.Switches.Length);
-            if (parsed.GetValue(CommonOptions.Json))
-            {
-                Output.PrintJson(new { Image = file.Path, Record = path, Pools = pools, Switches = count, portable.ModelSha256,
-                    portable.InputSha256 });
-            }
-            else if (!parsed.GetValue(CommonOptions.Quiet))
-            {
-                Console.WriteLine(Printable.Line($"{path}: {Counted.Of(count, "switch", "N0")} of "
-                    + $"{Counted.Of(pools.Count, "max-pooling")} of {file.Path}, "
-                    + "with bits and scores"));
-            }
+            Output.PrintJson(new { Image = file.Path, Record = record.Path, record.Pools, record.Switches, record.ModelSha256,
+                record.InputSha256 });
+        }
+        else if (!parsed.GetValue(CommonOptions.Quiet))
+        {
+            Output.Line($"{record.Path}: {Counted.Of(record.Switches, "switch", "N0")} of "
+                + $"{Counted.Of(record.Pools.Count, "max-pooling")} of {file.Path}, with bits and scores");
         }
 
         return 0;
     }
 
-    private static int Run(ParseResult parsed, Func<ParseResult, SwitchBench, IReadOnlyList<SwitchVariant>> choose)
+    private static int Run(ParseResult parsed, Func<ParseResult, UnpoolOptions, UnpoolOptions> choose)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string folder = Output.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
-        using LoadedModel model = LoadedModel.Open(parsed);
-        BackwardRule[] rules = RuleOptions.Of(parsed, model, BackwardRule.All);
-        using OneImage image = OneImage.Open(parsed, model);
-        Output.CheckResults(folder, $"{image.File.Stem}.switches.json", $"{image.File.Stem}.switches.png");
-        using var lab = new SwitchBench(image, parsed.GetValue(Layers) ?? []);
-        IReadOnlyList<SwitchVariant> variants = choose(parsed, lab);
-        SwitchReport report = lab.Report(rules, variants, folder);
-        Output.WriteJson(Path.Combine(folder, $"{image.File.Stem}.switches.json"), report);
+        string folder = ResultFiles.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
+        using Explainer model = CommonOptions.Open(parsed);
+        InputFile file = ImageArguments.OneOf(parsed);
+        ResultFiles.Check(folder, $"{file.Stem}.switches.json", $"{file.Stem}.switches.png");
+        UnpoolResult result = model.Unpool(file, choose(parsed, new UnpoolOptions
+        {
+            Class = parsed.GetValue(ImageArguments.ClassName)!,
+            Start = parsed.GetValue(ImageArguments.Start),
+            Rules = parsed.GetValue(RuleOptions.Rules) ?? [],
+            RuleFile = parsed.GetValue(RuleOptions.RuleFile),
+            Layers = parsed.GetValue(Layers) ?? [],
+        }), ConsoleProgress.Of(parsed));
+        SwitchReport report = result.Write(folder);
         if (json) Output.PrintJson(report);
-        else if (!quiet) Print(image, report, folder);
+        else if (!quiet) Print(result.Title, report, folder);
         return 0;
     }
 
-    private static void Print(OneImage image, SwitchReport report, string folder)
+    private static void Print(string title, SwitchReport report, string folder)
     {
-        Console.WriteLine(image);
+        Console.WriteLine(title);
         bool other = report.Variants.Any(v => v.Signals.Any(s => s.CosineToOther is not null));
         Table table = Output.Table(["<rule", "<switches", "like its own", .. other ? ["like the other's"] : Array.Empty<string>(),
             "norm"]);
@@ -132,8 +126,8 @@ internal static class UnpoolCommand
             foreach (SwitchVariantReport variant in report.Variants)
             {
                 SwitchSignal signal = variant.Signals[rule];
-                string[] cells = [report.Rules[rule], variant.Name, Number(signal.CosineToOwn),
-                    .. other ? [Number(signal.CosineToOther)] : Array.Empty<string>(), Number(signal.NormToOwn)];
+                string[] cells = [report.Rules[rule], variant.Name, UnpoolResult.Number(signal.CosineToOwn),
+                    .. other ? [UnpoolResult.Number(signal.CosineToOther)] : Array.Empty<string>(), UnpoolResult.Number(signal.NormToOwn)];
                 table.AddRow([.. cells.Select(cell => Markup.Escape(Printable.Line(cell)))]);
             }
         }
@@ -153,15 +147,8 @@ internal static class UnpoolCommand
                 + "that it knows of an image are its switches.");
         }
 
-        image.Model.PrintRuleNote();
+        Output.RuleNote(report.RuleNote);
         if (report.Sheet is not null)
             Console.WriteLine(Printable.Line($"all in one picture: {Path.Combine(folder, report.Sheet)}"));
     }
-
-    /// <summary>A number without the sign of a zero; nothing for null.</summary>
-    internal static string Number(double? value, string format = "0.000") =>
-        value is not double number ? ""
-        : number.ToString(format, CultureInfo.InvariantCulture).TrimStart('-').Trim('0', '.').Length == 0
-            ? 0.0.ToString(format, CultureInfo.InvariantCulture)
-            : number.ToString(format, CultureInfo.InvariantCulture);
 }

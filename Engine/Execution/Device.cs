@@ -117,7 +117,7 @@ public sealed class Device
     }
 
     private static NetVizException NoTensorCores(string device) => new(
-        $"--precision tf32 needs a card that has tensor cores; {device} has none",
+        $"`Precision` tf32 needs a card that has tensor cores; {device} has none",
         "leave it out, or name a CUDA device of compute capability 8.0 or higher (netviz devices lists them)");
 
     private static GpuKernels Open(GpuPlatform platform, int index, GpuOptions options)
@@ -153,7 +153,7 @@ public sealed class Device
     /// <summary>What goes wrong with a card that nobody asked for must not stop a run that the processor can do.</summary>
     private static IKernels Fastest(FoundCard found, CpuKernels cpu, GpuOptions options, Device auto)
     {
-        auto.Warning = found.Fault is { } fault ? $"the search for a GPU failed ({fault}); --device cpu leaves it out" : null;
+        auto.Warning = found.Fault is { } fault ? $"the search for a GPU failed ({fault}); `Device` cpu leaves it out" : null;
         if (found.Card is not { } card) return cpu;
         try
         {

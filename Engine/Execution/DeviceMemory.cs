@@ -43,7 +43,7 @@ internal static class DeviceMemory
         PassMemory all = PassMemory.Of(prepared, input);
         double image = (double)(all.TotalBytes - all.WeightBytes) / input.N;
         string needs = $"weights take {Amount(all.WeightBytes)} and an image {Amount(image)}";
-        return fits > 0 ? $"{needs}: a batch of {fits} would fit" : $"{needs}: use --device cpu";
+        return fits > 0 ? $"{needs}: a batch of {fits} would fit" : $"{needs}: use `Device` cpu";
     }
 
     private static string Amount(double bytes) => bytes >= 1e9 ? $"{bytes / 1e9:0.00} GB" : $"{bytes / 1e6:0.0} MB";

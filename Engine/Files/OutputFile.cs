@@ -198,13 +198,13 @@ public static class OutputFile
         if (!guard.IsForced)
         {
             throw new NetVizException($"{path} exists and is not {NameOf(kind)} that netviz wrote",
-                "choose another name for the result, or replace the file with --force");
+                "choose another name for the result, or replace the file with `Force`");
         }
     }
 
     private static FileType RequireWritableType(string path, string hint = OtherName)
     {
-        if (path.Length == 0) throw new NetVizException("the name of a result is empty", "give --output a name");
+        if (path.Length == 0) throw new NetVizException("the name of a result is empty", "give `Output` a name");
         FileType type = FileFacts.Of(path, follow: false).Type;
         string? problem = type switch
         {

@@ -40,7 +40,7 @@ public sealed record NetworkInput(string Name, ImmutableArray<int?> Dimensions)
     public Shape ShapeFor(int batch, int? size = null)
     {
         int[] lengths = [.. Dimensions.Select((length, axis) => axis == 0 ? batch : length ?? size
-            ?? throw new NetVizException($"the network's input '{Name}' leaves its size open {this}", "give one with --size"))];
+            ?? throw new NetVizException($"the network's input '{Name}' leaves its size open {this}", "give one with `Size`"))];
         return new Shape(lengths);
     }
 

@@ -30,7 +30,7 @@ public sealed partial class GpuKernels : IFusedKernels, ITrainingKernels
         if (!accelerator.HasTensorCores && (Options.Precision == GpuPrecision.Tf32 || Options.Form == ProductForm.TensorCores))
         {
             throw new DeviceException($"TF32 was asked for, but {accelerator.Name} has no tensor cores that compute with it",
-                "NVIDIA's cards from compute capability 8.0 on have them; everywhere else --precision float32 computes");
+                "NVIDIA's cards from compute capability 8.0 on have them; everywhere else `Precision` float32 computes");
         }
 
         (_gpu, _ownsAccelerator) = (accelerator, ownsAccelerator);
@@ -67,7 +67,7 @@ public sealed partial class GpuKernels : IFusedKernels, ITrainingKernels
     public DeviceBuffer Allocate(long bytes) => bytes <= int.MaxValue * (long)sizeof(float)
         ? new GpuBuffer(_memory, bytes)
         : throw new DeviceException($"a tensor of {bytes / 1e9:0.0} GB; kernels number at most {int.MaxValue} elements",
-            "give fewer images at once, or use --device cpu");
+            "give fewer images at once, or use `Device` cpu");
 
     /// <inheritdoc/>
     public DeviceTensor View(DeviceBuffer buffer, Shape shape) => new GpuTensor(((GpuBuffer)buffer).Floats(shape.Count), shape);

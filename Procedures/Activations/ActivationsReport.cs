@@ -1,12 +1,11 @@
 using System.Numerics.Tensors;
 using NetViz.Analysis;
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;
 
-namespace NetViz.Cli.Looking;
+namespace NetViz.Procedures;
 
 /// <summary>What x.activations.LAYER.json holds.</summary>
 internal sealed record ActivationsReport : OneImageReport
@@ -34,9 +33,9 @@ internal sealed record ActivationsReport : OneImageReport
 }
 
 /// <summary>One feature map in numbers; Y and X are the row and column of the first largest value.</summary>
-internal sealed record MapStatistics(int Channel, float Largest, int Y, int X, double Mean, double ShareAboveZero)
+public sealed record MapStatistics(int Channel, float Largest, int Y, int X, double Mean, double ShareAboveZero)
 {
-    public static MapStatistics Of(Tensor<float> planes, int channel)
+    internal static MapStatistics Of(Tensor<float> planes, int channel)
     {
         int height = (int)planes.Lengths[2], width = (int)planes.Lengths[3];
         (float largest, int at, double sum, int above) = (float.NegativeInfinity, 0, 0, 0);
@@ -54,21 +53,21 @@ internal sealed record MapStatistics(int Channel, float Largest, int Y, int X, d
 }
 
 /// <summary>A unit and what it sees.</summary>
-internal sealed record UnitReport(int Channel, int Y, int X, float Value, FieldReport Field);
+public sealed record UnitReport(int Channel, int Y, int X, float Value, FieldReport Field);
 
 /// <summary>
 /// A receptive field: how many input pixels, the box around them, all four edges included, and the box in photograph pixels.
 /// </summary>
-internal sealed record FieldReport(int Pixels, bool IsRectangle, int Left, int Top, int Right, int Bottom, double[]? PhotoBox)
+public sealed record FieldReport(int Pixels, bool IsRectangle, int Left, int Top, int Right, int Bottom, double[]? PhotoBox)
 {
-    public FieldReport(ReceptiveField field, InputPlacement? placement)
+    internal FieldReport(ReceptiveField field, InputPlacement? placement)
         : this(field.Count, field.IsRectangle, field.Left, field.Top, field.Right, field.Bottom,
             placement is { } p && field.Count > 0 && FieldPicture.BoxOf(field, p) is var box
                 ? [box.Left, box.Top, box.Width, box.Height] : null)
     {
     }
 
-    public string InWords() => Pixels == 0 ? "it sees padding alone" : $"it sees {Right - Left + 1}x{Bottom - Top + 1} input "
+    internal string InWords() => Pixels == 0 ? "it sees padding alone" : $"it sees {Right - Left + 1}x{Bottom - Top + 1} input "
         + $"pixels, "
         + $"columns {Left} to {Right}, rows {Top} to {Bottom}{(IsRectangle ? "" : $", {Counted.Of(Pixels, "pixel")} of them")}"
         + (PhotoBox is [double left, double top, double width, double height]

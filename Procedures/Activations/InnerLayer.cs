@@ -5,9 +5,9 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Cli.Looking;
+namespace NetViz.Procedures;
 
-/// <summary>A layer with feature maps, as the command line names it.</summary>
+/// <summary>A layer with feature maps.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Tensor">The tensor that it writes.</param>
 /// <param name="Shape">Its output's shape for one image.</param>
@@ -32,7 +32,7 @@ internal sealed record InnerLayer(string Name, int Tensor, Shape Shape, ImageLay
             : network.Nodes.LastOrDefault(node => node.Layer is RectifierLayer && shapes[node.Output].Rank == 4
                 && shapes[node.Output][0] == 1
                 && shapes[node.Output].Product(2, 4) > 1)?.Output
-            ?? throw new NetVizException("the network has no rectifier with rows and columns", "name a layer with --layer");
+            ?? throw new NetVizException("the network has no rectifier with rows and columns", "name a layer with `Layer`");
         return shapes[tensor].Rank == 4 && shapes[tensor][0] == 1
             ? new InnerLayer(network.NameOf(tensor), tensor, shapes[tensor], network.LayoutOf(tensor))
             : throw new NetVizException($"layer '{name}' has the output shape {shapes[tensor]}; feature maps have rows and "
@@ -44,9 +44,9 @@ internal sealed record InnerLayer(string Name, int Tensor, Shape Shape, ImageLay
     /// <param name="named">What the user named.</param>
     /// <param name="most">How many without a name.</param>
     /// <exception cref="NetVizException">One does not exist.</exception>
-    public int[] Chosen(int[]? named, int most)
+    public int[] Chosen(IReadOnlyList<int>? named, int most)
     {
-        if (named is { Length: > 0 })
+        if (named is { Count: > 0 })
         {
             foreach (int c in named)
                 if (c < 0 || c >= Channels) throw new NetVizException($"layer '{Name}' has no channel {c}; there are 0 to "

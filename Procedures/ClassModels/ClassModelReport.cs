@@ -1,7 +1,6 @@
-using NetViz.Cli.Common;
 using NetViz.Visualisation.ClassModels;
 
-namespace NetViz.Cli.ClassModels;
+namespace NetViz.Procedures;
 
 /// <summary>A class model as JSON: everything needed to repeat it.</summary>
 /// <param name="Target">What was raised, e.g. "orange" or "posterior of orange".</param>
@@ -11,7 +10,7 @@ namespace NetViz.Cli.ClassModels;
 /// <param name="Norm">||I||_2 at the end in the network's units.</param>
 internal sealed record ClassModelReport(string Target, int? Class, string Preset, double Value, double Norm)
 {
-    public string Version { get; } = Output.Version;
+    public string Version { get; } = ResultFiles.Version;
 
     public required string Model { get; init; }
 

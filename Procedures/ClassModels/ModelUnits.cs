@@ -4,7 +4,7 @@ using NetViz.Weights;
 using NetViz.Weights.Export;
 using NetViz.Weights.InputPreprocessing;
 
-namespace NetViz.Cli.ClassModels;
+namespace NetViz.Procedures;
 
 /// <summary>The coordinates of a model's images, from its preprocessing.</summary>
 internal static class ModelUnits

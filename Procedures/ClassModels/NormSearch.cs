@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 using NetViz.Visualisation;
 using NetViz.Visualisation.ClassModels;
 
-namespace NetViz.Cli.ClassModels;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// Looks for the lambda at which the ascent ends at a wanted norm ||I||_2 [ours]: the larger lambda, the smaller the image. For a

@@ -3,15 +3,15 @@ using NetViz.Engine.Execution;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 
-namespace NetViz.Cli.Common;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// Judges a batch by its shape alone, before its numbers are read or made: a header of a hundred bytes, or one option, can name
 /// more images than any machine holds.
 /// </summary>
 /// <param name="model">The network and its device.</param>
-/// <param name="maxBytes">The bytes that --max-memory gives; null for the machine's memory.</param>
-internal sealed class BatchMemory(LoadedModel model, double? maxBytes)
+/// <param name="maxBytes">The bytes that the model's options give; null for the machine's memory.</param>
+internal sealed class BatchMemory(Explainer model, double? maxBytes)
 {
     /// <summary>Refuses an input that the network does not take, or whose pass in both directions needs too much.</summary>
     /// <param name="what">How the message names it.</param>
@@ -41,7 +41,7 @@ internal sealed class BatchMemory(LoadedModel model, double? maxBytes)
             if (bytes > limit)
             {
                 throw TooLarge(what, lengths,
-                    $"needs {Output.Bytes((long)bytes)} of memory, of which there are {Output.Bytes((long)limit)}");
+                    $"needs {ByteText.Of((long)bytes)} of memory, of which there are {ByteText.Of((long)limit)}");
             }
 
             if (shapes.FirstOrDefault(other => other.Count > Array.MaxLength) is { Rank: > 0 } largest)
@@ -60,5 +60,5 @@ internal sealed class BatchMemory(LoadedModel model, double? maxBytes)
 
     private static NetVizException TooLarge(string what, ReadOnlySpan<long> lengths, string why) => new(
         $"{what} [{string.Join(", ", lengths.ToArray())}] is too large: one pass {why}",
-        "give fewer images at once; --max-memory sets the limit");
+        "give fewer images at once; `MaxMemory` sets the limit");
 }

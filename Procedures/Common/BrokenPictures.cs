@@ -1,16 +1,15 @@
-using System.CommandLine;
 using NetViz.Engine;
 
-namespace NetViz.Cli.Common;
+namespace NetViz.Procedures;
 
-/// <summary>A picture or array of the command line that cannot be read, or does not fit the network.</summary>
-internal sealed class BrokenPictureException(string message, Exception inner) : NetVizException(message, inner: inner)
+/// <summary>A picture or array that cannot be read, or does not fit the network.</summary>
+public sealed class BrokenPictureException(string message, Exception inner) : NetVizException(message, inner: inner)
 {
     /// <summary>Reads a file; whatever is wrong with it becomes an error of this kind, which names the file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="read">Reads it.</param>
     /// <exception cref="BrokenPictureException">It cannot be read.</exception>
-    public static T Guard<T>(InputFile file, Func<T> read)
+    internal static T Guard<T>(InputFile file, Func<T> read)
     {
         try
         {
@@ -28,33 +27,24 @@ internal sealed class BrokenPictureException(string message, Exception inner) : 
 /// <summary>A picture that was left out.</summary>
 /// <param name="File">Its file, or its name in the set.</param>
 /// <param name="Reason">What is wrong with it.</param>
-internal sealed record BrokenPicture(string File, string Reason);
+public sealed record BrokenPicture(string File, string Reason);
 
 /// <summary>
 /// The pictures of a run over many that cannot be read: they are left out, counted, and named at the end. The run fails where
-/// none is left, or at the first under --strict.
+/// none is left, or at the first where it is strict.
 /// </summary>
-internal sealed class BrokenPictures
+public sealed class BrokenPictures
 {
-    /// <summary>What the help of a command says of exit codes.</summary>
-    public const string Help = " Of several pictures, those that cannot be read are left out and named at the end on standard "
-        + "error; the exit code is 0 where at least one was read, otherwise 2 (--strict stops at the first).";
-
     // Where none can be read, the reason is mostly one, such as an option.
     private const int NamedInError = 3;
 
     private readonly List<BrokenPicture> _found = [];
     private readonly bool _stops;
 
-    /// <param name="parsed">The command line, which has <see cref="Strict"/>.</param>
+    /// <summary>Creates the list of a run.</summary>
+    /// <param name="isStrict">Whether the first broken picture ends the run.</param>
     /// <param name="count">How many pictures there are; one alone is never left out.</param>
-    public BrokenPictures(ParseResult parsed, int count) => _stops = parsed.GetValue(Strict) || count <= 1;
-
-    /// <summary>Whether the first broken picture ends the run.</summary>
-    public static Option<bool> Strict { get; } = new("--strict")
-    {
-        Description = "Stop at the first picture that cannot be read, with exit code 2, instead of leaving it out.",
-    };
+    public BrokenPictures(bool isStrict, int count) => _stops = isStrict || count <= 1;
 
     /// <summary>The pictures left out so far, for JSON; null where there are none.</summary>
     public IReadOnlyList<BrokenPicture>? Found => _found.Count > 0 ? _found : null;
@@ -63,7 +53,7 @@ internal sealed class BrokenPictures
     public int Count => _found.Count;
 
     /// <summary>Takes note of a broken picture; null where the first one ends the run.</summary>
-    public Action<string, NetVizException>? Add => _stops ? null : (file, problem) => _found.Add(new(file, problem.Message));
+    internal Action<string, NetVizException>? Add => _stops ? null : (file, problem) => _found.Add(new(file, problem.Message));
 
     /// <summary>Works on one picture.</summary>
     /// <param name="file">The picture.</param>
@@ -93,15 +83,11 @@ internal sealed class BrokenPictures
             + string.Join("; ", Reasons.Take(NamedInError)) + (_found.Count > NamedInError ? "; ..." : ""));
     }
 
-    /// <summary>Names at the end what was left out, on standard error, whether the command is quiet or not.</summary>
+    /// <summary>What was left out, a sentence each, and at the end how many; none where nothing was.</summary>
     /// <param name="read">How many pictures were read.</param>
-    public void Tell(int read)
-    {
-        if (_found.Count == 0) return;
-        foreach (string reason in Reasons) Output.Warn($"left out: {reason}");
-        Output.Warn($"{_found.Count} of {Counted.Of(read + _found.Count, "picture")} left out, as named above, since they "
+    public IEnumerable<string> Sentences(int read) => _found.Count == 0 ? [] : Reasons.Select(reason => $"left out: {reason}")
+        .Append($"{_found.Count} of {Counted.Of(read + _found.Count, "picture")} left out, as named above, since they "
             + "cannot be read");
-    }
 
     private IEnumerable<string> Reasons => _found.Select(picture =>
         picture.Reason.Contains(picture.File, StringComparison.Ordinal) ? picture.Reason : $"{picture.File}: {picture.Reason}");

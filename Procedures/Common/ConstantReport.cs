@@ -1,6 +1,6 @@
 using NetViz.Visualisation;
 
-namespace NetViz.Cli.Common;
+namespace NetViz.Procedures;
 
 /// <summary>A constant of a procedure as JSON has it.</summary>
 /// <param name="Name">Its name.</param>

@@ -3,7 +3,7 @@ using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Kernels;
 
-namespace NetViz.Cli.Common;
+namespace NetViz.Procedures;
 
 /// <summary>Elements of tensors as people write them: c,y,x in a feature map, one number in a vector.</summary>
 internal static class ElementText
@@ -44,7 +44,7 @@ internal static class ElementText
             ? $"c,y,x with {ElementIndexRanges(shape, layout)}, or a number below {shape.CountPerImage}"
             : $"a number from 0 to {shape.CountPerImage - 1}";
         throw new NetVizException(
-            $"--element '{text}': the output of '{layer}' has the shape {whole}; {wanted} is an element of it");
+            $"`Element` '{text}': the output of '{layer}' has the shape {whole}; {wanted} is an element of it");
     }
 
     private static string ElementIndexRanges(Shape shape, ImageLayout layout)

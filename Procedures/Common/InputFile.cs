@@ -8,15 +8,25 @@ using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Samples;
 
-namespace NetViz.Cli.Common;
+namespace NetViz.Procedures;
 
-/// <summary>One IMAGE of the command line.</summary>
+/// <summary>A picture, or an array that is already preprocessed.</summary>
 /// <param name="Path">The file, or sample:NAME.</param>
 /// <param name="Stem">First part of the names of its results; unique within one run.</param>
-internal sealed record InputFile(string Path, string Stem)
+public sealed record InputFile(string Path, string Stem)
 {
-    /// <summary>How an IMAGE that comes with netviz is written: sample:NAME.</summary>
+    /// <summary>What the name of a picture that comes with NetViz begins with: sample:NAME.</summary>
     public const string SamplePrefix = "sample:";
+
+    /// <summary>The file or sample of a path.</summary>
+    /// <exception cref="NetVizException">There is none, or several.</exception>
+    public static implicit operator InputFile(string path) => OneImage.TheOne(path);
+
+    /// <summary>A photograph in memory.</summary>
+    /// <param name="photo">The photograph.</param>
+    /// <param name="name">Its name, from which the names of its results are made.</param>
+    public static InputFile Of(Photo photo, string name = "photo") =>
+        new(name, System.IO.Path.GetFileNameWithoutExtension(name)) { Sample = new Lazy<Photo>(photo) };
 
     /// <summary>The sample, read when it is first asked for; null for a file.</summary>
     private Lazy<Photo>? Sample { get; init; }
@@ -32,8 +42,10 @@ internal sealed record InputFile(string Path, string Stem)
     /// that netviz wrote there as results; sample:NAME for a picture that comes with netviz; no argument at all for
     /// <see cref="SampleScenes.Default"/>. Two files of one name get a number each, so that no result overwrites another.
     /// </summary>
+    /// <param name="arguments">Files, folders and samples.</param>
+    /// <param name="note">Told what was left out; null for nobody.</param>
     /// <exception cref="NetVizException">A path does not exist, a folder holds no picture, or a sample is unknown.</exception>
-    public static IReadOnlyList<InputFile> Expand(IEnumerable<string> arguments)
+    public static IReadOnlyList<InputFile> Expand(IEnumerable<string> arguments, Action<string>? note = null)
     {
         var paths = new List<string>();
         string[] given = [.. arguments];
@@ -47,7 +59,7 @@ internal sealed record InputFile(string Path, string Stem)
             else if (Directory.Exists(argument))
             {
                 string[] inside = WithoutResults(argument, [.. Directory.EnumerateFiles(argument)
-                    .Where(p => ImageFile.HasImageName(p) || HasArrayName(p)).Order(StringComparer.Ordinal)]);
+                    .Where(p => ImageFile.HasImageName(p) || HasArrayName(p)).Order(StringComparer.Ordinal)], note);
                 if (inside.Length == 0)
                     throw new NetVizException($"folder '{argument}' holds no picture (.png, .jpg, .jpeg, .webp, .gif, .bmp) "
                         + "and no .npy");
@@ -84,20 +96,23 @@ internal sealed record InputFile(string Path, string Stem)
         })];
     }
 
-    /// <summary>A folder's files without those that netviz wrote there as results; says how many these are.</summary>
-    public static string[] WithoutResults(string folder, string[] files)
+    /// <summary>A folder's files without those that NetViz wrote there as results.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="files">Its files.</param>
+    /// <param name="note">Told how many were left out; null for nobody.</param>
+    internal static string[] WithoutResults(string folder, string[] files, Action<string>? note)
     {
         string[] inputs = [.. files.Where(file => !ResultMark.IsResult(file))];
         int results = files.Length - inputs.Length;
-        if (results > 0) Output.Note(LeftOut(folder, results, "named by itself, such a file is looked at"));
+        if (results > 0) note?.Invoke(LeftOut(folder, results, "named by itself, such a file is looked at"));
         return inputs;
     }
 
     /// <summary>Opens a labelled set; says how many results of netviz are left out of it.</summary>
-    public static LabelledSet OpenSet(string path, long? pixelLimit = null)
+    internal static LabelledSet OpenSet(string path, Action<string> note, long? pixelLimit = null)
     {
         LabelledSet set = LabelledSet.Open(path, pixelLimit);
-        if (set.ResultsLeftOut > 0) Output.Note(LeftOut(path, set.ResultsLeftOut, "named in a table, such a file is an input"));
+        if (set.ResultsLeftOut > 0) note(LeftOut(path, set.ResultsLeftOut, "named in a table, such a file is an input"));
         return set;
     }
 
@@ -115,13 +130,13 @@ internal sealed record InputFile(string Path, string Stem)
 
     /// <summary>Reads a picture.</summary>
     /// <param name="maxPixels">Pixels that a file's picture may have; null for a limit from the file's length.</param>
-    public Photo ReadPicture(long? maxPixels) => Sample is not null
+    internal Photo ReadPicture(long? maxPixels) => Sample is not null
         ? Sample.Value
         : ImageFile.Read(Path, maxPixels ?? ImageFile.PixelLimitFor(new FileInfo(Path).Length));
 
     /// <summary>Reads an array of float32 [N, C, H, W]; NaN and infinity are refused.</summary>
     /// <param name="judge">Is given the shape before the numbers are read; throws if it does not fit.</param>
-    public Tensor<float> ReadArray(Action<ReadOnlyMemory<long>> judge)
+    internal Tensor<float> ReadArray(Action<ReadOnlyMemory<long>> judge)
     {
         Tensor<float> array = Npy.Read(Path, judge);
         long at = 0;

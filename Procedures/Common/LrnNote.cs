@@ -3,7 +3,7 @@ using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
-namespace NetViz.Cli.Common;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// DeconvNet and LRN: Zeiler and Fergus do not normalise in the backward pass, while libraries that rectify signals differentiate LRN.
@@ -32,6 +32,6 @@ internal static class LrnNote
     // A rule of a file is called by a name, which is no expression.
     private static string OtherOf(BackwardRule rule) =>
         BackwardRule.All.Any(known => rule.Name.Split(',')[0].Trim().Equals(known.Name, StringComparison.OrdinalIgnoreCase))
-            ? $"--rule {rule.Name},{OtherRule}"
+            ? $"rule {rule.Name},{OtherRule}"
             : $"rule {rule.Name} with ,{OtherRule} added";
 }

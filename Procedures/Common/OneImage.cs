@@ -1,50 +1,46 @@
-using System.CommandLine;
 using System.Globalization;
 using System.Numerics.Tensors;
-using NetViz.Cli.Classify;
-using NetViz.Cli.Saliency;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 
-namespace NetViz.Cli.Common;
+namespace NetViz.Procedures;
 
 /// <summary>
-/// One image run forward and one class of it: where the commands begin that look at a single backward pass.
+/// One image run forward and one class of it: where the procedures begin that look at a single backward pass.
 /// </summary>
 internal sealed class OneImage : IDisposable
 {
-    public static Argument<string?> Argument { get; } = new("IMAGE")
-    {
-        Description = "A picture, a .npy file of float32 [1, C, H, W] that is already preprocessed, or sample:NAME for a "
-            + "picture that comes with netviz (netviz samples). [default: a sample]",
-        Arity = ArgumentArity.ZeroOrOne,
-    };
+    private OneImage(InputFile file, Explainer model, Tensor<float> input, Photo? photo, InputPlacement? placement,
+        ForwardRecord record, RankedClass ranked, string? start, ProcedureRun run) =>
+        (File, Model, Input, Photo, Placement, Record, Class, StartText, Run) =
+            (file, model, input, photo, placement, record, ranked, start, run);
 
-    public static Option<string> ClassName { get; } = new("--class", "-c")
-    {
-        Description = "The class whose score is looked at, by number or name, or 'top' for the one with the highest score.",
-        HelpName = "N|NAME|top",
-        DefaultValueFactory = _ => SaliencyCommand.TopClass,
-    };
+    /// <summary>The class with the highest score, as options write it.</summary>
+    public const string TopClass = "top";
 
-    public static Option<string?> Start { get; } = new("--start")
-    {
-        Description = "Where the signal starts instead of at the class score: LAYER:c,y,x one neuron, LAYER:c a channel, or "
-            + "LAYER all of it, 1 everywhere. Zeiler and Fergus start from one activation.",
-        HelpName = "LAYER[:c[,y,x]]",
-    };
+    /// <summary>The call that the image belongs to.</summary>
+    public ProcedureRun Run { get; }
 
-    private OneImage(InputFile file, LoadedModel model, Tensor<float> input, Photo? photo, InputPlacement? placement,
-        ForwardRecord record, RankedClass ranked, string? start) =>
-        (File, Model, Input, Photo, Placement, Record, Class, StartText) =
-            (file, model, input, photo, placement, record, ranked, start);
+    /// <summary>The rules that signals of this image follow, as far as <see cref="NoteRules"/> was told.</summary>
+    private BackwardRule[] Rules { get; set; } = [];
+
+    /// <summary>What must be known of the rules that signals follow; null if nothing: <see cref="LrnNote"/>.</summary>
+    public string? RuleNote => LrnNote.Of(Rules, Network);
+
+    /// <summary>Takes note of rules that signals follow.</summary>
+    public OneImage NoteRules(params BackwardRule[] rules)
+    {
+        Rules = [.. Rules, .. rules];
+        return this;
+    }
 
     public InputFile File { get; }
 
     /// <summary>The model; the caller disposes it.</summary>
-    public LoadedModel Model { get; }
+    public Explainer Model { get; }
 
     /// <summary>What went in: [1, C, H, W], or [1, H, W, C] where the network takes it so.</summary>
     public Tensor<float> Input { get; }
@@ -63,43 +59,37 @@ internal sealed class OneImage : IDisposable
 
     public Network Network => Model.Network;
 
-    /// <summary>What --start says; null where the signal starts at the class's score.</summary>
+    /// <summary>Where the options let the signal start; null where the signal starts at the class's score.</summary>
     public string? StartText { get; }
 
-    /// <summary>Where a backward pass starts: at the class's score, or where --start says.</summary>
+    /// <summary>Where a backward pass starts: at the class's score, or where the options say.</summary>
     public Seed Seed => StartText is null ? Seed.Class(Class.Index) : SeedOf(StartText, Network);
 
     /// <summary>The start for people, for example <c>orange</c> or <c>conv5_1:17</c>.</summary>
     public string StartName => StartText ?? Class.Name;
-
-    /// <summary>Reads the IMAGE of the command line and runs it forward.</summary>
-    /// <param name="parsed">The command line, with <see cref="Argument"/> and <see cref="ClassName"/>.</param>
-    /// <param name="model">The model.</param>
-    /// <param name="keep">Layers whose activations the record shall hold.</param>
-    /// <exception cref="NetVizException">The image or the class does not exist, or does not fit the network.</exception>
-    public static OneImage Open(ParseResult parsed, LoadedModel model, params string[] keep) => Open(
-        TheOne(parsed.GetValue(Argument)), model, parsed.GetValue(ClassName)!,
-        parsed.CommandResult.Command.Options.Contains(Start) ? parsed.GetValue(Start) : null, keep);
 
     /// <summary>Reads an image and runs it forward.</summary>
     /// <param name="file">The image.</param>
     /// <param name="model">The model.</param>
     /// <param name="className">The class by number or name, or 'top'.</param>
     /// <param name="start">Where the signal starts; null for the class's score.</param>
+    /// <param name="run">Told of what is suspicious.</param>
     /// <param name="keep">Layers whose activations the record shall hold.</param>
     /// <exception cref="NetVizException">The image or the class does not exist, or does not fit the network.</exception>
-    public static OneImage Open(InputFile file, LoadedModel model, string className, string? start, params string[] keep)
+    public static OneImage Open(InputFile file, Explainer model, string className, string? start, ProcedureRun run,
+        params string[] keep)
     {
-        (Tensor<float> input, Photo? photo, InputPlacement? placement) = Read(file, model);
+        (Tensor<float> input, Photo? photo, InputPlacement? placement) = Read(file, model, run);
+        run.Token.ThrowIfCancellationRequested();
         ForwardRecord record = model.Prepared.Forward(input, keep);
         try
         {
-            model.CheckScores(file, record);
-            RankedClass ranked = className.Equals(SaliencyCommand.TopClass, StringComparison.OrdinalIgnoreCase)
+            Explainer.CheckScores(file, record, run);
+            RankedClass ranked = className.Equals(TopClass, StringComparison.OrdinalIgnoreCase)
                 ? Ranking.Top(model, record, 0, 1)[0]
                 : Ranking.Of(model, record, 0, model.Model.FindClass(className));
             if (start is not null) SeedOf(start, model.Network);
-            return new OneImage(file, model, input, photo, placement, record, ranked, start);
+            return new OneImage(file, model, input, photo, placement, record, ranked, start, run);
         }
         catch
         {
@@ -109,16 +99,15 @@ internal sealed class OneImage : IDisposable
     }
 
     /// <summary>Reads an image and runs it forward.</summary>
-    /// <param name="path">A picture, a .npy, sample:NAME, or null for a sample.</param>
+    /// <param name="file">The image.</param>
     /// <param name="model">The model.</param>
+    /// <param name="run">Told of what is suspicious.</param>
     /// <exception cref="NetVizException">The image does not exist, or does not fit the network.</exception>
-    public static (InputFile File, ForwardRecord Record) Forward(string? path, LoadedModel model)
+    public static ForwardRecord Forward(InputFile file, Explainer model, ProcedureRun run)
     {
-        InputFile file = TheOne(path);
-        Tensor<float> input = Read(file, model).Input;
-        ForwardRecord record = model.Prepared.Forward(input);
-        model.CheckScores(file, record);
-        return (file, record);
+        ForwardRecord record = model.Prepared.Forward(Read(file, model, run).Input);
+        Explainer.CheckScores(file, record, run);
+        return record;
     }
 
     /// <summary>For example <c>orange.png: orange (41), score 12.3, probability 77.8 %</c>.</summary>
@@ -136,7 +125,7 @@ internal sealed class OneImage : IDisposable
             [] => Seed.Layer(layer),
             [int c] => Seed.Channel(layer, c),
             [int c, int y, int x] => Seed.Neuron(layer, c, y, x),
-            _ => throw new NetVizException($"--start '{start}': after the colon stand one or three numbers: a channel, or c,y,x"),
+            _ => throw new NetVizException($"`Start` '{start}': after the colon stand one or three numbers: a channel, or c,y,x"),
         };
     }
 
@@ -153,18 +142,19 @@ internal sealed class OneImage : IDisposable
 
     /// <summary>The one image that a path names; null names a sample.</summary>
     /// <exception cref="NetVizException">It names several, or none.</exception>
-    public static InputFile TheOne(string? path)
+    public static InputFile TheOne(string? path, Action<string>? note = null)
     {
-        IReadOnlyList<InputFile> files = InputFile.Expand(path is null ? [] : [path]);
+        IReadOnlyList<InputFile> files = InputFile.Expand(path is null ? [] : [path], note);
         return files.Count == 1
             ? files[0]
             : throw new NetVizException($"'{path}' holds {Counted.Of(files.Count, "image")}; this command takes one");
     }
 
-    private static (Tensor<float> Input, Photo? Photo, InputPlacement? Placement) Read(InputFile file, LoadedModel model)
+    private static (Tensor<float> Input, Photo? Photo, InputPlacement? Placement) Read(InputFile file, Explainer model,
+        ProcedureRun run)
     {
-        if (!file.IsArray) return model.ReadPicture(file);
-        Tensor<float> input = model.ReadArray(file);
+        if (!file.IsArray) return model.ReadPicture(file, run);
+        Tensor<float> input = model.ReadArray(file, run);
         return input.Rank > 0 && input.Lengths[0] != 1
             ? throw new NetVizException($"'{file.Path}' holds {Counted.Of(input.Lengths[0], "image")}; this command takes one")
             : (input, null, null);

@@ -1,4 +1,4 @@
-namespace NetViz.Cli.Common;
+namespace NetViz.Procedures;
 
 /// <summary>What every JSON file about one class of one image holds, so that it can be repeated.</summary>
 internal record OneImageReport(string Image, string ImageSha256, int ClassIndex, string ClassName, float Score,
@@ -10,9 +10,9 @@ internal record OneImageReport(string Image, string ImageSha256, int ClassIndex,
             image.Class.Score, image.Class.Probability, image.StartText, image.Model.Model.Path, image.Model.Model.Sha256,
             image.File.IsArray ? "none: the input was given preprocessed" : image.Model.Preprocessing.Describe(),
             image.Record.InputShape.Lengths.ToArray(), image.Record.InputSha256, image.Model.Prepared.Kernels.Name,
-            image.Model.Prepared.Kernels.Description, image.Model.Prepared.Kernels.Threads, Output.Version,
-            image.Model.TakeWarnings()) =>
-        (Head, RuleNote) = (image.Model.Model.Head, image.Model.RuleNote);
+            image.Model.Prepared.Kernels.Description, image.Model.Prepared.Kernels.Threads, ResultFiles.Version,
+            image.Run.TakeWarnings(image.Model)) =>
+        (Head, RuleNote) = (image.Model.Model.Head, image.RuleNote);
 
     /// <summary>The output that was taken of a network with several.</summary>
     public string? Head { get; }

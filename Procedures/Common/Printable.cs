@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace NetViz.Cli.Common;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// Names come from files of strangers. What a terminal would take for a command (escape sequences, line breaks, marks that turn

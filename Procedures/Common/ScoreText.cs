@@ -1,6 +1,6 @@
 using NetViz.Engine;
 
-namespace NetViz.Cli.Common;
+namespace NetViz.Procedures;
 
 /// <summary>Scores and probabilities as people read them.</summary>
 internal static class ScoreText

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace NetViz.Cli.Common;
+namespace NetViz.Procedures;
 
 /// <summary>How large a signal is.</summary>
 internal static class SignalNorm

@@ -1,14 +1,24 @@
 using NetViz.Analysis.RuleComparisons;
-using NetViz.Cli.Common;
 
-namespace NetViz.Cli.CompareRules;
+namespace NetViz.Procedures;
 
 /// <summary>What parting.json holds.</summary>
-internal sealed record PartingReport(OneImage Of, string Trajectory, IReadOnlyList<PartingLayerReport> Layers,
-    PartingTotals Total, bool AddsUp, IReadOnlyList<string> Unreached) : OneImageReport(Of)
+internal sealed record PartingReport : OneImageReport
 {
-    [System.Text.Json.Serialization.JsonIgnore]
-    public OneImage Of { get; init; } = Of;
+    public PartingReport(OneImage image, string trajectory, IReadOnlyList<PartingLayerReport> layers, PartingTotals total,
+        bool addsUp, IReadOnlyList<string> unreached)
+        : base(image) =>
+        (Trajectory, Layers, Total, AddsUp, Unreached) = (trajectory, layers, total, addsUp, unreached);
+
+    public string Trajectory { get; }
+
+    public IReadOnlyList<PartingLayerReport> Layers { get; init; }
+
+    public PartingTotals Total { get; }
+
+    public bool AddsUp { get; }
+
+    public IReadOnlyList<string> Unreached { get; }
 }
 
 /// <summary>Counts and L1 masses of the cases; masses are exact sums, rounded once.</summary>

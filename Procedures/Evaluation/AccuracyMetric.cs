@@ -1,9 +1,7 @@
 using System.Numerics.Tensors;
-using NetViz.Cli.Common;
 using NetViz.Visualisation.Evaluation;
-using Spectre.Console;
 
-namespace NetViz.Cli.Evaluate;
+namespace NetViz.Procedures;
 
 /// <summary>Top-1 and top-5 accuracy, over all pictures and class by class.</summary>
 internal sealed class AccuracyMetric(EvaluatedModel evaluated) : PictureMetric(evaluated)
@@ -49,27 +47,25 @@ internal sealed class AccuracyMetric(EvaluatedModel evaluated) : PictureMetric(e
         $"scores of {_accuracy.NonFinite} pictures are NaN or infinite and count as wrong: weights are no numbers, or "
             + "activations grew beyond float32";
 
-    public override void Print(IAnsiConsole console)
+    public override void Describe(ResultText text)
     {
-        console.WriteLine($"top-1  {InWords(_accuracy.Top1)}");
-        console.WriteLine(_accuracy.Top5 is { } top5 ? $"top-5  {InWords(top5)}"
+        text.Line($"top-1  {InWords(_accuracy.Top1)}");
+        text.Line(_accuracy.Top5 is { } top5 ? $"top-5  {InWords(top5)}"
             : "top-5  means nothing for a network that tells no more than five classes apart");
         IReadOnlyList<Accuracy.OfClass> classes = _accuracy.ByClass;
         int shown = Evaluated.ShowsAll ? classes.Count : Math.Min(ShownClasses, classes.Count);
-        Table table = Output.Table("class", "pictures", "top-1", "top-5", "<most often taken for");
+        TextTable table = text.Table("class", "pictures", "top-1", "top-5", "<most often taken for");
         foreach (Accuracy.OfClass c in classes.Take(shown))
         {
             table.AddRow(
-                Markup.Escape(Printable.Line(Evaluated.Set.ClassNames[c.Class])), $"{c.Top1.Count}", $"{c.Top1.Value:P1}",
+                Evaluated.Set.ClassNames[c.Class], $"{c.Top1.Count}", $"{c.Top1.Value:P1}",
                 c.Top5 is { } five ? $"{five.Value:P1}" : "",
                 c.TakenFor is { } other
-                    ? Markup.Escape(Printable.Line($"{Evaluated.Model.Model.ClassName(other)} ({c.TakenForTimes})"))
+                    ? $"{Evaluated.Model.Model.ClassName(other)} ({c.TakenForTimes})"
                     : "");
         }
-
-        console.Write(table);
         if (shown < classes.Count)
-            console.WriteLine($"These are the {shown} classes of {classes.Count} with the lowest top-1; --per-class shows all.");
+            text.Line($"These are the {shown} classes of {classes.Count} with the lowest top-1; `PerClass` shows all.");
     }
 
     protected override double[][] Measure(EvaluatedBatch batch)

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using NetViz.Engine.Files;
 
-namespace NetViz.Cli.Evaluate;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// Comma-separated values as RFC 4180 has them, in UTF-8. Names come from files of strangers, and a spreadsheet takes a cell

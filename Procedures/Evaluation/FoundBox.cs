@@ -1,6 +1,6 @@
 using NetViz.Visualisation.Datasets;
 
-namespace NetViz.Cli.Evaluate;
+namespace NetViz.Procedures;
 
 /// <summary>A box that was found on a picture, as <see cref="MeasuredPicture.Values"/> keep it.</summary>
 /// <param name="Box">The box; null where the map is the same everywhere.</param>

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Numerics.Tensors;
-using NetViz.Cli.Common;
-using NetViz.Cli.Localise;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
@@ -9,9 +7,8 @@ using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Localisation;
-using Spectre.Console;
 
-namespace NetViz.Cli.Evaluate;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// Weakly supervised localisation (arXiv 1312.6034, section 3.2): the localisation error of ILSVRC of each rule by graph cut and
@@ -145,33 +142,31 @@ internal sealed class LocalisationMetric : PictureMetric
     private static Candidate BestOf(IEnumerable<Candidate> candidates) =>
         candidates.OrderByDescending(c => c.Score.LabelGiven.Hits).ThenByDescending(c => c.Score.MeanOverlap).First();
 
-    public override void Print(IAnsiConsole console)
+    public override void Describe(ResultText text)
     {
-        console.WriteLine($"localisation error in % on {Counted.Of(_judged, "picture")} with boxes, +- half of the 95 % "
+        text.Line($"localisation error in % on {Counted.Of(_judged, "picture")} with boxes, +- half of the 95 % "
             + "interval; a box is "
             + $"right from an IoU of {LocalisationScore.Overlap} on");
-        console.WriteLine($"classification alone: top-1 error {InWords(_accuracy.Top1)}"
+        text.Line($"classification alone: top-1 error {InWords(_accuracy.Top1)}"
             + (_accuracy.Top5 is { } five ? $", top-5 error {InWords(five)}" : ""));
-        Table table = Output.Table("map", "<mask", "label given", "top-1", "top-5", "mean IoU");
+        TextTable table = text.Table("map", "<mask", "label given", "top-1", "top-5", "mean IoU");
         foreach (Candidate c in _candidates)
         {
-            table.AddRow(Markup.Escape(c.Name), c.MethodName, InWords(c.Score.LabelGiven), InWords(c.Score.Top1),
+            table.AddRow(c.Name, c.MethodName, InWords(c.Score.LabelGiven), InWords(c.Score.Top1),
                 HasTop5 ? InWords(c.Score.Top5) : "-", $"{c.Score.MeanOverlap:0.000}");
         }
-
-        console.Write(table);
-        console.WriteLine($"best, the label given: {Best.FullName}"
+        text.Line($"best, the label given: {Best.FullName}"
             + (Best.Rule is null ? ", a baseline, which knows nothing of the network" : ""));
         if (Best.Rule is not null)
         {
             PairedComparison pair = Compare(Array.IndexOf(_candidates, Best), Array.IndexOf(_candidates, BestBaseline));
-            console.WriteLine($"it alone is right {Counted.Of(pair.OnlyFirst, "time")}, the best baseline "
+            text.Line($"it alone is right {Counted.Of(pair.OnlyFirst, "time")}, the best baseline "
                 + $"({BestBaseline.FullName}) alone "
                 + $"{Counted.Of(pair.OnlySecond, "time")}: p = {pair.P:0.0###} by McNemar's exact test");
         }
 
-        console.WriteLine($"{_cuts} graph cuts; of {_proved} of them the flow equals the cut exactly");
-        if (!HasTop5) console.WriteLine("top-5 means nothing for a network that tells no more than five classes apart");
+        text.Line($"{_cuts} graph cuts; of {_proved} of them the flow equals the cut exactly");
+        if (!HasTop5) text.Line("top-5 means nothing for a network that tells no more than five classes apart");
     }
 
     protected override double[][] Measure(EvaluatedBatch batch)

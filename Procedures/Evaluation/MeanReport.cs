@@ -1,6 +1,6 @@
 using NetViz.Visualisation.Evaluation;
 
-namespace NetViz.Cli.Evaluate;
+namespace NetViz.Procedures;
 
 /// <summary>A mean as JSON has it, with the ends of its interval at 95 % where it has one.</summary>
 internal sealed record MeanReport(double Mean, double? Low, double? High, double? Deviation, int Count)

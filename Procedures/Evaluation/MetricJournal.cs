@@ -5,10 +5,10 @@ using System.Text.Json.Serialization;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 
-namespace NetViz.Cli.Evaluate;
+namespace NetViz.Procedures;
 
 /// <summary>
-/// What a long evaluation has measured so far, in a file beside the one that --output names: a line that says of what, then one
+/// What a long evaluation has measured so far, in a file beside the table: a line that says of what, then one
 /// a picture, each behind a check that follows from the line before. An evaluation that was cut off goes on from there; one that
 /// comes to its end takes the file away.
 /// </summary>
@@ -39,7 +39,7 @@ internal sealed class MetricJournal : IDisposable
     /// <summary>
     /// Tells before the work whether the journal's file may be written: one that netviz evaluate did not begin may not.
     /// </summary>
-    /// <param name="output">The file that --output names.</param>
+    /// <param name="output">The table.</param>
     /// <exception cref="NetVizException">There is something else of its name.</exception>
     public static void Check(string output)
     {
@@ -57,7 +57,7 @@ internal sealed class MetricJournal : IDisposable
     }
 
     /// <summary>Opens the journal of a measurement.</summary>
-    /// <param name="output">The file that --output names.</param>
+    /// <param name="output">The table.</param>
     /// <param name="key">All that the numbers depend on.</param>
     /// <param name="values">Numbers a picture.</param>
     /// <exception cref="NetVizException">The file cannot be written, is no journal, or was changed by somebody else.</exception>
@@ -152,7 +152,7 @@ internal sealed class MetricJournal : IDisposable
         file.Seek(0, SeekOrigin.Begin);
         if (!Beginning.StartsWith(Encoding.ASCII.GetString(first, 0, count), StringComparison.Ordinal))
             throw new NetVizException($"{path} is no journal of netviz evaluate, and is not written over",
-                "move it away, or choose another --output");
+                "move it away, or choose another `Output`");
     }
 
     private static NetVizException CannotBeWritten(string path, Exception error) =>

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
@@ -7,7 +6,7 @@ using NetViz.Engine.Rules;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 
-namespace NetViz.Cli.Evaluate;
+namespace NetViz.Procedures;
 
 /// <summary>Pictures that went through the network together.</summary>
 /// <param name="Record">The forward pass, from which backward passes may start.</param>
@@ -48,7 +47,7 @@ internal sealed record EvaluatedPicture(string Name, int Class, int Score, IRead
 /// <param name="Classes">Which score belongs to which class.</param>
 /// <param name="ShowsAll">Whether people want to see every class.</param>
 /// <param name="Rules">The rules that are compared, for metrics of backward passes.</param>
-internal sealed record EvaluatedModel(LoadedModel Model, LabelledSet Set, string Split, ClassMatching Classes, bool ShowsAll,
+internal sealed record EvaluatedModel(Explainer Model, LabelledSet Set, string Split, ClassMatching Classes, bool ShowsAll,
     IReadOnlyList<BackwardRule> Rules)
 {
     /// <summary>The options of single metrics.</summary>
@@ -65,7 +64,7 @@ internal sealed record EvaluatedModel(LoadedModel Model, LabelledSet Set, string
             IEnumerable<string> rules = Rules.Select(rule => $"{rule.Name} " + string.Concat(Model.Network.Nodes.Select(node =>
                 $"{(BackwardRule.MattersAt(node.Layer) ? (int)rule.At(node.Layer) : (int)rule.UnpoolingAt(node.Layer))}")));
             IEnumerable<int> scores = Set.Classes.Select((_, c) => Classes.ScoreOf(c));
-            return string.Join("; ", [Output.Version, Model.Model.Sha256, Model.Model.Head ?? "", Model.Preprocessing.Describe(),
+            return string.Join("; ", [ResultFiles.Version, Model.Model.Sha256, Model.Model.Head ?? "", Model.Preprocessing.Describe(),
                 Model.Prepared.Kernels.Name, Path.GetFullPath(Set.Path), Stamp, Split, .. rules, string.Join(' ', scores)]);
         }
     }
@@ -80,7 +79,7 @@ internal sealed record EvaluatedModel(LoadedModel Model, LabelledSet Set, string
 }
 
 /// <summary>
-/// A metric that --metric knows. A new one is a file with a <see cref="PictureMetric"/>, and one line in <see cref="All"/>.
+/// A metric by its name. A new one is a file with a <see cref="PictureMetric"/>, and one line in <see cref="All"/>.
 /// </summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Create">Begins a measurement.</param>
@@ -124,6 +123,6 @@ internal sealed record MetricKind(string Name, Func<EvaluatedModel, PictureMetri
     /// <exception cref="NetVizException">There is none.</exception>
     public static MetricKind Find(string name) =>
         All.FirstOrDefault(kind => kind.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new NetVizException($"--metric '{name}' is unknown",
+        ?? throw new NetVizException($"`Metric` '{name}' is unknown",
             $"there is {string.Join(", ", All.Select(kind => kind.Name))}");
 }

@@ -1,7 +1,7 @@
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 
-namespace NetViz.Cli.Evaluate;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// Which pictures of a split are measured: some of those of known classes, spread evenly over them. One with several classes is

@@ -5,9 +5,8 @@ using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
-using Spectre.Console;
 
-namespace NetViz.Cli.Evaluate;
+namespace NetViz.Procedures;
 
 /// <summary>What was measured of a picture.</summary>
 /// <param name="Name">Its file in the set.</param>
@@ -17,7 +16,7 @@ namespace NetViz.Cli.Evaluate;
 internal sealed record MeasuredPicture(string Name, int Class, int Score, double[] Values);
 
 /// <summary>
-/// What <c>netviz evaluate</c> can measure: told of one batch after another, asked for the result at the end. Each picture is
+/// A metric over labelled pictures: it measures one batch after another and gives the result at the end. Each picture is
 /// measured on its own, and its numbers are all that the result needs of it, so that what was measured in an earlier run need not
 /// be measured again.
 /// </summary>
@@ -25,10 +24,10 @@ internal abstract class PictureMetric(EvaluatedModel evaluated)
 {
     private readonly List<MeasuredPicture> _measured = [];
 
-    /// <summary>The result for --json.</summary>
+    /// <summary>The result as JSON has it.</summary>
     public abstract object Result { get; }
 
-    /// <summary>The heading of the table that --output writes.</summary>
+    /// <summary>The heading of the table that is written.</summary>
     public virtual IReadOnlyList<string> Columns => ["file", "class", "class_name", "model_class", .. ValueColumns];
 
     /// <summary>The lines of that table, one a picture mostly.</summary>
@@ -53,7 +52,7 @@ internal abstract class PictureMetric(EvaluatedModel evaluated)
     /// <summary>The pictures measured, in the set's order.</summary>
     protected IReadOnlyList<MeasuredPicture> Measured => _measured;
 
-    /// <summary>The headings of the numbers that --output writes.</summary>
+    /// <summary>The headings of the numbers that is written.</summary>
     protected virtual IReadOnlyList<string> ValueColumns => [];
 
     /// <summary>Told of each batch of pictures that was measured.</summary>
@@ -79,8 +78,8 @@ internal abstract class PictureMetric(EvaluatedModel evaluated)
         }
     }
 
-    /// <summary>Shows the result to people.</summary>
-    public abstract void Print(IAnsiConsole console);
+    /// <summary>The result in words and tables.</summary>
+    public abstract void Describe(ResultText text);
 
     /// <summary>Measures a batch: for each picture <see cref="ValueCount"/> numbers.</summary>
     protected abstract double[][] Measure(EvaluatedBatch batch);
@@ -90,7 +89,7 @@ internal abstract class PictureMetric(EvaluatedModel evaluated)
     {
     }
 
-    /// <summary>A picture's numbers as --output writes them.</summary>
+    /// <summary>A picture's numbers as they are written.</summary>
     protected virtual IEnumerable<object?> RowOf(double[] values) => values.Cast<object?>();
 
     /// <summary>The mean of one of the numbers over the pictures, NaN standing for none.</summary>

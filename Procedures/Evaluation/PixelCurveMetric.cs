@@ -1,14 +1,12 @@
 using System.Numerics.Tensors;
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
 using NetViz.Weights.InputPreprocessing;
-using Spectre.Console;
 using Numbers = System.Numerics.Tensors.Tensor;
 
-namespace NetViz.Cli.Evaluate;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// Deletion or insertion (Petsiuk et al. 2018): the probability of the picture's own class while pixels go or come in the order
@@ -39,7 +37,7 @@ internal sealed class PixelCurveMetric : PictureMetric
         _curve = new PixelCurve(input.Layout, input.Channels, input.Height, input.Width);
         int steps = evaluated.Options.Steps;
         if (steps > _curve.Pixels)
-            throw new NetVizException($"--steps {steps}; the network's input has {Counted.Of(_curve.Pixels, "pixel")}");
+            throw new NetVizException($"`Steps` {steps}; the network's input has {Counted.Of(_curve.Pixels, "pixel")}");
         _counts = PixelCurve.Counts(_curve.Pixels, steps);
         _shares = [.. _counts.Select(count => (double)count / _curve.Pixels)];
         _sigma = evaluated.Options.BlurFor(input.Width);
@@ -92,21 +90,19 @@ internal sealed class PixelCurveMetric : PictureMetric
         ? $"at first the picture blurred by a Gaussian of {_sigma:0.##} pixels"
         : "the mean colour of the picture";
 
-    public override void Print(IAnsiConsole console)
+    public override void Describe(ResultText text)
     {
-        Table table = Output.Table("order", "area", "95 % interval", "pictures");
+        TextTable table = text.Table("order", "area", "95 % interval", "pictures");
         for (int o = 0; o < _names.Length; o++)
         {
             SampleMean area = Area(o);
-            table.AddRow(Markup.Escape(o < Evaluated.Rules.Count ? _names[o] : $"{_names[o]} (baseline)"),
+            table.AddRow(o < Evaluated.Rules.Count ? _names[o] : $"{_names[o]} (baseline)",
                 area.Rounded(4), area.Interval(4), $"{area.Count}");
         }
-
-        console.Write(table);
-        console.WriteLine($"{Title}: {Substitute}; {Counted.Of(Evaluated.Options.Steps, "step")}; "
+        text.Line($"{Title}: {Substitute}; {Counted.Of(Evaluated.Options.Steps, "step")}; "
             + $"{(_inserts ? "a larger" : "a smaller")} area is better.");
         int last = _shares.Length - 1;
-        console.WriteLine($"Probability of the class at the beginning {MeanOf(0).Value:0.000}, at the end "
+        text.Line($"Probability of the class at the beginning {MeanOf(0).Value:0.000}, at the end "
             + $"{MeanOf(last).Value:0.000}.");
     }
 

@@ -1,12 +1,10 @@
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
-using Spectre.Console;
 using Quantity = NetViz.Engine.Counted;
 
-namespace NetViz.Cli.Evaluate;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// The pointing game of each rule's map |w| of the picture's own class, beside the input's centre and a random pixel of it.
@@ -97,17 +95,15 @@ internal sealed class PointingGameMetric : PictureMetric
 
     private int Counted => Measured.Count(picture => !double.IsNaN(picture.Values[0]));
 
-    public override void Print(IAnsiConsole console)
+    public override void Describe(ResultText text)
     {
-        Table table = Output.Table("where the maximum lies", "hits", "95 % interval", "pictures");
+        TextTable table = text.Table("where the maximum lies", "hits", "95 % interval", "pictures");
         for (int i = 0; i < _names.Length; i++)
         {
-            table.AddRow(Markup.Escape(i < Evaluated.Rules.Count ? _names[i] : $"{_names[i]} (baseline)"), $"{Share(i).Value:P1}",
+            table.AddRow(i < Evaluated.Rules.Count ? _names[i] : $"{_names[i]} (baseline)", $"{Share(i).Value:P1}",
                 $"{Share(i).Low:P1} to {Share(i).High:P1}", $"{Share(i).Hits} of {Counted}");
         }
-
-        console.Write(table);
-        console.WriteLine($"A hit: in a box of the class, or at most {_tolerance:0.##} pixels of the network's input beside it.");
+        text.Line($"A hit: in a box of the class, or at most {_tolerance:0.##} pixels of the network's input beside it.");
     }
 
     protected override double[][] Measure(EvaluatedBatch batch)

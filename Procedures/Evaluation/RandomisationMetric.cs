@@ -1,4 +1,3 @@
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
@@ -6,10 +5,9 @@ using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
-using Spectre.Console;
 using Numbers = System.Numerics.Tensors.Tensor;
 
-namespace NetViz.Cli.Evaluate;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// Adebayo et al. 2018: how like a rule's map stays to itself when the network's layers lose what they learned, from the top
@@ -83,24 +81,22 @@ internal sealed class RandomisationMetric : PictureMetric
     protected override IReadOnlyList<string> ValueColumns => [.. Evaluated.Rules.SelectMany(rule =>
         _layers.SelectMany(layer => Measures.Select(measure => $"{measure.Name}_{rule.Name}_{layer}")))];
 
-    public override void Print(IAnsiConsole console)
+    public override void Describe(ResultText text)
     {
         foreach (int signed in (int[])[0, 1])
         {
             int[] shown = [signed, signed + 2];
-            Table table = Output.Table(["drawn anew down to", .. shown.SelectMany(m => Evaluated.Rules.Select(rule =>
+            TextTable table = text.Table(["drawn anew down to", .. shown.SelectMany(m => Evaluated.Rules.Select(rule =>
                 $"{Measures[m].Words}\n{rule.Name}"))]);
             for (int layer = 0; layer < _layers.Count; layer++)
             {
-                table.AddRow([Markup.Escape(Printable.Line(_layers[layer])), .. shown.SelectMany(m =>
+                table.AddRow([_layers[layer], .. shown.SelectMany(m =>
                     Evaluated.Rules.Select((_, r) => InWords(Mean(r, layer, m))))]);
             }
-
-            console.Write(table);
         }
 
         int window = StructuralSimilarity.Window;
-        console.WriteLine("1: the map is as it was; means with 95 % intervals. Weights and biases are drawn bell-shaped with "
+        text.Line("1: the map is as it was; means with 95 % intervals. Weights and biases are drawn bell-shaped with "
             + $"each layer's own mean and deviation, seed {Evaluated.Options.Seed}; SSIM in windows of {window} x {window} "
             + "pixels.");
     }

@@ -1,11 +1,9 @@
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
-using Spectre.Console;
 
-namespace NetViz.Cli.Evaluate;
+namespace NetViz.Procedures;
 
 /// <summary>The Gini index of each rule's map |w| of the picture's own class: how few pixels hold how much of it.</summary>
 internal sealed class SparsenessMetric(EvaluatedModel evaluated) : PictureMetric(evaluated)
@@ -51,18 +49,16 @@ internal sealed class SparsenessMetric(EvaluatedModel evaluated) : PictureMetric
 
     protected override IReadOnlyList<string> ValueColumns => [.. Evaluated.Rules.Select(rule => $"gini_{rule.Name}")];
 
-    public override void Print(IAnsiConsole console)
+    public override void Describe(ResultText text)
     {
-        Table table = Output.Table("rule", "Gini index", "95 % interval", "deviation", "maps");
+        TextTable table = text.Table("rule", "Gini index", "95 % interval", "deviation", "maps");
         for (int r = 0; r < Evaluated.Rules.Count; r++)
         {
             SampleMean mean = MeanOf(r);
-            table.AddRow(Markup.Escape(Evaluated.Rules[r].Name), mean.Rounded(3), mean.Interval(3),
+            table.AddRow(Evaluated.Rules[r].Name, mean.Rounded(3), mean.Interval(3),
                 SampleMean.Rounded(mean.Deviation, 3), $"{mean.Count}");
         }
-
-        console.Write(table);
-        console.WriteLine("0: all pixels equal; towards 1: few pixels hold everything (Hurley and Rickard 2009).");
+        text.Line("0: all pixels equal; towards 1: few pixels hold everything (Hurley and Rickard 2009).");
     }
 
     protected override double[][] Measure(EvaluatedBatch batch)

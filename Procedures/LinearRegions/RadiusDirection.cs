@@ -1,13 +1,11 @@
-using System.CommandLine;
 using System.Numerics.Tensors;
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 
-namespace NetViz.Cli.LinearRegions;
+namespace NetViz.Procedures;
 
-/// <summary>--along: the direction in which <c>netviz linear-region</c> walks away from the image.</summary>
+/// <summary>The direction in which <see cref="Explainer.LinearRegion"/> walks away from the image.</summary>
 /// <param name="Name">What it is, for people.</param>
 /// <param name="Rule">The rule whose signal it is; null for another.</param>
 /// <param name="Values">The direction, row-major; null for a rule's signal.</param>
@@ -16,15 +14,16 @@ internal sealed record RadiusDirection(string Name, BackwardRule? Rule, double[]
 {
     private const string TowardPrefix = "toward:";
 
-    /// <summary>Reads --along for an image.</summary>
+    /// <summary>The direction for an image.</summary>
     /// <exception cref="NetVizException">It is no rule and no file, or its shape is not the input's.</exception>
-    public static RadiusDirection Of(ParseResult parsed, string along, OneImage image)
+    public static RadiusDirection Of(LinearRegionOptions options, OneImage image)
     {
+        string along = options.Along;
         if (along.StartsWith(TowardPrefix, StringComparison.Ordinal))
         {
             string path = along[TowardPrefix.Length..];
             InputFile file = InputFile.Expand([path])[0];
-            Tensor<float> other = file.IsArray ? image.Model.ReadArray(file) : image.Model.ReadPicture(file).Input;
+            Tensor<float> other = file.IsArray ? image.Model.ReadArray(file, image.Run) : image.Model.ReadPicture(file, image.Run).Input;
             Require(image, other.Lengths, path);
             double[] from = Doubles<float>(image.Input), to = Doubles<float>(other);
             return new RadiusDirection($"the way to {path}", null, [.. to.Zip(from, (a, b) => a - b)], IsWay: true);
@@ -38,7 +37,8 @@ internal sealed record RadiusDirection(string Name, BackwardRule? Rule, double[]
             return new RadiusDirection(along, null, Doubles<double>(given), IsWay: false);
         }
 
-        BackwardRule rule = RuleOptions.One(parsed, along, image.Model);
+        BackwardRule rule = image.Model.RuleOf(along, options.RuleFile);
+        image.NoteRules(rule);
         return rule.Name == BackwardRule.Gradient.Name
             ? new RadiusDirection("the gradient w of the score", BackwardRule.Gradient, null, IsWay: false)
             : new RadiusDirection($"the signal of the rule {rule.Name}", rule, null, IsWay: false);
@@ -48,7 +48,7 @@ internal sealed record RadiusDirection(string Name, BackwardRule? Rule, double[]
     {
         if (!lengths.SequenceEqual(image.Input.Lengths))
         {
-            throw new NetVizException($"--along: '{what}' has the shape [{string.Join(", ", lengths.ToArray())}], the image "
+            throw new NetVizException($"`Along`: '{what}' has the shape [{string.Join(", ", lengths.ToArray())}], the image "
                 + $"[{string.Join(", ", image.Input.Lengths.ToArray())}]");
         }
     }

@@ -3,7 +3,7 @@ using NetViz.Engine.Imaging;
 using NetViz.Kernels;
 using NetViz.Weights.InputPreprocessing;
 
-namespace NetViz.Cli.LinearRegions;
+namespace NetViz.Procedures;
 
 /// <summary>What <c>netviz linear-region --json</c> prints.</summary>
 internal sealed record RadiusReport(string Image, int ClassIndex, string ClassName, double Score, string Along,

@@ -1,7 +1,7 @@
 using NetViz.Visualisation;
 using NetViz.Visualisation.Localisation;
 
-namespace NetViz.Cli.Localise;
+namespace NetViz.Procedures;
 
 /// <summary>The constants of localisation, each with where it comes from.</summary>
 internal static class LocalisationConstants

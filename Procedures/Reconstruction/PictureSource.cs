@@ -1,12 +1,9 @@
-using System.CommandLine;
-using NetViz.Cli.Common;
-using NetViz.Cli.Evaluate;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering;
 
-namespace NetViz.Cli.Reconstruction;
+namespace NetViz.Procedures;
 
 /// <summary>Pictures that can be read one after another as often as wanted.</summary>
 /// <param name="Name">What they are, for people.</param>
@@ -16,30 +13,30 @@ namespace NetViz.Cli.Reconstruction;
 internal sealed record PictureSource(string Name, int Count, BrokenPictures Broken,
     Func<IReadOnlySet<string>?, IEnumerable<(string Name, Photo Photo)>> Read)
 {
-    /// <summary>Opens --data: a folder of pictures, or a labelled set of which a split is taken.</summary>
+    /// <summary>Opens a folder of pictures, or a labelled set of which a split is taken.</summary>
     /// <param name="path">The folder or set.</param>
     /// <param name="split">The part of a set; null for the usual one.</param>
-    /// <param name="parsed">The command line.</param>
+    /// <param name="isStrict">Whether the first broken picture ends the run.</param>
+    /// <param name="limit">Pixels that a picture may have; null for a limit from its file's length.</param>
+    /// <param name="run">Told what is left out.</param>
     /// <exception cref="NetVizException">There is no such set or split.</exception>
-    public static PictureSource Open(string path, string? split, ParseResult parsed)
+    public static PictureSource Open(string path, string? split, bool isStrict, long? limit, ProcedureRun run)
     {
-        long? limit = parsed.GetValue(CommonOptions.MaxPixels);
         if (Directory.Exists(path) && Directory.EnumerateFiles(path).Any(ImageFile.HasImageName) && split is null
             && !Directory.EnumerateDirectories(path).Any())
         {
             string[] files = InputFile.WithoutResults(path,
-                [.. Directory.EnumerateFiles(path).Where(ImageFile.HasImageName).Order(StringComparer.Ordinal)]);
+                [.. Directory.EnumerateFiles(path).Where(ImageFile.HasImageName).Order(StringComparer.Ordinal)], run.Note);
             if (files.Length == 0) throw new NetVizException($"folder '{path}' holds no picture but results of netviz");
-            var inFolder = new BrokenPictures(parsed, files.Length);
+            var inFolder = new BrokenPictures(isStrict, files.Length);
             return new PictureSource(path, files.Length, inFolder, names => Pictures(
                 files.Where(file => names?.Contains(Path.GetFileName(file)) ?? true), limit, inFolder));
         }
 
-        LabelledSet set = JobProgress.Run("looking through the pictures", 0, parsed.GetValue(CommonOptions.Quiet),
-            _ => InputFile.OpenSet(path, limit));
-        string part = split ?? EvaluateCommand.DefaultSplit(set);
+        LabelledSet set = run.Do("looking through the pictures", 0, _ => InputFile.OpenSet(path, run.Note, limit));
+        string part = split ?? Splits.DefaultOf(set);
         int count = set.CountOfPhotos(part);
-        var broken = new BrokenPictures(parsed, count);
+        var broken = new BrokenPictures(isStrict, count);
         set.WhenBroken = broken.Add;
         return new PictureSource($"{path}, {part}", count, broken, names => set.ReadPhotos(part, names));
     }

@@ -1,7 +1,5 @@
 using System.Numerics.Tensors;
 using NetViz.Analysis;
-using NetViz.Cli.Common;
-using NetViz.Cli.Looking;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
@@ -10,13 +8,13 @@ using NetViz.Kernels;
 using NetViz.Visualisation.Maps;
 using NetViz.Visualisation.Reconstruction;
 
-namespace NetViz.Cli.Reconstruction;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// The strongest activations over many pictures: a first pass that keeps nothing but the best units, and a second one that reads
 /// the pictures of those alone and sends them down.
 /// </summary>
-internal sealed class TopOverPictures(LoadedModel model, PictureSource source, IReadOnlyList<InnerLayer> layers, int top)
+internal sealed class TopOverPictures(Explainer model, PictureSource source, IReadOnlyList<InnerLayer> layers, int top)
 {
     private readonly List<string> _names = [];
 
@@ -27,7 +25,7 @@ internal sealed class TopOverPictures(LoadedModel model, PictureSource source, I
     public TopActivations[] Best { get; } = [.. layers.Select(layer => new TopActivations(layer.Channels, top))];
 
     /// <summary>The first pass.</summary>
-    public void Find(Action<double> progress)
+    public bool Find(Action<double> progress)
     {
         Shape one = new([.. model.Preprocessing.InputShape]);
         int batch = Batches.SizeFor(model.Network, one);
@@ -50,6 +48,7 @@ internal sealed class TopOverPictures(LoadedModel model, PictureSource source, I
         }
 
         if (inputs.Count > 0) Look();
+        return true;
 
         void Look()
         {

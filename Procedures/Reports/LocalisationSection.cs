@@ -1,4 +1,3 @@
-using NetViz.Cli.Common;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
@@ -7,7 +6,7 @@ using NetViz.Visualisation.Localisation;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Reports;
 
-namespace NetViz.Cli.Reports;
+namespace NetViz.Procedures;
 
 /// <summary>Where the object is, by a graph cut that the map teaches its colours (1312.6034, section 3.2).</summary>
 internal static class LocalisationSection

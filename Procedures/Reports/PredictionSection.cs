@@ -1,11 +1,9 @@
-using NetViz.Cli.Classify;
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Reports;
 
-namespace NetViz.Cli.Reports;
+namespace NetViz.Procedures;
 
 /// <summary>The photograph, and the classes that the network sees in it.</summary>
 internal static class PredictionSection

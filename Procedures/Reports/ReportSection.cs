@@ -1,16 +1,15 @@
 using System.Numerics.Tensors;
-using NetViz.Cli.Common;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;
 
-namespace NetViz.Cli.Reports;
+namespace NetViz.Procedures;
 
 /// <summary>
-/// A part of <c>netviz report</c>. A section is one file with an instance of this, and one line in <see cref="All"/>.
+/// A part of a report. A section is one file with an instance of this, and one line in <see cref="All"/>.
 /// </summary>
-/// <param name="Name">Its name for --section.</param>
+/// <param name="Name">Its name.</param>
 /// <param name="Keeps">Layers whose activations it needs.</param>
 /// <param name="Write">Adds it to the page.</param>
 internal sealed record ReportSection(string Name, Func<Network, string[]> Keeps, Action<HtmlPage, ReportedImage> Write)

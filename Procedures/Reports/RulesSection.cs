@@ -1,12 +1,10 @@
 using System.Numerics.Tensors;
-using NetViz.Cli.Common;
-using NetViz.Cli.Saliency;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Reports;
 
-namespace NetViz.Cli.Reports;
+namespace NetViz.Procedures;
 
 /// <summary>The class's score sent down to the image under each rule, side by side.</summary>
 internal static class RulesSection

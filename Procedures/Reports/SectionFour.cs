@@ -1,11 +1,10 @@
 using NetViz.Analysis.Proofs;
 using NetViz.Analysis.Traces;
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;
 
-namespace NetViz.Cli.Reports;
+namespace NetViz.Procedures;
 
 /// <summary>Section 4 of the paper for this image: the proof layer by layer, and the score told by its own gradient.</summary>
 internal static class SectionFour

@@ -1,7 +1,4 @@
 using System.Numerics.Tensors;
-using NetViz.Cli.Classify;
-using NetViz.Cli.Common;
-using NetViz.Cli.Maps;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
@@ -10,7 +7,7 @@ using NetViz.Visualisation;
 using NetViz.Visualisation.Maps;
 using NetViz.Visualisation.Reports;
 
-namespace NetViz.Cli.Reports;
+namespace NetViz.Procedures;
 
 /// <summary>The maps of ten crops, mapped back onto the photograph and averaged (1312.6034, section 3.1).</summary>
 internal static class TenCropSection
@@ -27,7 +24,7 @@ internal static class TenCropSection
             return;
         }
 
-        CroppedInput ten = CroppedInput.Of(image.Model, image.File, from: null);
+        CroppedInput ten = CroppedInput.Of(image.Model, image.File, from: null, image.Run);
         using ForwardRecord record = image.Model.Prepared.Forward(ten.Input);
         RankedClass mean = Ranking.Mean(image.Model, record, image.Class.Index);
         RuleSignal[] signals = [.. reported.Rules.Select(rule => Average(image, record, ten.Crops, rule))];

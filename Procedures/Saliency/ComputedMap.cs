@@ -1,15 +1,14 @@
 using System.Numerics.Tensors;
-using NetViz.Cli.Common;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 
-namespace NetViz.Cli.Maps;
+namespace NetViz.Procedures;
 
 /// <summary>One map of all images of an input.</summary>
 /// <param name="Kind">Which map.</param>
 /// <param name="Rule">The rule of its backward passes; null where there are none.</param>
 /// <param name="Signal">The raw signal of all images; null for occlusion.</param>
-internal sealed record ComputedMap(MapKind Kind, BackwardRule? Rule, Tensor<float>? Signal)
+public sealed record ComputedMap(MapKind Kind, BackwardRule? Rule, Tensor<float>? Signal)
 {
     /// <summary>What is told apart within one kind, for example score and probability.</summary>
     public string? Part { get; init; }
@@ -21,24 +20,27 @@ internal sealed record ComputedMap(MapKind Kind, BackwardRule? Rule, Tensor<floa
     public IReadOnlyDictionary<string, Tensor<float>> Arrays { get; init; } = new Dictionary<string, Tensor<float>>();
 
     /// <summary>All constants of the map, for the .json.</summary>
-    public object? Constants { get; init; }
+    internal object? Constants { get; init; }
 
     /// <summary>What a reader must know, for example the completeness gap.</summary>
     public string? Note { get; init; }
+
+    /// <summary>Why every value of the signal is 0; null where it is not.</summary>
+    internal string? ZeroNote { get; init; }
 
     /// <summary>Only the gradient itself is meant where rules make no difference.</summary>
     private bool IsRuleShown => Kind is MapKind.Signal or MapKind.SmoothGrad or MapKind.InputXGradient;
 
     /// <summary>For file names: gradient, smoothgrad.gradient, integrated-gradients, occlusion.score.</summary>
     public string FileName => Kind == MapKind.Signal ? Rule!.FileName()
-        : $"{MapOptions.NameOf(Kind)}{(IsRuleShown ? $".{Rule!.FileName()}" : "")}{(Part is null ? "" : $".{Part}")}";
+        : $"{MapNames.Of(Kind)}{(IsRuleShown ? $".{Rule!.FileName()}" : "")}{(Part is null ? "" : $".{Part}")}";
 
     /// <summary>For sheets and reports.</summary>
     public string Name => Kind switch
     {
         MapKind.Signal => Rule!.Name,
         MapKind.InputXGradient => $"input x {Rule!.Name}",
-        _ => MapOptions.NameOf(Kind).Replace('-', ' ') + (IsRuleShown ? $", {Rule!.Name}" : "") + (Part is null
+        _ => MapNames.Of(Kind).Replace('-', ' ') + (IsRuleShown ? $", {Rule!.Name}" : "") + (Part is null
             ? "" : $", {Part}"),
     };
 

@@ -1,12 +1,11 @@
 using System.Numerics.Tensors;
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Maps;
 using NetViz.Weights.InputPreprocessing;
 using Numbers = System.Numerics.Tensors.Tensor;
 
-namespace NetViz.Cli.Maps;
+namespace NetViz.Procedures;
 
 /// <summary>Ten crops of a photograph as one batch.</summary>
 /// <param name="Input">The ten inputs as the network takes them.</param>
@@ -21,7 +20,7 @@ internal sealed record CroppedInput(Tensor<float> Input, Photo Photo, InputPlace
     /// </summary>
     private const double RegionShare = 256.0 / 224.0;
 
-    public static CroppedInput Of(LoadedModel model, InputFile file, int? from)
+    public static CroppedInput Of(Explainer model, InputFile file, int? from, ProcedureRun run)
     {
         Preprocessing own = model.Preprocessing;
         (int Width, int Height) size = (own.ResizeWidth, own.ResizeHeight);
@@ -29,10 +28,10 @@ internal sealed record CroppedInput(Tensor<float> Input, Photo Photo, InputPlace
         if (from is int width)
         {
             size = (width, (int)Math.Round((double)width * own.Height / own.Width));
-            source = "--crops-from";
+            source = "given";
             if (size.Width < own.Width || size.Height < own.Height || size.Width > 8 * own.Width)
             {
-                throw new NetVizException($"--crops-from {width}; the input is {own.Width}x{own.Height}, and {own.Width} to "
+                throw new NetVizException($"`CropsFrom` {width}; the input is {own.Width}x{own.Height}, and {own.Width} to "
                     + $"{8 * own.Width} are supported");
             }
         }
@@ -46,7 +45,7 @@ internal sealed record CroppedInput(Tensor<float> Input, Photo Photo, InputPlace
         {
             Width = size.Width, Height = size.Height, ResizeWidth = size.Width, ResizeHeight = size.Height,
         };
-        (Tensor<float> region, Photo photo, InputPlacement placement) = model.ReadPicture(file, wider);
+        (Tensor<float> region, Photo photo, InputPlacement placement) = model.ReadPicture(file, run, wider);
         var crops = new TenCrops(size.Height, size.Width, own.Height, own.Width);
         Tensor<float> cut = crops.Cut(region.ToPlanes(own.Layout));
         if (own.Layout == ImageLayout.Nhwc) cut = Numbers.PermuteDimensions(cut, [0, 2, 3, 1]);

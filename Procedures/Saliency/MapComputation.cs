@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics.Tensors;
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
@@ -8,10 +7,11 @@ using NetViz.Engine.Rules;
 using NetViz.Visualisation.Maps;
 using Numbers = System.Numerics.Tensors.Tensor;
 
-namespace NetViz.Cli.Maps;
+namespace NetViz.Procedures;
 
 /// <summary>Computes the wanted maps of some classes, from one forward pass and what else they need.</summary>
-internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, MapSettings Settings, string? At)
+internal sealed record MapComputation(Explainer Model, BackwardRule[] Rules, MapSettings Settings, string? At,
+    ProcedureRun Run)
 {
     /// <summary>Computes all maps of each wanted class, in the order in which they were asked for.</summary>
     /// <param name="record">The forward pass of the input.</param>
@@ -37,9 +37,9 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
         {
             maps.AddRange(kind switch
             {
-                MapKind.SmoothGrad => time.Measure(MapOptions.NameOf(kind), () => Smooth(input, classes)),
-                MapKind.IntegratedGradients => time.Measure(MapOptions.NameOf(kind), () => Integrated(input, classes)),
-                MapKind.Occlusion => time.Measure(MapOptions.NameOf(kind), () => Occluded(input, classes)),
+                MapKind.SmoothGrad => time.Measure(MapNames.Of(kind), () => Smooth(input, classes)),
+                MapKind.IntegratedGradients => time.Measure(MapNames.Of(kind), () => Integrated(input, classes)),
+                MapKind.Occlusion => time.Measure(MapNames.Of(kind), () => Occluded(input, classes)),
                 _ => Rules.Zip(signals, (rule, signal) => new ComputedMap(kind, rule,
                     kind == MapKind.Signal ? signal : Numbers.Multiply<float>(input, signal))),
             });
@@ -67,15 +67,15 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
             NoiseShareOfRange = Settings.Noise,
             NoiseFrom = "secondary: Smilkov et al. 2017 recommend 0.1 to 0.2",
             NoiseShape = "sums of four uniform numbers, which reach 3.46 deviations [ours]",
-            Settings.Seed,
+            Seed = Settings.NoiseSeed,
         };
-        return SmoothGrad.Of(Model.Prepared, input, classes, Rules, Settings.Samples, Settings.Noise, Settings.Seed)
+        return SmoothGrad.Of(Model.Prepared, input, classes, Rules, Settings.Samples, Settings.Noise, Settings.NoiseSeed)
             .Select((signal, r) => new ComputedMap(MapKind.SmoothGrad, Rules[r], signal) { Constants = constants });
     }
 
     private IEnumerable<ComputedMap> Integrated(Tensor<float> input, int[] classes)
     {
-        ReferenceImage baseline = ReferenceImage.Of(Model, "--baseline", Settings.Baseline, input);
+        ReferenceImage baseline = ReferenceImage.Of(Model, "`Baseline`", Settings.Baseline ?? ReferenceImage.Zero, input, Run);
         IntegratedGradients found = IntegratedGradients.Of(Model.Prepared, input, classes, Settings.Steps, baseline.Values);
         double[] gaps = [.. classes.Select((_, n) => found.Gap(n))];
         double[] differences = [.. classes.Select((_, n) => found.Scores[n] - found.BaselineScores[n])];
@@ -121,22 +121,22 @@ internal sealed record MapComputation(LoadedModel Model, BackwardRule[] Rules, M
         (int side, int stride) = Settings.Square ?? Occlusion.DefaultSize(height, width);
         if (side > Math.Min(height, width))
         {
-            throw new NetVizException($"--square {side},{stride}: a side of {side} is larger than the image of {width}x{height} "
+            throw new NetVizException($"`Square` {side},{stride}: a side of {side} is larger than the image of {width}x{height} "
                 + "pixels", $"at most {Math.Min(height, width)} is supported");
         }
 
-        ReferenceImage fill = ReferenceImage.Of(Model, "--fill", Settings.Fill, input);
+        ReferenceImage fill = ReferenceImage.Of(Model, "`Fill`", Settings.Fill ?? ReferenceImage.Grey, input, Run);
         Occlusion found = Occlusion.Filled(Model.Prepared, input, classes[0], fill.Values, side, stride);
         string? gaps = stride <= side ? null
             : $"the stride of {stride} is larger than the square's side of {side}: pixels between the places are never hidden";
-        if (gaps is not null) Output.Warn($"--square {side},{stride}: {gaps}");
+        if (gaps is not null) Run.Warn($"`Square` {side},{stride}: {gaps}");
         bool hasProbability = Model.Model.HasProbabilities;
         float least = found.Probabilities.Min();
         var constants = new
         {
             found.Side,
             found.Stride,
-            SizeFrom = Settings.Square is null ? "ours: a seventh of the shorter side, a quarter of that" : "--square",
+            SizeFrom = Settings.Square is null ? "ours: a seventh of the shorter side, a quarter of that" : "given",
             Fill = fill.Name,
             FillIs = fill.Description,
             FillColour = fill.Colour,

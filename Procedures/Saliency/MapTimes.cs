@@ -1,14 +1,13 @@
 using System.Diagnostics;
-using NetViz.Cli.Common;
 
-namespace NetViz.Cli.Maps;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// How long the backward passes took by rule, those of all classes together, and the first of each other kind of map, in
 /// milliseconds, without the compilation of a GPU's kernels.
 /// </summary>
 /// <param name="model">The model, whose device may compile.</param>
-internal sealed class MapTimes(LoadedModel model)
+internal sealed class MapTimes(Explainer model)
 {
     public Dictionary<string, double> Milliseconds { get; } = [];
 
@@ -20,7 +19,7 @@ internal sealed class MapTimes(LoadedModel model)
     }
 
     /// <summary>Does work and tells how long it took, less what was compiled meanwhile.</summary>
-    public static (T Result, double Milliseconds) Timed<T>(LoadedModel model, Func<T> work)
+    public static (T Result, double Milliseconds) Timed<T>(Explainer model, Func<T> work)
     {
         double compiledBefore = model.Compiled?.Milliseconds ?? 0;
         long start = Stopwatch.GetTimestamp();

@@ -1,23 +1,21 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Numerics.Tensors;
-using NetViz.Cli.ClassModels;
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.ClassModels;
 using NetViz.Weights.InputPreprocessing;
 
-namespace NetViz.Cli.Maps;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// An image in which nothing is to be seen: integrated gradients' baseline, and what occlusion's square is filled with.
 /// </summary>
-/// <param name="Name">As the command line names it: black, or a file.</param>
+/// <param name="Name">As settings name it: black, or a file.</param>
 /// <param name="Description">What it is, with where its numbers come from.</param>
 /// <param name="Values">As many images as the input has, in its layout.</param>
 /// <param name="Colour">A number for each channel; null where pixels differ.</param>
-internal sealed record ReferenceImage(string Name, string Description, float[] Values, float[]? Colour)
+public sealed record ReferenceImage(string Name, string Description, float[] Values, float[]? Colour)
 {
     /// <summary>What integrated gradients start from where nothing is said: the input 0.</summary>
     public const string Zero = "zero";
@@ -40,11 +38,12 @@ internal sealed record ReferenceImage(string Name, string Description, float[] V
 
     /// <summary>Makes one.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="option">The option that names it, for messages.</param>
-    /// <param name="text">What the option says.</param>
+    /// <param name="option">The setting that names it, for messages.</param>
+    /// <param name="text">What the setting says.</param>
     /// <param name="input">The input whose place it takes.</param>
+    /// <param name="run">Told of what is suspicious.</param>
     /// <exception cref="NetVizException">There is none of that name, or it does not fit the input.</exception>
-    public static ReferenceImage Of(LoadedModel model, string option, string text, Tensor<float> input)
+    internal static ReferenceImage Of(Explainer model, string option, string text, Tensor<float> input, ProcedureRun run)
     {
         string name = text.ToLowerInvariant();
         switch (name)
@@ -69,11 +68,11 @@ internal sealed record ReferenceImage(string Name, string Description, float[] V
             case "blur":
                 return OfBlur(model, option, input);
             default:
-                return OfFile(model, option, text, input);
+                return OfFile(model, option, text, input, run);
         }
     }
 
-    private static ReferenceImage OfMean(LoadedModel model, string option, Tensor<float> input)
+    private static ReferenceImage OfMean(Explainer model, string option, Tensor<float> input)
     {
         Preprocessing p = Needed(model, option, "mean");
         if (p.Mean.Any(mean => mean != 0))
@@ -88,7 +87,7 @@ internal sealed record ReferenceImage(string Name, string Description, float[] V
                 + "carries no mean of its training set", "take grey, black, white, blur or a file");
     }
 
-    private static ReferenceImage OfSamples(LoadedModel model, string option, string name, string description,
+    private static ReferenceImage OfSamples(Explainer model, string option, string name, string description,
         Tensor<float> input, Func<int, float> sample)
     {
         Preprocessing p = Needed(model, option, name);
@@ -101,7 +100,7 @@ internal sealed record ReferenceImage(string Name, string Description, float[] V
         return new ReferenceImage(name, description, values, colour);
     }
 
-    private static ReferenceImage OfBlur(LoadedModel model, string option, Tensor<float> input)
+    private static ReferenceImage OfBlur(Explainer model, string option, Tensor<float> input)
     {
         if (input.Rank != 4)
         {
@@ -125,7 +124,8 @@ internal sealed record ReferenceImage(string Name, string Description, float[] V
             $"the input under a Gaussian of deviation {sigma:0.##} pixels, a sixteenth of its columns [ours]"), values, null);
     }
 
-    private static ReferenceImage OfFile(LoadedModel model, string option, string path, Tensor<float> input)
+    private static ReferenceImage OfFile(Explainer model, string option, string path, Tensor<float> input,
+        ProcedureRun run)
     {
         if (!path.StartsWith(InputFile.SamplePrefix, StringComparison.Ordinal) && !File.Exists(path))
             throw new NetVizException($"{option} '{path}' is neither a known image nor a file", $"there are {Names}");
@@ -133,7 +133,7 @@ internal sealed record ReferenceImage(string Name, string Description, float[] V
         Tensor<float> read;
         try
         {
-            read = file.IsArray ? model.ReadArray(file) : model.ReadPicture(file).Input;
+            read = file.IsArray ? model.ReadArray(file, run) : model.ReadPicture(file, run).Input;
         }
         catch (BrokenPictureException problem)
         {
@@ -155,10 +155,10 @@ internal sealed record ReferenceImage(string Name, string Description, float[] V
         return new ReferenceImage(path, $"the file, SHA-256 {Convert.ToHexStringLower(file.Sha256())}", values, null);
     }
 
-    private static Preprocessing Needed(LoadedModel model, string option, string name) => model.Model.Preprocessing
+    private static Preprocessing Needed(Explainer model, string option, string name) => model.Model.Preprocessing
         ?? throw new NetVizException($"{option} {name}: it is not known how pixels become the input of {model.Model.Path}",
-            "give --preprocess, or take zero, blur or a .npy file");
+            "give `Preprocess`, or take zero, blur or a .npy file");
 
-    private static int ChannelsOf(LoadedModel model, Tensor<float> input) => input.Rank < 2 ? 1
+    private static int ChannelsOf(Explainer model, Tensor<float> input) => input.Rank < 2 ? 1
         : (int)input.Lengths[input.Rank == 4 && model.Network.LayoutOf(0) == ImageLayout.Nhwc ? 3 : 1];
 }

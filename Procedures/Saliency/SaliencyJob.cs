@@ -1,128 +1,124 @@
 using System.Numerics.Tensors;
 using NetViz.Analysis.Traces;
-using NetViz.Cli.Classify;
-using NetViz.Cli.Common;
-using NetViz.Cli.Maps;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using NetViz.Visualisation;
-using NetViz.Visualisation.Maps;
 
-namespace NetViz.Cli.Saliency;
+namespace NetViz.Procedures;
+
+public sealed partial class Explainer
+{
+    /// <summary>
+    /// Class saliency maps (arXiv 1312.6034, section 3): the class's score sent down to the image under each rule, and further
+    /// maps.
+    /// </summary>
+    /// <param name="image">A picture, or an array that is already preprocessed.</param>
+    /// <param name="options">What is explained, by which rules, as which maps; null for the usual.</param>
+    /// <param name="progress">Told of warnings.</param>
+    /// <param name="token">Cancels it.</param>
+    /// <exception cref="NetVizException">The image cannot be read, or does not fit the network or the options.</exception>
+    public SaliencyResult Saliency(InputFile image, SaliencyOptions? options = null,
+        IProgress<ProcedureEvent>? progress = null, CancellationToken token = default) =>
+        SaliencyJob(options ?? new SaliencyOptions()).Explain(image, new ProcedureRun(progress, token));
+
+    /// <summary>What is the same for all images of one run.</summary>
+    internal SaliencyJob SaliencyJob(SaliencyOptions options)
+    {
+        options.Check();
+        BackwardRule[] rules = RulesOf(options.Rules, options.RuleFile, BackwardRule.All);
+        if (options.Layer is { } layer) Network.Find(layer);
+        string[] classes = options.Classes.Count > 0 ? [.. options.Classes.Distinct()] : [OneImage.TopClass];
+        int?[] indices = [.. classes.Select(c =>
+            c.Equals(OneImage.TopClass, StringComparison.OrdinalIgnoreCase) ? (int?)null : Model.FindClass(c))];
+        return new SaliencyJob(this, options, rules, indices);
+    }
+}
 
 /// <summary>What is the same for all inputs of one run.</summary>
-internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Reduction Reduction, string? At, int?[] Classes,
-    string Folder, MapSettings Maps)
+internal sealed record SaliencyJob(Explainer Model, SaliencyOptions Options, BackwardRule[] Rules, int?[] Classes)
 {
-    /// <summary>Whether the Taylor ledger of each score is wanted.</summary>
-    public bool Ledger { get; init; }
+    private MapSettings Maps => Options.Maps;
 
-    /// <summary>A picture: one image or ten crops of it, pictures of each class and map, and the raw signal.</summary>
-    public SaliencyReport ExplainPicture(InputFile file)
+    /// <summary>What must be known of the rules; null for nothing.</summary>
+    public string? RuleNote { get; } = LrnNote.Of(Rules, Model.Network);
+
+    /// <summary>Computes the maps of a picture or an array.</summary>
+    public SaliencyResult Explain(InputFile file, ProcedureRun run)
+    {
+        if (!file.IsArray) return ExplainPicture(file, run);
+        if (Maps.TenCrops) throw new NetVizException($"'{file.Path}' is already cropped; `TenCrops` needs a picture");
+        return ExplainArray(file, run);
+    }
+
+    private SaliencyResult ExplainPicture(InputFile file, ProcedureRun run)
     {
         if (Maps.TenCrops)
         {
-            CroppedInput ten = CroppedInput.Of(Model, file, Maps.CropsFrom);
-            return ExplainPicture(file, ten.Input, ten.Photo, ten.Region, ten);
+            CroppedInput ten = CroppedInput.Of(Model, file, Maps.CropsFrom, run);
+            return ExplainPicture(file, ten.Input, ten.Photo, ten.Region, ten, run);
         }
 
-        (Tensor<float> input, Photo photo, InputPlacement placement) = Model.ReadPicture(file);
-        return ExplainPicture(file, input, photo, placement, null);
+        (Tensor<float> input, Photo photo, InputPlacement placement) = Model.ReadPicture(file, run);
+        return ExplainPicture(file, input, photo, placement, null, run);
     }
 
-    private SaliencyReport ExplainPicture(InputFile file, Tensor<float> input, Photo photo, InputPlacement placement,
-        CroppedInput? ten)
+    private SaliencyResult ExplainPicture(InputFile file, Tensor<float> input, Photo photo, InputPlacement placement,
+        CroppedInput? ten, ProcedureRun run)
     {
-        using Explained explained = Explain(input);
-        var classes = new List<ClassReport>();
+        using Explained explained = Explain(input, run);
+        ExplainedClass[] classes = [.. explained.ByClass.Select(c =>
+            new ExplainedClass(Ranking.Mean(Model, explained.Record, c.Indices[0]), c.Maps)
+            {
+                Ledger = Options.Ledger ? TaylorReport.Of(TaylorLedger.Of(explained.Record, c.Indices)[0]) : null,
+            })];
+        ExplainedImage[] images = [new ExplainedImage(0, classes)];
+        SaliencyReport report = Report(file, explained, classes[0].Class, new CropReport(placement, photo.Width, photo.Height),
+            ten is null ? null : CropsOf(explained, ten), run);
+        return new SaliencyResult(this, file, images, report) { Picture = (photo, placement, ten) };
+    }
+
+    private SaliencyResult ExplainArray(InputFile file, ProcedureRun run)
+    {
+        using Explained explained = Explain(Model.ReadArray(file, run), run);
+        int n = explained.Record.InputShape.N;
+        List<ExplainedClass>[] classes = [.. Enumerable.Range(0, n).Select(_ => new List<ExplainedClass>())];
         foreach ((int[] indices, IReadOnlyList<ComputedMap> maps) in explained.ByClass)
         {
-            RankedClass ranked = Ranking.Mean(Model, explained.Record, indices[0]);
-            IReadOnlyList<TaylorLedger>? ledgers = Ledger ? TaylorLedger.Of(explained.Record, indices) : null;
-            string stem = Stem(file, indices[0]);
-            RuleSignal[] drawn = [.. maps.Select(map => Drawn(map, ten?.Crops))];
-            (int height, int width) = drawn[0].Signal is { } first
-                ? ((int)first.Lengths[2], (int)first.Lengths[3])
-                : (drawn[0].Map!.Height, drawn[0].Map!.Width);
-            InputPlacement laid = placement with { InputHeight = height, InputWidth = width };
-            var pictures = new SaliencyPictures(photo, laid, drawn, new SaliencyPictureOptions
-            {
-                Reduction = Reduction,
-                Channels = Model.Preprocessing.Order,
-                Title = $"{Path.GetFileName(file.Path)}: {ranked.Name}",
-                Subtitle = $"{Path.GetFileName(Model.Model.Path)}, class {ranked.Index}, "
-                    + $"{ScoreText.Of(ranked.Score, ranked.Probability, "0.00")}{(At is null ? "" : $", at {At}")}"
-                    + (ten is null ? "" : $", means over ten crops out of "
-                    + $"{ten.Region.InputWidth}x{ten.Region.InputHeight} pixels"),
-            });
-            IReadOnlyList<string> written = pictures.Save(Folder, stem);
-            MapReport[] reports = [.. maps.Select((map, k) => Map(explained.Record, indices, map, WriteArrays(stem, map,
-                ten is null ? map.Signal : drawn[k].Signal, new Dictionary<string, string>
-                {
-                    ["map"] = Path.GetFileName(written[2 * k]),
-                    ["overlay"] = Path.GetFileName(written[2 * k + 1]),
-                }), ten is null ? map.Signal : drawn[k].Signal) with
-            {
-                Peak = pictures.Maps[k].Peak,
-                ScaleLimit = pictures.Scales[k].Limit,
-                ScalePercentile = pictures.Scales[k].Percentile,
-            })];
-            classes.Add(new ClassReport(ranked.Index, ranked.Name, ranked.Score, ranked.Probability, reports,
-                Path.GetFileName(written[^1])) { Ledger = TaylorReport.Of(ledgers?[0]) });
-        }
-
-        return Finish(file, explained, [new ImageReport(0, classes)], new CropReport(placement, photo.Width, photo.Height),
-            ten is null ? null : CropsOf(explained, ten));
-    }
-
-    /// <summary>A preprocessed array: the raw signal for all its images at once.</summary>
-    public SaliencyReport ExplainArray(InputFile file)
-    {
-        if (Maps.TenCrops)
-            throw new NetVizException($"'{file.Path}' is already cropped; --crops 10 needs a picture");
-        using Explained explained = Explain(Model.ReadArray(file));
-        int n = explained.Record.InputShape.N;
-        List<ClassReport>[] classes = [.. Enumerable.Range(0, n).Select(_ => new List<ClassReport>())];
-        for (int k = 0; k < explained.ByClass.Count; k++)
-        {
-            (int[] indices, IReadOnlyList<ComputedMap> computed) = explained.ByClass[k];
-            string stem = Classes.Length == 1
-                ? file.Stem
-                : $"{file.Stem}.{(Classes[k] is int index ? $"{index}" : SaliencyCommand.TopClass)}";
-            MapReport[] maps = [.. computed.Select(map => Map(explained.Record, indices, map,
-                WriteArrays(stem, map, map.Signal, []), map.Signal))];
-            IReadOnlyList<TaylorLedger>? ledgers = Ledger ? TaylorLedger.Of(explained.Record, indices) : null;
+            IReadOnlyList<TaylorLedger>? ledgers = Options.Ledger ? TaylorLedger.Of(explained.Record, indices) : null;
             for (int i = 0; i < n; i++)
             {
-                RankedClass ranked = Ranking.Of(Model, explained.Record, i, indices[i]);
-                classes[i].Add(new ClassReport(ranked.Index, ranked.Name, ranked.Score, ranked.Probability, maps, null)
+                classes[i].Add(new ExplainedClass(Ranking.Of(Model, explained.Record, i, indices[i]), maps)
                 {
                     Ledger = TaylorReport.Of(ledgers?[i]),
                 });
             }
         }
 
-        return Finish(file, explained, [.. classes.Select((c, i) => new ImageReport(i, c))], null, null);
+        ExplainedImage[] images = [.. classes.Select((c, i) => new ExplainedImage(i, c))];
+        return new SaliencyResult(this, file, images, Report(file, explained, images[0].Classes[0].Class, null, null, run));
     }
 
     /// <summary>One forward pass, then all classes and maps from its record.</summary>
-    private Explained Explain(Tensor<float> input)
+    private Explained Explain(Tensor<float> input, ProcedureRun run)
     {
+        run.Token.ThrowIfCancellationRequested();
         (ForwardRecord record, double milliseconds) = MapTimes.Timed(Model,
-            () => Model.Prepared.Forward(input, Ledger ? TaylorLedger.Keeps(Model.Network) : []));
+            () => Model.Prepared.Forward(input, Options.Ledger ? TaylorLedger.Keeps(Model.Network) : []));
         var explained = new Explained(record, milliseconds, new MapTimes(Model));
         try
         {
-            var computation = new MapComputation(Model, Rules, Maps, At);
+            run.Token.ThrowIfCancellationRequested();
+            var computation = new MapComputation(Model, Rules, Maps, Options.Layer, run);
             // Crops of one picture are of one class, the one with the highest mean probability.
             int[][] classes = [.. Classes.Select(wanted => Maps.TenCrops
                 ? Enumerable.Repeat(wanted ?? Ranking.TopOfMeans(record), record.InputShape.N).ToArray()
                 : [.. Enumerable.Range(0, record.InputShape.N)
                     .Select(n => wanted ?? Ranking.Top(Model, record, n, 1)[0].Index)])];
-            explained.ByClass.AddRange(classes.Zip(computation.Of(record, input, classes, explained.Times)));
+            explained.ByClass.AddRange(classes.Zip(computation.Of(record, input, classes, explained.Times))
+                .Select(pair => (pair.First, (IReadOnlyList<ComputedMap>)[.. pair.Second.Select(map =>
+                    map with { ZeroNote = ZeroNoteOf(record, pair.First, map) })])));
             return explained;
         }
         catch
@@ -154,67 +150,13 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
         }
     }
 
-    private string Stem(InputFile file, int index) => Classes.Length == 1 ? file.Stem : $"{file.Stem}.{index}";
+    /// <summary>What the names of a picture's results begin with.</summary>
+    public string PictureStem(InputFile file, int index) => Classes.Length == 1 ? file.Stem : $"{file.Stem}.{index}";
 
-    /// <summary>A map as pictures take it: of ten crops the mean.</summary>
-    private RuleSignal Drawn(ComputedMap map, TenCrops? crops)
-    {
-        Tensor<float>? planes = map.Signal is null ? null : Planes(map.Signal);
-        string? formula = map.Formula;
-        SaliencyMap? laid = map.Map;
-        if (crops is not null)
-        {
-            laid = crops.Average([.. Enumerable.Range(0, TenCrops.Count).Select(k => SaliencyMap.Of(planes!, k, Reduction))]);
-            planes = crops.Average(planes!);
-            formula = $"mean over ten crops of {SaliencyPictures.FormulaOf(Reduction, map.Symbol)}";
-        }
-
-        return new RuleSignal(map.FileName, planes, Caption: map.Name) { Map = laid, Symbol = map.Symbol, Formula = formula };
-    }
-
-    /// <summary>
-    /// A signal as [N, C, H, W] for pictures. An inner layer's map lies where the input lies, with its own rows and columns.
-    /// </summary>
-    private Tensor<float> Planes(Tensor<float> signal)
-    {
-        if (signal.Rank != 4)
-            throw new NetVizException($"layer '{At}' has the output shape [{string.Join(", ", signal.Lengths.ToArray())}]; "
-                + "a map needs rows and columns", "choose a layer before the network flattens");
-        return signal.ToPlanes(Model.Network.LayoutOf(At is null ? 0 : Model.Network.Find(At)));
-    }
-
-    /// <summary>Writes the raw signal and what else belongs to a map, and adds the files' names.</summary>
-    private Dictionary<string, string> WriteArrays(string stem, ComputedMap map, Tensor<float>? signal,
-        Dictionary<string, string> files)
-    {
-        if (signal is not null) Write("signal", $"{stem}.{map.FileName}.npy", signal);
-        foreach ((string name, Tensor<float> array) in map.Arrays) Write(name, $"{stem}.{map.FileName}.{name}.npy", array);
-        return files;
-
-        void Write(string what, string name, Tensor<float> array)
-        {
-            Npy.Write(Path.Combine(Folder, name), array);
-            files[what] = name;
-        }
-    }
-
-    private static MapReport Map(ForwardRecord record, int[] classes, ComputedMap map, Dictionary<string, string> files,
-        Tensor<float>? signal)
-    {
-        double? norm = signal is null ? null : SignalNorm.Of(signal);
-        return new MapReport(map.Rule?.Name, files, signal is null ? null
-            : [.. signal.Lengths.ToArray().Select(length => (int)length)], norm)
-        {
-            Map = MapOptions.NameOf(map.Kind),
-            Title = map.Name,
-            Part = map.Part,
-            Constants = map.Constants,
-            Note = norm is null or > 0 ? map.Note
-                : double.IsNaN(norm.Value) ? "the signal holds NaN: weights are no numbers, or something grew beyond float32"
-                : map.Kind == MapKind.Signal ? $"every value is 0: {LastReached(record, classes, map.Rule!)}"
-                : map.Note ?? "every value is 0",
-        };
-    }
+    /// <summary>What the names of an array's results begin with, for the wanted class k.</summary>
+    public string ArrayStem(InputFile file, int k) => Classes.Length == 1
+        ? file.Stem
+        : $"{file.Stem}.{(Classes[k] is int index ? $"{index}" : OneImage.TopClass)}";
 
     private TenCropReport CropsOf(Explained explained, CroppedInput ten)
     {
@@ -225,7 +167,13 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
                 explained.Record.Scores[n, first], Ranking.Of(Model, explained.Record, n, first).Probability))]);
     }
 
-    /// <summary>Where on the way down the last signal was seen.</summary>
+    /// <summary>Why a signal is 0 everywhere; null where it is not.</summary>
+    private static string? ZeroNoteOf(ForwardRecord record, int[] classes, ComputedMap map) =>
+        map.Kind == MapKind.Signal && SignalNorm.Of(map.Signal!) == 0
+            ? $"every value is 0: {LastReached(record, classes, map.Rule!)}"
+            : null;
+
+    /// <summary>The last layer of the backward pass at which a signal was seen.</summary>
     internal static string LastReached(ForwardRecord record, int[] classes, BackwardRule rule)
     {
         (string layer, double norm, double positive) last = ("", 0, 0);
@@ -239,31 +187,28 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
             : $"at {last.layer} all that is left of the signal is negative, and this rule passes positive signal only";
     }
 
-    private SaliencyReport Finish(InputFile file, Explained explained, IReadOnlyList<ImageReport> images, CropReport? crop,
-        TenCropReport? ten)
+    private SaliencyReport Report(InputFile file, Explained explained, RankedClass first, CropReport? crop, TenCropReport? ten,
+        ProcedureRun run)
     {
         IKernels kernels = Model.Prepared.Kernels;
-        ClassReport first = images[0].Classes[0];
-        Model.CheckScores(file, explained.Record);
-        var report = new SaliencyReport(file.Path, Convert.ToHexStringLower(file.Sha256()), first.ClassIndex,
-            first.ClassName, first.Score, first.Probability, images, [.. Rules.Select(rule => rule.Name)],
-            crop is null ? null : Reduction.ToString().ToLowerInvariant(), At ?? Model.Network.Input.Name,
+        Explainer.CheckScores(file, explained.Record, run);
+        return new SaliencyReport(file.Path, Convert.ToHexStringLower(file.Sha256()), first.Index, first.Name, first.Score,
+            first.Probability, [], [.. Rules.Select(rule => rule.Name)],
+            crop is null ? null : Options.Reduction.ToString().ToLowerInvariant(), Options.Layer ?? Model.Network.Input.Name,
             Model.Model.Path, Model.Model.Sha256,
             crop is null ? "none: the input was given preprocessed" : Model.Preprocessing.Describe(),
             crop is null ? null : Model.Preprocessing.Source, crop,
             explained.Record.InputShape.Lengths.ToArray(), explained.Record.InputSha256,
-            kernels.Name, kernels.Description, kernels.Threads, Output.Version,
+            kernels.Name, kernels.Description, kernels.Threads, ResultFiles.Version,
             new TimesReport(Model.LoadMilliseconds, explained.ForwardMs, explained.Times.Milliseconds)
             {
                 Compilation = Model.Compiled,
-            }, Model.TakeWarnings())
+            }, run.TakeWarnings(Model))
         {
             Head = Model.Model.Head,
-            RuleNote = Model.RuleNote,
+            RuleNote = RuleNote,
             TenCrops = ten,
         };
-        Output.WriteJson(Path.Combine(Folder, $"{file.Stem}.json"), report);
-        return report;
     }
 }
 

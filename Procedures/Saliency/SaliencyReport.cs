@@ -1,8 +1,8 @@
+using System.Numerics.Tensors;
 using System.Text.Json.Serialization;
-using NetViz.Cli.Common;
 using NetViz.Engine.Imaging;
 
-namespace NetViz.Cli.Saliency;
+namespace NetViz.Procedures;
 
 /// <summary>What x.json holds.</summary>
 internal sealed record SaliencyReport(
@@ -31,6 +31,12 @@ internal sealed record ClassReport(int ClassIndex, string ClassName, float Score
 {
     /// <summary>The Taylor ledger of the score, if it was asked for.</summary>
     public TaylorReport? Ledger { get; init; }
+
+    public static ClassReport Of(ExplainedClass explained, IReadOnlyList<MapReport> maps, string? sheet) =>
+        new(explained.Class.Index, explained.Class.Name, explained.Class.Score, explained.Class.Probability, maps, sheet)
+        {
+            Ledger = explained.Ledger,
+        };
 }
 
 /// <summary>
@@ -59,6 +65,22 @@ internal sealed record MapReport(string? Rule, Dictionary<string, string> Files,
     public double? ScaleLimit { get; init; }
 
     public double? ScalePercentile { get; init; }
+
+    public static MapReport Of(ComputedMap map, Dictionary<string, string> files, Tensor<float>? signal)
+    {
+        double? norm = signal is null ? null : Procedures.SignalNorm.Of(signal);
+        return new MapReport(map.Rule?.Name, files, signal is null ? null
+            : [.. signal.Lengths.ToArray().Select(length => (int)length)], norm)
+        {
+            Map = MapNames.Of(map.Kind),
+            Title = map.Name,
+            Part = map.Part,
+            Constants = map.Constants,
+            Note = norm is null or > 0 ? map.Note
+                : double.IsNaN(norm.Value) ? "the signal holds NaN: weights are no numbers, or something grew beyond float32"
+                : map.ZeroNote ?? map.Note ?? "every value is 0",
+        };
+    }
 }
 
 /// <summary>Where the network's input lies on the photograph, in its pixels.</summary>
@@ -73,18 +95,7 @@ internal sealed record CropReport(double Left, double Top, double Width, double 
 
 /// <summary>Ten crops of a region: its size, where that comes from, and each crop's score.</summary>
 internal sealed record TenCropReport(int RegionWidth, int RegionHeight, string RegionFrom, string Averaged,
-    IReadOnlyList<CropPlaceReport> Crops)
-{
-    public void Print()
-    {
-        Console.WriteLine(Printable.Line($"  ten crops, cut from {RegionWidth}x{RegionHeight} pixels ({RegionFrom}): "
-            + (Crops.All(crop => crop.Probability is null)
-                ? $"score {Crops.Min(crop => crop.Score):0.000} to {Crops.Max(crop => crop.Score):0.000}"
-                : $"probability {Crops.Min(crop => crop.Probability):P1} to {Crops.Max(crop => crop.Probability):P1}")
-            + "; each pixel of a map gets "
-            + "its mean over the crops that hold it"));
-    }
-}
+    IReadOnlyList<CropPlaceReport> Crops);
 
 /// <summary>One crop; scores and probabilities of the first class.</summary>
 internal sealed record CropPlaceReport(int Left, int Top, bool Mirrored, float Score, float? Probability);

@@ -12,12 +12,12 @@ using NetViz.Weights.ClassLabels;
 using NetViz.Weights.Export;
 using NetViz.Weights.InputPreprocessing;
 
-namespace NetViz.Cli.Train;
+namespace NetViz.Procedures;
 
 /// <summary>The files of a training: the model, and beside it, by other extensions, checkpoint, log and plot.</summary>
-internal sealed class TrainingFiles
+public sealed class TrainingFiles
 {
-    // As Output.JsonOptions, but one object a line.
+    // As ResultFiles.JsonOptions, but one object a line.
     private static readonly JsonSerializerOptions LineOptions = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -30,8 +30,8 @@ internal sealed class TrainingFiles
     public TrainingFiles(string model)
     {
         if (!Path.GetExtension(model).Equals(".onnx", StringComparison.OrdinalIgnoreCase))
-            throw new NetVizException($"--output {model} must end in .onnx", "the files beside it have the same name otherwise");
-        if (Directory.Exists(model)) throw new NetVizException($"--output {model} is a folder");
+            throw new NetVizException($"`Output` {model} must end in .onnx", "the files beside it have the same name otherwise");
+        if (Directory.Exists(model)) throw new NetVizException($"`Output` {model} is a folder");
         Model = model;
         Checkpoint = Path.ChangeExtension(model, ".checkpoint");
         Log = Path.ChangeExtension(model, ".training.jsonl");
@@ -58,12 +58,12 @@ internal sealed class TrainingFiles
     /// </summary>
     /// <exception cref="NetVizException">There is a checkpoint, and it is not to be resumed; or a file cannot be written, or
     /// must not be.</exception>
-    public void RequireFree(bool resume)
+    internal void RequireFree(bool resume)
     {
         if (!resume && HasCheckpoint)
         {
             throw new NetVizException($"{Checkpoint} is there already",
-                "--resume goes on from it; delete it or choose another --output to train anew");
+                "`Resume` goes on from it; delete it or choose another `Output` to train anew");
         }
 
         OutputFile.Check(Model, ResultKind.Model);
@@ -81,7 +81,7 @@ internal sealed class TrainingFiles
     }
 
     /// <summary>Writes log and plot of all epochs so far.</summary>
-    public void WriteLog(IReadOnlyList<EpochLog> log)
+    internal void WriteLog(IReadOnlyList<EpochLog> log)
     {
         if (log.Count > 0) TrainingPlot.WritePng(log, Plot);
         var lines = new StringBuilder();
@@ -90,7 +90,7 @@ internal sealed class TrainingFiles
     }
 
     /// <summary>Writes the model, with preprocessing, class names and the mean of the training pictures.</summary>
-    public void WriteModel(Network network, Trainer trainer)
+    internal void WriteModel(Network network, Trainer trainer)
     {
         int size = trainer.Config.Architecture.InputSize;
         var metadata = new ModelMetadata

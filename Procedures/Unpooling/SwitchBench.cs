@@ -1,15 +1,12 @@
 using System.Numerics.Tensors;
 using NetViz.Analysis.SwitchChanges;
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
-using NetViz.Visualisation;
-using NetViz.Visualisation.Rendering;
 
-namespace NetViz.Cli.Unpool;
+namespace NetViz.Procedures;
 
 /// <summary>One way to send the signal through the max-poolings.</summary>
 /// <param name="Key">Part of file names.</param>
@@ -35,7 +32,7 @@ internal sealed record SwitchVariantReport(string Key, string Name, IReadOnlyLis
     IReadOnlyList<SwitchSignal> Signals);
 
 /// <summary>The share of one max-pooling's switches that are the image's own.</summary>
-internal sealed record SwitchAgreement(string Pool, double Share);
+public sealed record SwitchAgreement(string Pool, double Share);
 
 /// <summary>
 /// A signal at the input: its cosine to the one with the image's own switches, its cosine to the one that the same class sends to
@@ -62,7 +59,7 @@ internal sealed class SwitchBench : IDisposable
         {
             if (!pools.Contains(layer))
             {
-                throw new NetVizException($"--layer '{layer}' is no max-pooling of network '{image.Network.Name}'",
+                throw new NetVizException($"`Layers`: '{layer}' is no max-pooling of network '{image.Network.Name}'",
                     $"it has {string.Join(", ", pools)}");
             }
         }
@@ -78,16 +75,16 @@ internal sealed class SwitchBench : IDisposable
         string name;
         if (with.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
         {
-            if (!File.Exists(with)) throw new NetVizException($"--with '{with}' does not exist");
+            if (!File.Exists(with)) throw new NetVizException($"`With` '{with}' does not exist");
             using FileStream stream = UntrustedFile.Open(with, FileKind.Record, 1 << 16);
             donor = PortableRecord.Load(stream);
             name = Path.GetFileName(with);
         }
         else
         {
-            (InputFile file, ForwardRecord record) = OneImage.Forward(with, _image.Model);
-            using (record) donor = record.Export();
-            photo = file.IsArray ? null : _image.Model.ReadPicture(file).Photo;
+            InputFile file = OneImage.TheOne(with, _image.Run.Note);
+            using (ForwardRecord record = OneImage.Forward(file, _image.Model, _image.Run)) donor = record.Export();
+            photo = file.IsArray ? null : _image.Model.ReadPicture(file, _image.Run).Photo;
             name = file.Name;
         }
 
@@ -102,39 +99,27 @@ internal sealed class SwitchBench : IDisposable
 
     public SwitchVariant Dropped() => new("drop", "dropped", _image.Record, Even: true);
 
-    /// <summary>Runs all rules with all variants, the image's own switches first, and writes signals and a sheet.</summary>
-    public SwitchReport Report(IReadOnlyList<BackwardRule> rules, IReadOnlyList<SwitchVariant> variants, string folder)
+    /// <summary>Runs all rules with all variants, the image's own switches first.</summary>
+    public UnpoolResult Run(IReadOnlyList<BackwardRule> rules, IReadOnlyList<SwitchVariant> variants)
     {
         SwitchVariant[] all = [new SwitchVariant("own", "its own", _image.Record), .. variants];
-        Tensor<float>[][] signals = [.. all.Select(variant => rules.Select(rule => Signal(variant, rule)).ToArray())];
-        var reports = new List<SwitchVariantReport>();
-        for (int v = 0; v < all.Length; v++)
+        var results = new List<UnpooledVariant>();
+        foreach (SwitchVariant variant in all)
         {
-            var own = new List<SwitchSignal>();
-            for (int r = 0; r < rules.Count; r++)
+            bool compared = results.Count > 0 && !variant.Even;
+            results.Add(new UnpooledVariant(variant.Key, variant.Name,
+                compared
+                    ? [.. SwitchLab.Agreement(_own, variant.Record.Export(), _pools).Select(a => new SwitchAgreement(a.Pool, a.Share))]
+                    : [],
+                [.. rules.Select(rule => Signal(variant, rule))])
             {
-                string file = $"{_image.File.Stem}.{all[v].Key}.{rules[r].FileName()}.npy";
-                Npy.Write(Path.Combine(folder, file), signals[v][r]);
-                double? toOther = all[v].Other is ForwardRecord other
-                    ? Cosine(signals[v][r], other.Backward(_image.Seed, rules[r]))
-                    : null;
-                double ownNorm = SignalNorm.Of(signals[0][r]);
-                own.Add(new SwitchSignal(rules[r].Name, file, Cosine(signals[v][r], signals[0][r]), toOther,
-                    ownNorm > 0 ? SignalNorm.Of(signals[v][r]) / ownNorm : null));
-            }
-
-            bool compared = v > 0 && !all[v].Even;
-            SwitchAgreement[] agreement = compared
-                ? [.. SwitchLab.Agreement(_own, all[v].Record.Export(), _pools).Select(a => new SwitchAgreement(a.Pool, a.Share))]
-                : [];
-            reports.Add(new SwitchVariantReport(all[v].Key, all[v].Name, agreement, own));
+                OfOther = variant.Other is null ? null
+                    : [.. rules.Select(rule => variant.Other.Backward(_image.Seed, rule))],
+                Photo = variant.Photo,
+            });
         }
 
-        LoadedModel model = _image.Model;
-        return new SwitchReport(_image.File.Path, _image.Class.Index, _image.Class.Name, _image.Class.Score,
-            _image.Class.Probability, _image.StartText, [.. rules.Select(rule => rule.Name)], _pools, reports,
-            Sheet(rules, all, signals, folder), model.Model.Path, model.Model.Sha256, _image.Record.InputSha256,
-            model.Prepared.Kernels.Name, Output.Version) { RuleNote = model.RuleNote };
+        return new UnpoolResult(_image, rules, _pools, results);
     }
 
     public void Dispose()
@@ -153,38 +138,5 @@ internal sealed class SwitchBench : IDisposable
     {
         BackwardRule down = variant.Even ? rule.With(layer => _pools.Contains(layer.Name), Unpooling.Even) : rule;
         return variant.Record.Backward(_image.Seed, down);
-    }
-
-    /// <summary>Rows are rules, columns variants; null where the input is no picture.</summary>
-    private string? Sheet(IReadOnlyList<BackwardRule> rules, SwitchVariant[] variants, Tensor<float>[][] signals, string folder)
-    {
-        if (_image.Photo is not Photo photo || _image.Placement is not InputPlacement placement) return null;
-        Tensor<float> Planes(Tensor<float> signal) => signal.ToPlanes(_image.Network.LayoutOf(0));
-        if (!SignalGallery.CanDraw(Planes(signals[0][0]).Lengths[1])) return null;
-        var rows = new List<GalleryRow>();
-        Photo? other = variants.FirstOrDefault(variant => variant.Photo is not null)?.Photo;
-        for (int r = 0; r < rules.Count; r++)
-        {
-            GalleryPanel[] panels = [.. variants.Select((variant, v) => new GalleryPanel(variant.Name, Planes(signals[v][r]),
-                v > 0 && Cosine(signals[v][r], signals[0][r]) is double cosine
-                    ? $"like its own {UnpoolCommand.Number(cosine, "0.00")}"
-                    : ""))];
-            rows.Add(new GalleryRow(rules[r].Name, r == 1 && other is not null ? "the image whose switches are transplanted" : "",
-                panels, r == 0 ? photo : r == 1 ? other : null));
-        }
-
-        string name = $"{_image.File.Stem}.switches.png";
-        Photo sheet = SignalGallery.Draw($"{Path.GetFileName(_image.File.Path)}: {_image.StartName}, with other switches",
-            $"signals at the input, grey is 0, each picture with its own scale; changed: {string.Join(", ", _pools)}", photo,
-            placement, _image.Model.Preprocessing.Order, rows);
-        ImageFile.WritePng(sheet, Path.Combine(folder, name));
-        return name;
-    }
-
-    private static double? Cosine(Tensor<float> a, Tensor<float> b)
-    {
-        double product = 0, norms = SignalNorm.Of(a) * SignalNorm.Of(b);
-        foreach ((float x, float y) in a.Zip(b)) product += (double)x * y;
-        return norms > 0 ? Math.Round(product / norms, 6) + 0.0 : null;
     }
 }

@@ -1,4 +1,5 @@
 using NetViz.Cli.Common;
+using NetViz.Procedures;
 using NUnit.Framework;
 using Spectre.Console;
 

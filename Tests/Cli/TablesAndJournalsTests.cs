@@ -1,6 +1,6 @@
 using System.Text.Json;
 using NetViz.Cli.Common;
-using NetViz.Cli.Evaluate;
+using NetViz.Procedures;
 using NetViz.Engine;
 using NUnit.Framework;
 
@@ -91,8 +91,8 @@ public sealed class TablesAndJournalsTests : InTemporaryFolder
             0x7F, 0xAD, 0xE0041])
         {
             string invisible = char.ConvertFromUtf32(scalar), text = $"a{invisible}b";
-            foreach (string json in (string[])[JsonSerializer.Serialize(new { text }, Output.JsonOptions),
-                System.Text.Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(new { text }, Output.JsonOptions))])
+            foreach (string json in (string[])[JsonSerializer.Serialize(new { text }, ResultFiles.JsonOptions),
+                System.Text.Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(new { text }, ResultFiles.JsonOptions))])
             {
                 Assert.That(json, Does.Not.Contain(invisible), $"U+{scalar:X4}");
                 Assert.That(JsonDocument.Parse(json).RootElement.GetProperty("text").GetString(), Is.EqualTo(text));
@@ -100,7 +100,7 @@ public sealed class TablesAndJournalsTests : InTemporaryFolder
         }
 
         const string plain = "Krähe 'x' <b> & 鳥 + /";
-        Assert.That(JsonSerializer.Serialize(plain, Output.JsonOptions), Is.EqualTo($"\"{plain}\""));
+        Assert.That(JsonSerializer.Serialize(plain, ResultFiles.JsonOptions), Is.EqualTo($"\"{plain}\""));
     }
 
     [Test]

@@ -68,7 +68,7 @@ public static class ClassModel
                 if (problems[n] is not null) continue;
                 if (!double.IsFinite(values[n]))
                 {
-                    problems[n] = new NetVizException($"the target became {values[n]} at step {step}", "give a smaller --rate");
+                    problems[n] = new NetVizException($"the target became {values[n]} at step {step}", "give a smaller `rate`");
                 }
                 else if (step == 0 && !signals[n].AsSpan().ContainsAnyExcept(0f))
                 {

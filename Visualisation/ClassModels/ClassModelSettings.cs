@@ -58,22 +58,22 @@ public sealed class ClassModelSettings
     public ClassModelSettings With(string name, double value, Origin origin, string meaning = "")
     {
         if (!double.IsFinite(value) || value < 0)
-            throw new NetVizException($"--{name} {value}; 0 or a positive number is supported");
-        if (name == "steps" && value < 1) throw new NetVizException($"--steps {value}; at least 1 is supported");
+            throw new NetVizException($"`{name}` {value}; 0 or a positive number is supported");
+        if (name == "steps" && value < 1) throw new NetVizException($"`steps` {value}; at least 1 is supported");
         string[] ofPixels = ["decay", "blur", "blur-every", "clip-norm", "clip-contribution"];
         if (Ascent != AscentKind.FixedLength && ofPixels.Contains(name))
         {
-            throw new NetVizException($"--{name} does not go with preset {Preset}: it changes pixels after a step",
-                "take --preset cs231n or yosinski");
+            throw new NetVizException($"`{name}` does not go with preset {Preset}: it changes pixels after a step",
+                "take preset cs231n or yosinski");
         }
         string[] ofViews = ["jitter", "pad", "scale", "rotate"];
         if (Ascent == AscentKind.Backtracking && ofViews.Contains(name))
         {
-            throw new NetVizException($"--{name} does not go with preset {Preset}, whose objective never falls: it would be "
-                + "another at each step", "take --preset cs231n or lucid");
+            throw new NetVizException($"`{name}` does not go with preset {Preset}, whose objective never falls: it would be "
+                + "another at each step", "take preset cs231n or lucid");
         }
         double most = name switch { "decay" or "scale" => 0.99, "clip-norm" or "clip-contribution" => 100, _ => 1e9 };
-        if (value > most) throw new NetVizException($"--{name} {value}; up to {most} is supported");
+        if (value > most) throw new NetVizException($"`{name}` {value}; up to {most} is supported");
         NamedConstant old = _constants.GetValueOrDefault(name) ?? new NamedConstant(name, 0, origin, meaning);
         return new ClassModelSettings(Preset, Description, Ascent,
             [.. _constants.Values.Where(constant => constant.Name != name), old with { Value = value, Origin = origin }]);

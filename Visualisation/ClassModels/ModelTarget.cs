@@ -42,14 +42,14 @@ public sealed class ModelTarget
     /// <param name="value">The target there.</param>
     internal string AdviceWhereFlat(bool fromNoise, double value) => _kind switch
     {
-        TargetKind.Posterior when fromNoise => "take --target score, or another --seed",
+        TargetKind.Posterior when fromNoise => "take `Target` score, or another `Seed`",
         TargetKind.Posterior => string.Create(CultureInfo.InvariantCulture, $"the posterior is {value:G3} there"
-            + $"{(value is < 0.01 or > 0.99 ? ", saturated" : "")}: take --target score, or --preset lucid, which starts from "
+            + $"{(value is < 0.01 or > 0.99 ? ", saturated" : "")}: take `Target` score, or preset lucid, which starts from "
             + $"noise"),
-        TargetKind.Layer when fromNoise => "take the layer before the rectifier, or another --seed",
-        TargetKind.Layer => "take the layer before the rectifier, or --preset lucid, which starts from noise",
-        _ when fromNoise => "take another --seed",
-        _ => "take --preset lucid or netviz, which start from noise",
+        TargetKind.Layer when fromNoise => "take the layer before the rectifier, or another `Seed`",
+        TargetKind.Layer => "take the layer before the rectifier, or preset lucid, which starts from noise",
+        _ when fromNoise => "take another `Seed`",
+        _ => "take preset lucid or netviz, which start from noise",
     };
 
     /// <summary>

@@ -82,7 +82,7 @@ public sealed class ClassMatching
                 ? Positions(classes, labels, "the network's classes have no names")
                 : throw new NetVizException(
                     $"{set.Path} has {classes.Count} classes; {model} has {count}, of which no names are known",
-                    "give them with --labels"));
+                    "give them with `Labels`"));
         }
 
         (ILookup<string, int> exact, ILookup<string, int> folded) = (Lookup(labels, name => name),
@@ -105,7 +105,7 @@ public sealed class ClassMatching
             int other = Array.IndexOf(scores, scores[c]);
             if (scores[c] < 0 || other == c) continue;
             throw new NetVizException($"{classes[other].Name} ({classes[other].Id}) and {classes[c].Name} ({classes[c].Id}) of "
-                + $"{set.Path} are both '{labels[scores[c]]}' of {model}", "give names that tell them apart with --labels");
+                + $"{set.Path} are both '{labels[scores[c]]}' of {model}", "give names that tell them apart with `Labels`");
         }
 
         string[] ambiguous = [.. classes.Zip(found).Where(pair => pair.Second.Length > 1).Select(pair =>
@@ -122,9 +122,9 @@ public sealed class ClassMatching
         throw new NetVizException($"{model} knows none of the {classes.Count} classes of {set.Path} "
             + $"({List(set.ClassNames)}); it has {count} ({List(labels)})"
             + (ambiguous.Length > 0 ? $"; {List(ambiguous, "; ")}" : ""),
-            "give its class names with --labels, or the set's classes the names that the model has for them: as names of "
+            "give its class names with `Labels`, or the set's classes the names that the model has for them: as names of "
             + "folders, or in classes.txt, a line with number, the set's name, the model's name, separated by tabs"
-            + (sameCount ? "; or, where both lists have one order, --match-by-position" : ""));
+            + (sameCount ? "; or, where both lists have one order, `MatchByPosition`" : ""));
     }
 
     private static ClassMatching Positions(IReadOnlyList<LabelledClass> classes, IReadOnlyList<string>? labels, string why) =>

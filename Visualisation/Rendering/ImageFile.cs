@@ -89,7 +89,7 @@ public static class ImageFile
             var limit = Math.Min(pixelLimit, Array.MaxLength / 3);
             if ((long)width * height > limit)
                 throw new NetVizException($"{name} has {width} x {height} pixels, more than the limit of {limit}",
-                    "make it smaller first, or raise the limit: --max-pixels, pixelLimit in code");
+                    "make it smaller first, or raise the limit: `MaxPixels`, pixelLimit in code");
 
             var alpha = codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
             // No colour space in the request: samples stay as stored.

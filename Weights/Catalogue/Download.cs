@@ -86,7 +86,7 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
         }
 
         throw new NetVizException($"{string.Join(" and ", _addresses.Select(ModelSource.Shown))}: there is no such file",
-            "--from names a mirror");
+            "`From` names a mirror");
     }
 
     // Takes no byte more than the file has, however many are offered.
@@ -134,7 +134,7 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
         if (part.Length == model.Bytes || options.Clock.GetElapsedTime(_began) < options.Deadline) return;
         throw new NetVizException($"{model.Name} could not be downloaded within {InWords(options.Deadline)}; "
             + $"{part.Length:N0} of {model.Bytes:N0} bytes are there",
-            "run it again to go on from there, or name a mirror by --from");
+            "run it again to go on from there, or name a mirror by `From`");
     }
 
     private static string InWords(TimeSpan time) =>
@@ -153,13 +153,13 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
         part.Delete();
         string source = _answered is null ? "what was downloaded before" : ModelSource.Shown(_answered);
         return new NetVizException($"{source} is not {model.Name}: its SHA-256 is {sha256}, the catalogue's is {model.Sha256};"
-            + " what was downloaded is removed", "--from names a mirror");
+            + " what was downloaded is removed", "`From` names a mirror");
     }
 
     private NetVizException GivenUp(PartFile part, TransferException e, int failed) =>
         new($"{model.Name} could not be downloaded: {e.Message}, {(failed == 1 ? "once" : $"{failed} times in a row")};"
             + $" {part.Length:N0} of {model.Bytes:N0} bytes are there",
-            "run it again to go on from there, or name a mirror by --from", e);
+            "run it again to go on from there, or name a mirror by `From`", e);
 }
 
 /// <summary>A try that failed in a way which another try may mend.</summary>

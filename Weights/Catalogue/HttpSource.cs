@@ -111,7 +111,7 @@ internal sealed class HttpSource : IDisposable
         {
             // No network at all, most likely, or nobody to be trusted: neither gets better in seconds.
             throw new NetVizException($"{at.Authority} cannot be reached: {e.Message.TrimEnd('.')}",
-                "models that were downloaded before need no network; --from names a mirror", e);
+                "models that were downloaded before need no network; `From` names a mirror", e);
         }
         catch (HttpRequestException e)
         {
@@ -128,7 +128,7 @@ internal sealed class HttpSource : IDisposable
         string found = $"{ModelSource.Shown(address)}: the server answers {status} {response.ReasonPhrase}".TrimEnd();
         if (status is 408 or 416 or 425 or 429 or >= 500 and not 501 and not 505)
             throw new TransferException(found) { RetryAfter = Asked(response.Headers.RetryAfter), AskWhole = status == 416 };
-        throw new NetVizException(found, "--from names a mirror");
+        throw new NetVizException(found, "`From` names a mirror");
     }
 
     private static TimeSpan? Asked(RetryConditionHeaderValue? retry) =>

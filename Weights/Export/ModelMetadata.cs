@@ -76,7 +76,7 @@ public sealed record ModelMetadata
     {
         // No file's name, as a side-car may have it: a model from a stranger must not choose which files are read.
         if (json.ValueKind != JsonValueKind.Array || json.EnumerateArray().Any(name => name.ValueKind != JsonValueKind.String))
-            throw new NetVizException($"{where} is no array of names", "other names come from --labels or a side-car");
+            throw new NetVizException($"{where} is no array of names", "other names come from `Labels` or a side-car");
         return Labels.Of(json.EnumerateArray().Select(name => name.GetString()!), $"{path} ({LabelsKey})");
     });
 

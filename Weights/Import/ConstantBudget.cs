@@ -34,7 +34,7 @@ internal sealed class ConstantBudget(string path, ResourceLimits limits)
         if ((_elements += elements) <= limits.Bytes) return;
         throw new NetVizException($"{path}: node '{node}': with it, more than {limits.Bytes:0.0e0} elements of constants are "
             + "read and written at load",
-            "let the exporter fold constants, or raise the limit: --max-memory, OnnxOptions.MemoryLimit in code");
+            "let the exporter fold constants, or raise the limit: `MaxMemory`, OnnxOptions.MemoryLimit in code");
     }
 
     /// <summary>Counts a constant's memory, unless it is counted already.</summary>

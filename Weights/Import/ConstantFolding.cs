@@ -278,7 +278,7 @@ internal static class ConstantFolding
             ? (int)count
             : throw new NetVizException($"a constant of {count} elements would be worked out; {most} more are supported in a "
                 + "file of this size",
-                "let the exporter fold constants, or raise the limit: --max-memory, OnnxOptions.MemoryLimit in code");
+                "let the exporter fold constants, or raise the limit: `MaxMemory`, OnnxOptions.MemoryLimit in code");
     }
 
     /// <summary>The product of some lengths.</summary>

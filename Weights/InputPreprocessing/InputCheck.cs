@@ -66,7 +66,7 @@ public static class InputCheck
         return differences.Count == 0
             ? null
             : $"the preprocessing {chosen.Name} contradicts {known.Name}, which is known of the model ({known.Source}): "
-                + $"{string.Join(", and ", differences)}; leave --preprocess out to take {known.Name}";
+                + $"{string.Join(", and ", differences)}; leave `Preprocess` out to take {known.Name}";
     }
 
     // Whether every value is what the preprocessing makes of a sample 0 .. 255.

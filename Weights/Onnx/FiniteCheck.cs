@@ -34,7 +34,7 @@ internal static class FiniteCheck
     }
 
     /// <summary>What the user can do.</summary>
-    public const string Hint = "the file is damaged or training diverged; --allow-non-finite loads it all the same, "
+    public const string Hint = "the file is damaged or training diverged; `AllowNonFinite` loads it all the same, "
         + "OnnxOptions.AllowNonFinite in code";
 
     /// <summary>The first number from a place on that is NaN or infinite; null where there is none.</summary>

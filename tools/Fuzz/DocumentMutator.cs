@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
-using NetViz.Cli.Evaluate;
+using NetViz.Procedures;
 using NetViz.Tests.Visualisation;
 using NetViz.Visualisation.Rendering;
 

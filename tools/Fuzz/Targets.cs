@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using Google.Protobuf;
-using NetViz.Cli.Evaluate;
+using NetViz.Procedures;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;

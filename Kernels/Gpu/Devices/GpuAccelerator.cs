@@ -147,7 +147,7 @@ public sealed class GpuAccelerator : IDisposable
     {
         string wanted = bytes > 0 ? $"{Amount(bytes)} more {(bytes < 2_000_000 ? "is" : "are")} needed; " : "";
         return new DeviceException($"{Name} is out of memory: {wanted}it has {Amount(MemoryBytes)}, of which "
-            + $"{Amount(AllocatedBytes)} are held here", "give fewer images at once, or use --device cpu", inner);
+            + $"{Amount(AllocatedBytes)} are held here", "give fewer images at once, or use `Device` cpu", inner);
     }
 
     internal Action<AcceleratorStream, Index1D, TKernel> Threads<TKernel>()

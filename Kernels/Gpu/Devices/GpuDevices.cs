@@ -24,16 +24,16 @@ public static class GpuDevices
         DriverLibraries.Resolve();
         if (DriverLibraries.IsThere(platform)) return null;
         return platform == GpuPlatform.Cuda
-            ? ("NVIDIA's driver (libcuda) is not installed", "install the card's driver, or use --device cpu")
+            ? ("NVIDIA's driver (libcuda) is not installed", "install the card's driver, or use `Device` cpu")
             : ("there is no OpenCL loader (libOpenCL)", "install the card's driver and, on Debian, ocl-icd-libopencl1, or use "
-                + "--device cpu");
+                + "`Device` cpu");
     }
 
     /// <summary>The same for a platform whose library is there and lists no device.</summary>
     public static (string Reason, string Hint) NoDevice(GpuPlatform platform) => platform == GpuPlatform.Cuda
-        ? (CudaDriver.WhyNone(), "nvidia-smi tells what the driver sees; --device cpu needs no driver")
+        ? (CudaDriver.WhyNone(), "nvidia-smi tells what the driver sees; `Device` cpu needs no driver")
         : ("the loader is there, but it finds no driver's device",
-            "install the card's OpenCL driver, on Debian pocl-opencl-icd for the processor, or use --device cpu");
+            "install the card's OpenCL driver, on Debian pocl-opencl-icd for the processor, or use `Device` cpu");
 
     /// <summary>All devices of a platform, those that cannot be used with the reason; none where there is no driver.</summary>
     public static IReadOnlyList<GpuDeviceInfo> List(GpuPlatform platform)
@@ -87,7 +87,7 @@ public static class GpuDevices
         {
             context.Dispose();
             throw new DeviceException($"device {name}:{index} ({found[index].Name}) could not be opened: {e.Message}",
-                "use --device cpu, or renew the card's driver", e);
+                "use `Device` cpu, or renew the card's driver", e);
         }
     }
 

@@ -44,7 +44,7 @@ internal readonly struct AxisMap
         }
 
         if (axes.Count > MostAxes)
-            throw new DeviceException($"a tensor of {lengths.Length} axes; on a GPU {MostAxes} are supported", "use --device cpu");
+            throw new DeviceException($"a tensor of {lengths.Length} axes; on a GPU {MostAxes} are supported", "use `Device` cpu");
         return new AxisMap([.. axes]);
     }
 

@@ -2,10 +2,9 @@ using NetViz.Analysis;
 using NetViz.Analysis.Layers;
 using NetViz.Analysis.RuleComparisons;
 using NetViz.Analysis.Stepping;
-using NetViz.Cli.Common;
 using NetViz.Engine.Rules;
 
-namespace NetViz.Cli.Step;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// A walk down as data: under which rules, and whether the signal at its end is the derivative of the class score.
@@ -32,7 +31,7 @@ internal sealed record StepReport(string Image, string Model, int ClassIndex, st
         return new StepReport(image.File.Path, image.Model.Model.Path, image.Class.Index, image.Class.Name, image.Class.Score,
             image.Class.Probability, image.Model.Prepared.Kernels.Name, trajectory, isGradient, layers, end)
         {
-            RuleNote = image.Model.RuleNote,
+            RuleNote = image.RuleNote,
         };
     }
 }

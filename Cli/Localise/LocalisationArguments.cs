@@ -2,11 +2,12 @@ using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Visualisation.Localisation;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Localise;
 
 /// <summary>The constants of localisation on the command line, each with where it comes from.</summary>
-internal static class LocaliseOptions
+internal static class LocalisationArguments
 {
     private static readonly LocalisationOptions Normal = new();
 

@@ -2,11 +2,12 @@ using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Training;
+using NetViz.Procedures;
 
 namespace NetViz.Cli.Train;
 
 /// <summary>The options of <c>netviz train</c> that make the configuration: each overrides a member of the file.</summary>
-internal static class TrainOptions
+internal static class TrainArguments
 {
     private static readonly Option<string?> ConfigFile = new("--config")
     {

@@ -1,0 +1,230 @@
+using System.Numerics.Tensors;
+using NetViz.Analysis;
+using NetViz.Engine;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
+using NetViz.Kernels;
+using NetViz.Visualisation.Reconstruction;
+using NetViz.Visualisation.Rendering;
+
+namespace NetViz.Procedures;
+
+/// <summary>Which units <see cref="Explainer.Reconstruct"/> shows, of one picture or over many.</summary>
+public sealed record ReconstructOptions
+{
+    /// <summary>As many as Zeiler and Fergus show.</summary>
+    public const int DefaultTop = 9;
+
+    /// <summary>Feature maps on one sheet where none is named [ours].</summary>
+    public const int DefaultMaps = 16;
+
+    private const int MostTop = 100, MostMaps = 400;
+
+    /// <summary>The layers whose units are sent down; none for the last rectifier that has rows and columns.</summary>
+    public IReadOnlyList<string> Layers { get; init; } = [];
+
+    /// <summary>Feature maps by number; none for the strongest, or over pictures for some evenly spread.</summary>
+    public IReadOnlyList<int> Channels { get; init; } = [];
+
+    /// <summary>Units of one picture as c,y,x.</summary>
+    public IReadOnlyList<string> Neurons { get; init; } = [];
+
+    /// <summary>The strongest activations to show, 1 to 100.</summary>
+    public int Top { get; init; } = DefaultTop;
+
+    /// <summary>Feature maps on a sheet where <see cref="Channels"/> names none, 1 to 400.</summary>
+    public int Maps { get; init; } = DefaultMaps;
+
+    /// <summary>The rules; none for gradient, deconvnet and guided, over many pictures for deconvnet.</summary>
+    public IReadOnlyList<string> Rules { get; init; } = [];
+
+    /// <summary>A file of composite rules; null for none.</summary>
+    public string? RuleFile { get; init; }
+
+    /// <summary>The part of a labelled set; null for the usual.</summary>
+    public string? Split { get; init; }
+
+    /// <summary>Whether the first picture of many that cannot be read ends the run.</summary>
+    public bool Strict { get; init; }
+
+    /// <summary>Refuses what makes no sense, before a model is loaded.</summary>
+    /// <param name="isOne">Whether one picture is looked at.</param>
+    /// <exception cref="NetVizException">A number is out of range, or settings contradict each other.</exception>
+    public void Check(bool isOne)
+    {
+        if (Top is < 1 or > MostTop) throw new NetVizException($"`{nameof(Top)}` {Top}; 1 to {MostTop} is supported");
+        if (Maps is < 1 or > MostMaps) throw new NetVizException($"`maps` {Maps}; 1 to {MostMaps} is supported");
+        if (!isOne && Neurons.Count > 0)
+        {
+            throw new NetVizException("`Neuron` names a unit of one picture; `Data` has many",
+                "choose feature maps with `Channels`");
+        }
+
+        if (isOne && Split is not null) throw new NetVizException("`Split` belongs to `Data`");
+        if (Neurons.Count > 0 && Channels.Count > 0) throw new NetVizException("`Neuron` and `Channels` do not go together");
+        if (isOne && Layers.Distinct().Count() > 1)
+            throw new NetVizException($"{Layers.Distinct().Count()} layers; of one picture one is looked at");
+    }
+}
+
+/// <summary>What excites units.</summary>
+public sealed class ReconstructResult
+{
+    private readonly IReadOnlyList<(string File, Func<Photo> Draw)> _sheets;
+    private readonly string _json;
+
+    internal ReconstructResult(ReconstructReport report, string json, IReadOnlyList<(string File, Func<Photo> Draw)> sheets,
+        BrokenPictures? broken, int read) =>
+        (Report, _json, _sheets, Broken, PictureCount) = (report, json, sheets, broken, read);
+
+    /// <summary>For each layer its units, and the names of its sheets.</summary>
+    public IReadOnlyList<LayerUnits> Layers => Report.Layers;
+
+    /// <summary>The pictures that were left out; null where one was looked at.</summary>
+    public BrokenPictures? Broken { get; }
+
+    /// <summary>The pictures that were read.</summary>
+    public int PictureCount { get; }
+
+    internal ReconstructReport Report { get; }
+
+    /// <summary>Writes a sheet for each layer (over many pictures and rule), and the numbers.</summary>
+    /// <param name="folder">The folder; it is made where it is missing.</param>
+    /// <returns>The names of the files.</returns>
+    /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
+    public IReadOnlyList<string> Save(string folder)
+    {
+        ResultFiles.CheckFolder(folder);
+        foreach ((string file, Func<Photo> draw) in _sheets) ImageFile.WritePng(draw(), Path.Combine(folder, file));
+        ResultFiles.WriteJson(Path.Combine(folder, _json), Report);
+        return [.. _sheets.Select(sheet => sheet.File), _json];
+    }
+}
+
+public sealed partial class Explainer
+{
+    /// <summary>
+    /// What of a picture excites a layer's units: the strongest activations, each sent down to the pixels with all others of the
+    /// layer set to zero, beside the part of the photograph that the unit can see (Zeiler and Fergus, arXiv 1311.2901).
+    /// </summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="options">Which units and rules; null for the usual.</param>
+    /// <param name="progress">Told of warnings.</param>
+    /// <param name="token">Cancels it.</param>
+    /// <exception cref="NetVizException">The picture cannot be read, or an option does not fit.</exception>
+    public ReconstructResult Reconstruct(InputFile image, ReconstructOptions? options = null,
+        IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
+    {
+        options ??= new ReconstructOptions();
+        options.Check(isOne: true);
+        if (image.IsArray)
+            throw new NetVizException($"'{image.Path}' is an array; a patch needs a picture", "give the photograph");
+        InnerLayer layer = LayersOf(options)[0];
+        BackwardRule[] rules = RulesOf(options.Rules, options.RuleFile, BackwardRule.All);
+        using OneImage one = OneImage.Open(image, this, OneImage.TopClass, null, new ProcedureRun(progress, token), layer.Name);
+        Tensor<float> maps = one.Record.Activation(layer.Name).ToPlanes(layer.Layout);
+        ActiveUnit[] units = UnitsOf(maps, layer, options);
+        if (units.Length == 0) throw new NetVizException($"no activation of '{layer.Name}' is above 0 there");
+        ReconstructedUnit[] done = [.. units.Select(unit => (Unit: unit, Field: ReceptiveField.Of(Network,
+                one.Record.InputShape, layer.Name, unit.C, unit.Y, unit.X)))
+            .Where(u => u.Field.Count > 0)
+            .Select(u => ReconstructedUnit.Of(one.Record, layer.Name, u.Unit, image.Name, u.Field, one.Photo!,
+                one.Placement!.Value, rules))];
+        if (done.Length == 0) throw new NetVizException($"the units of '{layer.Name}' see padding alone");
+        string stem = $"{image.Stem}.reconstruct.{RuleNames.FileName(layer.Name)}";
+        (Photo photo, InputPlacement placement) = (one.Photo!, one.Placement!.Value);
+        var report = new ReconstructReport(this, image.Path, 1, rules, "not used", options.Top,
+            [new LayerUnits(layer.Name, [layer.Channels, layer.Height, layer.Width],
+                [.. done.Select(unit => new UnitOfPicture(unit))], [$"{stem}.png"])]);
+        return new ReconstructResult(report, $"{stem}.json",
+            [($"{stem}.png", () => ReconstructionSheet.DrawUnits($"{image.Name}: {layer.Name}",
+                $"{Counted.Of(layer.Channels, "map")} of {layer.Width}x{layer.Height} of {Path.GetFileName(Model.Path)}: "
+                + "one activation each, all others set to zero, sent down to the pixels",
+                done, [.. rules.Select(rule => rule.Name)], Preprocessing.Order, photo, placement))], null, 1);
+    }
+
+    /// <summary>
+    /// The strongest activations of each feature map over many pictures: reconstructions beside patches, by default under
+    /// deconvnet. Of each picture the strongest unit of a feature map counts.
+    /// </summary>
+    /// <param name="data">A folder of pictures, a folder of class folders, or a .tar or .tar.gz of one.</param>
+    /// <param name="options">Which units and rules; null for the usual.</param>
+    /// <param name="progress">Told of each picture.</param>
+    /// <param name="token">Cancels it between pictures.</param>
+    /// <exception cref="NetVizException">The pictures cannot be read, or an option does not fit.</exception>
+    public ReconstructResult ReconstructOver(string data, ReconstructOptions? options = null,
+        IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
+    {
+        options ??= new ReconstructOptions();
+        options.Check(isOne: false);
+        var run = new ProcedureRun(progress, token);
+        InnerLayer[] layers = LayersOf(options);
+        BackwardRule[] rules = RulesOf(options.Rules, options.RuleFile, BackwardRule.DeconvNet);
+        PictureSource source = PictureSource.Open(data, options.Split, options.Strict, _options.MaxPixels, run);
+        int[][] channels = [.. layers.Select(layer => layer.Chosen(options.Channels, options.Maps))];
+        var search = new TopOverPictures(this, source, layers, options.Top);
+        run.Do("looking for the strongest activations", source.Count, bar => search.Find(bar.Report));
+        source.Broken.RequireAny(search.Names.Count);
+        int units = layers.Select((_, l) => channels[l].Sum(c => search.Best[l].Of(c).Count)).Sum();
+        IReadOnlyList<IReadOnlyList<ReconstructedUnit>>[] maps = run.Do("sending them down", units,
+            bar => search.Reconstruct(channels, rules, bar.Report));
+        if (maps.All(layer => layer.Count == 0)) throw new NetVizException("no activation of the chosen feature maps is above 0");
+
+        var reports = new List<LayerUnits>();
+        var sheets = new List<(string File, Func<Photo> Draw)>();
+        foreach ((InnerLayer layer, IReadOnlyList<IReadOnlyList<ReconstructedUnit>> found) in layers.Zip(maps))
+        {
+            var own = new List<string>();
+            for (int r = 0; r < rules.Length && found.Count > 0; r++)
+            {
+                int rule = r;
+                own.Add($"top.{RuleNames.FileName(layer.Name)}.{rules[r].FileName()}.png");
+                sheets.Add((own[^1], () => ReconstructionSheet.DrawMaps(
+                    $"{layer.Name}, {rules[rule].Name}: the top {options.Top} of {Counted.Of(found.Count, "map")}",
+                    $"{Counted.Of(layer.Channels, "map")} of {layer.Width}x{layer.Height} of {Path.GetFileName(Model.Path)}, "
+                    + $"over {Counted.Of(search.Names.Count, "picture")} of {Path.GetFileName(source.Name)}; one unit a picture, "
+                    + "all others set to zero",
+                    found, rule, Preprocessing.Order)));
+            }
+
+            reports.Add(new LayerUnits(layer.Name, [layer.Channels, layer.Height, layer.Width],
+                [.. found.SelectMany(map => map.Select(unit => new UnitOfPicture(unit)))], own));
+        }
+
+        var report = new ReconstructReport(this, source.Name, search.Names.Count, rules,
+            "of each picture the strongest place of a map [ours]", options.Top, reports);
+        return new ReconstructResult(report, "top.json", sheets, source.Broken, search.Names.Count);
+    }
+
+    private InnerLayer[] LayersOf(ReconstructOptions options)
+    {
+        string?[] names = options.Layers.Count > 0 ? [.. options.Layers.Distinct()] : [null];
+        Shape input = new([.. Preprocessing.InputShape]);
+        return [.. names.Select(name => InnerLayer.Find(Network, input, name)).DistinctBy(layer => layer.Tensor)];
+    }
+
+    private static ActiveUnit[] UnitsOf(Tensor<float> maps, InnerLayer layer, ReconstructOptions options)
+    {
+        if (options.Neurons.Count > 0)
+        {
+            return [.. options.Neurons.Distinct().Select(text =>
+            {
+                (int c, int y, int x) = layer.Unit("`Neuron`", text);
+                return new ActiveUnit(0, c, y, x, maps[0, c, y, x]);
+            })];
+        }
+
+        var values = new float[maps.FlattenedLength];
+        maps.FlattenTo(values);
+        int plane = layer.Height * layer.Width;
+        if (options.Channels.Count > 0)
+        {
+            return [.. layer.Chosen(options.Channels, layer.Channels).SelectMany(c =>
+                TopActivations.Within(c, values.AsSpan(c * plane, plane), layer.Width, options.Top))];
+        }
+
+        var best = new TopActivations(layer.Channels, 1);
+        best.Add(0, values, layer.Width);
+        return [.. Enumerable.Range(0, layer.Channels).SelectMany(best.Of).OrderByDescending(unit => unit.Value).Take(options.Top)];
+    }
+}

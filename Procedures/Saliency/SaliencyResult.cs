@@ -1,0 +1,167 @@
+using System.Numerics.Tensors;
+using NetViz.Engine;
+using NetViz.Engine.Imaging;
+using NetViz.Engine.Rules;
+using NetViz.Visualisation;
+using NetViz.Visualisation.Maps;
+
+namespace NetViz.Procedures;
+
+/// <summary>One class of one image.</summary>
+/// <param name="Class">The class with its score.</param>
+/// <param name="Maps">Its maps, in the order of <see cref="MapSettings.Kinds"/>; of an array each holds all of its images.</param>
+public sealed record ExplainedClass(RankedClass Class, IReadOnlyList<ComputedMap> Maps)
+{
+    internal TaylorReport? Ledger { get; init; }
+}
+
+/// <summary>One image of an input.</summary>
+/// <param name="Index">Its place in the batch.</param>
+/// <param name="Classes">The classes that were explained.</param>
+public sealed record ExplainedImage(int Index, IReadOnlyList<ExplainedClass> Classes);
+
+/// <summary>The maps of one picture or array.</summary>
+public sealed class SaliencyResult
+{
+    private readonly SaliencyJob _job;
+    private readonly SaliencyReport _whole;
+
+    internal SaliencyResult(SaliencyJob job, InputFile file, IReadOnlyList<ExplainedImage> images, SaliencyReport whole) =>
+        (_job, File, Images, _whole) = (job, file, images, whole);
+
+    /// <summary>The picture or array.</summary>
+    public InputFile File { get; }
+
+    /// <summary>Its images: one of a picture, those of the batch of an array.</summary>
+    public IReadOnlyList<ExplainedImage> Images { get; }
+
+    /// <summary>The picture and its crops; null for an array.</summary>
+    internal (Photo Photo, InputPlacement Placement, CroppedInput? Ten)? Picture { get; init; }
+
+    /// <summary>
+    /// Writes what <c>netviz saliency</c> writes: of a picture heat maps, overlays, the raw signals (.npy), a sheet a class and
+    /// a .json; of an array the raw signals and the .json.
+    /// </summary>
+    /// <param name="folder">The folder; it is made where it is missing.</param>
+    /// <returns>The names of the files.</returns>
+    /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
+    public IReadOnlyList<string> Save(string folder)
+    {
+        SaliencyReport report = Write(folder);
+        return [.. report.Images.SelectMany(image => image.Classes).SelectMany(c => c.Maps.SelectMany(map => map.Files.Values)
+            .Concat(c.Sheet is { } sheet ? [sheet] : [])).Distinct(), $"{File.Stem}.json"];
+    }
+
+    /// <summary>Writes the files, and returns what the .json holds.</summary>
+    internal SaliencyReport Write(string folder)
+    {
+        ResultFiles.CheckFolder(folder);
+        SaliencyReport report = _whole with { Images = Picture is null ? OfArray(folder) : OfPicture(folder) };
+        ResultFiles.WriteJson(Path.Combine(folder, $"{File.Stem}.json"), report);
+        return report;
+    }
+
+    private List<ImageReport> OfArray(string folder)
+    {
+        var written = new List<IReadOnlyList<MapReport>>();
+        for (int k = 0; k < Images[0].Classes.Count; k++)
+        {
+            string stem = _job.ArrayStem(File, k);
+            written.Add([.. Images[0].Classes[k].Maps.Select(map =>
+                MapReport.Of(map, WriteArrays(folder, stem, map, map.Signal, []), map.Signal))]);
+        }
+
+        return [.. Images.Select(image => new ImageReport(image.Index,
+            [.. image.Classes.Select((c, k) => ClassReport.Of(c, written[k], null))]))];
+    }
+
+    private List<ImageReport> OfPicture(string folder)
+    {
+        (Photo photo, InputPlacement placement, CroppedInput? ten) = Picture!.Value;
+        var classes = new List<ClassReport>();
+        foreach (ExplainedClass explained in Images[0].Classes)
+        {
+            RankedClass ranked = explained.Class;
+            string stem = _job.PictureStem(File, ranked.Index);
+            RuleSignal[] drawn = [.. explained.Maps.Select(map => Drawn(map, ten?.Crops))];
+            (int height, int width) = drawn[0].Signal is { } first
+                ? ((int)first.Lengths[2], (int)first.Lengths[3])
+                : (drawn[0].Map!.Height, drawn[0].Map!.Width);
+            InputPlacement laid = placement with { InputHeight = height, InputWidth = width };
+            var pictures = new SaliencyPictures(photo, laid, drawn, new SaliencyPictureOptions
+            {
+                Reduction = _job.Options.Reduction,
+                Channels = _job.Model.Preprocessing.Order,
+                Title = $"{Path.GetFileName(File.Path)}: {ranked.Name}",
+                Subtitle = $"{Path.GetFileName(_job.Model.Model.Path)}, class {ranked.Index}, "
+                    + $"{ScoreText.Of(ranked.Score, ranked.Probability, "0.00")}"
+                    + (_job.Options.Layer is { } layer ? $", at {layer}" : "")
+                    + (ten is null ? "" : $", means over ten crops out of "
+                    + $"{ten.Region.InputWidth}x{ten.Region.InputHeight} pixels"),
+            });
+            IReadOnlyList<string> written = pictures.Save(folder, stem);
+            MapReport[] reports = [.. explained.Maps.Select((map, k) =>
+            {
+                Tensor<float>? signal = ten is null ? map.Signal : drawn[k].Signal;
+                var files = new Dictionary<string, string>
+                {
+                    ["map"] = Path.GetFileName(written[2 * k]),
+                    ["overlay"] = Path.GetFileName(written[2 * k + 1]),
+                };
+                return MapReport.Of(map, WriteArrays(folder, stem, map, signal, files), signal) with
+                {
+                    Peak = pictures.Maps[k].Peak,
+                    ScaleLimit = pictures.Scales[k].Limit,
+                    ScalePercentile = pictures.Scales[k].Percentile,
+                };
+            })];
+            classes.Add(ClassReport.Of(explained, reports, Path.GetFileName(written[^1])));
+        }
+
+        return [new ImageReport(0, classes)];
+    }
+
+    /// <summary>A map as pictures take it: of ten crops the mean.</summary>
+    private RuleSignal Drawn(ComputedMap map, TenCrops? crops)
+    {
+        Tensor<float>? planes = map.Signal is null ? null : Planes(map.Signal);
+        string? formula = map.Formula;
+        SaliencyMap? laid = map.Map;
+        Reduction reduction = _job.Options.Reduction;
+        if (crops is not null)
+        {
+            laid = crops.Average([.. Enumerable.Range(0, TenCrops.Count).Select(k => SaliencyMap.Of(planes!, k, reduction))]);
+            planes = crops.Average(planes!);
+            formula = $"mean over ten crops of {SaliencyPictures.FormulaOf(reduction, map.Symbol)}";
+        }
+
+        return new RuleSignal(map.FileName, planes, Caption: map.Name) { Map = laid, Symbol = map.Symbol, Formula = formula };
+    }
+
+    /// <summary>
+    /// A signal as [N, C, H, W] for pictures. An inner layer's map lies where the input lies, with its own rows and columns.
+    /// </summary>
+    private Tensor<float> Planes(Tensor<float> signal)
+    {
+        string? layer = _job.Options.Layer;
+        if (signal.Rank != 4)
+            throw new NetVizException($"layer '{layer}' has the output shape [{string.Join(", ", signal.Lengths.ToArray())}]; "
+                + "a map needs rows and columns", "choose a layer before the network flattens");
+        return signal.ToPlanes(_job.Model.Network.LayoutOf(layer is null ? 0 : _job.Model.Network.Find(layer)));
+    }
+
+    /// <summary>Writes the raw signal and what else belongs to a map, and adds the files' names.</summary>
+    private static Dictionary<string, string> WriteArrays(string folder, string stem, ComputedMap map, Tensor<float>? signal,
+        Dictionary<string, string> files)
+    {
+        if (signal is not null) Write("signal", $"{stem}.{map.FileName}.npy", signal);
+        foreach ((string name, Tensor<float> array) in map.Arrays) Write(name, $"{stem}.{map.FileName}.{name}.npy", array);
+        return files;
+
+        void Write(string what, string name, Tensor<float> array)
+        {
+            Npy.Write(Path.Combine(folder, name), array);
+            files[what] = name;
+        }
+    }
+}
