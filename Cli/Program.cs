@@ -94,7 +94,7 @@ public static class Program
         ["switches"] = () => UnpoolCommand.Create("switches"),
     };
 
-    private static RootCommand CreateRoot()
+    internal static RootCommand CreateRoot()
     {
         var root = new RootCommand(
             "Shows what a convolutional network looks at: runs ONNX networks forward and backward down to the image, under the "
