@@ -62,12 +62,12 @@ public sealed class Trainer : IDisposable
         _kernels = kernels as ITrainingKernels ?? throw Untrained(kernels);
         try
         {
-            _network = TrainingNetwork.Create(Config.Architecture, _kernels, batch, Config.Seed);
+            _network = DeviceErrors.Translate(
+                () => TrainingNetwork.Create(Config.Architecture, _kernels, batch, Config.Seed), Refused);
         }
-        catch (Exception e)
+        catch
         {
             _kernels.Dispose();
-            if (e is DeviceException refused) throw Refused(refused);
             throw;
         }
 
@@ -216,17 +216,8 @@ public sealed class Trainer : IDisposable
 
     private static NetVizException Refused(DeviceException e) => new(e.Message, "take a smaller `Batch`, or `Device` cpu", e);
 
-    private (double Loss, int Correct, double Norm) StepOnDevice(int epoch, int step, float[] images, float[] targets)
-    {
-        try
-        {
-            return Step(epoch, step, images, targets);
-        }
-        catch (DeviceException e)
-        {
-            throw Refused(e);
-        }
-    }
+    private (double Loss, int Correct, double Norm) StepOnDevice(int epoch, int step, float[] images, float[] targets) =>
+        DeviceErrors.Translate(() => Step(epoch, step, images, targets), Refused);
 
     private (double Loss, int Correct, double Norm) Step(int epoch, int step, float[] images, float[] targets)
     {

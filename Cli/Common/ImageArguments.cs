@@ -29,7 +29,12 @@ internal static class ImageArguments
         DefaultValueFactory = _ => OneImage.TopClass,
     };
 
-    public static Option<string?> Start { get; } = new("--start")
+    public static Option<string?> Start { get; } = StartOf("--start");
+
+    /// <summary>The same where no other layers are named.</summary>
+    public static Option<string?> LayerStart { get; } = StartOf("--layer", "--start");
+
+    private static Option<string?> StartOf(string name, params string[] aliases) => new(name, aliases)
     {
         Description = "Where the signal starts instead of at the class score: LAYER:c,y,x one neuron, LAYER:c a channel, or "
             + "LAYER all of it, 1 everywhere. Zeiler and Fergus start from one activation.",

@@ -53,7 +53,7 @@ internal static class DecomposeCommand
         Command command = CommonOptions.Create(name,
             "Takes the difference of two rules' signals apart into what each rectifier (and LRN) contributes: D - G = sum over k "
             + "of (H_k - H_k+1), where H_k follows D from layer k up and G below.",
-            [ImageArguments.One, ImageArguments.ClassName, ImageArguments.Start, From, To, RuleOptions.RuleFile, Order, Scale, OutputFolder,
+            [ImageArguments.One, ImageArguments.ClassName, ImageArguments.LayerStart, From, To, RuleOptions.RuleFile, Order, Scale, OutputFolder,
                 CommonOptions.MaxPixels], Run);
         // From where to where is what this command is about; elsewhere --from is the catalogue's mirror.
         command.Options.Remove(CommonOptions.From);
@@ -66,7 +66,7 @@ internal static class DecomposeCommand
         var options = new DecomposeOptions
         {
             Class = parsed.GetValue(ImageArguments.ClassName)!,
-            Start = parsed.GetValue(ImageArguments.Start),
+            Start = parsed.GetValue(ImageArguments.LayerStart),
             First = parsed.GetValue(From)!,
             Second = parsed.GetValue(To)!,
             RuleFile = parsed.GetValue(RuleOptions.RuleFile),

@@ -13,8 +13,9 @@ internal static class ActivationsCommand
 
     private static readonly Option<string?> LayerName = new("--layer", "-l")
     {
-        Description = "The layer. Default: the last rectifier that has rows and columns.",
-        HelpName = "LAYER",
+        Description = "The layer; with :c one feature map, with :c,y,x the receptive field of one unit, too. Default: the last "
+            + "rectifier that has rows and columns.",
+        HelpName = "LAYER[:c[,y,x]]",
     };
 
     private static readonly Option<int[]> Channels = new("--channel")

@@ -13,7 +13,7 @@ internal static class FiltersCommand
         Description = "The convolution. Default: the first, whose filters are shown in colour where it reads three channels; "
             + "those of "
             + "others are grey planes, one for each input channel.",
-        HelpName = "LAYER",
+        HelpName = "LAYER[:k]",
     };
 
     private static readonly Option<int[]> Channels = new("--channel")

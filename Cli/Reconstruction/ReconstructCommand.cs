@@ -13,9 +13,10 @@ internal static class ReconstructCommand
 
     private static readonly Option<string[]> LayerNames = new("--layer", "-l")
     {
-        Description = "The layer whose units are sent down. May be repeated with --data, which is read once for all. "
+        Description = "The layer whose units are sent down; with :c one feature map, with :c,y,x one unit. May be repeated with "
+            + "--data, which is read once for all. "
             + "Default: the last rectifier that has rows and columns.",
-        HelpName = "LAYER",
+        HelpName = "LAYER[:c[,y,x]]",
     };
 
     private static readonly Option<int[]> Channels = new("--channel")

@@ -16,9 +16,9 @@ internal static class TraceCommand
 
     private static readonly Option<string?> At = new("--layer", "--at")
     {
-        Description = "The layer at whose output the number stands, or the input's name. [default: the input; with --forward the "
+        Description = "The layer at whose output the number stands, or the input's name; LAYER:c,y,x also names the number. [default: the input; with --forward the "
             + "class scores]",
-        HelpName = "LAYER",
+        HelpName = "LAYER[:c,y,x]",
     };
 
     private static readonly Option<string?> Element = new("--element", "-e")

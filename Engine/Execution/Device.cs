@@ -120,26 +120,19 @@ public sealed class Device
         $"`Precision` tf32 needs a card that has tensor cores; {device} has none",
         "leave it out, or name a CUDA device of compute capability 8.0 or higher (netviz devices lists them)");
 
-    private static GpuKernels Open(GpuPlatform platform, int index, GpuOptions options)
+    private static GpuKernels Open(GpuPlatform platform, int index, GpuOptions options) => DeviceErrors.Translate(() =>
     {
+        GpuAccelerator accelerator = GpuDevices.Open(platform, index);
         try
         {
-            GpuAccelerator accelerator = GpuDevices.Open(platform, index);
-            try
-            {
-                return new GpuKernels(accelerator, options);
-            }
-            catch (DeviceException)
-            {
-                accelerator.Dispose();
-                throw;
-            }
+            return new GpuKernels(accelerator, options);
         }
-        catch (DeviceException e)
+        catch
         {
-            throw new NetVizException(e.Message, e.Hint, e);
+            accelerator.Dispose();
+            throw;
         }
-    }
+    }, DeviceMemory.Refused);
 
     private static Device AutoWith(int threads, GpuOptions options)
     {

@@ -20,10 +20,20 @@ internal static class ForwardPass
     public static ForwardRecord Run(PreparedNetwork prepared, Shape input, ReadOnlySpan<float> floats,
         ReadOnlySpan<double> doubles, ReadOnlySpan<string> keep, ForwardRecord? again = null)
     {
+        ForwardRecord result = null!;
+        DeviceErrors.Translate(new Given(floats, doubles, keep), given => result = Run(prepared, input, given, again),
+            e => DeviceMemory.Refused(prepared, input, e));
+        return result;
+    }
+
+    private static ForwardRecord Run(PreparedNetwork prepared, Shape input, Given given, ForwardRecord? again)
+    {
+        ReadOnlySpan<float> floats = given.Floats;
+        ReadOnlySpan<double> doubles = given.Doubles;
         using PreparedNetwork.Turn turn = prepared.BeginPass();
         Network network = prepared.Network;
         Shape[] shapes = prepared.PlanCache.ShapesFor(input);
-        bool[] wanted = prepared.PlanCache.Wanted(keep);
+        bool[] wanted = prepared.PlanCache.Wanted(given.Keep);
         ReadOnlyMemory<bool> plainImages = prepared.PlainImages.Mark(shapes, floats, doubles);
         ForwardPlan plan = prepared.PlanCache.Up(shapes, wanted, plainImages);
 
@@ -56,12 +66,21 @@ internal static class ForwardPass
 
             return record;
         }
-        catch (Exception e)
+        catch
         {
             record?.Dispose();
-            if (e is DeviceException refused) throw DeviceMemory.Refused(prepared, input, refused);
             throw;
         }
+    }
+
+    /// <summary>The input, in one of the two precisions, and the layers whose activations are kept.</summary>
+    private readonly ref struct Given(ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles, ReadOnlySpan<string> keep)
+    {
+        public ReadOnlySpan<float> Floats { get; } = floats;
+
+        public ReadOnlySpan<double> Doubles { get; } = doubles;
+
+        public ReadOnlySpan<string> Keep { get; } = keep;
     }
 
     private static void RunLayer(ForwardRecord record, ForwardStep step, DeviceTensor output,

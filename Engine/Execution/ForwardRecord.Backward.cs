@@ -35,14 +35,8 @@ public sealed partial class ForwardRecord
                 nameof(destination));
         }
 
-        try
-        {
-            Prepared.Kernels.Download(BackwardPass.Run(this, new ReadOnlySpan<Seed>(in seed), rule, target), destination);
-        }
-        catch (DeviceException e)
-        {
-            throw DeviceMemory.Refused(Prepared, InputShape, e);
-        }
+        DeviceErrors.Translate(destination,
+            to => Prepared.Kernels.Download(BackwardPass.Run(this, new ReadOnlySpan<Seed>(in seed), rule, target), to), Refused);
     }
 
     /// <summary>The same in double, for back-ends that compute in double.</summary>
@@ -105,15 +99,10 @@ public sealed partial class ForwardRecord
     {
         using PreparedNetwork.Turn turn = BeginDescent(rule);
         ArgumentNullException.ThrowIfNull(seed);
-        try
-        {
-            BackwardPass.Run(this, [seed], rule, target: 0, visit);
-        }
-        catch (DeviceException e)
-        {
-            throw DeviceMemory.Refused(Prepared, InputShape, e);
-        }
+        DeviceErrors.Translate(() => BackwardPass.Run(this, [seed], rule, target: 0, visit), Refused);
     }
+
+    private NetVizException Refused(DeviceException e) => DeviceMemory.Refused(Prepared, InputShape, e);
 
     private Tensor<T> Backward<T>(Seed[] seeds, BackwardRule rule, string? to, Download<T> download)
     {
@@ -121,20 +110,16 @@ public sealed partial class ForwardRecord
         int target = to is null ? 0 : Prepared.Network.Find(to);
         int count = checked((int)Shapes[target].Count);
         var values = new T[checked(seeds.Length * count)];
-        try
+        DeviceErrors.Translate(values, all =>
         {
             int done = 0;
             foreach (int together in SignalGroups.Of(this, seeds, rule, target))
             {
                 DeviceTensor signals = BackwardPass.Run(this, seeds.AsSpan(done, together), rule, target);
-                download(signals, values.AsSpan(done * count, together * count));
+                download(signals, all.AsSpan(done * count, together * count));
                 done += together;
             }
-        }
-        catch (DeviceException e)
-        {
-            throw DeviceMemory.Refused(Prepared, InputShape, e);
-        }
+        }, Refused);
 
         nint[] lengths = LengthsOf(target);
         lengths[0] *= seeds.Length;

@@ -25,16 +25,14 @@ public sealed class PreparedNetwork : IDisposable
         try
         {
             ForwardSums sums = Execution.PlainImages.SumsOf(network);
-            foreach (Node node in network.Nodes)
+            DeviceErrors.Translate(network.Nodes, nodes =>
             {
-                _weights[node.Index] =
-                    node.Layer is Conv conv ? conv.Prepare(kernels, sums) : node.Layer.Prepare(kernels);
-            }
-        }
-        catch (DeviceException e)
-        {
-            Dispose();
-            throw DeviceMemory.Refused(e);
+                foreach (Node node in nodes)
+                {
+                    _weights[node.Index] =
+                        node.Layer is Conv conv ? conv.Prepare(kernels, sums) : node.Layer.Prepare(kernels);
+                }
+            }, DeviceMemory.Refused);
         }
         catch
         {
@@ -144,14 +142,7 @@ public sealed class PreparedNetwork : IDisposable
     {
         ArgumentNullException.ThrowIfNull(portable);
         RequireAlive();
-        try
-        {
-            return portable.Upload(this);
-        }
-        catch (DeviceException e)
-        {
-            throw DeviceMemory.Refused(this, portable.InputShape, e);
-        }
+        return DeviceErrors.Translate(() => portable.Upload(this), e => DeviceMemory.Refused(this, portable.InputShape, e));
     }
 
     /// <summary>The memory that a forward pass for an input of this shape needs for activations.</summary>

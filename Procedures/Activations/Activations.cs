@@ -13,7 +13,7 @@ public sealed record ActivationsOptions
     /// <summary>Feature maps on one sheet where none is named [ours].</summary>
     public const int MostMaps = 256;
 
-    /// <summary>The layer; null for the last rectifier that has rows and columns.</summary>
+    /// <summary>The layer, with :c or :c,y,x for one map or unit; null for the last rectifier that has rows and columns.</summary>
     public string? Layer { get; init; }
 
     /// <summary>Feature maps by number; none for all, or 256 evenly spread.</summary>
@@ -79,7 +79,17 @@ public sealed partial class Explainer
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
         options ??= new ActivationsOptions();
-        if (options.Layer is not null) Network.Find(options.Layer);
+        if (options.Layer is not null)
+        {
+            (string name, int[] place) = OneImage.SplitStart(options.Layer, Network);
+            options = options with
+            {
+                Layer = name,
+                Channels = place.Length == 1 ? [.. options.Channels, place[0]] : options.Channels,
+                Units = place.Length > 1 ? [.. options.Units, string.Join(',', place)] : options.Units,
+            };
+        }
+
         string[] keep = options.Layer is not null ? [options.Layer]
             : [.. Network.Nodes.Where(node => node.Layer is Engine.Layers.RectifierLayer).Select(node => node.Name)];
         using OneImage one = OneImage.Open(image, this, OneImage.TopClass, null, new ProcedureRun(progress, token), keep);

@@ -16,7 +16,7 @@ public sealed record FilterOptions
     /// <summary>Input channels on one sheet of grey planes [ours].</summary>
     public const int MostPlanes = 32;
 
-    /// <summary>The convolution; null for the first.</summary>
+    /// <summary>The convolution, with :k for one filter; null for the first.</summary>
     public string? Layer { get; init; }
 
     /// <summary>Filters by number; none for all of the first layer, otherwise some evenly spread.</summary>
@@ -72,7 +72,7 @@ public static class LayerFilters
         options ??= new FilterOptions();
         Conv[] convolutions = [.. model.Network.Nodes.Select(node => node.Layer).OfType<Conv>()];
         if (convolutions.Length == 0) throw new NetVizException($"{model.Path} has no convolution, and hence no filters");
-        string? name = options.Layer;
+        (string? name, int[] place) = options.Layer is null ? (null, []) : OneImage.SplitStart(options.Layer, model.Network);
         if (name is not null) model.Network.Find(name);
         Conv conv = name is null ? convolutions[0]
             : convolutions.FirstOrDefault(c => model.Network.Find(c.Name) == model.Network.Find(name))
@@ -81,7 +81,7 @@ public static class LayerFilters
                     + (convolutions.Length > 8 ? ", ..." : ""));
         int outputs = conv.WeightShape[0], inputs = conv.WeightShape[1];
         bool inColour = conv == convolutions[0] && inputs == 3;
-        IReadOnlyList<int> wanted = options.Channels;
+        IReadOnlyList<int> wanted = [.. options.Channels, .. place.Take(1)];
         foreach (int k in wanted)
             if (k < 0 || k >= outputs) throw new NetVizException($"layer '{conv.Name}' has no filter {k}; there are 0 to "
                 + $"{outputs - 1}");

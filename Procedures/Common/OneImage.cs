@@ -129,9 +129,13 @@ internal sealed class OneImage : IDisposable
         };
     }
 
-    /// <summary>A layer's name may hold a colon itself: what is no number belongs to it.</summary>
+    /// <summary>
+    /// Parts LAYER:c,y,x or LAYER:c. A layer's name may hold a colon itself: what is no number belongs to it, and a name that the
+    /// network has is taken whole.
+    /// </summary>
     internal static (string Layer, int[] Place) SplitStart(string start, Network network)
     {
+        if (network.Nodes.Any(node => node.Name == start) || network.Input.Name == start) return (start, []);
         int colon = start.LastIndexOf(':');
         string[] numbers = colon < 0 ? [] : start[(colon + 1)..].Split(',', StringSplitOptions.TrimEntries);
         bool isPlace = numbers.Length > 0 && numbers.All(number => int.TryParse(number, out _));

@@ -51,7 +51,10 @@ public sealed record EvaluateOptions
     /// <summary>A plot to write (.png); null for one beside <see cref="Output"/>, where the metric has one.</summary>
     public string? Plot { get; init; }
 
-    internal MetricKind Kind => MetricKind.Find(Metric);
+    /// <summary>A metric of one's own, which is measured instead of <see cref="Metric"/>; null for none.</summary>
+    public MetricKind? Own { get; init; }
+
+    internal MetricKind Kind => Own ?? MetricKind.Find(Metric);
 
     internal string? PlotFile => Plot ?? (Output is not null && Kind.HasPlot ? Path.ChangeExtension(Output, ".png") : null);
 

@@ -11,7 +11,7 @@ namespace NetViz.Procedures;
 /// <summary>Pictures that went through the network together.</summary>
 /// <param name="Record">The forward pass, from which backward passes may start.</param>
 /// <param name="Pictures">The pictures, in the order of the batch.</param>
-internal sealed record EvaluatedBatch(ForwardRecord Record, IReadOnlyList<EvaluatedPicture> Pictures)
+public sealed record EvaluatedBatch(ForwardRecord Record, IReadOnlyList<EvaluatedPicture> Pictures)
 {
     /// <summary>Where the class of each picture stands, and which is first; see <see cref="Accuracy.Judge"/>.</summary>
     public (int Rank, int First)[] Ranks()
@@ -37,7 +37,7 @@ internal sealed record EvaluatedBatch(ForwardRecord Record, IReadOnlyList<Evalua
 /// <param name="Placement">Where the network's input lies on the photograph.</param>
 /// <param name="Photo">The photograph.</param>
 /// <param name="Input">The network's input, one image of it, row-major.</param>
-internal sealed record EvaluatedPicture(string Name, int Class, int Score, IReadOnlyList<PixelBox> Boxes,
+public sealed record EvaluatedPicture(string Name, int Class, int Score, IReadOnlyList<PixelBox> Boxes,
     InputPlacement Placement, Photo Photo, float[] Input);
 
 /// <summary>What is evaluated.</summary>
@@ -47,7 +47,7 @@ internal sealed record EvaluatedPicture(string Name, int Class, int Score, IRead
 /// <param name="Classes">Which score belongs to which class.</param>
 /// <param name="ShowsAll">Whether people want to see every class.</param>
 /// <param name="Rules">The rules that are compared, for metrics of backward passes.</param>
-internal sealed record EvaluatedModel(Explainer Model, LabelledSet Set, string Split, ClassMatching Classes, bool ShowsAll,
+public sealed record EvaluatedModel(Explainer Model, LabelledSet Set, string Split, ClassMatching Classes, bool ShowsAll,
     IReadOnlyList<BackwardRule> Rules)
 {
     /// <summary>The options of single metrics.</summary>
@@ -57,7 +57,7 @@ internal sealed record EvaluatedModel(Explainer Model, LabelledSet Set, string S
     /// What the numbers of any metric depend on: the model and how it is fed and computed, the pictures, the rules layer by
     /// layer.
     /// </summary>
-    public string Key
+    internal string Key
     {
         get
         {
@@ -79,12 +79,13 @@ internal sealed record EvaluatedModel(Explainer Model, LabelledSet Set, string S
 }
 
 /// <summary>
-/// A metric by its name. A new one is a file with a <see cref="PictureMetric"/>, and one line in <see cref="All"/>.
+/// A metric by its name. A new one is a file with a <see cref="PictureMetric"/>, and one line in <see cref="All"/>; a program's own
+/// goes into <see cref="EvaluateOptions.Own"/>.
 /// </summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Create">Begins a measurement.</param>
 /// <param name="Description">What it measures, for the help.</param>
-internal sealed record MetricKind(string Name, Func<EvaluatedModel, PictureMetric> Create, string Description)
+public sealed record MetricKind(string Name, Func<EvaluatedModel, PictureMetric> Create, string Description)
 {
     /// <summary>How many pictures it takes where nobody says so; null for all.</summary>
     public int? Pictures { get; init; }

@@ -13,14 +13,14 @@ namespace NetViz.Procedures;
 /// <param name="Class">Its class in the set.</param>
 /// <param name="Score">The index of the score of that class.</param>
 /// <param name="Values">The numbers, in an order that the metric knows.</param>
-internal sealed record MeasuredPicture(string Name, int Class, int Score, double[] Values);
+public sealed record MeasuredPicture(string Name, int Class, int Score, double[] Values);
 
 /// <summary>
 /// A metric over labelled pictures: it measures one batch after another and gives the result at the end. Each picture is
 /// measured on its own, and its numbers are all that the result needs of it, so that what was measured in an earlier run need not
 /// be measured again.
 /// </summary>
-internal abstract class PictureMetric(EvaluatedModel evaluated)
+public abstract class PictureMetric(EvaluatedModel evaluated)
 {
     private readonly List<MeasuredPicture> _measured = [];
 
@@ -56,7 +56,7 @@ internal abstract class PictureMetric(EvaluatedModel evaluated)
     protected virtual IReadOnlyList<string> ValueColumns => [];
 
     /// <summary>Told of each batch of pictures that was measured.</summary>
-    public Action<IReadOnlyList<MeasuredPicture>>? WhenMeasured { get; set; }
+    internal Action<IReadOnlyList<MeasuredPicture>>? WhenMeasured { get; set; }
 
     /// <summary>Judges a batch.</summary>
     public void Add(EvaluatedBatch batch)

@@ -20,7 +20,10 @@ public sealed record ReconstructOptions
 
     private const int MostTop = 100, MostMaps = 400;
 
-    /// <summary>The layers whose units are sent down; none for the last rectifier that has rows and columns.</summary>
+    /// <summary>
+    /// The layers whose units are sent down, each as LAYER, LAYER:c for a feature map, or LAYER:c,y,x for one unit; none for the
+    /// last rectifier that has rows and columns.
+    /// </summary>
     public IReadOnlyList<string> Layers { get; init; } = [];
 
     /// <summary>Feature maps by number; none for the strongest, or over pictures for some evenly spread.</summary>
@@ -62,8 +65,6 @@ public sealed record ReconstructOptions
 
         if (isOne && Split is not null) throw new NetVizException("`Split` belongs to `Data`");
         if (Neurons.Count > 0 && Channels.Count > 0) throw new NetVizException("`Neuron` and `Channels` do not go together");
-        if (isOne && Layers.Distinct().Count() > 1)
-            throw new NetVizException($"{Layers.Distinct().Count()} layers; of one picture one is looked at");
     }
 }
 
@@ -119,7 +120,9 @@ public sealed partial class Explainer
         options.Check(isOne: true);
         if (image.IsArray)
             throw new NetVizException($"'{image.Path}' is an array; a patch needs a picture", "give the photograph");
-        InnerLayer layer = LayersOf(options)[0];
+        (InnerLayer[] layers, options) = LayersOf(options, isOne: true);
+        if (layers.Length > 1) throw new NetVizException($"{layers.Length} layers; of one picture one is looked at");
+        InnerLayer layer = layers[0];
         BackwardRule[] rules = RulesOf(options.Rules, options.RuleFile, BackwardRule.All);
         using OneImage one = OneImage.Open(image, this, OneImage.TopClass, null, new ProcedureRun(progress, token), layer.Name);
         Tensor<float> maps = one.Record.Activation(layer.Name).ToPlanes(layer.Layout);
@@ -158,7 +161,7 @@ public sealed partial class Explainer
         options ??= new ReconstructOptions();
         options.Check(isOne: false);
         var run = new ProcedureRun(progress, token);
-        InnerLayer[] layers = LayersOf(options);
+        (InnerLayer[] layers, options) = LayersOf(options, isOne: false);
         BackwardRule[] rules = RulesOf(options.Rules, options.RuleFile, BackwardRule.DeconvNet);
         PictureSource source = PictureSource.Open(data, options.Split, options.Strict, _options.MaxPixels, run);
         int[][] channels = [.. layers.Select(layer => layer.Chosen(options.Channels, options.Maps))];
@@ -196,11 +199,25 @@ public sealed partial class Explainer
         return new ReconstructResult(report, "top.json", sheets, source.Broken, search.Names.Count);
     }
 
-    private InnerLayer[] LayersOf(ReconstructOptions options)
+    /// <summary>The layers, and the options with the feature maps and units that were named with them.</summary>
+    private (InnerLayer[] Layers, ReconstructOptions Options) LayersOf(ReconstructOptions options, bool isOne)
     {
-        string?[] names = options.Layers.Count > 0 ? [.. options.Layers.Distinct()] : [null];
         Shape input = new([.. Preprocessing.InputShape]);
-        return [.. names.Select(name => InnerLayer.Find(Network, input, name)).DistinctBy(layer => layer.Tensor)];
+        if (options.Layers.Count == 0) return ([InnerLayer.Find(Network, input, null)], options);
+        (string Layer, int[] Place)[] named = [.. options.Layers.Distinct().Select(name => OneImage.SplitStart(name, Network))];
+        foreach ((string layer, int[] place) in named)
+        {
+            if (place.Length is not (0 or 1 or 3))
+                throw new NetVizException($"`Layer` '{layer}:{string.Join(',', place)}': after the colon stand one or three numbers");
+        }
+
+        ReconstructOptions whole = options with
+        {
+            Channels = [.. options.Channels, .. named.Where(n => n.Place.Length == 1).Select(n => n.Place[0])],
+            Neurons = [.. options.Neurons, .. named.Where(n => n.Place.Length == 3).Select(n => string.Join(',', n.Place))],
+        };
+        whole.Check(isOne);
+        return ([.. named.Select(n => InnerLayer.Find(Network, input, n.Layer)).DistinctBy(layer => layer.Tensor)], whole);
     }
 
     private static ActiveUnit[] UnitsOf(Tensor<float> maps, InnerLayer layer, ReconstructOptions options)

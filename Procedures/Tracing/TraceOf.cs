@@ -10,7 +10,7 @@ public sealed record TraceOptions
     /// <summary>The class by number or name, or "top".</summary>
     public string Class { get; init; } = OneImage.TopClass;
 
-    /// <summary>The layer at whose output the number stands; null for the input, or for the scores in a forward trace.</summary>
+    /// <summary>The layer at whose output the number stands, with :c,y,x for the element; null for the input, or for the scores in a forward trace.</summary>
     public string? Layer { get; init; }
 
     /// <summary>Which number of that output: c,y,x, or one index; null for the largest in size.</summary>
@@ -97,6 +97,10 @@ public sealed partial class Explainer
         if (rules.Length > 1) throw new NetVizException($"{rules.Length} rules; a trace follows one");
         bool forward = options.Forward;
         string at = options.Layer ?? Network.NameOf(forward ? Network.ScoreTensor : 0);
+        (at, int[] place) = OneImage.SplitStart(at, Network);
+        if (place.Length > 0 && options.Element is not null)
+            throw new NetVizException("`Layer` and `Element` both name an element", "leave one out");
+        string? which = place.Length > 0 ? string.Join(',', place) : options.Element;
         string[] keep = forward
             ? Analysis.Traces.Trace.Below(Network, at)
             : Analysis.Traces.Trace.RectifiedAbove(Network, at);
@@ -104,7 +108,7 @@ public sealed partial class Explainer
         try
         {
             int tensor = Network.Find(at), steps = options.Steps ?? int.MaxValue;
-            long? element = options.Element is { } text
+            long? element = which is { } text
                 ? ElementText.Parse(text, one.Record.ShapeOf(at), Network.LayoutOf(tensor), at)
                 : forward && tensor == Network.ScoreTensor ? one.Class.Index : null;
             IReadOnlyList<TraceStep> chain = forward
