@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Runtime.CompilerServices;
@@ -13,6 +13,7 @@ using NetViz.Cli.Devices;
 using NetViz.Cli.Docs;
 using NetViz.Cli.Evaluate;
 using NetViz.Cli.Export;
+using NetViz.Cli.Help;
 using NetViz.Cli.Info;
 using NetViz.Cli.LinearRegions;
 using NetViz.Cli.Localise;
@@ -133,12 +134,7 @@ public static class Program
         }
 
         root.Directives.Clear();
-        // Not /h and /?, which are names of files.
-        for (int i = 0; i < root.Options.Count; i++)
-        {
-            if (root.Options[i] is HelpOption) root.Options[i] = new HelpOption("--help", "-h", "-?");
-        }
-
+        HelpCommands.Install(root);
         return root;
     }
 
@@ -158,8 +154,14 @@ public static class Program
             return 2;
         }
 
+        if (Environment.GetEnvironmentVariable(CompletionScript.Variable) is { Length: > 0 } line)
+        {
+            foreach (string completion in CompletionScript.Complete(line, CreateRoot())) Console.Out.WriteLine(OneLine(completion));
+            return 0;
+        }
+
         ParseResult parsed = Parse(args.Length == 0 ? ["--help"] : args);
-        if (parsed.Errors.Count > 0)
+        if (parsed.Errors.Count > 0 && parsed.Action is not SynchronousCommandLineAction { ClearsParseErrors: true })
         {
             // "Unrecognized ..." tells more than "required command was not provided", which comes with it.
             string problem = parsed.Errors.Select(error => error.Message.TrimEnd('.'))
@@ -170,7 +172,8 @@ public static class Program
                 .Replace(" as expected type 'System.Int32'", ": a whole number is expected", StringComparison.Ordinal)
                 .Replace(" as expected type 'System.Nullable`1[System.Int32]'", ": a whole number is expected",
                     StringComparison.Ordinal);
-            Console.Error.WriteLine($"netviz: {OneLine(problem)} ({command} --help lists what is known)");
+            string hint = HintOf(parsed) ?? $"{command} --help lists what is known";
+            Console.Error.WriteLine($"netviz: {OneLine(problem)} ({OneLine(hint)})");
             return 2;
         }
 
@@ -216,6 +219,21 @@ public static class Program
     private static string? AmbiguousIn(string[] args) => args.TakeWhile(argument => argument != "--")
         .FirstOrDefault(argument => argument.Length > 1 && argument[0] == '-'
             && !argument.Contains('\0', StringComparison.Ordinal) && Path.Exists(argument));
+
+    /// <summary>The command or option that was probably meant by one that is not known; null where none is near.</summary>
+    private static string? HintOf(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        foreach (string token in parsed.UnmatchedTokens)
+        {
+            IEnumerable<string> known = token.StartsWith("--", StringComparison.Ordinal)
+                ? command.Options.Where(option => !option.Hidden).Select(option => option.Name)
+                : command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name);
+            if (NearestName.Hint(token, known) is { } hint) return hint;
+        }
+
+        return null;
+    }
 
     /// <summary>The commands from the first below the root to the innermost.</summary>
     private static IEnumerable<SymbolResult> Lineage(SymbolResult result) =>

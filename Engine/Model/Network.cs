@@ -229,7 +229,7 @@ public sealed class Network
         return new NetVizException(
             $"network '{Name}' has no layer '{name}'; it has "
             + $"{string.Join(", ", near)}{(Nodes.Length > near.Length ? ", ..." : "")}",
-            "`netviz info` lists all layers");
+            (NearestName.Of(name, Nodes.Select(n => n.Name)) is { } meant ? $"did you mean {meant}? " : "") + "netviz info lists all layers");
     }
 
     private void RequireInput(Shape input)

@@ -81,7 +81,8 @@ public static class ClassModelPresets
     /// <exception cref="NetVizException">There is none.</exception>
     public static ClassModelSettings Find(string name) =>
         Presets.FirstOrDefault(preset => preset.Preset.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new NetVizException($"there is no preset '{name}'", $"there are {string.Join(", ", Names)}");
+        ?? throw new NetVizException($"there is no preset '{name}'",
+            (NearestName.Of(name, Names) is { } meant ? $"did you mean {meant}? " : "") + $"there are {string.Join(", ", Names)}");
 
     // The four combinations of Yosinski et al. 2015, table 1. Its steps are 100 times the gradient (rows 2 and 3), or as long as
     // raises the score by 2 to first order (1 and 4), 500, 750, 1000 and 1000 of them; ours are all of one length, so that they

@@ -1,0 +1,92 @@
+namespace NetViz.Cli.Help;
+
+/// <summary>What the help says of a command before its options.</summary>
+/// <param name="Summary">One sentence.</param>
+/// <param name="Examples">Command lines without the program's name; two, where there is something to choose.</param>
+internal sealed record CommandEntry(string Summary, params string[] Examples);
+
+/// <summary>The commands in the groups of the help, the README and the man page: by what one wants.</summary>
+internal static class CommandGuide
+{
+    /// <summary>The groups, each with its commands in order.</summary>
+    public static IReadOnlyList<(string Title, IReadOnlyList<string> Commands)> Groups { get; } =
+    [
+        ("Look", ["saliency", "class-model", "localise", "reconstruct", "activations", "filters", "classify", "report"]),
+        ("Compare", ["compare-rules", "decompose", "unpool"]),
+        ("Prove and teach", ["prove", "linear-region", "trace", "step", "docs"]),
+        ("Measure", ["evaluate", "bench"]),
+        ("Train", ["train", "export"]),
+        ("Manage", ["models", "devices", "info", "samples", "help", "completion", "man"]),
+    ];
+
+    /// <summary>Each command by its name; a subcommand by both names.</summary>
+    public static IReadOnlyDictionary<string, CommandEntry> Entries { get; } = new Dictionary<string, CommandEntry>
+    {
+        ["saliency"] = new("Shows which pixels a class score depends on, under three rules.",
+            "saliency photo.jpg", "saliency photo.jpg --model vgg16 --class tabby --rule gradient --rule guided"),
+        ["class-model"] = new("Draws the image that a class stands for, by gradient ascent.",
+            "class-model --class orange", "class-model --model vgg16 --class goose --preset paper --norm 4000"),
+        ["localise"] = new("Finds the object of a class, without having been taught any box.",
+            "localise photo.jpg", "localise photos/ --model vgg16 --method threshold"),
+        ["reconstruct"] = new("Shows what excites a layer's units (Zeiler and Fergus).",
+            "reconstruct photo.jpg --layer relu4_1", "reconstruct --data photos/ --layer relu4_1 --top 9"),
+        ["activations"] = new("Shows a layer's feature maps, and what a unit sees.",
+            "activations photo.jpg --layer relu2_1", "activations photo.jpg --layer relu2_1:3,4,5"),
+        ["filters"] = new("Shows the filters of a convolution.", "filters", "filters --model vgg16 --layer conv1_2"),
+        ["classify"] = new("Shows the classes with the highest scores.",
+            "classify photo.jpg", "classify photos/ --model vgg16 --top 3 --json"),
+        ["report"] = new("Writes one HTML page about a picture.",
+            "report photo.jpg", "report photo.jpg --model vgg16 --section rules --output page.html"),
+        ["compare-rules"] = new("Shows where gradient, DeconvNet and guided differ, at each rectifier.",
+            "compare-rules photo.jpg", "compare-rules photo.jpg --layer relu3_1 --output out"),
+        ["decompose"] = new("Takes the difference of two rules apart, layer by layer.",
+            "decompose photo.jpg", "decompose photo.jpg --from gradient --to guided --output out"),
+        ["unpool"] = new("Sends the signal through other max-pooling switches.",
+            "unpool all photo.jpg --with other.jpg", "unpool random photo.jpg --seed 3"),
+        ["prove"] = new("Proves that the gradient is DeconvNet but for the rectifiers.",
+            "prove photo.jpg", "prove photo.jpg --model vgg16 --output out"),
+        ["linear-region"] = new("Shows how far the linear picture of a score holds.",
+            "linear-region photo.jpg", "linear-region photo.jpg --along toward:other.jpg"),
+        ["trace"] = new("Shows one number of a pass as the sum that makes it.",
+            "trace photo.jpg", "trace photo.jpg --layer relu3_1:5,2,7 --forward"),
+        ["step"] = new("Walks through a backward pass in the terminal, a key a layer.",
+            "step photo.jpg", "step photo.jpg --rule guided --script \"down*3 q\""),
+        ["docs"] = new("Makes a chapter whose numbers and pictures it computes.",
+            "docs docs/section-4.source.md --output section-4.md"),
+        ["evaluate"] = new("Measures a network, or how good its maps are, on labelled pictures.",
+            "evaluate --data set/", "evaluate --data set.tar.gz --metric pointing-game --output table.csv"),
+        ["bench"] = new("Measures forward and backward pass, whole and layer by layer.",
+            "bench", "bench --model vgg16 --batch 8 --json"),
+        ["train"] = new("Trains a VGG network on labelled pictures.",
+            "train --data set/ --output net.onnx", "train --data set/ --output net.onnx --epochs 80 --resume"),
+        ["export"] = new("Writes a network with preprocessing and class names as one ONNX file.",
+            "export --model net.onnx --preprocess torchvision --labels classes.txt --output named.onnx"),
+        ["models"] = new("Lists, downloads, verifies and removes published networks.", "models list", "models get vgg16"),
+        ["devices"] = new("Lists what can compute on this machine.", "devices"),
+        ["info"] = new("Shows layers, shapes, memory and preprocessing of a network.", "info", "info --model vgg16 --json"),
+        ["samples"] = new("Writes the pictures that come with netviz.", "samples", "samples orange lemon --output pictures"),
+        ["help"] = new("Shows the help of a command.", "help saliency"),
+        ["completion"] = new("Prints a script that completes commands and options in a shell.",
+            "completion bash >> ~/.bashrc", "completion pwsh >> $PROFILE"),
+        ["man"] = new("Prints the manual page.", "man > netviz.1"),
+    };
+
+    /// <summary>Constants of methods and limits, which only <c>--help-advanced</c> shows.</summary>
+    public static IReadOnlySet<string> Advanced { get; } = new HashSet<string>
+    {
+        // Model and device.
+        "--from", "--download-hours", "--threads", "--algorithm", "--precision", "--size", "--head", "--allow-non-finite",
+        "--max-memory", "--max-work", "--max-pixels",
+        // Maps.
+        "--crops-from", "--samples", "--noise", "--seed", "--steps", "--square", "--baseline", "--fill",
+        // Localisation.
+        "--foreground-quantile", "--background-quantile", "--components", "--gamma", "--hard-seeds", "--threshold", "--smoothing",
+        "--max-side",
+        // Class models.
+        "--rate", "--jitter", "--blur", "--blur-every", "--decay", "--tv", "--pad", "--scale", "--rotate", "--clip-norm",
+        "--clip-contribution",
+        // Metrics and training.
+        "--tolerance", "--warmup-epochs", "--weight-decay", "--label-smoothing", "--clip", "--dropout", "--mixup",
+        "--average-decay", "--match-by-position",
+    };
+}
