@@ -16,6 +16,8 @@ public sealed partial class ForwardRecord : IDisposable
 {
     private readonly RecordMemory _memory;
     private readonly double[]?[] _activations;
+    private RelevanceMemory? _relevance;
+    private bool _isInputDouble;
     private string? _inputSha256;
     private double[] _probabilities = [];
     private double[] _row = [];
@@ -140,6 +142,22 @@ public sealed partial class ForwardRecord : IDisposable
         if (_disposed) return;
         _disposed = true;
         Prepared.GiveBack(_memory);
+        if (_relevance is not null) Prepared.GiveBack(_relevance);
+    }
+
+    /// <summary>The numbers of every tensor, computed now or before.</summary>
+    internal RelevanceMemory Relevance()
+    {
+        _relevance ??= Prepared.TakeRelevanceMemory(Shapes);
+        _relevance.Fill(this);
+        return _relevance;
+    }
+
+    /// <summary>Gets the input's bytes and returns whether they are double; none of a record that came from a file.</summary>
+    internal bool KeptInput(out ReadOnlySpan<byte> bytes)
+    {
+        bytes = _memory.Input;
+        return _isInputDouble;
     }
 
     internal Shape[] Shapes => _memory.Shapes;
@@ -185,6 +203,8 @@ public sealed partial class ForwardRecord : IDisposable
     {
         _memory.KeepInput(doubles.IsEmpty ? MemoryMarshal.AsBytes(floats) : MemoryMarshal.AsBytes(doubles));
         _inputSha256 = null;
+        _isInputDouble = !doubles.IsEmpty;
+        _relevance?.Forget();
     }
 
     internal void RequireAlive()
