@@ -61,7 +61,7 @@ internal static class DecomposeCommand
         Command command = CommonOptions.Create(name,
             "Takes the difference of two rules' signals apart into what each rectifier (and LRN) contributes: D - G = sum over k "
             + "of (H_k - H_k+1), where H_k follows D from layer k up and G below.",
-            [OneImage.Argument, OneImage.ClassName, OneImage.Start, From, To, RuleOptions.RuleFile, Order, Scale, OutputFolder,
+            [OneImage.Argument, OneImage.ClassName, OneImage.Start, From, To, RuleOptions.RuleFile, .. RuleOptions.Relevance, Order, Scale, OutputFolder,
                 CommonOptions.MaxPixels], Run);
         // From where to where is what this command is about; elsewhere --from is the catalogue's mirror.
         command.Options.Remove(CommonOptions.From);

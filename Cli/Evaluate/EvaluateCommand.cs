@@ -87,7 +87,7 @@ internal static class EvaluateCommand
         "Measures how good a network is on labelled pictures, each prepared as for classify. The network's classes are found "
         + "among the set's by position where both list the same, otherwise by name; pictures of classes that it does not know "
         + "are left out, and counted. Where no name is known to both, --match-by-position is needed." + BrokenPictures.Help,
-        [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, Split, Pictures, Batch, .. MetricOptions.All, ByPosition,
+        [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance, Split, Pictures, Batch, .. MetricOptions.All, ByPosition,
             PerClass, TableFile, PlotFile, BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)

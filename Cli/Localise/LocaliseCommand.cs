@@ -27,7 +27,7 @@ internal static class LocaliseCommand
         + "a box. For x.png it writes x.localised.png (the object, outlined, with its box), x.mask.png, x.trimap.png (what "
         + "taught the colour models: white the object's, black the background's) and x.localise.json (box, energies, constants, "
         + "and that flow equals cut)." + BrokenPictures.Help,
-        [CommonOptions.Images, OneImage.ClassName, Rule, RuleOptions.RuleFile, .. LocaliseOptions.All, CommonOptions.OutputFolder,
+        [CommonOptions.Images, OneImage.ClassName, Rule, RuleOptions.RuleFile, .. RuleOptions.Relevance, .. LocaliseOptions.All, CommonOptions.OutputFolder,
             BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)

@@ -33,7 +33,7 @@ internal static class ProveCommand
         "Proves layer by layer, for this network and this image, that the gradient is DeconvNet but for the rectifiers (arXiv "
         + "1312.6034, section 4): the engine's backward pass against a DeconvNet written out literally. The exit code is 1 where "
         + "a statement fails.",
-        [OneImage.Argument, OneImage.ClassName, Rule, RuleOptions.RuleFile, OutputFolder, CommonOptions.MaxPixels], Run);
+        [OneImage.Argument, OneImage.ClassName, Rule, RuleOptions.RuleFile, .. RuleOptions.Relevance, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {

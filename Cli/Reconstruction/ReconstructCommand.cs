@@ -93,7 +93,7 @@ internal static class ReconstructCommand
         + "over the "
         + "latter; --rule deconvnet,fully-connected=gradient or deconvnet,type:LRN=gradient differentiates them."
         + BrokenPictures.Help,
-        [OneImage.Argument, LayerNames, Channels, Neurons, Top, Maps, Data, Split, RuleOptions.Rules, RuleOptions.RuleFile,
+        [OneImage.Argument, LayerNames, Channels, Neurons, Top, Maps, Data, Split, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance,
             OutputFolder, BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)

@@ -28,7 +28,7 @@ internal static class ReportCommand
         "Writes one HTML page with what the network sees in a picture, what its score depends on under each rule and "
         + "over ten crops, where the object is, and the proof of section 4 (arXiv 1312.6034). Pictures are inside the page; it "
         + "needs no network and no script." + BrokenPictures.Help,
-        [CommonOptions.Images, OneImage.ClassName, RuleOptions.Rules, RuleOptions.RuleFile, Sections, PageFile,
+        [CommonOptions.Images, OneImage.ClassName, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance, Sections, PageFile,
             BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)

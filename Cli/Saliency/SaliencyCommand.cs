@@ -31,7 +31,8 @@ internal static class SaliencyCommand
 
     private static readonly Option<string?> At = new("--layer", "--at")
     {
-        Description = "The layer at whose output the signal is shown, instead of the image.",
+        Description = "The layer at whose output the signal is shown, instead of the image; with class activation maps their "
+            + "layer. [default: the image; the last convolution that has rows and columns]",
         HelpName = "LAYER",
     };
 
@@ -48,7 +49,7 @@ internal static class SaliencyCommand
         + "x.RULE.npy and x.json. Further maps (--map) are x.smoothgrad.RULE.png, x.input-x-gradient.RULE.png, "
         + "x.integrated-gradients.png, x.occlusion.score.png, x.occlusion.probability.png and so on, on the same sheet."
         + BrokenPictures.Help,
-        [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, Reduce, .. MapOptions.All, At, Ledger,
+        [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance, Reduce, .. MapOptions.All, At, Ledger,
             CommonOptions.OutputFolder, BrokenPictures.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -59,18 +60,23 @@ internal static class SaliencyCommand
         string folder = Output.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
         MapSettings maps = MapOptions.Of(parsed,
             hasRules: parsed.GetValue(RuleOptions.Rules) is { Length: > 0 } || parsed.GetValue(RuleOptions.RuleFile) is not null,
-            isInner: parsed.GetValue(At) is not null, hasLedger: parsed.GetValue(Ledger));
+            parsed.GetValue(At), hasLedger: parsed.GetValue(Ledger));
 
         using LoadedModel model = LoadedModel.Open(parsed);
         model.Model.BeginSha256();
         BackwardRule[] rules = RuleOptions.Of(parsed, model, BackwardRule.All);
         string? at = parsed.GetValue(At);
         if (at is not null) model.Network.Find(at);
+        if (maps.HasCam) at = null;
         string[] classes = parsed.GetValue(Classes) is { Length: > 0 } wanted ? [.. wanted.Distinct()] : [TopClass];
         int?[] indices = [.. classes.Select(c =>
             c.Equals(TopClass, StringComparison.OrdinalIgnoreCase) ? (int?)null : model.Model.FindClass(c))];
 
-        var job = new SaliencyJob(model, rules, reduction, at, indices, folder, maps) { Ledger = parsed.GetValue(Ledger) };
+        var job = new SaliencyJob(model, rules, reduction, at, indices, folder, maps) 
+        {
+            Ledger = parsed.GetValue(Ledger),
+            IsReductionGiven = parsed.GetResult(Reduce) is { Implicit: false },
+        };
         foreach (InputFile file in files) Output.CheckResults(folder, job.KnownResults(file));
         var reports = new List<SaliencyReport>();
         var broken = new BrokenPictures(parsed, files.Count);

@@ -20,6 +20,9 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
     /// <summary>Whether the Taylor ledger of each score is wanted.</summary>
     public bool Ledger { get; init; }
 
+    /// <summary>Whether --reduce was given; otherwise maps of relevance keep their sign.</summary>
+    public bool IsReductionGiven { get; init; }
+
     /// <summary>A picture: one image or ten crops of it, pictures of each class and map, and the raw signal.</summary>
     public SaliencyReport ExplainPicture(InputFile file)
     {
@@ -60,7 +63,7 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
             });
             IReadOnlyList<string> written = pictures.Save(Folder, stem);
             MapReport[] reports = [.. maps.Select((map, k) => Map(explained.Record, indices, map, WriteArrays(stem, map,
-                ten is null ? map.Signal : drawn[k].Signal, new Dictionary<string, string>
+                ten is null || drawn[k].Signal is null ? map.Signal : drawn[k].Signal, new Dictionary<string, string>
                 {
                     ["map"] = Path.GetFileName(written[2 * k]),
                     ["overlay"] = Path.GetFileName(written[2 * k + 1]),
@@ -108,11 +111,19 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
         return Finish(file, explained, [.. classes.Select((c, i) => new ImageReport(i, c))], null, null);
     }
 
+    /// <summary>The layers whose activations the maps want.</summary>
+    private IEnumerable<string> KeptFor(Tensor<float> input)
+    {
+        if (Ledger || Maps.Kinds.Contains(MapKind.FullGrad))
+            foreach (string name in TaylorLedger.Keeps(Model.Network)) yield return name;
+        if (Maps.HasCam) yield return FurtherMaps.LayerOf(Model, Maps, input);
+    }
+
     /// <summary>One forward pass, then all classes and maps from its record.</summary>
     private Explained Explain(Tensor<float> input)
     {
         (ForwardRecord record, double milliseconds) = MapTimes.Timed(Model,
-            () => Model.Prepared.Forward(input, Ledger ? TaylorLedger.Keeps(Model.Network) : []));
+            () => Model.Prepared.Forward(input, [.. KeptFor(input)]));
         var explained = new Explained(record, milliseconds, new MapTimes(Model));
         try
         {
@@ -159,7 +170,7 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
     /// <summary>A map as pictures take it: of ten crops the mean.</summary>
     private RuleSignal Drawn(ComputedMap map, TenCrops? crops)
     {
-        Tensor<float>? planes = map.Signal is null ? null : Planes(map.Signal);
+        Tensor<float>? planes = map.Signal is null || MapOptions.IsDrawnFromMap(map.Kind) ? null : Planes(map.Signal);
         string? formula = map.Formula;
         SaliencyMap? laid = map.Map;
         if (crops is not null)
@@ -169,6 +180,8 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
             formula = $"mean over ten crops of {SaliencyPictures.FormulaOf(Reduction, map.Symbol)}";
         }
 
+        if (laid is null && map.IsSigned && !IsReductionGiven) laid = SaliencyMap.Of(planes!, 0, Reduction.Signed);
+        if (map.IsSigned && !IsReductionGiven) formula = SaliencyPictures.FormulaOf(Reduction.Signed, map.Symbol);
         return new RuleSignal(map.FileName, planes, Caption: map.Name) { Map = laid, Symbol = map.Symbol, Formula = formula };
     }
 
@@ -187,7 +200,17 @@ internal sealed record SaliencyJob(LoadedModel Model, BackwardRule[] Rules, Redu
     private Dictionary<string, string> WriteArrays(string stem, ComputedMap map, Tensor<float>? signal,
         Dictionary<string, string> files)
     {
-        if (signal is not null) Write("signal", $"{stem}.{map.FileName}.npy", signal);
+        if (map.Exact is { } exact && Model.Prepared.Kernels.ComputesInDouble && !Maps.TenCrops)
+        {
+            string name = $"{stem}.{map.FileName}.npy";
+            Npy.Write(Path.Combine(Folder, name), exact);
+            files["signal"] = name;
+        }
+        else if (signal is not null)
+        {
+            Write("signal", $"{stem}.{map.FileName}.npy", signal);
+        }
+
         foreach ((string name, Tensor<float> array) in map.Arrays) Write(name, $"{stem}.{map.FileName}.{name}.npy", array);
         return files;
 

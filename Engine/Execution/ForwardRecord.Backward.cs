@@ -115,6 +115,38 @@ public sealed partial class ForwardRecord
         }
     }
 
+    /// <summary>
+    /// DeepLIFT's multipliers, rescale rule (Shrikumar, Greenside, Kundaje 2017): at each rectifier or other function of single
+    /// elements the slope (y - y0) / (x - x0) between this record and a baseline's stands in the place of the derivative, which
+    /// holds where x and x0 are less than 1e-10 apart; max-pools send by the switches. Times the difference of the inputs they add up to the
+    /// difference of the scores, at max-pools only with <see cref="DeepLiftPools.Both"/>.
+    /// </summary>
+    /// <param name="seed">Where the signal starts, and with what.</param>
+    /// <param name="baseline">The record of the baseline, of the same prepared network and shape.</param>
+    /// <param name="pools">Where max-pools send.</param>
+    /// <returns>The multipliers, of the input's shape.</returns>
+    /// <exception cref="ArgumentException">The baseline's record is another network's or of another shape.</exception>
+    public Tensor<double> DeepLift(Seed seed, ForwardRecord baseline, DeepLiftPools pools = DeepLiftPools.Own)
+    {
+        ArgumentNullException.ThrowIfNull(seed);
+        ArgumentNullException.ThrowIfNull(baseline);
+        if (baseline.Prepared != Prepared || baseline.InputShape != InputShape)
+            throw new ArgumentException("The baseline's record is another network's, or has another shape.", nameof(baseline));
+        using PreparedNetwork.Turn turn = BeginDescent(BackwardRule.Gradient);
+        var values = new double[InputShape.Count];
+        try
+        {
+            Prepared.Kernels.Download(BackwardPass.Run(this, [seed], BackwardRule.Gradient, target: 0,
+                reference: (baseline, pools)), values);
+        }
+        catch (DeviceException e)
+        {
+            throw DeviceMemory.Refused(Prepared, InputShape, e);
+        }
+
+        return Numbers.Create(values, LengthsOf(0));
+    }
+
     private Tensor<T> Backward<T>(Seed[] seeds, BackwardRule rule, string? to, Download<T> download)
     {
         using PreparedNetwork.Turn turn = BeginDescent(rule);

@@ -16,6 +16,7 @@ public sealed class PreparedNetwork : IDisposable
     private readonly PreparedWeights?[] _weights;
     private RecordMemory? _spareMemory;
     private RelevanceMemory? _spareRelevance;
+    private PreparedNetwork? _inDouble;
     private bool _disposed;
     private int _running;
 
@@ -181,6 +182,7 @@ public sealed class PreparedNetwork : IDisposable
         Interlocked.Exchange(ref _spareMemory, null)?.Dispose();
         Interlocked.Exchange(ref _spareRelevance, null)?.Dispose();
         RelevanceWeights?.Dispose();
+        _inDouble?.Dispose();
         if (_ownsKernels) Kernels.Dispose();
     }
 
@@ -245,6 +247,10 @@ public sealed class PreparedNetwork : IDisposable
 
         return new RelevanceMemory(this, shapes);
     }
+
+    /// <summary>The network on the plain loops in double.</summary>
+    internal PreparedNetwork InDouble() =>
+        _inDouble ??= new PreparedNetwork(Network, new Kernels.Reference.ReferenceKernels<double>(), ownsKernels: true);
 
     /// <summary>Takes up the memory that a record leaves.</summary>
     internal void GiveBack(RelevanceMemory memory)

@@ -8,9 +8,17 @@ namespace NetViz.Engine.Execution;
 /// The numbers of every tensor of one forward pass: what relevance rules share out by, where bits do not suffice. They are
 /// computed when a record is first asked for relevance, by a second forward pass from the record's input, layer by layer, with
 /// the same kernels and so the same bytes; passes that send no relevance pay nothing.
+/// <para>
+/// Relevance divides by sums that may cancel, and then rounded summands count many times over. So the numbers of a small network
+/// (<see cref="ExactOperations"/>) are computed in double by the plain loops and then rounded once; a large one would take too
+/// long.
+/// </para>
 /// </summary>
 internal sealed class RelevanceMemory : IDisposable
 {
+    /// <summary>Multiplications and additions of a batch up to which its numbers are computed in double.</summary>
+    public const long ExactOperations = 64_000_000;
+
     private readonly DeviceTensor[] _tensors;
     private readonly DeviceBuffer?[] _buffers;
     private bool _isFilled;
@@ -63,8 +71,34 @@ internal sealed class RelevanceMemory : IDisposable
 
         ReadOnlySpan<float> floats = isDouble ? [] : MemoryMarshal.Cast<byte, float>(input);
         ReadOnlySpan<double> doubles = isDouble ? MemoryMarshal.Cast<byte, double>(input) : [];
+        if (!prepared.Kernels.ComputesInDouble && OperationsOf(prepared.Network) <= ExactOperations) FillExactly(prepared, floats, doubles);
+        else Run(record, floats, doubles);
+        _isFilled = true;
+    }
+
+    private long OperationsOf(Network network) => network.Nodes.Sum(node =>
+        node.Layer.Operations([.. node.Inputs.Select(tensor => Shapes[tensor])]));
+
+    private void FillExactly(PreparedNetwork prepared, ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles)
+    {
+        PreparedNetwork exact = prepared.InDouble();
+        using var record = new ForwardRecord(exact, Shapes);
+        using var numbers = new RelevanceMemory(exact, Shapes);
+        numbers.Run(record, floats, doubles);
+        var values = new double[Shapes.Max(shape => shape.Count)];
+        for (int tensor = 0; tensor < _tensors.Length; tensor++)
+        {
+            Span<double> own = values.AsSpan(0, (int)Shapes[tensor].Count);
+            exact.Kernels.Download(numbers[tensor], own);
+            prepared.Kernels.Upload(own, _tensors[tensor]);
+        }
+    }
+
+    private void Run(ForwardRecord record, ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles)
+    {
+        PreparedNetwork prepared = record.Prepared;
         ReadOnlyMemory<bool> plainImages = prepared.PlainImages.Mark(Shapes, floats, doubles);
-        if (isDouble) prepared.Kernels.Upload(doubles, _tensors[0]);
+        if (floats.IsEmpty) prepared.Kernels.Upload(doubles, _tensors[0]);
         else prepared.Kernels.Upload(floats, _tensors[0]);
         foreach (Node node in prepared.Network.Nodes)
         {
@@ -80,8 +114,6 @@ internal sealed class RelevanceMemory : IDisposable
                 PlainImages = plainImages,
             });
         }
-
-        _isFilled = true;
     }
 
     /// <inheritdoc/>
