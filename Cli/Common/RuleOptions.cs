@@ -48,6 +48,9 @@ internal static class RuleOptions
     /// <summary>--box and --through, for commands whose rules can be relevance.</summary>
     public static IReadOnlyList<Option> Relevance { get; } = [Box, Through];
 
+    /// <summary>--box, for commands that look at layers one by one.</summary>
+    public static IReadOnlyList<Option> BoxAlone { get; } = [Box];
+
     /// <summary>A rule with the bounds of its input and the channels that it may pass.</summary>
     private static BackwardRule Settled(ParseResult parsed, BackwardRule rule, LoadedModel model)
     {

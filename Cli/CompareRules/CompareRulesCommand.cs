@@ -44,7 +44,7 @@ internal static class CompareRulesCommand
     public static Command Create(string name = "compare-rules") => CommonOptions.Create(name,
         "Shows where gradient, DeconvNet and guided part: at each rectifier the signal r that comes down, in the four cases of "
         + "(x > 0, r > 0), as counts and as L1 mass (arXiv 1312.6034, section 4).",
-        [OneImage.Argument, OneImage.ClassName, OneImage.Start, Trajectory, RuleOptions.RuleFile, .. RuleOptions.Relevance, Layers, Channel,
+        [OneImage.Argument, OneImage.ClassName, OneImage.Start, Trajectory, RuleOptions.RuleFile, .. RuleOptions.BoxAlone, Layers, Channel,
             OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)

@@ -61,7 +61,7 @@ internal static class DecomposeCommand
         Command command = CommonOptions.Create(name,
             "Takes the difference of two rules' signals apart into what each rectifier (and LRN) contributes: D - G = sum over k "
             + "of (H_k - H_k+1), where H_k follows D from layer k up and G below.",
-            [OneImage.Argument, OneImage.ClassName, OneImage.Start, From, To, RuleOptions.RuleFile, .. RuleOptions.Relevance, Order, Scale, OutputFolder,
+            [OneImage.Argument, OneImage.ClassName, OneImage.Start, From, To, RuleOptions.RuleFile, Order, Scale, OutputFolder,
                 CommonOptions.MaxPixels], Run);
         // From where to where is what this command is about; elsewhere --from is the catalogue's mirror.
         command.Options.Remove(CommonOptions.From);
@@ -78,6 +78,12 @@ internal static class DecomposeCommand
         using LoadedModel model = LoadedModel.Open(parsed);
         BackwardRule first = RuleOptions.One(parsed, parsed.GetValue(From)!, model);
         BackwardRule second = RuleOptions.One(parsed, parsed.GetValue(To)!, model);
+        if (first.Relevance is not null || second.Relevance is not null)
+        {
+            throw new NetVizException("relevance rules part at linear layers, not at rectifiers: their difference cannot be taken apart "
+                + "so", "netviz saliency shows them side by side, netviz prove --rule lrp.NAME their books");
+        }
+
         using OneImage image = OneImage.Open(parsed, model);
         string stem = image.File.Stem;
         Output.CheckResults(folder, $"{stem}.telescope.json", $"{stem}.telescope.npy", $"{stem}.telescope.png");

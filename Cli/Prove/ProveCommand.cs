@@ -18,7 +18,8 @@ internal static class ProveCommand
     private static readonly Option<string> Rule = new("--rule", "-r")
     {
         Description = "By which rule the signal comes down to each layer, where gradient and DeconvNet are then compared: "
-            + "gradient, deconvnet, guided or a composite as for saliency.",
+            + "gradient, deconvnet, guided or a composite as for saliency. For lrp.NAME the books of each layer: the relevance "
+            + "above is the relevance below, what the biases took and what the stabiliser took.",
         HelpName = "RULE[,PLACE=RULE]...",
         DefaultValueFactory = _ => BackwardRule.Gradient.Name,
     };
@@ -33,15 +34,17 @@ internal static class ProveCommand
         "Proves layer by layer, for this network and this image, that the gradient is DeconvNet but for the rectifiers (arXiv "
         + "1312.6034, section 4): the engine's backward pass against a DeconvNet written out literally. The exit code is 1 where "
         + "a statement fails.",
-        [OneImage.Argument, OneImage.ClassName, Rule, RuleOptions.RuleFile, .. RuleOptions.Relevance, OutputFolder, CommonOptions.MaxPixels], Run);
+        [OneImage.Argument, OneImage.ClassName, Rule, RuleOptions.RuleFile, .. RuleOptions.BoxAlone, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         string? folder = Output.CheckFolder(parsed.GetValue(OutputFolder));
-        Output.CheckResults(folder, "proof.json", "proof.html");
+        Output.CheckResults(folder, "proof.json", "proof.html", "relevance.json");
         using LoadedModel model = LoadedModel.Open(parsed);
         BackwardRule rule = RuleOptions.One(parsed, parsed.GetValue(Rule)!, model);
+        if (rule.Relevance is not null) return RelevanceBooks.Run(parsed, model, rule, folder);
+
         // The literal DeconvNet stands beside the rule, whatever that is.
         model.NoteRules(BackwardRule.DeconvNet);
         using OneImage image = OneImage.Open(parsed, model, Proof.ActivationsFor(model.Network));

@@ -67,7 +67,7 @@ internal static class StepCommand
         "Walks down one backward pass in the terminal, a key a layer: the rule's equation, what was zeroed and why with counts, "
         + "and the signal as a small picture; the rule can be switched in mid-way (arXiv 1312.6034, section 4). The key ? "
         + "lists all keys. With --json it prints the layers passed: all of them, or those that --script leaves passed.",
-        [OneImage.Argument, OneImage.ClassName, Rule, RuleOptions.RuleFile, .. RuleOptions.Relevance, Script, Ansi, Width, Height, Picture,
+        [OneImage.Argument, OneImage.ClassName, Rule, RuleOptions.RuleFile, .. RuleOptions.BoxAlone, Script, Ansi, Width, Height, Picture,
             CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)

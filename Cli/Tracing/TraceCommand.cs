@@ -58,7 +58,7 @@ internal static class TraceCommand
         + "is followed, the gradient if none is named. Terms are computed "
         + "in double from the file's weights, without the kernels, and compared with the device's own number; the exit code is 1 "
         + "where they do not make it.",
-        [OneImage.Argument, OneImage.ClassName, At, Element, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance, Backward, Forward, Terms,
+        [OneImage.Argument, OneImage.ClassName, At, Element, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.BoxAlone, Backward, Forward, Terms,
             Steps, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)

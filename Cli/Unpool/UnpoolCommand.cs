@@ -72,7 +72,7 @@ internal static class UnpoolCommand
     private static Command Lab(string name, string description, IReadOnlyList<Option> own,
         Func<ParseResult, SwitchBench, IReadOnlyList<SwitchVariant>> variants) =>
         CommonOptions.Create(name, description,
-            [OneImage.Argument, .. own, OneImage.ClassName, OneImage.Start, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance, Layers,
+            [OneImage.Argument, .. own, OneImage.ClassName, OneImage.Start, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.BoxAlone, Layers,
                 CommonOptions.OutputFolder, CommonOptions.MaxPixels],
             parsed => Run(parsed, variants));
 

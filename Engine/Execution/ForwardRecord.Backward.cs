@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using Numbers = System.Numerics.Tensors.Tensor;
+using Tensors = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Engine.Execution;
 
@@ -82,7 +82,7 @@ public sealed partial class ForwardRecord
         {
             var values = new float[signal.Shape.Count];
             Prepared.Kernels.Download(signal, values);
-            visit(Prepared.Network.NameOf(tensor), Numbers.Create(values, LengthsOf(tensor)));
+            visit(Prepared.Network.NameOf(tensor), Tensors.Create(values, LengthsOf(tensor)));
         });
     }
 
@@ -96,7 +96,7 @@ public sealed partial class ForwardRecord
         {
             var values = new double[signal.Shape.Count];
             Prepared.Kernels.Download(signal, values);
-            visit(Prepared.Network.NameOf(tensor), Numbers.Create(values, LengthsOf(tensor)));
+            visit(Prepared.Network.NameOf(tensor), Tensors.Create(values, LengthsOf(tensor)));
         });
     }
 
@@ -144,7 +144,7 @@ public sealed partial class ForwardRecord
             throw DeviceMemory.Refused(Prepared, InputShape, e);
         }
 
-        return Numbers.Create(values, LengthsOf(0));
+        return Tensors.Create(values, LengthsOf(0));
     }
 
     private Tensor<T> Backward<T>(Seed[] seeds, BackwardRule rule, string? to, Download<T> download)
@@ -170,7 +170,7 @@ public sealed partial class ForwardRecord
 
         nint[] lengths = LengthsOf(target);
         lengths[0] *= seeds.Length;
-        return Numbers.Create(values, lengths);
+        return Tensors.Create(values, lengths);
     }
 
     private PreparedNetwork.Turn BeginDescent(BackwardRule rule)

@@ -20,6 +20,12 @@ internal sealed class RelevanceDescent
     private readonly bool[] _isMerged;
     private readonly int _source;
 
+    /// <summary>For single layers, whatever signal comes to them.</summary>
+    public RelevanceDescent(ForwardRecord record, BackwardRule rule)
+        : this(record, rule, source: -1)
+    {
+    }
+
     private RelevanceDescent(ForwardRecord record, BackwardRule rule, int source)
     {
         (_record, _rule, _source) = (record, rule, source);
@@ -61,27 +67,31 @@ internal sealed class RelevanceDescent
     }
 
     /// <summary>Sends relevance down one layer.</summary>
-    public void Run(BackwardStep step)
+    public void Run(BackwardStep step) => Run(step.Node, step.OutputSignal, step.InputSignals);
+
+    /// <summary>Sends relevance down one layer.</summary>
+    /// <param name="node">The layer.</param>
+    /// <param name="above">The relevance above.</param>
+    /// <param name="signals">Where that below is written, for each input; null where it is not wanted.</param>
+    public void Run(Node node, DeviceTensor above, DeviceTensor?[] signals)
     {
-        Node node = step.Node;
         switch (node.Layer)
         {
             case Conv or FullyConnected:
                 MergedMap map = _maps[node.Index]!;
-                _rule.RelevanceAt(Network, node.Layer).Backward(new Map(this, map, step));
+                _rule.RelevanceAt(Network, node.Layer).Backward(new Map(this, map, above, signals[0]!));
                 return;
             case AveragePool pool:
-                Norm(step);
-                DeviceTensor below = step.InputSignals[0]!;
-                Kernels.AveragePoolBackward(pool.Geometry(below.Shape), Work(step), below);
+                DeviceTensor below = signals[0]!;
+                Kernels.AveragePoolBackward(pool.Geometry(below.Shape), Norm(node, above), below);
                 Times(below, _numbers[node.Inputs[0]]);
                 return;
             case Sum sum:
-                Norm(step);
+                DeviceTensor shares = Norm(node, above);
                 for (int k = 0; k < node.Inputs.Length; k++)
                 {
-                    if (step.InputSignals[k] is not { } signal) continue;
-                    Kernels.SumBackward(Work(step), k == 1 && sum.Subtracts ? -1f : 1f, signal);
+                    if (signals[k] is not { } signal) continue;
+                    Kernels.SumBackward(shares, k == 1 && sum.Subtracts ? -1f : 1f, signal);
                     Times(signal, _numbers[node.Inputs[k]]);
                 }
 
@@ -89,7 +99,7 @@ internal sealed class RelevanceDescent
             case RectifierLayer rectifier when !_rule.PassesAt(rectifier):
                 break;
             case RectifierLayer or Affine or Lrn or Elementwise or SoftmaxLayer:
-                Kernels.Reshape(step.OutputSignal, step.InputSignals[0]!);
+                Kernels.Reshape(above, signals[0]!);
                 return;
         }
 
@@ -100,17 +110,19 @@ internal sealed class RelevanceDescent
             Kept = _record.KeptBy(node),
             Rule = _rule.At(node.Layer),
             Unpooling = _rule.UnpoolingAt(node.Layer),
-            OutputSignal = step.OutputSignal,
-            InputShapes = step.InputShapes,
-            InputSignals = step.InputSignals,
+            OutputSignal = above,
+            InputShapes = [.. node.Inputs.Select(_record.ShapeOf)],
+            InputSignals = signals,
         });
     }
 
-    private DeviceTensor Work(BackwardStep step) => _record.Prepared.RelevanceWeights.Scratch(0, step.OutputSignal.Shape);
-
-    /// <summary>R / s(z) into <see cref="Work"/>.</summary>
-    private void Norm(BackwardStep step) => Kernels.Combine(Combination.Quotient(RelevanceRule.Stabiliser), step.OutputSignal,
-        _numbers[step.Node.Output], step.OutputSignal, Work(step));
+    /// <summary>R / s(z).</summary>
+    private DeviceTensor Norm(Node node, DeviceTensor above)
+    {
+        DeviceTensor shares = _record.Prepared.RelevanceWeights.Scratch(0, above.Shape);
+        Kernels.Combine(Combination.Quotient(RelevanceRule.Stabiliser), above, _numbers[node.Output], above, shares);
+        return shares;
+    }
 
     private void Times(DeviceTensor signal, DeviceTensor numbers) =>
         Kernels.Combine(Combination.Product, signal, numbers, signal, signal);
@@ -138,7 +150,7 @@ internal sealed class RelevanceDescent
     /// <summary>Whether relevance at a map's output is 0 wherever its number is not above 0.</summary>
     private bool IsAboveZero(MergedMap map)
     {
-        if (map.Output == _source) return false;
+        if (map.Output == _source || _source < 0) return false;
         Node[] readers = [.. Network.Nodes.Where(node => node.Inputs.Contains(map.Output))];
         return readers.Length > 0
             && readers.All(node => node.Layer is Relu && _rule.PassesAt(node.Layer) && VanishesAtZero(node.Output));
@@ -166,7 +178,7 @@ internal sealed class RelevanceDescent
     }
 
     /// <summary>A convolution or fully connected layer at its place in the descent.</summary>
-    private sealed class Map(RelevanceDescent descent, MergedMap map, BackwardStep step) : ILinearMap
+    private sealed class Map(RelevanceDescent descent, MergedMap map, DeviceTensor above, DeviceTensor below) : ILinearMap
     {
         private RelevanceWeights Weights => descent._record.Prepared.RelevanceWeights;
 
@@ -174,9 +186,9 @@ internal sealed class RelevanceDescent
 
         public DeviceTensor Output => descent._numbers[map.Output];
 
-        public DeviceTensor Above => step.OutputSignal;
+        public DeviceTensor Above => above;
 
-        public DeviceTensor Below => step.InputSignals[0]!;
+        public DeviceTensor Below => below;
 
         public bool IsInputPositive { get; } = IsPositive(descent.Network, map.Node.Inputs[0]);
 
@@ -210,16 +222,16 @@ internal sealed class RelevanceDescent
                 descent.Kernels.FullyConnectedForward(((FullyConnected)map.Node.Layer).Geometry(x.Shape), x, Weights.Of(map, weights), z);
         }
 
-        public void Transposed(MapWeights weights, DeviceTensor c, DeviceTensor below)
+        public void Transposed(MapWeights weights, DeviceTensor c, DeviceTensor sent)
         {
             if (map.Node.Layer is Conv conv)
             {
-                descent.Kernels.ConvBackward(conv.Geometry(below.Shape), c, Weights.Of(map, weights), below);
+                descent.Kernels.ConvBackward(conv.Geometry(sent.Shape), c, Weights.Of(map, weights), sent);
                 return;
             }
 
-            descent.Kernels.FullyConnectedBackward(((FullyConnected)map.Node.Layer).Geometry(below.Shape), c,
-                Weights.Of(map, weights), below);
+            descent.Kernels.FullyConnectedBackward(((FullyConnected)map.Node.Layer).Geometry(sent.Shape), c,
+                Weights.Of(map, weights), sent);
         }
 
         public void Combine(Combination f, DeviceTensor a, DeviceTensor b, DeviceTensor c, DeviceTensor output) =>
