@@ -100,6 +100,13 @@ public abstract class DelegatingKernels(IKernels inner) : IKernels
         inner.PrepareConv(c, groups, window, weight, bias, forward);
 
     /// <inheritdoc/>
+    public virtual bool ComputesInDouble => inner.ComputesInDouble;
+
+    /// <inheritdoc/>
+    public virtual PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<double> weight,
+        ReadOnlyMemory<double> bias) => inner.PrepareConv(c, groups, window, weight, bias);
+
+    /// <inheritdoc/>
     public virtual void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output) =>
         inner.ConvForward(geometry, input, weights, output);
 
@@ -113,6 +120,10 @@ public abstract class DelegatingKernels(IKernels inner) : IKernels
     /// <inheritdoc/>
     public virtual PreparedWeights PrepareFullyConnected(in FullyConnectedGeometry geometry, ReadOnlyMemory<float> weight,
         ReadOnlyMemory<float> bias, float alpha) => inner.PrepareFullyConnected(geometry, weight, bias, alpha);
+
+    /// <inheritdoc/>
+    public virtual PreparedWeights PrepareFullyConnected(in FullyConnectedGeometry geometry, ReadOnlyMemory<double> weight,
+        ReadOnlyMemory<double> bias) => inner.PrepareFullyConnected(geometry, weight, bias);
 
     /// <inheritdoc/>
     public virtual void FullyConnectedForward(in FullyConnectedGeometry geometry, DeviceTensor input, PreparedWeights weights,
@@ -168,6 +179,10 @@ public abstract class DelegatingKernels(IKernels inner) : IKernels
         Shape shiftShape) => inner.PrepareAffine(scale, scaleShape, shift, shiftShape);
 
     /// <inheritdoc/>
+    public virtual PreparedWeights PrepareAffine(ReadOnlyMemory<double> scale, Shape scaleShape, ReadOnlyMemory<double> shift,
+        Shape shiftShape) => inner.PrepareAffine(scale, scaleShape, shift, shiftShape);
+
+    /// <inheritdoc/>
     public virtual void AffineForward(DeviceTensor input, PreparedWeights weights, DeviceTensor output) =>
         inner.AffineForward(input, weights, output);
 
@@ -198,6 +213,10 @@ public abstract class DelegatingKernels(IKernels inner) : IKernels
     /// <inheritdoc/>
     public virtual void SumBackward(DeviceTensor outputSignal, float sign, DeviceTensor inputSignal) =>
         inner.SumBackward(outputSignal, sign, inputSignal);
+
+    /// <inheritdoc/>
+    public virtual void Combine(Combination f, DeviceTensor a, DeviceTensor b, DeviceTensor c, DeviceTensor output) =>
+        inner.Combine(f, a, b, c, output);
 
     /// <inheritdoc/>
     public virtual void ConcatForward(int axis, int offset, DeviceTensor input, DeviceTensor output) =>

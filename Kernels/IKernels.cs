@@ -36,6 +36,13 @@ public interface IKernels : IMemoryKernels
     PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias,
         ForwardSums forward = ForwardSums.Fastest);
 
+    /// <summary>Whether tensors hold double; weights can then be given in double.</summary>
+    bool ComputesInDouble => false;
+
+    /// <summary>The same from double, for relevance rules and merged normalisations; a back-end of float32 rounds.</summary>
+    PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<double> weight, ReadOnlyMemory<double> bias) =>
+        PrepareConv(c, groups, window, Rounding.ToFloat(weight), Rounding.ToFloat(bias));
+
     /// <summary>output = input * weight + bias (cross-correlation).</summary>
     void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output);
 
@@ -57,6 +64,11 @@ public interface IKernels : IMemoryKernels
     /// <param name="alpha">A factor on the product, not on the bias.</param>
     PreparedWeights PrepareFullyConnected(in FullyConnectedGeometry geometry, ReadOnlyMemory<float> weight,
         ReadOnlyMemory<float> bias, float alpha);
+
+    /// <summary>The same from double, for relevance rules; a back-end of float32 rounds.</summary>
+    PreparedWeights PrepareFullyConnected(in FullyConnectedGeometry geometry, ReadOnlyMemory<double> weight,
+        ReadOnlyMemory<double> bias) =>
+        PrepareFullyConnected(geometry, Rounding.ToFloat(weight), Rounding.ToFloat(bias), 1f);
 
     /// <summary>output = alpha input W^T + bias.</summary>
     void FullyConnectedForward(in FullyConnectedGeometry geometry, DeviceTensor input, PreparedWeights weights,
@@ -116,6 +128,11 @@ public interface IKernels : IMemoryKernels
     /// <param name="shiftShape">Its shape, aligned with the input's last axes.</param>
     PreparedWeights PrepareAffine(ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift, Shape shiftShape);
 
+    /// <summary>The same from double, for a normalisation's factors; a back-end of float32 rounds.</summary>
+    PreparedWeights PrepareAffine(ReadOnlyMemory<double> scale, Shape scaleShape, ReadOnlyMemory<double> shift,
+        Shape shiftShape) =>
+        PrepareAffine(Rounding.ToFloat(scale), scaleShape, Rounding.ToFloat(shift), shiftShape);
+
     /// <summary>output = scale input + shift.</summary>
     void AffineForward(DeviceTensor input, PreparedWeights weights, DeviceTensor output);
 
@@ -145,6 +162,14 @@ public interface IKernels : IMemoryKernels
 
     /// <summary>inputSignal = sign outputSignal.</summary>
     void SumBackward(DeviceTensor outputSignal, float sign, DeviceTensor inputSignal);
+
+    // ---- Combine.cs -------------------------------------------------------------------------------------------------
+
+    /// <summary>
+    /// output = f(a, b, c), element by element; all of one shape. Those that f does not read may be any tensor of that shape, and
+    /// the output may be one of the three.
+    /// </summary>
+    void Combine(Combination f, DeviceTensor a, DeviceTensor b, DeviceTensor c, DeviceTensor output);
 
     // ---- Movement.cs: elements move and are not computed with ---------------------------------------------------------
 

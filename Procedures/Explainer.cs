@@ -126,20 +126,26 @@ public sealed partial class Explainer : IDisposable
 
     /// <summary>Rules as people write them, each once: those of a file by their names, or expressions.</summary>
     /// <param name="wanted">The rules that are wanted; none for all of the file, or for <paramref name="otherwise"/>.</param>
-    /// <param name="file">A file of composite rules; null for none.</param>
+    /// <param name="settings">A file of composite rules, and what rules need to know.</param>
     /// <param name="otherwise">What is meant where nothing is named.</param>
     /// <exception cref="NetVizException">A rule is unknown or does not fit the network.</exception>
-    internal BackwardRule[] RulesOf(IReadOnlyList<string> wanted, string? file, params IReadOnlyList<BackwardRule> otherwise)
+    internal BackwardRule[] RulesOf(IReadOnlyList<string> wanted, RuleSettings settings,
+        params IReadOnlyList<BackwardRule> otherwise)
     {
-        IReadOnlyList<BackwardRule> named = file is null ? [] : RuleExpression.ReadFile(file, Network);
-        if (wanted.Count == 0) return [.. named.Count > 0 ? named : otherwise];
-        return [.. wanted.Select(text => RuleOf(text, named)).DistinctBy(rule => rule.Name)];
+        IReadOnlyList<BackwardRule> named = Named(settings);
+        IEnumerable<BackwardRule> chosen = wanted.Count > 0
+            ? wanted.Select(text => RuleOf(text, named)).DistinctBy(rule => rule.Name)
+            : named.Count > 0 ? named : otherwise;
+        return [.. chosen.Select(rule => settings.Settled(rule, this))];
     }
 
     /// <summary>One rule: of a file by its name, or as it is written.</summary>
     /// <exception cref="NetVizException">The rule is unknown or does not fit the network.</exception>
-    internal BackwardRule RuleOf(string text, string? file) =>
-        RuleOf(text, file is null ? [] : RuleExpression.ReadFile(file, Network));
+    internal BackwardRule RuleOf(string text, RuleSettings settings) =>
+        settings.Settled(RuleOf(text, Named(settings)), this);
+
+    private IReadOnlyList<BackwardRule> Named(RuleSettings settings) =>
+        settings.RuleFile is null ? [] : RuleExpression.ReadFile(settings.RuleFile, Network);
 
     private BackwardRule RuleOf(string text, IReadOnlyList<BackwardRule> named) =>
         named.FirstOrDefault(rule => rule.Name.Equals(text, StringComparison.OrdinalIgnoreCase))

@@ -9,7 +9,7 @@ namespace NetViz.Visualisation;
 /// <summary>
 /// NumPy array files (.npy, versions 1.0 to 3.0): how signals leave the program and preprocessed inputs enter it.
 /// Read are little-endian float16, float32, float64, int32, int64 and uint8, in C or Fortran order.
-/// Written is float32 in C order, version 1.0. A scalar is a tensor of shape [1].
+/// Written is float32 or float64 in C order, version 1.0. A scalar is a tensor of shape [1].
 /// </summary>
 public static class Npy
 {
@@ -45,21 +45,31 @@ public static class Npy
     /// <exception cref="NetVizException">The file cannot be written.</exception>
     public static void Write(string path, in ReadOnlyTensorSpan<float> array)
     {
-        var values = new float[array.FlattenedLength];
+        Write(path, array, "<f4", sizeof(float));
+    }
+
+    /// <summary>Writes float64 in C order, whole or not at all.</summary>
+    /// <inheritdoc cref="Write(string, in ReadOnlyTensorSpan{float})"/>
+    public static void Write(string path, in ReadOnlyTensorSpan<double> array) => Write(path, array, "<f8", sizeof(double));
+
+    private static void Write<T>(string path, in ReadOnlyTensorSpan<T> array, string type, int size)
+        where T : unmanaged
+    {
+        var values = new T[array.FlattenedLength];
         array.FlattenTo(values);
         var shape = new long[array.Lengths.Length];
         for (var i = 0; i < shape.Length; i++)
             shape[i] = array.Lengths[i];
-        var header = new NpyHeader("<f4", FortranOrder: false, shape);
+        var header = new NpyHeader(type, FortranOrder: false, shape);
         OutputFile.Write(path, ResultKind.Array, stream =>
         {
             stream.Write(header.ToBytes(marked: FileGuard.Current is not null));
-            var buffer = new byte[Block * sizeof(float)];
+            var buffer = new byte[Block * size];
             for (var at = 0; at < values.Length; at += Block)
             {
                 var block = MemoryMarshal.AsBytes(values.AsSpan(at, Math.Min(Block, values.Length - at)));
                 block.CopyTo(buffer);
-                SwapOnBigEndian(buffer.AsSpan(0, block.Length), sizeof(float));
+                SwapOnBigEndian(buffer.AsSpan(0, block.Length), size);
                 stream.Write(buffer, 0, block.Length);
             }
         });

@@ -25,15 +25,15 @@ internal sealed class AffineAnalysis : LayerAnalysis<Affine>
     /// <inheritdoc/>
     protected override TracePart Forward(Affine layer, ForwardElement e)
     {
-        double scale = layer.Scale.IsEmpty ? 1 : layer.Scale.Span[ElementIndex.Broadcast(e.Index, layer.ScaleShape)];
+        double scale = layer.Scale.IsEmpty ? 1 : layer.ScaleAt(ElementIndex.Broadcast(e.Index, layer.ScaleShape));
         return e.Part("y = scale x + shift", null, [e.Term("scale", scale, e.Element)],
-            layer.Shift.IsEmpty ? null : layer.Shift.Span[ElementIndex.Broadcast(e.Index, layer.ShiftShape)]);
+            layer.Shift.IsEmpty ? null : layer.ShiftAt(ElementIndex.Broadcast(e.Index, layer.ShiftShape)));
     }
 
     /// <inheritdoc/>
     protected override TracePart Backward(Affine layer, BackwardElement e)
     {
-        double scale = layer.Scale.IsEmpty ? 1 : layer.Scale.Span[ElementIndex.Broadcast(e.Index, layer.ScaleShape)];
+        double scale = layer.Scale.IsEmpty ? 1 : layer.ScaleAt(ElementIndex.Broadcast(e.Index, layer.ScaleShape));
         return e.Part("R_n = scale R_{n+1}", null, [e.Term("scale", scale, e.Element)]);
     }
 
@@ -49,7 +49,7 @@ internal sealed class AffineAnalysis : LayerAnalysis<Affine>
     protected override (string Name, Func<long, double> At)? Constants(Affine layer, ForwardRecord record, Node node, Shape output)
     {
         if (layer.Shift.IsEmpty) return null;
-        return ("shift", i => layer.Shift.Span[Broadcast(i, output, layer.ShiftShape)]);
+        return ("shift", i => layer.ShiftAt(Broadcast(i, output, layer.ShiftShape)));
     }
 
     /// <summary>
@@ -61,7 +61,7 @@ internal sealed class AffineAnalysis : LayerAnalysis<Affine>
         var result = new LiteralSignal(new double[r.Length], new double[r.Length], new int[r.Length]);
         for (int i = 0; i < r.Length; i++)
         {
-            result.Values[i] = affine.Scale.Span[Broadcast(i, shape, affine.ScaleShape)] * r[i];
+            result.Values[i] = affine.ScaleAt(Broadcast(i, shape, affine.ScaleShape)) * r[i];
             (result.Magnitudes[i], result.Roundings[i]) = (Math.Abs(result.Values[i]), 1);
         }
 

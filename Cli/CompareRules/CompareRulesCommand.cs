@@ -42,7 +42,7 @@ internal static class CompareRulesCommand
     public static Command Create(string name = "compare-rules") => CommonOptions.Create(name,
         "Shows where gradient, DeconvNet and guided part: at each rectifier the signal r that comes down, in the four cases of "
         + "(x > 0, r > 0), as counts and as L1 mass (arXiv 1312.6034, section 4).",
-        [ImageArguments.One, ImageArguments.ClassName, ImageArguments.Start, Trajectory, RuleOptions.RuleFile, Layers, Channel,
+        [ImageArguments.One, ImageArguments.ClassName, ImageArguments.Start, Trajectory, RuleOptions.RuleFile, .. RuleOptions.BoxAlone, Layers, Channel,
             OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -61,6 +61,8 @@ internal static class CompareRulesCommand
             Start = parsed.GetValue(ImageArguments.Start),
             Trajectory = parsed.GetValue(Trajectory)!,
             RuleFile = parsed.GetValue(RuleOptions.RuleFile),
+            Box = RuleOptions.BoxOf(parsed),
+            Through = RuleOptions.ThroughOf(parsed),
             Layers = parsed.GetValue(Layers) ?? [],
             Channel = parsed.GetValue(Channel),
         }, ConsoleProgress.Of(parsed));

@@ -70,6 +70,8 @@ internal static class DecomposeCommand
             First = parsed.GetValue(From)!,
             Second = parsed.GetValue(To)!,
             RuleFile = parsed.GetValue(RuleOptions.RuleFile),
+            Box = RuleOptions.BoxOf(parsed),
+            Through = RuleOptions.ThroughOf(parsed),
             Order = CommonOptions.ParseChoice<TelescopeOrder>("--order", parsed.GetValue(Order)!),
             Scale = CommonOptions.ParseChoice<SheetScale>("--scale", parsed.GetValue(Scale)!),
         };

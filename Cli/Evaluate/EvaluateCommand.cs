@@ -75,7 +75,7 @@ internal static class EvaluateCommand
         "Measures how good a network is on labelled pictures, each prepared as for classify. The network's classes are found "
         + "among the set's by position where both list the same, otherwise by name; pictures of classes that it does not know "
         + "are left out, and counted. Where no name is known to both, --match-by-position is needed." + ImageArguments.Help,
-        [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, Split, Pictures, Batch, .. MetricArguments.All, ByPosition,
+        [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance, Split, Pictures, Batch, .. MetricArguments.All, ByPosition,
             PerClass, TableFile, PlotFile, ImageArguments.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -87,6 +87,8 @@ internal static class EvaluateCommand
             Metric = parsed.GetValue(Metric)!,
             Rules = parsed.GetValue(RuleOptions.Rules) ?? [],
             RuleFile = parsed.GetValue(RuleOptions.RuleFile),
+            Box = RuleOptions.BoxOf(parsed),
+            Through = RuleOptions.ThroughOf(parsed),
             Split = parsed.GetValue(Split),
             Pictures = parsed.GetValue(Pictures),
             Constants = MetricArguments.Of(parsed, parsed.GetValue(Batch)),

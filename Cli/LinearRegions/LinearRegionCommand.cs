@@ -42,6 +42,8 @@ internal static class LinearRegionCommand
             Class = parsed.GetValue(ImageArguments.ClassName)!,
             Along = parsed.GetValue(Along)!,
             RuleFile = parsed.GetValue(RuleOptions.RuleFile),
+            Box = RuleOptions.BoxOf(parsed),
+            Through = RuleOptions.ThroughOf(parsed),
         }, ConsoleProgress.Of(parsed));
         if (folder is not null) outcome.Save(folder);
         if (json) Output.PrintJson(outcome.Report);

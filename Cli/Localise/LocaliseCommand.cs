@@ -28,7 +28,7 @@ internal static class LocaliseCommand
         + "a box. For x.png it writes x.localised.png (the object, outlined, with its box), x.mask.png, x.trimap.png (what "
         + "taught the colour models: white the object's, black the background's) and x.localise.json (box, energies, constants, "
         + "and that flow equals cut)." + ImageArguments.Help,
-        [CommonOptions.Images, ImageArguments.ClassName, Rule, RuleOptions.RuleFile, .. LocalisationArguments.All, CommonOptions.OutputFolder,
+        [CommonOptions.Images, ImageArguments.ClassName, Rule, RuleOptions.RuleFile, .. RuleOptions.Relevance, .. LocalisationArguments.All, CommonOptions.OutputFolder,
             ImageArguments.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -39,6 +39,8 @@ internal static class LocaliseCommand
             Class = parsed.GetValue(ImageArguments.ClassName)!,
             Rule = parsed.GetValue(Rule)!,
             RuleFile = parsed.GetValue(RuleOptions.RuleFile),
+            Box = RuleOptions.BoxOf(parsed),
+            Through = RuleOptions.ThroughOf(parsed),
             Localisation = LocalisationArguments.Of(parsed),
         };
         string folder = ResultFiles.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);

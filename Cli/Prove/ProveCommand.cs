@@ -19,7 +19,8 @@ internal static class ProveCommand
     private static readonly Option<string> Rule = new("--rule", "-r")
     {
         Description = "By which rule the signal comes down to each layer, where gradient and DeconvNet are then compared: "
-            + "gradient, deconvnet, guided or a composite as for saliency.",
+            + "gradient, deconvnet, guided or a composite as for saliency. For lrp.NAME the books of each layer: the relevance "
+            + "above is the relevance below, what the biases took and what the stabiliser took.",
         HelpName = "RULE[,PLACE=RULE]...",
         DefaultValueFactory = _ => BackwardRule.Gradient.Name,
     };
@@ -34,23 +35,30 @@ internal static class ProveCommand
         "Proves layer by layer, for this network and this image, that the gradient is DeconvNet but for the rectifiers (arXiv "
         + "1312.6034, section 4): the engine's backward pass against a DeconvNet written out literally. The exit code is 1 where "
         + "a statement fails.",
-        [ImageArguments.One, ImageArguments.ClassName, Rule, RuleOptions.RuleFile, OutputFolder, CommonOptions.MaxPixels], Run);
+        [ImageArguments.One, ImageArguments.ClassName, Rule, RuleOptions.RuleFile, .. RuleOptions.BoxAlone, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         string? folder = ResultFiles.CheckFolder(parsed.GetValue(OutputFolder));
-        ResultFiles.Check(folder, "proof.json", "proof.html");
+        ResultFiles.Check(folder, "proof.json", "proof.html", "relevance.json");
         using Explainer model = CommonOptions.Open(parsed);
         ProveResult result = model.Prove(ImageArguments.OneOf(parsed), new ProveOptions
         {
             Class = parsed.GetValue(ImageArguments.ClassName)!,
             Rule = parsed.GetValue(Rule)!,
             RuleFile = parsed.GetValue(RuleOptions.RuleFile),
+            Box = RuleOptions.BoxOf(parsed),
+            Through = RuleOptions.ThroughOf(parsed),
         }, ConsoleProgress.Of(parsed));
         if (folder is not null) result.Save(folder);
         if (json) Output.PrintJson(result.Report);
-        else if (!quiet || !result.Holds) Print(result.Report, folder);
+        else if (!quiet || !result.Holds)
+        {
+            if (result.Report is ProveReport report) Print(report, folder);
+            else RelevanceBooks.Print(result);
+        }
+
         return result.Holds ? 0 : 1;
     }
 

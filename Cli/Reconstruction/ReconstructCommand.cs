@@ -81,7 +81,7 @@ internal static class ReconstructCommand
         + "over the "
         + "latter; --rule deconvnet,fully-connected=gradient or deconvnet,type:LRN=gradient differentiates them."
         + ImageArguments.Help,
-        [ImageArguments.One, LayerNames, Channels, Neurons, Top, Maps, Data, Split, RuleOptions.Rules, RuleOptions.RuleFile,
+        [ImageArguments.One, LayerNames, Channels, Neurons, Top, Maps, Data, Split, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance,
             OutputFolder, ImageArguments.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -97,6 +97,8 @@ internal static class ReconstructCommand
             Maps = parsed.GetValue(Maps),
             Rules = parsed.GetValue(RuleOptions.Rules) ?? [],
             RuleFile = parsed.GetValue(RuleOptions.RuleFile),
+            Box = RuleOptions.BoxOf(parsed),
+            Through = RuleOptions.ThroughOf(parsed),
             Split = parsed.GetValue(Split),
             Strict = parsed.GetValue(ImageArguments.Strict),
         };

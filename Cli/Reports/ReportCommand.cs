@@ -26,7 +26,7 @@ internal static class ReportCommand
         "Writes one HTML page with what the network sees in a picture, what its score depends on under each rule and "
         + "over ten crops, where the object is, and the proof of section 4 (arXiv 1312.6034). Pictures are inside the page; it "
         + "needs no network and no script." + ImageArguments.Help,
-        [CommonOptions.Images, ImageArguments.ClassName, RuleOptions.Rules, RuleOptions.RuleFile, Sections, PageFile,
+        [CommonOptions.Images, ImageArguments.ClassName, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance, Sections, PageFile,
             ImageArguments.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -37,6 +37,8 @@ internal static class ReportCommand
             Class = parsed.GetValue(ImageArguments.ClassName)!,
             Rules = parsed.GetValue(RuleOptions.Rules) ?? [],
             RuleFile = parsed.GetValue(RuleOptions.RuleFile),
+            Box = RuleOptions.BoxOf(parsed),
+            Through = RuleOptions.ThroughOf(parsed),
             Sections = parsed.GetValue(Sections) ?? [],
             Strict = parsed.GetValue(ImageArguments.Strict),
         };

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using NetViz.Cli.Common;
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Visualisation.Maps;
 using NetViz.Procedures;
 
@@ -17,7 +19,11 @@ internal static class MapOptions
             + "integrated-gradients: image minus --baseline, times the mean gradient on the straight way between them, with its "
             + "completeness gap "
             + "[Sundararajan et al. 2017]. occlusion: what a square of --fill takes from score and probability, as a function of "
-            + "its place [Zeiler and Fergus 2013, 4.2]. May be repeated. [default: signal]",
+            + "its place [Zeiler and Fergus 2013, 4.2]. grad-cam, hires-cam, layer-cam: activations of --layer weighted by their "
+            + "gradient [Selvaraju et al. 2017, Draelos and Carin 2020, Jiang et al. 2021]. guided-grad-cam: grad-cam, enlarged, "
+            + "times the guided signal. deep-lift: the rescale rule from --baseline [Shrikumar et al. 2017]. expected-gradients: "
+            + "integrated gradients, their mean over the pictures in the folder --baseline [Erion et al. 2021]. full-grad: input "
+            + "and biases times their gradients [Srinivas and Fleuret 2019]. May be repeated. [default: signal]",
         HelpName = string.Join('|', MapNames.All.Keys),
     };
 
@@ -77,7 +83,8 @@ internal static class MapOptions
 
     private static readonly Option<string?> Baseline = new("--baseline")
     {
-        Description = $"Where integrated gradients' way begins: {ReferenceImage.Meaning}. [default: zero]",
+        Description = $"Where integrated gradients' way begins, and what deep-lift takes differences from; for expected-gradients a "
+            + $"folder of pictures: {ReferenceImage.Meaning}. [default: zero]",
         HelpName = ReferenceImage.Names,
     };
 
@@ -87,8 +94,21 @@ internal static class MapOptions
         HelpName = ReferenceImage.Names,
     };
 
+    private static readonly Option<bool> Signed = new("--signed")
+    {
+        Description = "Class activation maps without the rectifier at their end, so that what speaks against the class is seen.",
+    };
+
+    private static readonly Option<string> LiftPools = new("--lift-pools")
+    {
+        Description = "Where deep-lift's max-pools send: own, the image's switches, as the gradient does; both, the image's and the "
+            + "baseline's, so that the map adds up to the difference of the scores.",
+        HelpName = "own|both",
+        DefaultValueFactory = _ => "own",
+    };
+
     public static IReadOnlyList<Option> All { get; } =
-        [Map, Crops, CropsFrom, Samples, Noise, NoiseSeed, Steps, Square, Baseline, Fill];
+        [Map, Crops, CropsFrom, Samples, Noise, NoiseSeed, Steps, Square, Baseline, Fill, Signed, LiftPools];
 
     /// <summary>What the command line says of maps.</summary>
     /// <exception cref="NetVizException">A map is unknown, or a number cannot be read.</exception>
@@ -108,6 +128,8 @@ internal static class MapOptions
             Square = SquareOf(parsed.GetValue(Square)),
             Baseline = parsed.GetValue(Baseline),
             Fill = parsed.GetValue(Fill),
+            LiftPools = CommonOptions.ParseChoice<DeepLiftPools>("--lift-pools", parsed.GetValue(LiftPools)!),
+            IsCamSigned = parsed.GetValue(Signed),
         };
     }
 

@@ -19,17 +19,17 @@ internal static class SaliencyCommand
         HelpName = "N|NAME|top",
     };
 
-    private static readonly Option<string> Reduce = new("--reduce")
+    private static readonly Option<string?> Reduce = new("--reduce")
     {
         Description = "How the channels of the signal w become one map: max over c of |w| [paper], sum of |w|, mean of |w|, or "
-            + "signed sum of w [secondary].",
+            + "signed sum of w [secondary]. [default: max; signed where numbers have a sign, as relevance has]",
         HelpName = "max|sum|mean|signed",
-        DefaultValueFactory = _ => "max",
     };
 
     private static readonly Option<string?> At = new("--layer", "--at")
     {
-        Description = "The layer at whose output the signal is shown, instead of the image.",
+        Description = "The layer at whose output the signal is shown, instead of the image; with class activation maps their "
+            + "layer. [default: the image; the last convolution that has rows and columns]",
         HelpName = "LAYER",
     };
 
@@ -46,7 +46,7 @@ internal static class SaliencyCommand
         + "x.RULE.npy and x.json. Further maps (--map) are x.smoothgrad.RULE.png, x.input-x-gradient.RULE.png, "
         + "x.integrated-gradients.png, x.occlusion.score.png, x.occlusion.probability.png and so on, on the same sheet."
         + ImageArguments.Help,
-        [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, Reduce, .. MapOptions.All, At, Ledger,
+        [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance, Reduce, .. MapOptions.All, At, Ledger,
             CommonOptions.OutputFolder, ImageArguments.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -59,7 +59,11 @@ internal static class SaliencyCommand
             Classes = parsed.GetValue(Classes) ?? [],
             Rules = parsed.GetValue(RuleOptions.Rules) ?? [],
             RuleFile = parsed.GetValue(RuleOptions.RuleFile),
-            Reduction = CommonOptions.ParseChoice<Reduction>("--reduce", parsed.GetValue(Reduce)!),
+            Box = RuleOptions.BoxOf(parsed),
+            Through = RuleOptions.ThroughOf(parsed),
+            Reduction = parsed.GetValue(Reduce) is { } reduction
+                ? CommonOptions.ParseChoice<Reduction>("--reduce", reduction)
+                : null,
             Layer = parsed.GetValue(At),
             Ledger = parsed.GetValue(Ledger),
             Maps = MapOptions.Of(parsed),

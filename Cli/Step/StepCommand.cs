@@ -68,7 +68,7 @@ internal static class StepCommand
         "Walks down one backward pass in the terminal, a key a layer: the rule's equation, what was zeroed and why with counts, "
         + "and the signal as a small picture; the rule can be switched in mid-way (arXiv 1312.6034, section 4). The key ? "
         + "lists all keys. With --json it prints the layers passed: all of them, or those that --script leaves passed.",
-        [ImageArguments.One, ImageArguments.ClassName, Rule, RuleOptions.RuleFile, Script, Ansi, Width, Height, Picture,
+        [ImageArguments.One, ImageArguments.ClassName, Rule, RuleOptions.RuleFile, .. RuleOptions.BoxAlone, Script, Ansi, Width, Height, Picture,
             CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -87,7 +87,11 @@ internal static class StepCommand
         }
 
         using Explainer model = CommonOptions.Open(parsed);
-        BackwardRule rule = model.RuleOf(parsed.GetValue(Rule)!, parsed.GetValue(RuleOptions.RuleFile));
+        BackwardRule rule = model.RuleOf(parsed.GetValue(Rule)!, new StepOptions
+        {
+            RuleFile = parsed.GetValue(RuleOptions.RuleFile),
+            Box = RuleOptions.BoxOf(parsed),
+        });
         using OneImage image = OneImage.Open(ImageArguments.OneOf(parsed), model, parsed.GetValue(ImageArguments.ClassName)!, null,
             new ProcedureRun(ConsoleProgress.Of(parsed))).NoteRules(rule);
         var walk = new Descent(image.Record, image.Seed, rule);

@@ -56,7 +56,7 @@ internal static class TraceCommand
         + "is followed, the gradient if none is named. Terms are computed "
         + "in double from the file's weights, without the kernels, and compared with the device's own number; the exit code is 1 "
         + "where they do not make it.",
-        [ImageArguments.One, ImageArguments.ClassName, At, Element, RuleOptions.Rules, RuleOptions.RuleFile, Backward, Forward, Terms,
+        [ImageArguments.One, ImageArguments.ClassName, At, Element, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.BoxAlone, Backward, Forward, Terms,
             Steps, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -73,6 +73,8 @@ internal static class TraceCommand
             Element = parsed.GetValue(Element),
             Rules = parsed.GetValue(RuleOptions.Rules) ?? [],
             RuleFile = parsed.GetValue(RuleOptions.RuleFile),
+            Box = RuleOptions.BoxOf(parsed),
+            Through = RuleOptions.ThroughOf(parsed),
             Forward = forward,
             Steps = parsed.GetValue(Steps),
         };

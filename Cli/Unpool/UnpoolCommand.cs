@@ -70,7 +70,7 @@ internal static class UnpoolCommand
     private static Command Lab(string name, string description, IReadOnlyList<Option> own,
         Func<ParseResult, UnpoolOptions, UnpoolOptions> choose) =>
         CommonOptions.Create(name, description,
-            [ImageArguments.One, .. own, ImageArguments.ClassName, ImageArguments.Start, RuleOptions.Rules, RuleOptions.RuleFile,
+            [ImageArguments.One, .. own, ImageArguments.ClassName, ImageArguments.Start, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.BoxAlone,
                 Layers, CommonOptions.OutputFolder, CommonOptions.MaxPixels],
             parsed => Run(parsed, choose));
 
@@ -107,6 +107,8 @@ internal static class UnpoolCommand
             Start = parsed.GetValue(ImageArguments.Start),
             Rules = parsed.GetValue(RuleOptions.Rules) ?? [],
             RuleFile = parsed.GetValue(RuleOptions.RuleFile),
+            Box = RuleOptions.BoxOf(parsed),
+            Through = RuleOptions.ThroughOf(parsed),
             Layers = parsed.GetValue(Layers) ?? [],
         }), ConsoleProgress.Of(parsed));
         SwitchReport report = result.Write(folder);

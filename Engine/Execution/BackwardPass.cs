@@ -19,14 +19,19 @@ internal static class BackwardPass
     /// </param>
     /// <param name="rule">What rectifiers do.</param>
     /// <param name="target">The tensor at which the pass ends.</param>
+    /// <param name="reference">The record of a baseline, from which DeepLIFT takes differences; null for no DeepLIFT.</param>
     /// <param name="visit">Told each tensor with its signal, once that is complete and before it is taken further.</param>
     public static DeviceTensor Run(ForwardRecord record, ReadOnlySpan<Seed> seeds, BackwardRule rule, int target,
-        Action<int, DeviceTensor>? visit = null)
+        Action<int, DeviceTensor>? visit = null, (ForwardRecord Baseline, DeepLiftPools Pools)? reference = null)
     {
         PreparedNetwork prepared = record.Prepared;
         IKernels kernels = prepared.Kernels;
         int source = seeds[0].TensorIn(prepared.Network);
-        BackwardPlan plan = prepared.PlanCache.Down(record.Shapes, seeds.Length, source, target, rule, isVisited: visit is not null);
+        BackwardPlan plan = prepared.PlanCache.Down(record.Shapes, seeds.Length, source, target, rule,
+            isVisited: visit is not null || rule.Relevance is not null || reference is not null);
+        RelevanceDescent? relevance = RelevanceDescent.Of(record, rule, source);
+        DeepLiftDescent? differences = reference is { } given ? new DeepLiftDescent(record, given.Baseline, given.Pools) : null;
+        ChannelMasks? masks = ChannelMasks.Of(record, rule, plan);
         prepared.Arena.Reserve(plan.Memory);
         DeviceTensor?[] signals = plan.Lay(prepared.Arena);
 
@@ -34,13 +39,17 @@ internal static class BackwardPass
         int count = checked((int)shape.Count);
         Span<double> start = prepared.PlanCache.Start(checked(seeds.Length * count));
         for (int s = 0; s < seeds.Length; s++) seeds[s].Write(record, shape, start.Slice(s * count, count));
+        relevance?.Start(start);
         kernels.Upload(start, signals[source]!);
 
         foreach (BackwardStep step in plan.Steps)
         {
             long began = Stopwatch.GetTimestamp();
+            masks?.Apply(step.Output, step.OutputSignal);
             visit?.Invoke(step.Output, step.OutputSignal);
-            if (step.Fused is { } fused) fused.Backward(record, step.OutputSignal, rule, step.InputSignals[0]!);
+            if (relevance is not null) relevance.Run(step);
+            else if (differences is not null) differences.Run(step);
+            else if (step.Fused is { } fused) fused.Backward(record, step.OutputSignal, rule, step.InputSignals[0]!);
             else RunLayer(record, step, rule);
             for (int k = 0; k < step.Sums.Length; k++)
             {
@@ -52,6 +61,7 @@ internal static class BackwardPass
             told(step.Node, true, Stopwatch.GetTimestamp() - began);
         }
 
+        masks?.Apply(target, signals[target]!);
         visit?.Invoke(target, signals[target]!);
         return signals[target]!;
     }

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using Numbers = System.Numerics.Tensors.Tensor;
+using Tensors = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Engine.Execution;
 
@@ -76,7 +76,7 @@ public sealed partial class ForwardRecord
         {
             var values = new float[signal.Shape.Count];
             Prepared.Kernels.Download(signal, values);
-            visit(Prepared.Network.NameOf(tensor), Numbers.Create(values, LengthsOf(tensor)));
+            visit(Prepared.Network.NameOf(tensor), Tensors.Create(values, LengthsOf(tensor)));
         });
     }
 
@@ -90,7 +90,7 @@ public sealed partial class ForwardRecord
         {
             var values = new double[signal.Shape.Count];
             Prepared.Kernels.Download(signal, values);
-            visit(Prepared.Network.NameOf(tensor), Numbers.Create(values, LengthsOf(tensor)));
+            visit(Prepared.Network.NameOf(tensor), Tensors.Create(values, LengthsOf(tensor)));
         });
     }
 
@@ -100,6 +100,31 @@ public sealed partial class ForwardRecord
         using PreparedNetwork.Turn turn = BeginDescent(rule);
         ArgumentNullException.ThrowIfNull(seed);
         DeviceErrors.Translate(() => BackwardPass.Run(this, [seed], rule, target: 0, visit), Refused);
+    }
+
+    /// <summary>
+    /// DeepLIFT's multipliers, rescale rule (Shrikumar, Greenside, Kundaje 2017): at each rectifier or other function of single
+    /// elements the slope (y - y0) / (x - x0) between this record and a baseline's stands in the place of the derivative, which
+    /// holds where x and x0 are less than 1e-10 apart; max-pools send by the switches. Times the difference of the inputs they add up to the
+    /// difference of the scores, at max-pools only with <see cref="DeepLiftPools.Both"/>.
+    /// </summary>
+    /// <param name="seed">Where the signal starts, and with what.</param>
+    /// <param name="baseline">The record of the baseline, of the same prepared network and shape.</param>
+    /// <param name="pools">Where max-pools send.</param>
+    /// <returns>The multipliers, of the input's shape.</returns>
+    /// <exception cref="ArgumentException">The baseline's record is another network's or of another shape.</exception>
+    public Tensor<double> DeepLift(Seed seed, ForwardRecord baseline, DeepLiftPools pools = DeepLiftPools.Own)
+    {
+        ArgumentNullException.ThrowIfNull(seed);
+        ArgumentNullException.ThrowIfNull(baseline);
+        if (baseline.Prepared != Prepared || baseline.InputShape != InputShape)
+            throw new ArgumentException("The baseline's record is another network's, or has another shape.", nameof(baseline));
+        using PreparedNetwork.Turn turn = BeginDescent(BackwardRule.Gradient);
+        var values = new double[InputShape.Count];
+        DeviceErrors.Translate(values, all => Prepared.Kernels.Download(BackwardPass.Run(this, [seed], BackwardRule.Gradient,
+            target: 0, reference: (baseline, pools)), all), Refused);
+
+        return Tensors.Create(values, LengthsOf(0));
     }
 
     private NetVizException Refused(DeviceException e) => DeviceMemory.Refused(Prepared, InputShape, e);
@@ -123,7 +148,7 @@ public sealed partial class ForwardRecord
 
         nint[] lengths = LengthsOf(target);
         lengths[0] *= seeds.Length;
-        return Numbers.Create(values, lengths);
+        return Tensors.Create(values, lengths);
     }
 
     private PreparedNetwork.Turn BeginDescent(BackwardRule rule)

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
-using Numbers = System.Numerics.Tensors.Tensor;
+using Tensors = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Engine.Execution;
 
@@ -16,6 +16,8 @@ public sealed partial class ForwardRecord : IDisposable
 {
     private readonly RecordMemory _memory;
     private readonly double[]?[] _activations;
+    private RelevanceMemory? _relevance;
+    private bool _isInputDouble;
     private string? _inputSha256;
     private double[] _probabilities = [];
     private double[] _row = [];
@@ -49,18 +51,18 @@ public sealed partial class ForwardRecord : IDisposable
     }
 
     /// <summary>Class scores before the softmax, [N, classes].</summary>
-    public Tensor<float> Scores => Numbers.Create(ToFloat(InDouble), [InputShape.N, InDouble.Length / InputShape.N]);
+    public Tensor<float> Scores => Tensors.Create(ToFloat(InDouble), [InputShape.N, InDouble.Length / InputShape.N]);
 
     /// <summary>Class scores before the softmax in double, [N, classes].</summary>
     public Tensor<double> ScoresInDouble =>
-        Numbers.Create([.. InDouble], [InputShape.N, InDouble.Length / InputShape.N]);
+        Tensors.Create([.. InDouble], [InputShape.N, InDouble.Length / InputShape.N]);
 
     /// <summary>
     /// The softmax of the scores, [N, classes]: over the axes of the network's own softmax, or over all scores of an image if it
     /// ends in scores.
     /// </summary>
     public Tensor<float> Probabilities =>
-        Numbers.Create(ToFloat(AllProbabilities()), [InputShape.N, AllProbabilities().Length / InputShape.N]);
+        Tensors.Create(ToFloat(AllProbabilities()), [InputShape.N, AllProbabilities().Length / InputShape.N]);
 
     /// <summary>Returns the scores of one image, one a class.</summary>
     /// <param name="image">Its number in the batch.</param>
@@ -106,7 +108,7 @@ public sealed partial class ForwardRecord : IDisposable
     public Tensor<float> Activation(string layer)
     {
         int tensor = Prepared.Network.Find(layer);
-        return Numbers.Create(ToFloat(ActivationValues(tensor)), LengthsOf(tensor));
+        return Tensors.Create(ToFloat(ActivationValues(tensor)), LengthsOf(tensor));
     }
 
     /// <summary>The same in double, for back-ends that compute in double.</summary>
@@ -114,7 +116,7 @@ public sealed partial class ForwardRecord : IDisposable
     public Tensor<double> ActivationInDouble(string layer)
     {
         int tensor = Prepared.Network.Find(layer);
-        return Numbers.Create([.. ActivationValues(tensor)], LengthsOf(tensor));
+        return Tensors.Create([.. ActivationValues(tensor)], LengthsOf(tensor));
     }
 
     /// <summary>What a layer kept, in the form that no back-end owns; empty arrays where it keeps nothing.</summary>
@@ -140,6 +142,37 @@ public sealed partial class ForwardRecord : IDisposable
         if (_disposed) return;
         _disposed = true;
         Prepared.GiveBack(_memory);
+        if (_relevance is not null) Prepared.GiveBack(_relevance);
+    }
+
+    /// <summary>
+    /// Gets the numbers of any tensor in double, row-major, as relevance rules read them: computed by another forward pass when
+    /// first asked for, of a small network in double.
+    /// </summary>
+    /// <param name="tensor">0 for the network's input, i + 1 for what node i writes.</param>
+    /// <exception cref="NetVizException">The record came from a file.</exception>
+    public double[] Numbers(int tensor)
+    {
+        RequireAlive();
+        using PreparedNetwork.Turn turn = Prepared.BeginPass();
+        var values = new double[Shapes[tensor].Count];
+        Prepared.Kernels.Download(Relevance()[tensor], values);
+        return values;
+    }
+
+    /// <summary>The numbers of every tensor, computed now or before.</summary>
+    internal RelevanceMemory Relevance()
+    {
+        _relevance ??= Prepared.TakeRelevanceMemory(Shapes);
+        _relevance.Fill(this);
+        return _relevance;
+    }
+
+    /// <summary>Gets the input's bytes and returns whether they are double; none of a record that came from a file.</summary>
+    internal bool KeptInput(out ReadOnlySpan<byte> bytes)
+    {
+        bytes = _memory.Input;
+        return _isInputDouble;
     }
 
     internal Shape[] Shapes => _memory.Shapes;
@@ -185,6 +218,8 @@ public sealed partial class ForwardRecord : IDisposable
     {
         _memory.KeepInput(doubles.IsEmpty ? MemoryMarshal.AsBytes(floats) : MemoryMarshal.AsBytes(doubles));
         _inputSha256 = null;
+        _isInputDouble = !doubles.IsEmpty;
+        _relevance?.Forget();
     }
 
     internal void RequireAlive()

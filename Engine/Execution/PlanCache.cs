@@ -145,6 +145,7 @@ internal sealed class PlanCache(PreparedNetwork prepared)
     {
         Array.Fill(_seen, isVisited);
         _seen[source] = _seen[target] = true;
+        foreach (ChannelPassage passage in rule.Through) _seen[Network.Find(passage.Layer)] = true;
         SeeWhatIsTold(backward: true);
         foreach (Node node in Network.Nodes)
         {

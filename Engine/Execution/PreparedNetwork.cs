@@ -15,6 +15,8 @@ public sealed class PreparedNetwork : IDisposable
     private readonly bool _ownsKernels;
     private readonly PreparedWeights?[] _weights;
     private RecordMemory? _spareMemory;
+    private RelevanceMemory? _spareRelevance;
+    private PreparedNetwork? _inDouble;
     private bool _disposed;
     private int _running;
 
@@ -43,6 +45,7 @@ public sealed class PreparedNetwork : IDisposable
         Arena = new Arena(kernels);
         PlanCache = new PlanCache(this);
         PlainImages = new PlainImages(this);
+        RelevanceWeights = new RelevanceWeights(this);
     }
 
     /// <summary>The network.</summary>
@@ -72,6 +75,8 @@ public sealed class PreparedNetwork : IDisposable
     internal PlanCache PlanCache { get; }
 
     internal PlainImages PlainImages { get; }
+
+    internal RelevanceWeights RelevanceWeights { get; }
 
     /// <summary>Who is told of a layer that ran; null for nobody.</summary>
     internal Action<Node, bool, long>? ListenerOf(Node node, bool backward) =>
@@ -166,6 +171,9 @@ public sealed class PreparedNetwork : IDisposable
         foreach (PreparedWeights? weights in _weights) weights?.Dispose();
         Arena?.Dispose();
         Interlocked.Exchange(ref _spareMemory, null)?.Dispose();
+        Interlocked.Exchange(ref _spareRelevance, null)?.Dispose();
+        RelevanceWeights?.Dispose();
+        _inDouble?.Dispose();
         if (_ownsKernels) Kernels.Dispose();
     }
 
@@ -191,7 +199,12 @@ public sealed class PreparedNetwork : IDisposable
     internal RecordMemory TakeRecordMemory(Shape[] shapes)
     {
         RecordMemory? spare = Interlocked.Exchange(ref _spareMemory, null);
-        if (spare is not null && spare.Shapes[0] == shapes[0]) return spare;
+        if (spare is not null && spare.Shapes[0] == shapes[0])
+        {
+            spare.ForgetInput();
+            return spare;
+        }
+
         spare?.Dispose();
         return new RecordMemory(Network, Kernels, shapes);
     }
@@ -201,6 +214,40 @@ public sealed class PreparedNetwork : IDisposable
     {
         if (_disposed) memory.Dispose();
         else Interlocked.Exchange(ref _spareMemory, memory)?.Dispose();
+    }
+
+    /// <summary>Memory for the numbers of all tensors: what the last record of these shapes left, else new.</summary>
+    /// <exception cref="NetVizException">The machine has not so much memory.</exception>
+    internal RelevanceMemory TakeRelevanceMemory(Shape[] shapes)
+    {
+        RelevanceMemory? spare = Interlocked.Exchange(ref _spareRelevance, null);
+        if (spare is not null && spare.Shapes[0] == shapes[0])
+        {
+            spare.Forget();
+            return spare;
+        }
+
+        spare?.Dispose();
+        double needed = RelevanceMemory.BytesOf(Kernels, shapes);
+        double there = Kernels.DeviceMemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (needed > there)
+        {
+            throw new NetVizException($"relevance needs the activations of all layers, {needed / 1e9:0.0} GB for the input "
+                + $"{shapes[0]}, and there are {there / 1e9:0.0} GB", "give fewer images at once");
+        }
+
+        return new RelevanceMemory(this, shapes);
+    }
+
+    /// <summary>The network on the plain loops in double.</summary>
+    internal PreparedNetwork InDouble() =>
+        _inDouble ??= new PreparedNetwork(Network, new Kernels.Reference.ReferenceKernels<double>(), ownsKernels: true);
+
+    /// <summary>Takes up the memory that a record leaves.</summary>
+    internal void GiveBack(RelevanceMemory memory)
+    {
+        if (_disposed) memory.Dispose();
+        else Interlocked.Exchange(ref _spareRelevance, memory)?.Dispose();
     }
 
     /// <summary>Gets the weights of a node as its back-end prepared them; null for a layer without parameters.</summary>

@@ -47,6 +47,9 @@ internal sealed class RecordMemory : IDisposable
     /// <summary>The input's bytes.</summary>
     public ReadOnlySpan<byte> Input => _input.AsSpan(0, _inputBytes);
 
+    /// <summary>Forgets an input of another record.</summary>
+    public void ForgetInput() => _inputBytes = 0;
+
     /// <summary>Keeps the input's bytes.</summary>
     public void KeepInput(ReadOnlySpan<byte> input)
     {

@@ -32,7 +32,7 @@ internal static class SignalGroups
 
         IKernels kernels = record.Prepared.Kernels;
         int most = 1;
-        if (seeds.Length > 1 && kernels.RepeatsKept && ShapesOf(network, record.Shapes, seeds.Length) is not null)
+        if (seeds.Length > 1 && rule.Relevance is null && kernels.RepeatsKept && ShapesOf(network, record.Shapes, seeds.Length) is not null)
         {
             BackwardPlan one = record.Prepared.PlanCache.Down(record.Shapes, 1, source, target, rule, isVisited: false);
             long there = kernels.DeviceMemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;

@@ -61,6 +61,12 @@ public static class SingleLayer
         DeviceTensor above = storage.With(record.ShapeOf(node.Output), outputSignal);
         Shape[] shapes = [.. node.Inputs.Select(record.ShapeOf)];
         DeviceTensor?[] below = [.. shapes.Select(storage.Empty)];
+        if (rule.Relevance is not null)
+        {
+            new RelevanceDescent(record, rule).Run(node, above, below);
+            return [.. below.Select(signal => storage.Read(signal!))];
+        }
+
         node.Layer.Backward(new BackwardArguments
         {
             Kernels = kernels,

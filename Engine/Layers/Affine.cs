@@ -42,7 +42,7 @@ public sealed class Affine : Layer
                 $"node '{name}' (BatchNormalization): scale, bias, mean and variance have {channels}, {beta.Length}, "
                 + $"{mean.Length} and {Counted.Of(variance.Length, "number")}; they must have as many");
         }
-        var (scale, shift) = (new float[channels], new float[channels]);
+        var (scale, shift) = (new double[channels], new double[channels]);
         for (int c = 0; c < channels; c++)
         {
             if (variance[c] < 0 || (double)variance[c] + epsilon <= 0)
@@ -53,12 +53,30 @@ public sealed class Affine : Layer
             }
 
             double factor = gamma[c] / Math.Sqrt((double)variance[c] + epsilon);
-            (scale[c], shift[c]) = ((float)factor, (float)(beta[c] - mean[c] * factor));
+            (scale[c], shift[c]) = (factor, beta[c] - mean[c] * factor);
         }
 
         var shape = new Shape([channels, .. Enumerable.Repeat(1, rank - 2)]);
-        return new Affine(name, "BatchNormalization", scale, shape, shift, shape);
+        return new Affine(name, "BatchNormalization", Array.ConvertAll(scale, value => (float)value), shape,
+            Array.ConvertAll(shift, value => (float)value), shape)
+        {
+            ExactScale = scale, ExactShift = shift,
+        };
     }
+
+    /// <summary>The factor before it was rounded to float32; empty where it was float32 from the start.</summary>
+    public ReadOnlyMemory<double> ExactScale { get; init; }
+
+    /// <summary>The summand before it was rounded to float32; empty where it was float32 from the start.</summary>
+    public ReadOnlyMemory<double> ExactShift { get; init; }
+
+    /// <summary>Returns a number of the factor in double.</summary>
+    /// <param name="index">Its place in <see cref="Scale"/>.</param>
+    public double ScaleAt(int index) => ExactScale.IsEmpty ? Scale.Span[index] : ExactScale.Span[index];
+
+    /// <summary>Returns a number of the summand in double.</summary>
+    /// <param name="index">Its place in <see cref="Shift"/>.</param>
+    public double ShiftAt(int index) => ExactShift.IsEmpty ? Shift.Span[index] : ExactShift.Span[index];
 
     /// <summary>The factor, of <see cref="ScaleShape"/>; empty for 1.</summary>
     public ReadOnlyMemory<float> Scale { get; }
@@ -86,7 +104,9 @@ public sealed class Affine : Layer
     }
 
     /// <inheritdoc/>
-    public override PreparedWeights Prepare(IKernels kernels) => kernels.PrepareAffine(Scale, ScaleShape, Shift, ShiftShape);
+    public override PreparedWeights Prepare(IKernels kernels) => ExactScale.IsEmpty
+        ? kernels.PrepareAffine(Scale, ScaleShape, Shift, ShiftShape)
+        : kernels.PrepareAffine(ExactScale, ScaleShape, ExactShift, ShiftShape);
 
     /// <inheritdoc/>
     public override bool KeepsImagesApart(int rank) => true;

@@ -4,7 +4,7 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Rules;
 
 /// <summary>
-/// Which of the three rules holds at which layer. <see cref="Gradient"/>, <see cref="DeconvNet"/> and <see cref="Guided"/>
+/// Which rule holds at which layer: one of the three at rectifiers, or, where relevance goes down, one at linear layers. <see cref="Gradient"/>, <see cref="DeconvNet"/> and <see cref="Guided"/>
 /// are one rule throughout; <see cref="With(string, ReluRule)"/> and its siblings make a composite of them. A rule is a
 /// value: nothing is registered anywhere.
 /// <para>
@@ -18,9 +18,14 @@ public sealed class BackwardRule
     private readonly Unpooling? _unpooling;
     private readonly BackwardRule? _otherwise;
     private readonly Func<Layer, bool> _holdsAt;
+    private readonly RelevanceRule? _linear;
 
-    private BackwardRule(string name, ReluRule? rule, Unpooling? unpooling, BackwardRule? otherwise, Func<Layer, bool> holdsAt) =>
-        (Name, _rule, _unpooling, _otherwise, _holdsAt) = (name, rule, unpooling, otherwise, holdsAt);
+    private BackwardRule(string name, ReluRule? rule, Unpooling? unpooling, BackwardRule? otherwise, Func<Layer, bool> holdsAt,
+        RelevanceRule? linear = null)
+    {
+        (Name, _rule, _unpooling, _otherwise, _holdsAt, _linear) = (name, rule, unpooling, otherwise, holdsAt, linear);
+        if (otherwise is not null) TakeSettings(otherwise);
+    }
 
     private BackwardRule(string name, ReluRule rule)
         : this(name, rule, Unpooling.Switches, otherwise: null, _ => true)
@@ -42,11 +47,37 @@ public sealed class BackwardRule
     /// <summary>The name that files and the command line use; a composite's tells its parts.</summary>
     public string Name { get; }
 
-    /// <summary>One of the three by its name. <see cref="RuleExpression"/> reads composites.</summary>
+    /// <summary>
+    /// The relevance that goes down instead of a signal; null for the three rules. Then linear layers share relevance out,
+    /// rectifiers and normalisations pass it on.
+    /// </summary>
+    public RelevanceComposite? Relevance { get; private set; }
+
+    /// <summary>Whether relevance starts at the seed itself, 1 for a class, and not at the seed times the score.</summary>
+    public bool StartsAtOne { get; private set; }
+
+    /// <summary>The bounds of the input for the z-box rule; null where none were given.</summary>
+    public RelevanceBox? Box { get; private set; }
+
+    /// <summary>The channels that the signal may pass, for each layer where not all are.</summary>
+    public IReadOnlyList<ChannelPassage> Through { get; private set; } = [];
+
+    /// <summary>A relevance rule.</summary>
+    public static BackwardRule OfRelevance(RelevanceComposite relevance)
+    {
+        ArgumentNullException.ThrowIfNull(relevance);
+        return new BackwardRule(relevance.Name, ReluRule.Gradient) { Relevance = relevance };
+    }
+
+    /// <summary>
+    /// One of the three, or a relevance rule, by its name. <see cref="RuleExpression"/> reads composites of them.
+    /// </summary>
     /// <exception cref="NetVizException">There is no rule of that name.</exception>
-    public static BackwardRule Parse(string name) =>
-        All.FirstOrDefault(rule => string.Equals(rule.Name, name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new NetVizException($"rule '{name}' is unknown; there are {string.Join(", ", All.Select(rule => rule.Name))}");
+    public static BackwardRule Parse(string name) => RelevanceComposite.IsMeant(name)
+        ? OfRelevance(RelevanceComposite.Parse(name))
+        : All.FirstOrDefault(rule => string.Equals(rule.Name, name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new NetVizException($"rule '{name}' is unknown; there are {string.Join(", ", All.Select(rule => rule.Name))}",
+            "and for relevance " + string.Join(", ", RelevanceComposite.Names));
 
     /// <summary>This rule, but another one at the layer of that name.</summary>
     public BackwardRule With(string layer, ReluRule rule) => With(l => l.Name == layer, rule, layer);
@@ -77,7 +108,77 @@ public sealed class BackwardRule
     }
 
     /// <summary>This rule under another name, for example the one that a file of composites gives it.</summary>
-    public BackwardRule Named(string name) => new(name, _rule, _unpooling, _otherwise, _holdsAt);
+    public BackwardRule Named(string name) => Copy(name);
+
+    /// <summary>This relevance rule, but another one at linear layers wherever the predicate holds.</summary>
+    /// <param name="holdsAt">Whether the other rule holds at a convolution or fully connected layer.</param>
+    /// <param name="linear">The other rule.</param>
+    /// <param name="where">How the composite's name tells the place.</param>
+    /// <exception cref="InvalidOperationException">This is no relevance rule.</exception>
+    public BackwardRule With(Func<Layer, bool> holdsAt, RelevanceRule linear, string where = "some")
+    {
+        ArgumentNullException.ThrowIfNull(holdsAt);
+        ArgumentNullException.ThrowIfNull(linear);
+        if (Relevance is null) throw new InvalidOperationException($"{Name} is no relevance rule.");
+        return new BackwardRule($"{Name}+{where}={linear.Name}", rule: null, unpooling: null, this, holdsAt, linear);
+    }
+
+    /// <summary>This rule with the bounds of the input that z-box wants.</summary>
+    public BackwardRule WithBox(RelevanceBox box)
+    {
+        BackwardRule copy = Copy(Name);
+        copy.Box = box;
+        return copy;
+    }
+
+    /// <summary>This rule, but relevance starts at 1 (or whatever the seed is) instead of at the class's score.</summary>
+    public BackwardRule StartingAtOne()
+    {
+        BackwardRule copy = Copy($"{Name},start=one");
+        copy.StartsAtOne = true;
+        return copy;
+    }
+
+    /// <summary>This rule, but at a layer's output only some channels pass.</summary>
+    public BackwardRule Passing(ChannelPassage channels)
+    {
+        ArgumentNullException.ThrowIfNull(channels);
+        BackwardRule copy = Copy($"{Name},through={channels}");
+        copy.Through = [.. Through, channels];
+        return copy;
+    }
+
+    /// <summary>The relevance rule at a convolution or fully connected layer.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="layer">The layer.</param>
+    /// <exception cref="InvalidOperationException">This is no relevance rule.</exception>
+    public RelevanceRule RelevanceAt(Network network, Layer layer)
+    {
+        for (BackwardRule? rule = this; rule is not null; rule = rule._otherwise)
+            if (rule._linear is not null && rule._holdsAt(layer)) return rule._linear;
+        return Relevance?.RuleAt(network, layer) ?? throw new InvalidOperationException($"{Name} is no relevance rule.");
+    }
+
+    /// <summary>
+    /// Whether relevance passes a rectifier unchanged: under a relevance rule, unless one of the three was given for the place.
+    /// </summary>
+    public bool PassesAt(Layer layer)
+    {
+        if (Relevance is null) return false;
+        BackwardRule rule = this;
+        while (rule._rule is null || !rule._holdsAt(layer)) rule = rule._otherwise!;
+        return rule._otherwise is null;
+    }
+
+    private BackwardRule Copy(string name)
+    {
+        var copy = new BackwardRule(name, _rule, _unpooling, _otherwise, _holdsAt, _linear);
+        copy.TakeSettings(this);
+        return copy;
+    }
+
+    private void TakeSettings(BackwardRule other) =>
+        (Relevance, StartsAtOne, Box, Through) = (other.Relevance, other.StartsAtOne, other.Box, other.Through);
 
     /// <summary>Whether a rule makes a difference at this layer: rectifiers and LRN.</summary>
     public static bool MattersAt(Layer layer) => layer is Layers.RectifierLayer or Layers.Lrn;

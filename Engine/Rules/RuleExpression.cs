@@ -15,15 +15,17 @@ namespace NetViz.Engine.Rules;
 /// gradient,type:LRN=deconvnet           by type: the ONNX operator
 /// gradient,depth:1..3=guided            by depth: rectifiers and LRNs counted from the image, -1 being the last
 /// guided,fully-connected=gradient       rectifiers between fully connected layers
+/// lrp.epsilon-plus,conv1_*=lrp.z-box    relevance: another rule at convolutions and fully connected layers
+/// lrp.epsilon:0.25,start=one            relevance that starts at 1, not at the score
 /// deconvnet,type:MaxPool=even           max-poolings: switches or even (<see cref="Unpooling"/>); depth counts max-poolings then
 /// </code>
 /// </summary>
 public static class RuleExpression
 {
     private const string Grammar =
-        "a rule is gradient, deconvnet or guided, then any number of ,PLACE=RULE, where PLACE is a layer's name (* and ? "
-        + "allowed), type:OPERATOR, depth:FROM..TO or fully-connected, and RULE one of the three, or switches or even for "
-        + "max-poolings";
+        "a rule is gradient, deconvnet, guided or lrp.NAME, then any number of ,PLACE=RULE, where PLACE is a layer's name (* and "
+        + "? allowed), type:OPERATOR, depth:FROM..TO or fully-connected, and RULE one of the three, switches or even for "
+        + "max-poolings, or, after lrp.NAME, lrp.NAME for linear layers; start=one lets relevance start at 1";
 
     /// <summary>Reads a rule for a network.</summary>
     /// <param name="text">The rule.</param>
@@ -40,7 +42,24 @@ public static class RuleExpression
             int equals = part.LastIndexOf('=');
             if (equals <= 0) throw new NetVizException($"rule '{text}': '{part}' is no PLACE=RULE", Grammar);
             (string place, string name) = (part[..equals].Trim(), part[(equals + 1)..].Trim());
-            if (Enum.TryParse(name, ignoreCase: true, out Unpooling unpooling) && !int.TryParse(name, out _))
+            if (place == "start" && rule.Relevance is not null)
+            {
+                if (name is not ("one" or "score"))
+                    throw new NetVizException($"rule '{text}': relevance starts at 'score' or 'one', not at '{name}'", Grammar);
+                if (name == "one") rule = rule.StartingAtOne();
+            }
+            else if (RelevanceComposite.IsMeant(name))
+            {
+                if (rule.Relevance is null)
+                {
+                    throw new NetVizException($"rule '{text}': {parts[0]} sends a gradient down, which '{name}' cannot share out",
+                        "a rule with lrp. at a place begins with lrp., for example lrp.epsilon-plus,conv1_*=lrp.z-box");
+                }
+
+                RelevanceRule linear = RelevanceComposite.ParseRule(name);
+                rule = rule.With(Find(text, place, network, IsLinear, "convolution or fully connected layer"), linear, place);
+            }
+            else if (Enum.TryParse(name, ignoreCase: true, out Unpooling unpooling) && !int.TryParse(name, out _))
                 rule = rule.With(Find(text, place, network, layer => layer is MaxPool, "max-pooling"), unpooling, place);
             else if (Enum.TryParse(name, ignoreCase: true, out ReluRule relu) && !int.TryParse(name, out _))
                 rule = rule.With(Find(text, place, network, BackwardRule.MattersAt, "rectifier or LRN"), relu, place);
@@ -97,6 +116,8 @@ public static class RuleExpression
         return rules.Count > 0 ? rules : throw new NetVizException($"'{path}' holds no rule", Grammar);
     }
 
+    private static bool IsLinear(Layer layer) => layer is Conv or FullyConnected;
+
     private static Func<Layer, bool> Find(string text, string place, Network network, Func<Layer, bool> matters, string kind)
     {
         Layer[] candidates = [.. network.Nodes.Select(node => node.Layer).Where(matters)];
@@ -110,7 +131,7 @@ public static class RuleExpression
     private static IEnumerable<Layer> Select(string text, string place, Network network, Layer[] candidates)
     {
         if (place == "fully-connected")
-            return candidates.Where(layer => BackwardRule.FollowsFullyConnected(network, layer));
+            return candidates.Where(layer => layer is FullyConnected || BackwardRule.FollowsFullyConnected(network, layer));
         if (place.StartsWith("type:", StringComparison.Ordinal))
             return candidates.Where(layer => layer.Operator.Equals(place["type:".Length..], StringComparison.OrdinalIgnoreCase));
         if (!place.StartsWith("depth:", StringComparison.Ordinal))

@@ -5,7 +5,14 @@ public sealed partial class ReferenceKernels<T>
     /// <inheritdoc/>
     public PreparedWeights PrepareAffine(ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift,
         Shape shiftShape) =>
-        new AffineWeights(scale, scaleShape, shift, shiftShape);
+        new AffineWeights(ToDouble(scale), scaleShape, ToDouble(shift), shiftShape);
+
+    /// <inheritdoc/>
+    public PreparedWeights PrepareAffine(ReadOnlyMemory<double> scale, Shape scaleShape, ReadOnlyMemory<double> shift,
+        Shape shiftShape) =>
+        typeof(T) == typeof(double)
+            ? new AffineWeights(scale, scaleShape, shift, shiftShape)
+            : PrepareAffine(Rounding.ToFloat(scale), scaleShape, Rounding.ToFloat(shift), shiftShape);
 
     /// <inheritdoc/>
     /// <remarks>y(i) = scale(i) x(i) + shift(i), the constants repeated along axes where they have length 1 or none.</remarks>
@@ -51,14 +58,21 @@ public sealed partial class ReferenceKernels<T>
         return index;
     }
 
-    private sealed class AffineWeights(ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift,
+    private static double[] ToDouble(ReadOnlyMemory<float> values)
+    {
+        var wide = new double[values.Length];
+        for (int i = 0; i < wide.Length; i++) wide[i] = values.Span[i];
+        return wide;
+    }
+
+    private sealed class AffineWeights(ReadOnlyMemory<double> scale, Shape scaleShape, ReadOnlyMemory<double> shift,
         Shape shiftShape) : PreparedWeights
     {
-        public ReadOnlyMemory<float> Scale { get; } = scale;
+        public ReadOnlyMemory<double> Scale { get; } = scale;
 
         public Shape ScaleShape { get; } = scaleShape;
 
-        public ReadOnlyMemory<float> Shift { get; } = shift;
+        public ReadOnlyMemory<double> Shift { get; } = shift;
 
         public Shape ShiftShape { get; } = shiftShape;
 

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace NetViz.Kernels.Reference;
 
 public sealed partial class ReferenceKernels<T>
@@ -8,19 +10,31 @@ public sealed partial class ReferenceKernels<T>
         new PlainWeights(weight, bias);
 
     /// <inheritdoc/>
+    public bool ComputesInDouble => typeof(T) == typeof(double);
+
+    /// <inheritdoc/>
+    public PreparedWeights PrepareConv(int c, int groups, Window window, ReadOnlyMemory<double> weight,
+        ReadOnlyMemory<double> bias) =>
+        new PlainWeights(weight, bias);
+
+    /// <inheritdoc/>
     /// <remarks>y(n, o, p) = b(o) + sum over c, k of x(n, c, p stride - pad + k dilation) w(o, c, k).</remarks>
     public void ConvForward(in ConvGeometry geometry, DeviceTensor input, PreparedWeights weights, DeviceTensor output)
     {
-        ConvGeometry g = geometry;
-        ReadOnlySpan<T> x = Span(input);
-        ReadOnlySpan<float> w = ((PlainWeights)weights).Weight.Span, b = ((PlainWeights)weights).Bias.Span;
-        Span<T> y = Span(output);
+        var plain = (PlainWeights)weights;
+        if (plain.IsExact) Forward(geometry, Span(input), plain.ExactWeight.Span, plain.ExactBias.Span, Span(output));
+        else Forward(geometry, Span(input), plain.Weight.Span, plain.Bias.Span, Span(output));
+    }
+
+    private static void Forward<TW>(ConvGeometry g, ReadOnlySpan<T> x, ReadOnlySpan<TW> w, ReadOnlySpan<TW> b, Span<T> y)
+        where TW : unmanaged, INumber<TW>
+    {
         for (int n = 0; n < g.N; n++)
         for (int o = 0; o < g.O; o++)
         for (int oh = 0; oh < g.OH; oh++)
         for (int ow = 0; ow < g.OW; ow++)
         {
-            double sum = b.IsEmpty ? 0 : b[o];
+            double sum = b.IsEmpty ? 0 : double.CreateChecked(b[o]);
             for (int cg = 0; cg < g.CG; cg++)
             for (int kh = 0; kh < g.Window.KH; kh++)
             for (int kw = 0; kw < g.Window.KW; kw++)
@@ -30,7 +44,7 @@ public sealed partial class ReferenceKernels<T>
                 int column = ow * g.Window.StrideW - g.Window.PadLeft + kw * g.Window.DilationW;
                 if ((uint)h >= (uint)g.H || (uint)column >= (uint)g.W) continue;
                 sum += Wide(x[((n * g.C + c) * g.H + h) * g.W + column])
-                    * w[((o * g.CG + cg) * g.Window.KH + kh) * g.Window.KW + kw];
+                    * double.CreateChecked(w[((o * g.CG + cg) * g.Window.KH + kh) * g.Window.KW + kw]);
             }
 
             y[((n * g.O + o) * g.OH + oh) * g.OW + ow] = Rounded(sum);
@@ -45,11 +59,15 @@ public sealed partial class ReferenceKernels<T>
     public void ConvBackward(in ConvGeometry geometry, DeviceTensor outputSignal, PreparedWeights weights,
         DeviceTensor inputSignal)
     {
-        ConvGeometry g = geometry;
+        var plain = (PlainWeights)weights;
+        if (plain.IsExact) Backward(geometry, Span(outputSignal), plain.ExactWeight.Span, Span(inputSignal));
+        else Backward(geometry, Span(outputSignal), plain.Weight.Span, Span(inputSignal));
+    }
+
+    private static void Backward<TW>(ConvGeometry g, ReadOnlySpan<T> above, ReadOnlySpan<TW> w, Span<T> below)
+        where TW : unmanaged, INumber<TW>
+    {
         (int outputHeight, int outputWidth) = (g.OH, g.OW);
-        ReadOnlySpan<T> above = Span(outputSignal);
-        ReadOnlySpan<float> w = ((PlainWeights)weights).Weight.Span;
-        Span<T> below = Span(inputSignal);
         for (int n = 0; n < g.N; n++)
         for (int c = 0; c < g.C; c++)
         for (int h = 0; h < g.H; h++)
@@ -67,7 +85,7 @@ public sealed partial class ReferenceKernels<T>
                     (int ow, int restW) = Math.DivRem(column + g.Window.PadLeft - kw * g.Window.DilationW, g.Window.StrideW);
                     if (restW != 0 || (uint)ow >= (uint)outputWidth) continue;
                     sum += Wide(above[((n * g.O + o) * outputHeight + oh) * outputWidth + ow])
-                        * w[((o * g.CG + c % g.CG) * g.Window.KH + kh) * g.Window.KW + kw];
+                        * double.CreateChecked(w[((o * g.CG + c % g.CG) * g.Window.KH + kh) * g.Window.KW + kw]);
                 }
             }
 
@@ -108,10 +126,20 @@ public sealed partial class ReferenceKernels<T>
         }
     }
 
-    /// <summary>Weights as the file has them.</summary>
+    /// <summary>Weights as the file has them, or, of what is computed from them, in double.</summary>
     private sealed class PlainWeights(ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias, float alpha = 1f)
         : PreparedWeights
     {
+        public PlainWeights(ReadOnlyMemory<double> weight, ReadOnlyMemory<double> bias)
+            : this(ReadOnlyMemory<float>.Empty, ReadOnlyMemory<float>.Empty) =>
+            (IsExact, ExactWeight, ExactBias) = (true, weight, bias);
+
+        public bool IsExact { get; }
+
+        public ReadOnlyMemory<double> ExactWeight { get; }
+
+        public ReadOnlyMemory<double> ExactBias { get; }
+
         public ReadOnlyMemory<float> Weight { get; } = weight;
 
         public ReadOnlyMemory<float> Bias { get; } = bias;

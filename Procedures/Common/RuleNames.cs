@@ -10,12 +10,12 @@ namespace NetViz.Procedures;
 internal static class RuleNames
 {
     /// <summary>Whether a rule, whatever it is called, does the same as the gradient at every layer of a network.</summary>
-    public static bool IsGradient(this BackwardRule rule, Network network) => network.Nodes.All(node =>
+    public static bool IsGradient(this BackwardRule rule, Network network) => rule.Relevance is null && network.Nodes.All(node =>
         (!BackwardRule.MattersAt(node.Layer) || rule.At(node.Layer) == ReluRule.Gradient)
         && (node.Layer is not MaxPool || rule.UnpoolingAt(node.Layer) == Unpooling.Switches));
 
     /// <summary>The rule's name as part of a file's name.</summary>
-    public static string FileName(this BackwardRule rule) => FileName(rule.Name);
+    public static string FileName(this BackwardRule rule) => FileName(rule.Name.Replace(':', '-'));
 
     /// <summary>A rule's or layer's name as part of a file's name: what file systems do not like becomes an underscore.</summary>
     public static string FileName(string name)

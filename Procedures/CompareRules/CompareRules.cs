@@ -10,7 +10,7 @@ using NetViz.Visualisation.Rendering;
 namespace NetViz.Procedures;
 
 /// <summary>What <see cref="Explainer.CompareRules"/> counts, and what of it is drawn.</summary>
-public sealed record CompareRulesOptions
+public sealed record CompareRulesOptions : RuleSettings
 {
     /// <summary>The class by number or name, or "top".</summary>
     public string Class { get; init; } = OneImage.TopClass;
@@ -20,9 +20,6 @@ public sealed record CompareRulesOptions
 
     /// <summary>The rule in whose backward pass the signal r is counted.</summary>
     public string Trajectory { get; init; } = BackwardRule.Gradient.Name;
-
-    /// <summary>A file of composite rules; null for none.</summary>
-    public string? RuleFile { get; init; }
 
     /// <summary>The rectifiers whose cases are drawn; none for the last before each pool.</summary>
     public IReadOnlyList<string> Layers { get; init; } = [];
@@ -164,7 +161,7 @@ public sealed partial class Explainer
     {
         options ??= new CompareRulesOptions();
         var run = new ProcedureRun(progress, token);
-        BackwardRule trajectory = RuleOf(options.Trajectory, options.RuleFile);
+        BackwardRule trajectory = RuleOf(options.Trajectory, options);
         // The literal DeconvNet stands beside the rule, whatever that is.
         using OneImage one = OneImage.Open(image, this, options.Class, options.Start, run)
             .NoteRules(trajectory, BackwardRule.DeconvNet);

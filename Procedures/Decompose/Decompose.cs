@@ -11,7 +11,7 @@ using Numbers = System.Numerics.Tensors.Tensor;
 namespace NetViz.Procedures;
 
 /// <summary>Which difference <see cref="Explainer.Decompose"/> takes apart.</summary>
-public sealed record DecomposeOptions
+public sealed record DecomposeOptions : RuleSettings
 {
     /// <summary>The class by number or name, or "top".</summary>
     public string Class { get; init; } = OneImage.TopClass;
@@ -24,9 +24,6 @@ public sealed record DecomposeOptions
 
     /// <summary>The second rule D of D - G.</summary>
     public string Second { get; init; } = BackwardRule.DeconvNet.Name;
-
-    /// <summary>A file of composite rules; null for none.</summary>
-    public string? RuleFile { get; init; }
 
     /// <summary>Where the second rule already holds when a layer is changed over to it.</summary>
     public TelescopeOrder Order { get; init; } = TelescopeOrder.Above;
@@ -169,7 +166,13 @@ public sealed partial class Explainer
     {
         options ??= new DecomposeOptions();
         var run = new ProcedureRun(progress, token);
-        BackwardRule first = RuleOf(options.First, options.RuleFile), second = RuleOf(options.Second, options.RuleFile);
+        BackwardRule first = RuleOf(options.First, options), second = RuleOf(options.Second, options);
+        if (first.Relevance is not null || second.Relevance is not null)
+        {
+            throw new NetVizException("relevance rules differ at linear layers, not at rectifiers: their difference cannot be "
+                + "decomposed", "netviz saliency shows them side by side, netviz prove with the rule lrp.NAME checks their books");
+        }
+
         using OneImage one = OneImage.Open(image, this, options.Class, options.Start, run).NoteRules(first, second);
         RuleDifference difference = run.Do("decomposing", 1,
             bar => RuleDifference.Of(one.Record, one.Seed, first, second, options.Order, bar.Report));

@@ -13,16 +13,13 @@ using Numbers = System.Numerics.Tensors.Tensor;
 namespace NetViz.Procedures;
 
 /// <summary>What <see cref="Explainer.Evaluate"/> measures, and on which pictures.</summary>
-public sealed record EvaluateOptions
+public sealed record EvaluateOptions : RuleSettings
 {
     /// <summary>The metric: accuracy, localisation, pointing-game, deletion, insertion, randomisation, sparseness.</summary>
     public string Metric { get; init; } = MetricKind.All[0].Name;
 
     /// <summary>The rules that are compared; none for gradient, deconvnet and guided.</summary>
     public IReadOnlyList<string> Rules { get; init; } = [];
-
-    /// <summary>A file of composite rules; null for none.</summary>
-    public string? RuleFile { get; init; }
 
     /// <summary>The part of the pictures; null for val, or the only one.</summary>
     public string? Split { get; init; }
@@ -211,7 +208,7 @@ public sealed partial class Explainer
         string split = options.Split ?? Splits.DefaultOf(set);
         ClassMatching classes = ClassMatching.Of(set, Model.Path, Model.Labels, Model.ClassCount, options.MatchByPosition);
         var evaluated = new EvaluatedModel(this, set, split, classes, options.PerClass,
-            RulesOf(options.Rules, options.RuleFile, BackwardRule.All)) { Options = options.Constants };
+            RulesOf(options.Rules, options, BackwardRule.All)) { Options = options.Constants };
         PictureMetric metric = kind.Create(evaluated);
         var chosen = new PictureChoice(set, split, classes, options.Pictures ?? kind.Pictures);
         using MetricJournal? journal =

@@ -8,16 +8,13 @@ using NetViz.Visualisation;
 namespace NetViz.Procedures;
 
 /// <summary>The line along which <see cref="Explainer.LinearRegion"/> walks.</summary>
-public sealed record LinearRegionOptions
+public sealed record LinearRegionOptions : RuleSettings
 {
     /// <summary>The class by number or name, or "top".</summary>
     public string Class { get; init; } = OneImage.TopClass;
 
     /// <summary>A rule whose signal is the line, a .npy file of the input's shape, or toward:IMAGE.</summary>
     public string Along { get; init; } = BackwardRule.Gradient.Name;
-
-    /// <summary>A file of composite rules; null for none.</summary>
-    public string? RuleFile { get; init; }
 }
 
 /// <summary>How far the linear picture of a score holds.</summary>

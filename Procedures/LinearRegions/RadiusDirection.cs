@@ -37,7 +37,7 @@ internal sealed record RadiusDirection(string Name, BackwardRule? Rule, double[]
             return new RadiusDirection(along, null, Doubles<double>(given), IsWay: false);
         }
 
-        BackwardRule rule = image.Model.RuleOf(along, options.RuleFile);
+        BackwardRule rule = image.Model.RuleOf(along, options);
         image.NoteRules(rule);
         return rule.Name == BackwardRule.Gradient.Name
             ? new RadiusDirection("the gradient w of the score", BackwardRule.Gradient, null, IsWay: false)

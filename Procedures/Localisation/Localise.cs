@@ -8,16 +8,13 @@ using NetViz.Visualisation.Rendering;
 namespace NetViz.Procedures;
 
 /// <summary>What <see cref="Explainer.Localise"/> looks for, and how.</summary>
-public sealed record LocaliseOptions
+public sealed record LocaliseOptions : RuleSettings
 {
     /// <summary>The class by number or name, or "top".</summary>
     public string Class { get; init; } = OneImage.TopClass;
 
     /// <summary>The rule of the saliency map.</summary>
     public string Rule { get; init; } = BackwardRule.Gradient.Name;
-
-    /// <summary>A file of composite rules; null for none.</summary>
-    public string? RuleFile { get; init; }
 
     /// <summary>The constants of the mask.</summary>
     public LocalisationOptions Localisation { get; init; } = new();
@@ -80,7 +77,7 @@ public sealed partial class Explainer
                 "give the photograph");
         }
 
-        BackwardRule rule = RuleOf(options.Rule, options.RuleFile);
+        BackwardRule rule = RuleOf(options.Rule, options);
         using OneImage one = OneImage.Open(image, this, options.Class, start: null, new ProcedureRun(progress, token))
             .NoteRules(rule);
         SaliencyMap map = SaliencyMap.Of(one.Record.Backward(one.Seed, rule).ToPlanes(Network.LayoutOf(0)));

@@ -1,4 +1,5 @@
 using NetViz.Analysis.Proofs;
+using NetViz.Analysis.Relevance;
 using NetViz.Engine;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;
@@ -6,43 +7,58 @@ using NetViz.Visualisation.Reports;
 namespace NetViz.Procedures;
 
 /// <summary>What <see cref="Explainer.Prove"/> looks at.</summary>
-public sealed record ProveOptions
+public sealed record ProveOptions : RuleSettings
 {
     /// <summary>The class by number or name, or "top".</summary>
     public string Class { get; init; } = OneImage.TopClass;
 
     /// <summary>The rule by which the signal comes to each layer, where gradient and DeconvNet are then compared.</summary>
     public string Rule { get; init; } = BackwardRule.Gradient.Name;
-
-    /// <summary>A file of composite rules; null for none.</summary>
-    public string? RuleFile { get; init; }
 }
 
 /// <summary>A proof, layer by layer.</summary>
 public sealed class ProveResult
 {
-    internal ProveResult(ProveReport report) => Report = report;
+    internal ProveResult(Explainer model, string title, ProofReport? proof, RelevanceReport? relevance, object report) =>
+        (Model, Title, Proof, Relevance, Report) = (model, title, proof, relevance, report);
 
-    /// <summary>The proof.</summary>
-    public ProofReport Proof => Report.Proof;
+    /// <summary>That the gradient is DeconvNet but for the rectifiers; null for a relevance rule.</summary>
+    public ProofReport? Proof { get; }
+
+    /// <summary>The books of a relevance rule; null for another rule.</summary>
+    public RelevanceReport? Relevance { get; }
 
     /// <summary>Whether every statement holds.</summary>
-    public bool Holds => Proof.Holds;
+    public bool Holds => Proof?.Holds ?? Relevance!.Holds;
 
-    internal ProveReport Report { get; }
+    internal Explainer Model { get; }
 
-    /// <summary>Writes proof.json and proof.html, a page that needs nothing beside it.</summary>
+    /// <summary>Image, class and score in one line.</summary>
+    internal string Title { get; }
+
+    /// <summary>What the .json holds.</summary>
+    internal object Report { get; }
+
+    /// <summary>
+    /// Writes proof.json and proof.html, a page that needs nothing beside it; of a relevance rule relevance.json.
+    /// </summary>
     /// <param name="folder">The folder; it is made where it is missing.</param>
     /// <returns>The names of the files.</returns>
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
     public IReadOnlyList<string> Save(string folder)
     {
         ResultFiles.CheckFolder(folder);
-        ResultFiles.WriteJson(Path.Combine(folder, "proof.json"), Report);
-        new HtmlPage($"{Path.GetFileName(Report.Image)}: {Report.ClassName}")
-            .Proof(Report.Proof)
+        if (Report is not ProveReport report)
+        {
+            ResultFiles.WriteJson(Path.Combine(folder, "relevance.json"), Report);
+            return ["relevance.json"];
+        }
+
+        ResultFiles.WriteJson(Path.Combine(folder, "proof.json"), report);
+        new HtmlPage($"{Path.GetFileName(report.Image)}: {report.ClassName}")
+            .Proof(report.Proof)
             .Heading("What it was made from")
-            .Facts(Report.Facts)
+            .Facts(report.Facts)
             .Write(Path.Combine(folder, "proof.html"));
         return ["proof.json", "proof.html"];
     }
@@ -64,7 +80,9 @@ public sealed partial class Explainer
     {
         options ??= new ProveOptions();
         var run = new ProcedureRun(progress, token);
-        BackwardRule rule = RuleOf(options.Rule, options.RuleFile);
+        BackwardRule rule = RuleOf(options.Rule, options);
+        if (rule.Relevance is not null) return Books(image, options, rule, run);
+
         // The literal DeconvNet stands beside the rule, whatever that is.
         using OneImage one = OneImage.Open(image, this, options.Class, null, run, Proof.ActivationsFor(Network))
             .NoteRules(rule, BackwardRule.DeconvNet);
@@ -73,6 +91,32 @@ public sealed partial class Explainer
             bar.Report(done);
             bar.Note(layer);
         }));
-        return new ProveResult(new ProveReport(one, proof, _options.Algorithm.ToString().ToLowerInvariant()));
+        return new ProveResult(this, one.ToString(), proof, null,
+            new ProveReport(one, proof, _options.Algorithm.ToString().ToLowerInvariant()));
+    }
+
+    /// <summary>The relevance above and below each layer, what biases took and what the stabiliser took.</summary>
+    private ProveResult Books(InputFile image, ProveOptions options, BackwardRule rule, ProcedureRun run)
+    {
+        using OneImage one = OneImage.Open(image, this, options.Class, null, run);
+        RelevanceReport found = run.Do("proving", 1, bar => RelevanceProof.Of(one.Record, one.Seed, rule, (layer, done) =>
+        {
+            bar.Report(done);
+            bar.Note(layer);
+        }));
+        return new ProveResult(this, one.ToString(), null, found, new
+        {
+            Image = image.Path,
+            ImageSha256 = Convert.ToHexStringLower(image.Sha256()),
+            ClassIndex = one.Class.Index,
+            ClassName = one.Class.Name,
+            one.Class.Score,
+            Model = Model.Path,
+            ModelSha256 = Model.Sha256,
+            Device = Prepared.Kernels.Name,
+            ResultFiles.Version,
+            found.Holds,
+            Proof = found,
+        });
     }
 }

@@ -10,7 +10,7 @@ using NetViz.Visualisation.Rendering;
 namespace NetViz.Procedures;
 
 /// <summary>Which units <see cref="Explainer.Reconstruct"/> shows, of one picture or over many.</summary>
-public sealed record ReconstructOptions
+public sealed record ReconstructOptions : RuleSettings
 {
     /// <summary>As many as Zeiler and Fergus show.</summary>
     public const int DefaultTop = 9;
@@ -40,9 +40,6 @@ public sealed record ReconstructOptions
 
     /// <summary>The rules; none for gradient, deconvnet and guided, over many pictures for deconvnet.</summary>
     public IReadOnlyList<string> Rules { get; init; } = [];
-
-    /// <summary>A file of composite rules; null for none.</summary>
-    public string? RuleFile { get; init; }
 
     /// <summary>The part of a labelled set; null for the usual.</summary>
     public string? Split { get; init; }
@@ -123,7 +120,7 @@ public sealed partial class Explainer
         (InnerLayer[] layers, options) = LayersOf(options, isOne: true);
         if (layers.Length > 1) throw new NetVizException($"{layers.Length} layers; of one picture one is looked at");
         InnerLayer layer = layers[0];
-        BackwardRule[] rules = RulesOf(options.Rules, options.RuleFile, BackwardRule.All);
+        BackwardRule[] rules = RulesOf(options.Rules, options, BackwardRule.All);
         using OneImage one = OneImage.Open(image, this, OneImage.TopClass, null, new ProcedureRun(progress, token), layer.Name);
         Tensor<float> maps = one.Record.Activation(layer.Name).ToPlanes(layer.Layout);
         ActiveUnit[] units = UnitsOf(maps, layer, options);
@@ -162,7 +159,7 @@ public sealed partial class Explainer
         options.Check(isOne: false);
         var run = new ProcedureRun(progress, token);
         (InnerLayer[] layers, options) = LayersOf(options, isOne: false);
-        BackwardRule[] rules = RulesOf(options.Rules, options.RuleFile, BackwardRule.DeconvNet);
+        BackwardRule[] rules = RulesOf(options.Rules, options, BackwardRule.DeconvNet);
         PictureSource source = PictureSource.Open(data, options.Split, options.Strict, _options.MaxPixels, run);
         int[][] channels = [.. layers.Select(layer => layer.Chosen(options.Channels, options.Maps))];
         var search = new TopOverPictures(this, source, layers, options.Top);

@@ -5,16 +5,13 @@ using NetViz.Visualisation.Reports;
 namespace NetViz.Procedures;
 
 /// <summary>What <see cref="Explainer.Report"/> puts on its page.</summary>
-public sealed record ReportOptions
+public sealed record ReportOptions : RuleSettings
 {
     /// <summary>The class by number or name, or "top".</summary>
     public string Class { get; init; } = OneImage.TopClass;
 
     /// <summary>The rules; none for gradient, deconvnet and guided.</summary>
     public IReadOnlyList<string> Rules { get; init; } = [];
-
-    /// <summary>A file of composite rules; null for none.</summary>
-    public string? RuleFile { get; init; }
 
     /// <summary>The parts of the page: prediction, rules, ten-crop, localisation, section-4; none for all.</summary>
     public IReadOnlyList<string> Sections { get; init; } = [];
@@ -83,7 +80,7 @@ public sealed partial class Explainer
         options ??= new ReportOptions();
         ReportSection[] sections = options.ChosenSections;
         var run = new ProcedureRun(progress, token);
-        BackwardRule[] rules = RulesOf(options.Rules, options.RuleFile, BackwardRule.All);
+        BackwardRule[] rules = RulesOf(options.Rules, options, BackwardRule.All);
         string[] keep = [.. sections.SelectMany(section => section.Keeps(Network)).Distinct()];
 
         var page = new HtmlPage(images.Count == 1 ? $"NetViz: {images[0].Name}" : $"NetViz: {images.Count} pictures");

@@ -10,6 +10,13 @@ namespace NetViz.Procedures;
 /// <param name="Signal">The raw signal of all images; null for occlusion.</param>
 public sealed record ComputedMap(MapKind Kind, BackwardRule? Rule, Tensor<float>? Signal)
 {
+    /// <summary>The signal in double, which is written in its place where the device computes in double.</summary>
+    public Tensor<double>? Exact { get; init; }
+
+    /// <summary>Whether the map's numbers have a sign that it is drawn with, unless a reduction says otherwise.</summary>
+    internal bool IsSigned => Kind is MapKind.DeepLift or MapKind.ExpectedGradients
+        || (Kind == MapKind.Signal && Rule!.Relevance is not null);
+
     /// <summary>What is told apart within one kind, for example score and probability.</summary>
     public string? Part { get; init; }
 
@@ -50,6 +57,9 @@ public sealed record ComputedMap(MapKind Kind, BackwardRule? Rule, Tensor<float>
         MapKind.SmoothGrad => "mean w",
         MapKind.InputXGradient => "I w",
         MapKind.IntegratedGradients => "IG",
+        MapKind.DeepLift => "m (I - B)",
+        MapKind.ExpectedGradients => "EG",
+        MapKind.Signal when Rule!.Relevance is not null => "R",
         _ => "w",
     };
 
@@ -58,6 +68,8 @@ public sealed record ComputedMap(MapKind Kind, BackwardRule? Rule, Tensor<float>
     {
         "score" => "S(I) - S(I with the square here)",
         "probability" => "P(I) - P(I with the square here)",
-        _ => null,
+        "signed" => "sum over channels of weighted activations",
+        _ => Kind is MapKind.GradCam or MapKind.HiResCam or MapKind.LayerCam ? "max(sum over channels of weighted activations, 0)"
+            : Kind == MapKind.FullGrad ? "sum over layers of |bias x gradient|, scaled" : null,
     };
 }

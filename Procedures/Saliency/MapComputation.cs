@@ -11,7 +11,7 @@ namespace NetViz.Procedures;
 
 /// <summary>Computes the wanted maps of some classes, from one forward pass and what else they need.</summary>
 internal sealed record MapComputation(Explainer Model, BackwardRule[] Rules, MapSettings Settings, string? At,
-    ProcedureRun Run)
+    string? CamLayer, ProcedureRun Run)
 {
     /// <summary>Computes all maps of each wanted class, in the order in which they were asked for.</summary>
     /// <param name="record">The forward pass of the input.</param>
@@ -24,13 +24,13 @@ internal sealed record MapComputation(Explainer Model, BackwardRule[] Rules, Map
         // All classes go down together.
         bool areSignalsNeeded = Settings.Kinds.Any(kind => kind is MapKind.Signal or MapKind.InputXGradient);
         Seed[] seeds = [.. wanted.Select(classes => Seed.Classes(classes))];
-        Tensor<float>[][] signals = [.. (areSignalsNeeded ? Rules : []).Select(rule =>
-            Parts(time.Measure(rule.Name, () => record.Backward(seeds, rule, At)), seeds.Length))];
-        return wanted.Select((classes, k) => Of(input, classes, [.. signals.Select(bySeed => bySeed[k])], time));
+        Signals[][] signals = [.. (areSignalsNeeded ? Rules : []).Select(rule =>
+            time.Measure(rule.Name, () => Down(record, seeds, rule)))];
+        return wanted.Select((classes, k) => Of(record, input, classes, [.. signals.Select(bySeed => bySeed[k])], time));
     }
 
     /// <summary>All maps of one class, from its signal under each rule.</summary>
-    private List<ComputedMap> Of(Tensor<float> input, int[] classes, Tensor<float>[] signals, MapTimes time)
+    private List<ComputedMap> Of(ForwardRecord record, Tensor<float> input, int[] classes, Signals[] signals, MapTimes time)
     {
         var maps = new List<ComputedMap>();
         foreach (MapKind kind in Settings.Kinds)
@@ -40,20 +40,35 @@ internal sealed record MapComputation(Explainer Model, BackwardRule[] Rules, Map
                 MapKind.SmoothGrad => time.Measure(MapNames.Of(kind), () => Smooth(input, classes)),
                 MapKind.IntegratedGradients => time.Measure(MapNames.Of(kind), () => Integrated(input, classes)),
                 MapKind.Occlusion => time.Measure(MapNames.Of(kind), () => Occluded(input, classes)),
+                >= MapKind.GradCam => time.Measure(MapNames.Of(kind),
+                    () => new FurtherMaps(Model, Settings, CamLayer, Run).Of(kind, record, input, classes)),
                 _ => Rules.Zip(signals, (rule, signal) => new ComputedMap(kind, rule,
-                    kind == MapKind.Signal ? signal : Numbers.Multiply<float>(input, signal))),
+                    kind == MapKind.Signal ? signal.Rounded : Numbers.Multiply<float>(input, signal.Rounded))
+                    { Exact = kind == MapKind.Signal ? signal.Exact : null }),
             });
         }
 
         return maps;
     }
 
+    /// <summary>The signals of some classes; relevance in double too, where the device computes so.</summary>
+    private Signals[] Down(ForwardRecord record, Seed[] seeds, BackwardRule rule)
+    {
+        if (rule.Relevance is null || !Model.Prepared.Kernels.ComputesInDouble)
+            return [.. Parts(record.Backward(seeds, rule, At), seeds.Length).Select(signal => new Signals(signal, null))];
+        return [.. Parts(record.BackwardInDouble(seeds, rule, At), seeds.Length).Select(signal =>
+            new Signals(FurtherMaps.Rounded(signal), signal))];
+    }
+
+    /// <summary>One signal of all images.</summary>
+    private readonly record struct Signals(Tensor<float> Rounded, Tensor<double>? Exact);
+
     /// <summary>[seeds * N, ...] as that many [N, ...].</summary>
-    private static Tensor<float>[] Parts(Tensor<float> signals, int seeds)
+    private static Tensor<T>[] Parts<T>(Tensor<T> signals, int seeds)
     {
         nint[] lengths = signals.Lengths.ToArray();
         lengths[0] /= seeds;
-        var all = new float[signals.FlattenedLength];
+        var all = new T[signals.FlattenedLength];
         signals.FlattenTo(all);
         return [.. all.Chunk(all.Length / seeds).Select(values => Numbers.Create(values, lengths))];
     }

@@ -5,6 +5,7 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
+using NetViz.Visualisation;
 
 namespace NetViz.Procedures;
 
@@ -27,7 +28,7 @@ public sealed partial class Explainer
     internal SaliencyJob SaliencyJob(SaliencyOptions options)
     {
         options.Check();
-        BackwardRule[] rules = RulesOf(options.Rules, options.RuleFile, BackwardRule.All);
+        BackwardRule[] rules = RulesOf(options.Rules, options, BackwardRule.All);
         if (options.Layer is { } layer) Network.Find(layer);
         string[] classes = options.Classes.Count > 0 ? [.. options.Classes.Distinct()] : [OneImage.TopClass];
         int?[] indices = [.. classes.Select(c =>
@@ -40,6 +41,14 @@ public sealed partial class Explainer
 internal sealed record SaliencyJob(Explainer Model, SaliencyOptions Options, BackwardRule[] Rules, int?[] Classes)
 {
     private MapSettings Maps => Options.Maps;
+
+    /// <summary>The layer at whose output signals are shown; null for the image.</summary>
+    public string? At => Maps.HasCam ? null : Options.Layer;
+
+    private string? CamLayer => Maps.HasCam ? Options.Layer : null;
+
+    /// <summary>How channels become one map unless numbers have a sign.</summary>
+    public Reduction Reduction => Options.Reduction ?? Reduction.Max;
 
     /// <summary>What must be known of the rules; null for nothing.</summary>
     public string? RuleNote { get; } = LrnNote.Of(Rules, Model.Network);
@@ -100,17 +109,25 @@ internal sealed record SaliencyJob(Explainer Model, SaliencyOptions Options, Bac
         return new SaliencyResult(this, file, images, Report(file, explained, images[0].Classes[0].Class, null, null, run));
     }
 
+    /// <summary>The layers whose activations the maps want.</summary>
+    private IEnumerable<string> KeptFor(Tensor<float> input)
+    {
+        if (Options.Ledger || Maps.Kinds.Contains(MapKind.FullGrad))
+            foreach (string name in TaylorLedger.Keeps(Model.Network)) yield return name;
+        if (Maps.HasCam) yield return FurtherMaps.LayerOf(Model, CamLayer, input);
+    }
+
     /// <summary>One forward pass, then all classes and maps from its record.</summary>
     private Explained Explain(Tensor<float> input, ProcedureRun run)
     {
         run.Token.ThrowIfCancellationRequested();
         (ForwardRecord record, double milliseconds) = MapTimes.Timed(Model,
-            () => Model.Prepared.Forward(input, Options.Ledger ? TaylorLedger.Keeps(Model.Network) : []));
+            () => Model.Prepared.Forward(input, [.. KeptFor(input)]));
         var explained = new Explained(record, milliseconds, new MapTimes(Model));
         try
         {
             run.Token.ThrowIfCancellationRequested();
-            var computation = new MapComputation(Model, Rules, Maps, Options.Layer, run);
+            var computation = new MapComputation(Model, Rules, Maps, At, CamLayer, run);
             // Crops of one picture are of one class, the one with the highest mean probability.
             int[][] classes = [.. Classes.Select(wanted => Maps.TenCrops
                 ? Enumerable.Repeat(wanted ?? Ranking.TopOfMeans(record), record.InputShape.N).ToArray()
@@ -194,7 +211,7 @@ internal sealed record SaliencyJob(Explainer Model, SaliencyOptions Options, Bac
         Explainer.CheckScores(file, explained.Record, run);
         return new SaliencyReport(file.Path, Convert.ToHexStringLower(file.Sha256()), first.Index, first.Name, first.Score,
             first.Probability, [], [.. Rules.Select(rule => rule.Name)],
-            crop is null ? null : Options.Reduction.ToString().ToLowerInvariant(), Options.Layer ?? Model.Network.Input.Name,
+            crop is null ? null : Reduction.ToString().ToLowerInvariant(), At ?? Model.Network.Input.Name,
             Model.Model.Path, Model.Model.Sha256,
             crop is null ? "none: the input was given preprocessed" : Model.Preprocessing.Describe(),
             crop is null ? null : Model.Preprocessing.Source, crop,

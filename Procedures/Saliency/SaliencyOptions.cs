@@ -4,7 +4,7 @@ using NetViz.Visualisation;
 namespace NetViz.Procedures;
 
 /// <summary>What <see cref="Explainer.Saliency"/> explains, by which rules, and as which maps.</summary>
-public sealed record SaliencyOptions
+public sealed record SaliencyOptions : RuleSettings
 {
     /// <summary>The classes by number or name, or "top" for the one with the highest score; none for "top".</summary>
     public IReadOnlyList<string> Classes { get; init; } = [];
@@ -12,13 +12,16 @@ public sealed record SaliencyOptions
     /// <summary>The rules as expressions or names of <see cref="RuleFile"/>; none for gradient, deconvnet and guided.</summary>
     public IReadOnlyList<string> Rules { get; init; } = [];
 
-    /// <summary>A file of composite rules; null for none.</summary>
-    public string? RuleFile { get; init; }
+    /// <summary>
+    /// How the channels of a signal become one map; null for the maximum, and for the signed sum where numbers have a sign, as
+    /// relevance and DeepLIFT have.
+    /// </summary>
+    public Reduction? Reduction { get; init; }
 
-    /// <summary>How the channels of a signal become one map.</summary>
-    public Reduction Reduction { get; init; } = Reduction.Max;
-
-    /// <summary>The layer at whose output the signal is shown; null for the image.</summary>
+    /// <summary>
+    /// The layer at whose output the signal is shown, null for the image; with class activation maps their layer, null for the
+    /// last convolution that has rows and columns.
+    /// </summary>
     public string? Layer { get; init; }
 
     /// <summary>Whether the Taylor ledger of each score is wanted.</summary>

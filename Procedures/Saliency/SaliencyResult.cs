@@ -90,19 +90,19 @@ public sealed class SaliencyResult
             InputPlacement laid = placement with { InputHeight = height, InputWidth = width };
             var pictures = new SaliencyPictures(photo, laid, drawn, new SaliencyPictureOptions
             {
-                Reduction = _job.Options.Reduction,
+                Reduction = _job.Reduction,
                 Channels = _job.Model.Preprocessing.Order,
                 Title = $"{Path.GetFileName(File.Path)}: {ranked.Name}",
                 Subtitle = $"{Path.GetFileName(_job.Model.Model.Path)}, class {ranked.Index}, "
                     + $"{ScoreText.Of(ranked.Score, ranked.Probability, "0.00")}"
-                    + (_job.Options.Layer is { } layer ? $", at {layer}" : "")
+                    + (_job.At is { } layer ? $", at {layer}" : "")
                     + (ten is null ? "" : $", means over ten crops out of "
                     + $"{ten.Region.InputWidth}x{ten.Region.InputHeight} pixels"),
             });
             IReadOnlyList<string> written = pictures.Save(folder, stem);
             MapReport[] reports = [.. explained.Maps.Select((map, k) =>
             {
-                Tensor<float>? signal = ten is null ? map.Signal : drawn[k].Signal;
+                Tensor<float>? signal = ten is null || drawn[k].Signal is null ? map.Signal : drawn[k].Signal;
                 var files = new Dictionary<string, string>
                 {
                     ["map"] = Path.GetFileName(written[2 * k]),
@@ -124,15 +124,21 @@ public sealed class SaliencyResult
     /// <summary>A map as pictures take it: of ten crops the mean.</summary>
     private RuleSignal Drawn(ComputedMap map, TenCrops? crops)
     {
-        Tensor<float>? planes = map.Signal is null ? null : Planes(map.Signal);
+        Tensor<float>? planes = map.Signal is null || MapNames.IsDrawnFromMap(map.Kind) ? null : Planes(map.Signal);
         string? formula = map.Formula;
         SaliencyMap? laid = map.Map;
-        Reduction reduction = _job.Options.Reduction;
+        Reduction reduction = _job.Reduction;
         if (crops is not null)
         {
             laid = crops.Average([.. Enumerable.Range(0, TenCrops.Count).Select(k => SaliencyMap.Of(planes!, k, reduction))]);
             planes = crops.Average(planes!);
             formula = $"mean over ten crops of {SaliencyPictures.FormulaOf(reduction, map.Symbol)}";
+        }
+
+        if (map.IsSigned && _job.Options.Reduction is null)
+        {
+            laid ??= SaliencyMap.Of(planes!, 0, Reduction.Signed);
+            formula = SaliencyPictures.FormulaOf(Reduction.Signed, map.Symbol);
         }
 
         return new RuleSignal(map.FileName, planes, Caption: map.Name) { Map = laid, Symbol = map.Symbol, Formula = formula };
@@ -143,7 +149,7 @@ public sealed class SaliencyResult
     /// </summary>
     private Tensor<float> Planes(Tensor<float> signal)
     {
-        string? layer = _job.Options.Layer;
+        string? layer = _job.At;
         if (signal.Rank != 4)
             throw new NetVizException($"layer '{layer}' has the output shape [{string.Join(", ", signal.Lengths.ToArray())}]; "
                 + "a map needs rows and columns", "choose a layer before the network flattens");
@@ -151,10 +157,20 @@ public sealed class SaliencyResult
     }
 
     /// <summary>Writes the raw signal and what else belongs to a map, and adds the files' names.</summary>
-    private static Dictionary<string, string> WriteArrays(string folder, string stem, ComputedMap map, Tensor<float>? signal,
+    private Dictionary<string, string> WriteArrays(string folder, string stem, ComputedMap map, Tensor<float>? signal,
         Dictionary<string, string> files)
     {
-        if (signal is not null) Write("signal", $"{stem}.{map.FileName}.npy", signal);
+        if (map.Exact is { } exact && _job.Model.Prepared.Kernels.ComputesInDouble && !_job.Options.Maps.TenCrops)
+        {
+            string name = $"{stem}.{map.FileName}.npy";
+            Npy.Write(Path.Combine(folder, name), exact);
+            files["signal"] = name;
+        }
+        else if (signal is not null)
+        {
+            Write("signal", $"{stem}.{map.FileName}.npy", signal);
+        }
+
         foreach ((string name, Tensor<float> array) in map.Arrays) Write(name, $"{stem}.{map.FileName}.{name}.npy", array);
         return files;
 

@@ -5,16 +5,13 @@ using NetViz.Engine.Rules;
 namespace NetViz.Procedures;
 
 /// <summary>What <see cref="Explainer.Step"/> walks through.</summary>
-public sealed record StepOptions
+public sealed record StepOptions : RuleSettings
 {
     /// <summary>The class by number or name, or "top".</summary>
     public string Class { get; init; } = OneImage.TopClass;
 
     /// <summary>The rule at the start.</summary>
     public string Rule { get; init; } = BackwardRule.Gradient.Name;
-
-    /// <summary>A file of composite rules; null for none.</summary>
-    public string? RuleFile { get; init; }
 }
 
 /// <summary>A backward pass that is walked layer by layer.</summary>
@@ -47,7 +44,7 @@ public sealed partial class Explainer
         CancellationToken token = default)
     {
         options ??= new StepOptions();
-        BackwardRule rule = RuleOf(options.Rule, options.RuleFile);
+        BackwardRule rule = RuleOf(options.Rule, options);
         OneImage one = OneImage.Open(image, this, options.Class, null, new ProcedureRun(progress, token)).NoteRules(rule);
         try
         {

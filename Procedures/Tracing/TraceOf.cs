@@ -5,7 +5,7 @@ using NetViz.Engine.Rules;
 namespace NetViz.Procedures;
 
 /// <summary>Which number <see cref="Explainer.Trace"/> follows.</summary>
-public sealed record TraceOptions
+public sealed record TraceOptions : RuleSettings
 {
     /// <summary>The class by number or name, or "top".</summary>
     public string Class { get; init; } = OneImage.TopClass;
@@ -18,9 +18,6 @@ public sealed record TraceOptions
 
     /// <summary>The rule of the signal; none for the gradient.</summary>
     public IReadOnlyList<string> Rules { get; init; } = [];
-
-    /// <summary>A file of composite rules; null for none.</summary>
-    public string? RuleFile { get; init; }
 
     /// <summary>Whether an activation is traced down to the image instead of the signal up to the score.</summary>
     public bool Forward { get; init; }
@@ -93,7 +90,7 @@ public sealed partial class Explainer
     {
         options ??= new TraceOptions();
         options.Check();
-        BackwardRule[] rules = RulesOf(options.Rules, options.RuleFile, BackwardRule.Gradient);
+        BackwardRule[] rules = RulesOf(options.Rules, options, BackwardRule.Gradient);
         if (rules.Length > 1) throw new NetVizException($"{rules.Length} rules; a trace follows one");
         bool forward = options.Forward;
         string at = options.Layer ?? Network.NameOf(forward ? Network.ScoreTensor : 0);

@@ -12,7 +12,7 @@ using NetViz.Visualisation.Rendering;
 namespace NetViz.Procedures;
 
 /// <summary>Which other switches <see cref="Explainer.Unpool"/> tries.</summary>
-public sealed record UnpoolOptions
+public sealed record UnpoolOptions : RuleSettings
 {
     /// <summary>The class by number or name, or "top".</summary>
     public string Class { get; init; } = OneImage.TopClass;
@@ -22,9 +22,6 @@ public sealed record UnpoolOptions
 
     /// <summary>The rules; none for gradient, deconvnet and guided.</summary>
     public IReadOnlyList<string> Rules { get; init; } = [];
-
-    /// <summary>A file of composite rules; null for none.</summary>
-    public string? RuleFile { get; init; }
 
     /// <summary>The max-poolings whose switches change; none for all.</summary>
     public IReadOnlyList<string> Layers { get; init; } = [];
@@ -194,7 +191,7 @@ public sealed partial class Explainer
         CancellationToken token = default)
     {
         options ??= new UnpoolOptions();
-        BackwardRule[] rules = RulesOf(options.Rules, options.RuleFile, BackwardRule.All);
+        BackwardRule[] rules = RulesOf(options.Rules, options, BackwardRule.All);
         using OneImage one = OneImage.Open(image, this, options.Class, options.Start, new ProcedureRun(progress, token))
             .NoteRules(rules);
         using var lab = new SwitchBench(one, options.Layers);
