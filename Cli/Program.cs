@@ -161,6 +161,16 @@ public static class Program
         }
 
         ParseResult parsed = Parse(args.Length == 0 ? ["--help"] : args);
+        if (UnknownOptionIn(args, parsed) is { } unknown)
+        {
+            Command command = parsed.CommandResult.Command;
+            string path = command is RootCommand ? "netviz" : $"netviz {HelpText.PathOf(command)}";
+            string hint = NearestName.Hint(unknown, command.Options.Where(option => !option.Hidden).Select(option => option.Name))
+                ?? $"{path} --help lists what is known";
+            Console.Error.WriteLine($"netviz: '{OneLine(unknown)}' is no option of {path} ({OneLine(hint)})");
+            return 2;
+        }
+
         if (parsed.Errors.Count > 0 && parsed.Action is not SynchronousCommandLineAction { ClearsParseErrors: true })
         {
             // "Unrecognized ..." tells more than "required command was not provided", which comes with it.
@@ -219,6 +229,18 @@ public static class Program
     private static string? AmbiguousIn(string[] args) => args.TakeWhile(argument => argument != "--")
         .FirstOrDefault(argument => argument.Length > 1 && argument[0] == '-'
             && !argument.Contains('\0', StringComparison.Ordinal) && Path.Exists(argument));
+
+    /// <summary>
+    /// The first word that looks like an option and was taken for an argument, before what follows it is complained about; null
+    /// where there is none.
+    /// </summary>
+    private static string? UnknownOptionIn(string[] args, ParseResult parsed)
+    {
+        HashSet<string> taken = [.. parsed.UnmatchedTokens, .. parsed.CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(result => result.Tokens).Select(token => token.Value)];
+        return args.TakeWhile(arg => arg != "--").FirstOrDefault(arg => arg.Length > 2 && arg.StartsWith("--", StringComparison.Ordinal)
+            && taken.Contains(arg))?.Split('=')[0];
+    }
 
     /// <summary>The command or option that was probably meant by one that is not known; null where none is near.</summary>
     private static string? HintOf(ParseResult parsed)

@@ -25,7 +25,7 @@ public static class NearestName
     }
 
     /// <summary>Damerau and Levenshtein's distance: letters put in, left out, changed, or swapped with their neighbour.</summary>
-    internal static int Distance(string a, string b)
+    public static int Distance(string a, string b)
     {
         var rows = new int[a.Length + 1, b.Length + 1];
         for (int i = 0; i <= a.Length; i++) rows[i, 0] = i;

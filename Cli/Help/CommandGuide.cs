@@ -23,7 +23,7 @@ internal static class CommandGuide
     public static IReadOnlyDictionary<string, CommandEntry> Entries { get; } = new Dictionary<string, CommandEntry>
     {
         ["saliency"] = new("Shows which pixels a class score depends on, under three rules.",
-            "saliency photo.jpg", "saliency photo.jpg --model vgg16 --class tabby --rule gradient --rule guided"),
+            "saliency photo.jpg", "saliency photo.jpg --model vgg16 --class tabby --rule guided"),
         ["class-model"] = new("Draws the image that a class stands for, by gradient ascent.",
             "class-model --class orange", "class-model --model vgg16 --class goose --preset paper --norm 4000"),
         ["localise"] = new("Finds the object of a class, without having been taught any box.",
@@ -54,13 +54,13 @@ internal static class CommandGuide
         ["docs"] = new("Makes a chapter whose numbers and pictures it computes.",
             "docs docs/section-4.source.md --output section-4.md"),
         ["evaluate"] = new("Measures a network, or how good its maps are, on labelled pictures.",
-            "evaluate --data set/", "evaluate --data set.tar.gz --metric pointing-game --output table.csv"),
+            "evaluate --data set/", "evaluate --data set.tar.gz --metric deletion --output t.csv"),
         ["bench"] = new("Measures forward and backward pass, whole and layer by layer.",
             "bench", "bench --model vgg16 --batch 8 --json"),
         ["train"] = new("Trains a VGG network on labelled pictures.",
             "train --data set/ --output net.onnx", "train --data set/ --output net.onnx --epochs 80 --resume"),
         ["export"] = new("Writes a network with preprocessing and class names as one ONNX file.",
-            "export --model net.onnx --preprocess torchvision --labels classes.txt --output named.onnx"),
+            "export --model net.onnx --labels classes.txt --output named.onnx"),
         ["models"] = new("Lists, downloads, verifies and removes published networks.", "models list", "models get vgg16"),
         ["devices"] = new("Lists what can compute on this machine.", "devices"),
         ["info"] = new("Shows layers, shapes, memory and preprocessing of a network.", "info", "info --model vgg16 --json"),
@@ -71,6 +71,29 @@ internal static class CommandGuide
         ["man"] = new("Prints the manual page.", "man > netviz.1"),
     };
 
+    /// <summary>Options in a few words, for the help without details.</summary>
+    public static IReadOnlyDictionary<string, string> Short { get; } = new Dictionary<string, string>
+    {
+        ["IMAGE"] = "Pictures, folders, .npy arrays, or sample:NAME.",
+        ["--class"] = "The class by number or name, or top.",
+        ["--rule"] = "gradient, deconvnet, guided, lrp.NAME, or a composite.",
+        ["--rule-file"] = "A file of composite rules.",
+        ["--through"] = "Let only these channels pass.",
+        ["--start"] = "Where the signal starts instead of at the score.",
+        ["--reduce"] = "max, sum, mean or signed: how channels become a map.",
+        ["--map"] = "signal, smoothgrad, input-x-gradient, occlusion, integrated-gradients, grad-cam, deep-lift, ...",
+        ["--crops"] = "10: the mean over ten crops [paper].",
+        ["--ledger"] = "Print the score as image term and bias terms.",
+        ["--strict"] = "Stop at the first picture that cannot be read.",
+        ["--force"] = "Replace files that netviz did not write.",
+        ["--json"] = "Print the result as JSON, and nothing else.",
+        ["--quiet"] = "Print nothing but errors.",
+        ["--model"] = "An ONNX file, or a published network's name.",
+        ["--device"] = "auto, cpu, cuda[:n], opencl[:n], reference[64].",
+        ["--preprocess"] = "torchvision, caffe-vgg, caffe, unit, byte, or a file.",
+        ["--labels"] = "A file of class names.",
+    };
+
     /// <summary>Constants of methods and limits, which only <c>--help-advanced</c> shows.</summary>
     public static IReadOnlySet<string> Advanced { get; } = new HashSet<string>
     {
@@ -78,7 +101,7 @@ internal static class CommandGuide
         "--from", "--download-hours", "--threads", "--algorithm", "--precision", "--size", "--head", "--allow-non-finite",
         "--max-memory", "--max-work", "--max-pixels",
         // Maps.
-        "--crops-from", "--samples", "--noise", "--seed", "--steps", "--square", "--baseline", "--fill",
+        "--crops-from", "--box", "--signed", "--lift-pools", "--samples", "--noise", "--seed", "--steps", "--square", "--baseline", "--fill",
         // Localisation.
         "--foreground-quantile", "--background-quantile", "--components", "--gamma", "--hard-seeds", "--threshold", "--smoothing",
         "--max-side",

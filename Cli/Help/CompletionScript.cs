@@ -47,6 +47,7 @@ internal static class CompletionScript
 
     /// <summary>The completions of a line, one a line.</summary>
     /// <param name="line">What was typed up to the cursor, with the program's name.</param>
+    /// <param name="root">The command line.</param>
     public static IEnumerable<string> Complete(string line, RootCommand root)
     {
         int start = line.TrimStart().IndexOf(' ', StringComparison.Ordinal);

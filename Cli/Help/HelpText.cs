@@ -73,7 +73,7 @@ internal static class HelpText
         foreach (Argument argument in command.Arguments)
         {
             text.Append("\nWhat to look at\n");
-            Entry(text, argument.Name, isAdvanced ? argument.Description! : FirstSentence(argument.Description!), width, NameColumn);
+            Entry(text, argument.Name, isAdvanced ? argument.Description! : Brief(argument.Name, argument.Description!), width, NameColumn);
         }
 
         Option[] options = [.. command.Options.Where(option => !option.Hidden && option is not (HelpOption or VersionOption)
@@ -84,7 +84,8 @@ internal static class HelpText
                 && (isAdvanced || !CommandGuide.Advanced.Contains(option.Name)))];
             if (own.Length == 0) continue;
             text.Append($"\n{group}\n");
-            foreach (Option option in own) Entry(text, NameOf(option), DescriptionOf(option, isAdvanced), width, NameColumn);
+            foreach (Option option in own)
+                Entry(text, NameOf(option, isAdvanced), DescriptionOf(option, isAdvanced), width, NameColumn);
         }
 
         if (!isAdvanced && options.Any(option => CommandGuide.Advanced.Contains(option.Name)))
@@ -98,7 +99,7 @@ internal static class HelpText
 
     private static string GroupOf(Option option) => option.Name switch
     {
-        "--rule" or "--rule-file" or "--trajectory" => Rules,
+        "--rule" or "--rule-file" or "--trajectory" or "--box" or "--through" => Rules,
         "--output" or "--plot" or "--json" or "--quiet" or "--force" or "--strict" => Results,
         "--model" or "--from" or "--download-hours" or "--device" or "--threads" or "--algorithm" or "--precision"
             or "--preprocess" or "--size" or "--labels" or "--head" or "--allow-non-finite" or "--max-memory" or "--max-work"
@@ -106,16 +107,23 @@ internal static class HelpText
         _ => Own,
     };
 
-    private static string NameOf(Option option)
+    private static string NameOf(Option option, bool isAdvanced)
     {
         string alias = option.Aliases.FirstOrDefault(name => name.Length == 2) is { } letter ? $"{letter}, " : "";
-        string value = option.ValueType == typeof(bool) ? "" : $" {option.HelpName ?? "VALUE"}";
-        return $"{alias}{option.Name}{value}";
+        if (option.ValueType == typeof(bool)) return $"{alias}{option.Name}";
+        string value = option.HelpName ?? "VALUE", whole = $"{alias}{option.Name} {value}";
+        if (isAdvanced || whole.Length + 2 < NameColumn) return whole;
+        // The first word of a pattern, or VALUE for one of many names.
+        string first = value.Split('[', '.')[0];
+        return $"{alias}{option.Name} {(first.Length is > 0 and < 10 && !first.Contains('|') ? first : "NAME")}";
     }
+
+    private static string Brief(string name, string description) =>
+        CommandGuide.Short.GetValueOrDefault(name) ?? FirstSentence(description);
 
     private static string DescriptionOf(Option option, bool isAdvanced)
     {
-        string whole = option.Description ?? "", shown = isAdvanced ? whole : FirstSentence(whole);
+        string whole = option.Description ?? "", shown = isAdvanced ? whole : Brief(option.Name, whole);
         string value = option.HasDefaultValue && option.ValueType != typeof(bool)
             ? Convert.ToString(option.GetDefaultValue(), System.Globalization.CultureInfo.InvariantCulture) ?? "" : "";
         if (value.Length > 0 && value.Length < 20 && !shown.Contains("[default", StringComparison.Ordinal)) shown += $" [default: {value}]";

@@ -56,7 +56,7 @@ public sealed record ClassModelOptions
             if (settings.All(preset => preset["lambda"] == 0))
             {
                 throw new NetVizException($"`Norm` needs a preset with a lambda, and {settings[0].Preset} has none",
-                    "take preset paper or cs231n");
+                    "take `Preset` paper or cs231n");
             }
         }
 

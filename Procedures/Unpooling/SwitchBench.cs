@@ -59,7 +59,7 @@ internal sealed class SwitchBench : IDisposable
         {
             if (!pools.Contains(layer))
             {
-                throw new NetVizException($"`Layers`: '{layer}' is no max-pooling of network '{image.Network.Name}'",
+                throw new NetVizException($"`Layer` '{layer}' is no max-pooling of network '{image.Network.Name}'",
                     $"it has {string.Join(", ", pools)}");
             }
         }

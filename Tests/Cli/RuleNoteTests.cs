@@ -26,7 +26,7 @@ public class RuleNoteTests : InTemporaryFolder
             NetvizProcess run = Run(command, Alex, json);
             Assert.That(run.ExitCode, Is.Zero, run.Error);
             Assert.That(run.Out, Does.Contain("passes LRN").And.Contain("unchanged")
-                .And.Contain("--rule deconvnet,type:LRN=gradient"), command);
+                .And.Contain("rule deconvnet,type:LRN=gradient"), command);
             if (json.Length > 0) Assert.That(run.Out, Does.Contain("\"rule_note\": \"deconvnet passes LRN"));
             Assert.That(Run(command, Vgg, json).Out, Does.Not.Contain("passes LRN"), "a network without LRN");
         }
@@ -46,7 +46,7 @@ public class RuleNoteTests : InTemporaryFolder
     public void A_composite_is_named_with_its_own_other_expression()
     {
         NetvizProcess run = Run("saliency PICTURE --rule deconvnet,depth:1=gradient --output OUT", Alex);
-        Assert.That(run.Out, Does.Contain("--rule deconvnet,depth:1=gradient,type:LRN=gradient"));
+        Assert.That(run.Out, Does.Contain("rule deconvnet,depth:1=gradient,type:LRN=gradient"));
         Assert.That(Run("saliency PICTURE --rule deconvnet,depth:1=gradient,type:LRN=gradient --output OUT", Alex).Out,
             Does.Not.Contain("passes LRN"));
     }

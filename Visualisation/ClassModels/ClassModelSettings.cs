@@ -64,13 +64,13 @@ public sealed class ClassModelSettings
         if (Ascent != AscentKind.FixedLength && ofPixels.Contains(name))
         {
             throw new NetVizException($"`{name}` does not go with preset {Preset}: it changes pixels after a step",
-                "take preset cs231n or yosinski");
+                "take `Preset` cs231n or yosinski");
         }
         string[] ofViews = ["jitter", "pad", "scale", "rotate"];
         if (Ascent == AscentKind.Backtracking && ofViews.Contains(name))
         {
             throw new NetVizException($"`{name}` does not go with preset {Preset}, whose objective never falls: it would be "
-                + "another at each step", "take preset cs231n or lucid");
+                + "another at each step", "take `Preset` cs231n or lucid");
         }
         double most = name switch { "decay" or "scale" => 0.99, "clip-norm" or "clip-contribution" => 100, _ => 1e9 };
         if (value > most) throw new NetVizException($"`{name}` {value}; up to {most} is supported");

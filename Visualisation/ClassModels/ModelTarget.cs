@@ -44,12 +44,12 @@ public sealed class ModelTarget
     {
         TargetKind.Posterior when fromNoise => "take `Target` score, or another `Seed`",
         TargetKind.Posterior => string.Create(CultureInfo.InvariantCulture, $"the posterior is {value:G3} there"
-            + $"{(value is < 0.01 or > 0.99 ? ", saturated" : "")}: take `Target` score, or preset lucid, which starts from "
+            + $"{(value is < 0.01 or > 0.99 ? ", saturated" : "")}: take `Target` score, or `Preset` lucid, which starts from "
             + $"noise"),
         TargetKind.Layer when fromNoise => "take the layer before the rectifier, or another `Seed`",
-        TargetKind.Layer => "take the layer before the rectifier, or preset lucid, which starts from noise",
+        TargetKind.Layer => "take the layer before the rectifier, or `Preset` lucid, which starts from noise",
         _ when fromNoise => "take another `Seed`",
-        _ => "take preset lucid or netviz, which start from noise",
+        _ => "take `Preset` lucid or netviz, which start from noise",
     };
 
     /// <summary>
