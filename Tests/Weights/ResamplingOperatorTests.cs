@@ -143,7 +143,7 @@ public sealed class ResamplingOperatorTests : InTemporaryFolder
         Made("a channel shuffle", 13, graph => graph.Integers("t", 0, 4, 2, 6, 6).Integers("u", 0, 8, 6, 6).Node("Reshape", "r1", "c t")
             .Node("Transpose", "r2", "r1", ("perm", L(0, 2, 1, 3, 4))).Node("Reshape", "g", "r2 u")),
 
-        Of("InstanceNormalization", 6, "c k b", graph => graph.Random("k", Channels).Random("b", Channels)),
+        Of("InstanceNormalization", 8, "c k b", graph => graph.Random("k", Channels).Random("b", Channels)),
         Of("InstanceNormalization", 13, "c k b", graph => graph.Floats("k", [Channels], 1, 1, 1, 1, 1, 1, 1, 1)
             .Floats("b", [Channels], 0, 0, 0, 0, 0, 0, 0, 0), ("epsilon", 0.1f)),
         Of("LayerNormalization", 17, "c k b", graph => graph.Random("k", Channels, Side, Side).Random("b", Channels, Side, Side), ("axis", 1L)),
@@ -218,6 +218,75 @@ public sealed class ResamplingOperatorTests : InTemporaryFolder
             }
         }
     }
+
+    private static readonly Dictionary<string, (int Opset, Func<TestGraph, TestGraph> Add, string[] Expected)> Refusals = new()
+    {
+        ["a weight of three axes"] = (13, g => g.Random("k", 8, 3, 3).Node("ConvTranspose", "g", "c k"),
+            ["node 'g' (ConvTranspose)", "[8, 3, 3]", "[C, O / group, KH, KW]"]),
+        ["channels that differ"] = (13, g => g.Random("k", 7, 3, 3, 3).Node("ConvTranspose", "g", "c k"),
+            ["node 'g' (ConvTranspose)", "8 channels", "wants 7"]),
+        ["a bias of another length"] = (13, g => g.Random("k", 8, 3, 3, 3).Random("b", 2).Node("ConvTranspose", "g", "c k b"),
+            ["node 'g' (ConvTranspose)", "2 numbers", "3 output channels"]),
+        ["groups that do not divide"] = (13, g => g.Random("k", 8, 3, 3, 3).Node("ConvTranspose", "g", "c k", ("group", 3L)), ["3 groups"]),
+        ["an output_padding of three numbers"] = (13, g => g.Random("k", 8, 3, 3, 3).Node("ConvTranspose", "g", "c k", ("output_padding", L(1, 1, 1))),
+            ["output_padding [1, 1, 1]"]),
+        ["an output_shape of three numbers"] = (13, g => g.Random("k", 8, 3, 3, 3).Node("ConvTranspose", "g", "c k", ("output_shape", L(1, 2, 3))),
+            ["output_shape [1, 2, 3]", "rows and columns"]),
+        ["pads that leave nothing"] = (13, g => g.Random("k", 8, 3, 3, 3).Node("ConvTranspose", "g", "c k", ("pads", L(4, 4, 4, 4))),
+            ["node 'g' (ConvTranspose)", "0 rows or columns", "pads are cut off"]),
+        ["a weight that is computed"] = (13, g => g.Node("ConvTranspose", "g", "c c"), ["its weight ('c')", "only constants"]),
+        ["crop and resize"] = (13, g => g.Floats("r", [8], 0, 0, 0, 0, 1, 1, 1, 1).Floats("s", [4], 1, 1, 2, 2)
+            .Node("Resize", "g", "c r s", ("coordinate_transformation_mode", "tf_crop_and_resize")),
+            ["node 'g' (Resize)", "'tf_crop_and_resize'", "half_pixel", "crop before the network"]),
+        ["a mode of Resize"] = (13, g => g.Floats("s", [4], 1, 1, 2, 2).Node("Resize", "g", "c - s", ("mode", "area")), ["mode is 'area'", "nearest, linear"]),
+        ["a nearest_mode"] = (13, g => g.Floats("s", [4], 1, 1, 2, 2).Node("Resize", "g", "c - s", ("nearest_mode", "simple")), ["nearest_mode is 'simple'"]),
+        ["a policy"] = (18, g => g.Integers("s", 3, 9).Node("Resize", "g", "c - - s", ("axes", L(2, 3)), ("keep_aspect_ratio_policy", "not_larger")),
+            ["keep_aspect_ratio_policy is 'not_larger'", "stretch"]),
+        ["neither scales nor sizes"] = (13, g => g.Node("Resize", "g", "c"), ["neither scales nor sizes"]),
+        ["scales and sizes"] = (13, g => g.Floats("s", [4], 1, 1, 2, 2).Integers("z", 1, 8, 9, 9).Node("Resize", "g", "c - s z"), ["both scales and sizes"]),
+        ["a scale of 0"] = (13, g => g.Floats("s", [4], 1, 1, 0, 2).Node("Resize", "g", "c - s"), ["scale of axis 2 is 0"]),
+        ["a scale that leaves nothing"] = (13, g => g.Floats("s", [4], 1, 1, 0.1f, 2).Node("Resize", "g", "c - s"), ["nothing is left of axis 2"]),
+        ["a size of 0"] = (13, g => g.Integers("z", 1, 8, 0, 9).Node("Resize", "g", "c - - z"), ["size of axis 2 is 0"]),
+        ["too few scales"] = (13, g => g.Floats("s", [2], 2, 2).Node("Resize", "g", "c - s"), ["2 scales for 4 axes"]),
+        ["a resize of the batch"] = (13, g => g.Floats("s", [4], 2, 1, 1, 1).Node("Resize", "g", "c - s"), ["axis 0", "the batch"]),
+        ["scales that are computed"] = (13, g => g.Node("Resize", "g", "c - c"), ["its scales ('c')", "only constants"]),
+        ["an enormous resize"] = (13, g => g.Floats("s", [4], 1, 1, 1e9f, 1e9f).Node("Resize", "g", "c - s"), ["node 'g/axis0' (Resize)", "memory"]),
+        ["a mode of Pad"] = (13, g => g.Integers("p", 0, 0, 1, 1, 0, 0, 1, 1).Node("Pad", "g", "c p", ("mode", "mirror")), ["mode is 'mirror'", "reflect, edge"]),
+        ["wrap before version 19"] = (18, g => g.Integers("p", 0, 0, 1, 1, 0, 0, 1, 1).Node("Pad", "g", "c p", ("mode", "wrap")), ["mode is 'wrap'", "version 19"]),
+        ["a border that crops all"] = (13, g => g.Integers("p", 0, 0, -3, 0, 0, 0, -3, 0).Node("Pad", "g", "c p", ("mode", "edge")), ["nothing is left of axis 2"]),
+        ["part of the batch"] = (13, g => g.Integers("s", 0).Integers("e", 1).Integers("a", 0).Integers("b", 1).Node("Slice", "g", "c b e a"),
+            ["node 'g' (Slice)", "part of axis 0", "the batch"]),
+        ["a slice of nothing"] = (13, g => g.Integers("s", 4).Integers("e", 4).Integers("a", 2).Node("Slice", "g", "c s e a"), ["axis 2", "none"]),
+        ["a step of 0"] = (13, g => g.Integers("s", 0).Integers("e", 4).Integers("a", 2).Integers("t", 0).Node("Slice", "g", "c s e a t"), ["step of 0"]),
+        ["starts that are computed"] = (13, g => g.Integers("e", 4).Node("Slice", "g", "c c e"), ["starts are computed"]),
+        ["starts and ends that differ in number"] = (13, g => g.Integers("s", 0).Integers("e", 4, 4).Node("Slice", "g", "c s e"), ["differ in number"]),
+        ["a split of the batch"] = (13, g => g.Node("Split", "g h", "c").Node("Add", "i", "g h").Output("i"), ["node 'g h' (Split)", "axis 0"]),
+        ["parts that do not make up the axis"] = (13, g => g.Integers("l", 3, 6).Node("Split", "g h", "c l", ("axis", 1L)), ["[3, 6]", "axis 1"]),
+        ["an axis that does not divide"] = (13, g => g.Node("Split", "g h i", "c", ("axis", 1L)), ["does not divide into 3 parts"]),
+        ["indices outside"] = (13, g => g.Integers("i", 0, 8).Node("Gather", "g", "c i", ("axis", 1L)), ["node 'g' (Gather)", "8 is outside of 0 to 7"]),
+        ["images of the batch"] = (13, g => g.Integers("i", 0).Node("Gather", "g", "c i"), ["node 'g' (Gather)", "the batch"]),
+        ["blocks that do not fit"] = (13, g => g.Node("SpaceToDepth", "g", "c", ("blocksize", 4L)), ["blocks of 4x4", "multiples"]),
+        ["channels that are no blocks"] = (13, g => g.Node("DepthToSpace", "g", "c", ("blocksize", 3L)), ["blocks of 3x3", "multiple of 9"]),
+        ["a mode of DepthToSpace"] = (13, g => g.Node("DepthToSpace", "g", "c", ("blocksize", 2L), ("mode", "RDC")), ["mode is 'RDC'", "DCR and CRD"]),
+        ["a scale of other channels"] = (13, g => g.Random("k", 3).Random("b", 8).Node("InstanceNormalization", "g", "c k b"), ["its scale has 3 numbers for 8 channels"]),
+        ["a variance that is not positive"] = (13, g => g.Random("k", 8).Random("b", 8).Node("InstanceNormalization", "g", "c k b", ("epsilon", -1f)), ["epsilon is -1"]),
+        ["a normalisation over the batch"] = (17, g => g.Random("k", 8, 6, 6).Node("LayerNormalization", "g", "c k", ("axis", 0L)), ["axis 0", "the batch"]),
+        ["a scale that does not fit"] = (17, g => g.Random("k", 5).Node("LayerNormalization", "g", "c k"), ["[5]", "does not broadcast"]),
+        ["groups of channels"] = (21, g => g.Random("k", 8).Random("b", 8).Node("GroupNormalization", "g", "c k b", ("num_groups", 3L)), ["num_groups is 3"]),
+    };
+
+    [TestCaseSource(nameof(RefusalNames))]
+    public void What_is_not_supported_is_refused_by_name(string name)
+    {
+        (int opset, Func<TestGraph, TestGraph> add, string[] expected) = Refusals[name];
+        string path = add(new TestGraph(opset).Input("x", "N", 3, Side, Side).Random("w", Channels, 3, 3, 3)
+            .Node("Conv", "c", "x w", ("pads", L(1, 1, 1, 1)))).Write(Folder);
+        var error = Assert.Throws<NetVizException>(() => OnnxModel.Load(path).Dispose())!;
+        string told = $"{error.Message} {error.Hint}";
+        foreach (string part in (string[])[path, .. expected]) Assert.That(told, Does.Contain(part));
+    }
+
+    private static IEnumerable<string> RefusalNames => Refusals.Keys;
 
     private string Write(Case c) => c.Add(new TestGraph(c.Opset).Input("x", "N", 3, Side, Side).Random("w", Channels, 3, 3, 3)
         .Node("Conv", "c", "x w", ("pads", L(1, 1, 1, 1)))).Node("Relu", "tail1", "g").Node("GlobalAveragePool", "tail2", "tail1")

@@ -48,11 +48,18 @@ public sealed unsafe partial class CpuKernels
     {
         public PartMoments(ReadOnlySpan<float> x, float epsilon)
         {
+            // Sums of what lies apart from the first element: small where all numbers are large.
             double mean = 0, squares = 0;
-            for (int i = 0; i < x.Length; i += Strip) mean += TensorPrimitives.Sum(x.Slice(i, Math.Min(Strip, x.Length - i)));
-            mean /= x.Length;
-            Shift = (float)mean;
             Span<float> apart = stackalloc float[Strip];
+            for (int i = 0; i < x.Length; i += Strip)
+            {
+                Span<float> d = apart[..Math.Min(Strip, x.Length - i)];
+                TensorPrimitives.Subtract(x.Slice(i, d.Length), x[0], d);
+                mean += TensorPrimitives.Sum<float>(d);
+            }
+
+            mean = x[0] + mean / x.Length;
+            Shift = (float)mean;
             for (int i = 0; i < x.Length; i += Strip)
             {
                 Span<float> d = apart[..Math.Min(Strip, x.Length - i)];
@@ -132,17 +139,20 @@ public sealed unsafe partial class CpuKernels
             Span<float> rest = stackalloc float[Layout.Lanes];
             mean.Clear();
             squares.Clear();
+
+            // Sums of what lies apart from the first place: small where all numbers are large.
+            Vector512<float> first = Vector512.Load(x);
             for (int start = 0; start < area; start += Strip)
             {
                 Vector512<float> sum = Vector512<float>.Zero;
                 for (int place = start; place < Math.Min(area, start + Strip); place++)
-                    sum += Vector512.Load(x + (long)place * Layout.Lanes);
+                    sum += Vector512.Load(x + (long)place * Layout.Lanes) - first;
                 Add(sum, mean);
             }
 
             for (int lane = 0; lane < Layout.Lanes; lane++)
             {
-                mean[lane] /= area;
+                mean[lane] = first[lane] + mean[lane] / area;
                 shift[lane] = (float)mean[lane];
             }
 
