@@ -242,6 +242,29 @@ public abstract class DelegatingKernels(IKernels inner) : IKernels
         inner.Transpose(permutation, source, destination);
 
     /// <inheritdoc/>
+    public virtual void Rearrange(ReadOnlySpan<int> lengths, ReadOnlySpan<int> permutation, DeviceTensor source,
+        DeviceTensor destination) => inner.Rearrange(lengths, permutation, source, destination);
+
+    /// <inheritdoc/>
+    public virtual PreparedWeights PrepareAxisMap(AxisSampling sampling) => inner.PrepareAxisMap(sampling);
+
+    /// <inheritdoc/>
+    public virtual void AxisMapForward(int axis, DeviceTensor input, PreparedWeights weights, DeviceTensor output) =>
+        inner.AxisMapForward(axis, input, weights, output);
+
+    /// <inheritdoc/>
+    public virtual void AxisMapBackward(int axis, DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal) =>
+        inner.AxisMapBackward(axis, outputSignal, weights, inputSignal);
+
+    /// <inheritdoc/>
+    public virtual void NormalizationForward(int parts, float epsilon, DeviceTensor input, DeviceTensor output) =>
+        inner.NormalizationForward(parts, epsilon, input, output);
+
+    /// <inheritdoc/>
+    public virtual void NormalizationBackward(int parts, float epsilon, DeviceTensor input, DeviceTensor outputSignal,
+        DeviceTensor inputSignal) => inner.NormalizationBackward(parts, epsilon, input, outputSignal, inputSignal);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         Dispose(true);

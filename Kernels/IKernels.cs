@@ -198,4 +198,43 @@ public interface IKernels : IMemoryKernels
 
     /// <summary>destination's axis i is source's axis permutation[i]; the inverse permutation is the way back.</summary>
     void Transpose(ReadOnlySpan<int> permutation, DeviceTensor source, DeviceTensor destination);
+
+    /// <summary>
+    /// The same on the source's elements taken, in row-major order, as a tensor of other axes, such as blocks of pixels and the
+    /// pixels in them; the result is the destination's elements in row-major order.
+    /// </summary>
+    /// <param name="lengths">The axes as which the source is taken; as many elements as it has.</param>
+    /// <param name="permutation">Axis i of the result is axis permutation[i].</param>
+    /// <param name="source">The source.</param>
+    /// <param name="destination">The destination.</param>
+    void Rearrange(ReadOnlySpan<int> lengths, ReadOnlySpan<int> permutation, DeviceTensor source, DeviceTensor destination);
+
+    // ---- AxisMap.cs -------------------------------------------------------------------------------------------------
+
+    /// <summary>Prepares linear maps along an axis, one for each length that the axis may have.</summary>
+    PreparedWeights PrepareAxisMap(AxisSampling sampling);
+
+    /// <summary>output = the map along one axis of the input, the same for all places of the other axes.</summary>
+    void AxisMapForward(int axis, DeviceTensor input, PreparedWeights weights, DeviceTensor output);
+
+    /// <summary>inputSignal = the transposed map of the signal.</summary>
+    void AxisMapBackward(int axis, DeviceTensor outputSignal, PreparedWeights weights, DeviceTensor inputSignal);
+
+    // ---- Normalization.cs -------------------------------------------------------------------------------------------
+
+    /// <summary>
+    /// output = (input - mean) / sqrt(variance + epsilon), mean and variance (over the number, not one less) of a part of the
+    /// image each.
+    /// </summary>
+    /// <param name="parts">Into how many equal runs an image's elements are divided, in row-major order: its channels, or 1.</param>
+    /// <param name="epsilon">What is added to the variance.</param>
+    /// <param name="input">The input.</param>
+    /// <param name="output">The output.</param>
+    void NormalizationForward(int parts, float epsilon, DeviceTensor input, DeviceTensor output);
+
+    /// <summary>
+    /// The derivative's transpose at the kept input: with y the output and s = 1 / sqrt(variance + epsilon),
+    /// inputSignal = s (r - mean of r - y mean of r y). The two signals may be one tensor.
+    /// </summary>
+    void NormalizationBackward(int parts, float epsilon, DeviceTensor input, DeviceTensor outputSignal, DeviceTensor inputSignal);
 }

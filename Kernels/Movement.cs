@@ -59,13 +59,34 @@ internal static class Movement
         }
     }
 
+    /// <summary>Destination axis i is source axis permutation[i], both taken as tensors of other axes.</summary>
+    public static void Rearrange<T>(ReadOnlySpan<int> lengths, ReadOnlySpan<int> permutation, ReadOnlySpan<T> source,
+        Span<T> destination)
+    {
+        Span<int> to = stackalloc int[lengths.Length];
+        for (int axis = 0; axis < to.Length; axis++) to[axis] = lengths[permutation[axis]];
+        Transpose(permutation, lengths, source, to, destination);
+    }
+
     /// <summary>Destination axis i is source axis permutation[i].</summary>
     public static void Transpose<T>(ReadOnlySpan<int> permutation, Shape from, ReadOnlySpan<T> source, Shape to,
         Span<T> destination)
     {
-        int rank = from.Rank;
+        Transpose(permutation, from.Lengths, source, to.Lengths, destination);
+    }
+
+    /// <summary>The same on axes that are given by their lengths.</summary>
+    public static void Transpose<T>(ReadOnlySpan<int> permutation, ReadOnlySpan<int> from, ReadOnlySpan<T> source,
+        ReadOnlySpan<int> to, Span<T> destination)
+    {
+        int rank = from.Length;
         Span<int> stride = stackalloc int[rank], position = stackalloc int[rank];
-        for (int axis = 0; axis < rank; axis++) stride[axis] = (int)from.Product(permutation[axis] + 1, rank);
+        for (int axis = 0; axis < rank; axis++)
+        {
+            stride[axis] = 1;
+            foreach (int length in from[(permutation[axis] + 1)..]) stride[axis] *= length;
+        }
+
         position.Clear();
         int at = 0;
         for (int i = 0; i < destination.Length; i++)

@@ -62,7 +62,7 @@ internal sealed class EqualFields
             Field below = Join(node.Layer is Concat, [.. node.Inputs.Select(tensor => fields[tensor])]);
             if (node.Layer is MaxPool pool && below.AboveTransforms)
             {
-                if (pool.Window is not { KH: <= MaxReach + 1, KW: <= MaxReach + 1 } w) marksAll = true;
+                if (below.IsScattered || pool.Window is not { KH: <= MaxReach + 1, KW: <= MaxReach + 1 } w) marksAll = true;
                 else ties.UnionWith(below.Steps(w));
             }
 
@@ -74,6 +74,7 @@ internal sealed class EqualFields
                 },
                 MaxPool { Window: { } window } => below.Through(window),
                 AveragePool { Window: { } window } => below.Through(window),
+                ConvTranspose or AxisMapping or DepthToSpace => below with { IsScattered = true },
                 _ => below,
             };
         }
@@ -105,9 +106,10 @@ internal sealed class EqualFields
     private static Field Join(bool isConcat, Field[] fields)
     {
         bool isAbove = fields.Any(field => field.AboveTransforms);
+        bool isScattered = fields.Any(field => field.IsScattered);
         Field[] relevant = [.. fields.Where(field => !isConcat || field.AboveTransforms == isAbove)];
-        return isConcat ? relevant.MinBy(field => (long)field.SizeY * field.SizeX)
-            : relevant.MaxBy(field => (long)field.SizeY * field.SizeX) with { AboveTransforms = isAbove };
+        return isConcat ? relevant.MinBy(field => (long)field.SizeY * field.SizeX) with { IsScattered = isScattered }
+            : relevant.MaxBy(field => (long)field.SizeY * field.SizeX) with { AboveTransforms = isAbove, IsScattered = isScattered };
     }
 
     private bool HasTie<T>(ReadOnlySpan<T> image)
@@ -200,6 +202,9 @@ internal sealed class EqualFields
     /// </summary>
     private readonly record struct Field(int SizeY, int SizeX, int JumpY, int JumpX, bool AboveTransforms)
     {
+        /// <summary>Whether rows and columns were resampled below, so that units do not see squares at equal steps.</summary>
+        public bool IsScattered { get; init; }
+
         public Field Through(in Window w) => this with
         {
             SizeY = Add(SizeY, (w.KH - 1L) * w.DilationH * JumpY), SizeX = Add(SizeX, (w.KW - 1L) * w.DilationW * JumpX),

@@ -90,9 +90,11 @@ public sealed class Conv : Layer
     private double OutputsOfGroup => (double)_o / _groups;
 
     /// <inheritdoc/>
-    public override double Effort(ReadOnlySpan<Shape> inputs, Shape output)
+    public override double Effort(ReadOnlySpan<Shape> inputs, Shape output) => EffortOf(Geometry(inputs[0]));
+
+    /// <summary>The effort of these weights at some shapes.</summary>
+    internal double EffortOf(in ConvGeometry g)
     {
-        ConvGeometry g = Geometry(inputs[0]);
         double area = g.Window.Area, strides = Math.Min((double)g.Window.StrideH * g.Window.StrideW, area);
         double up = (double)g.N * g.OH * g.OW * area * (2 * Panels(_o) * Read(OutputsOfGroup, _cg, Channels) + 16 * Channels);
         double down = (double)g.N * g.H * g.W * Math.Ceiling(area / strides)

@@ -35,4 +35,8 @@ public sealed partial class ReferenceKernels<T>
     /// <inheritdoc/>
     public void Transpose(ReadOnlySpan<int> permutation, DeviceTensor source, DeviceTensor destination) =>
         Move.Transpose(permutation, source.Shape, Span(source), destination.Shape, Span(destination));
+
+    /// <inheritdoc/>
+    public void Rearrange(ReadOnlySpan<int> lengths, ReadOnlySpan<int> permutation, DeviceTensor source,
+        DeviceTensor destination) => Move.Rearrange(lengths, permutation, Span(source), Span(destination));
 }

@@ -125,6 +125,11 @@ public sealed class FusingKernels(IKernels inner) : DelegatingKernels(inner), IF
         Apart(output.Shape.N, outputSignal, inputSignal,
             (above, below) => Inner.LogSoftmaxBackward(from, to, output, above, below));
 
+    public override void NormalizationBackward(int parts, float epsilon, DeviceTensor input, DeviceTensor outputSignal,
+        DeviceTensor inputSignal) =>
+        Apart(input.Shape.N, outputSignal, inputSignal,
+            (above, below) => Inner.NormalizationBackward(parts, epsilon, input, above, below));
+
     /// <summary>Runs an operation of the other back-end for as many images at once as were kept.</summary>
     private void Apart(int kept, DeviceTensor above, DeviceTensor below, Action<DeviceTensor, DeviceTensor> run)
     {

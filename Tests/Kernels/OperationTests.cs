@@ -13,7 +13,7 @@ public class OperationTests
     private static readonly Operation[] Operations =
     [
         .. ConvTable.All, .. PoolTable.All, .. FullyConnectedTable.All, .. ElementwiseTable.All, .. MovementTable.All,
-        .. WeightGradientTable.All, .. BatchNormalizationTable.All,
+        .. WeightGradientTable.All, .. BatchNormalizationTable.All, .. ResamplingTable.All,
     ];
 
     private readonly ReachedErrors _reached = new();
@@ -63,6 +63,7 @@ public class OperationTests
             : operation.Name.StartsWith("Conv", StringComparison.Ordinal) ? Math.Max(operation.Bound, backEnd.ConvBound)
             : operation.Bound;
         double condition = operation.Name.StartsWith("BatchNormalization", StringComparison.Ordinal)
+                || operation.Name.StartsWith("Normalization", StringComparison.Ordinal)
             ? operation.Condition * backEnd.ChannelCondition
             : operation.Condition;
         Check("forward", found.Output, expected.Output, bound);

@@ -64,7 +64,9 @@ public static class ParameterRandomisation
     private static bool Varies(Layer layer) => layer switch
     {
         Conv conv => Varies(conv.Weight) || Varies(conv.Bias),
+        ConvTranspose conv => Varies(conv.Weight) || Varies(conv.Bias),
         FullyConnected full => Varies(full.Weight) || Varies(full.Bias),
+        Normalization norm => Varies(norm.Affine),
         Affine affine => Varies(affine.Scale) || Varies(affine.Shift),
         _ => false,
     };
@@ -78,6 +80,10 @@ public static class ParameterRandomisation
         return layer switch
         {
             Conv c => new Conv(c.Name, Drawn(c.Weight, first), c.WeightShape, Drawn(c.Bias, second), c.Window, c.Groups),
+            ConvTranspose c => new ConvTranspose(c.Name, Drawn(c.Weight, first), c.WeightShape, Drawn(c.Bias, second), c.Window,
+                c.Groups, c.Extra, c.Size),
+            Normalization n => new Normalization(n.Name, n.Operator, n.Axis, n.Epsilon, Drawn(n.Affine.Scale, first),
+                n.Affine.ScaleShape, Drawn(n.Affine.Shift, second), n.Affine.ShiftShape),
             FullyConnected f => new FullyConnected(f.Name, f.Operator, Drawn(f.Weight, first), f.Inputs, f.Outputs,
                 f.WeightIsInByOut, Drawn(f.Bias, second), f.Alpha),
             Affine a => new Affine(a.Name, a.Operator, Drawn(a.Scale, first), a.ScaleShape, Drawn(a.Shift, second),

@@ -49,6 +49,8 @@ public static class OnnxExport
             graph.Output.Add(Value(network.Nodes[tensor - 1].OutputName, shapes.ForFile(tensor)));
 
         bool newer = network.Nodes.Any(node => node.Layer is Elementwise { Function.Kind: FunctionKind.HardSwish }
+                or AxisMapping { Sampling: ResizeSampling or PadSampling { Mode: PadMode.Wrap } }
+                or Normalization { Operator: not "InstanceNormalization" }
             || (node.Layer is AveragePool { Window: Window w } && (w.CeilMode || w.DilationH != 1 || w.DilationW != 1)));
         var model = new ModelProto
         {

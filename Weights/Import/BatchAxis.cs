@@ -77,6 +77,12 @@ internal readonly record struct BatchAxis(int Axis, string? MovedBy)
                 return axis == from || (softmax.ThroughLast && axis > from) ? Lost : axis;
             case Concat concat:
                 return axis == (concat.Axis < 0 ? concat.Axis + rank : concat.Axis) ? Lost : axis;
+            case Normalization:
+                return axis == 0 ? 0 : Lost;
+            case Slice slice:
+                return axis == slice.Axis ? Lost : axis;
+            case AxisMapping mapping:
+                return axis == mapping.Axis ? Lost : axis;
             case Affine or Sum:
                 return axis + output.Rank - rank;
             default:

@@ -117,6 +117,9 @@ internal sealed class GraphImporter
     /// <summary>Whether the network's output depends on a name.</summary>
     public bool IsRead(string name) => _read.Contains(name);
 
+    /// <summary>Says what an output after a node's first stands for.</summary>
+    public void Define(string name, Value value) => _values[name] = value;
+
     /// <summary>A layer's name that is not taken yet.</summary>
     public string UniqueName(string wanted) => _builder.UniqueName(wanted);
 

@@ -174,6 +174,26 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
         return graph.Emit(layer(inner), inputs, inner);
     }
 
+    /// <summary>
+    /// Adds layers one behind another, the last of which writes the node's output; those before it are called NAME/what0 and so on. None
+    /// at all is the identity.
+    /// </summary>
+    public ActivationValue EmitChain(IReadOnlyList<Func<string, Layer>> layers, string what, ActivationValue x)
+    {
+        for (int k = 0; k < layers.Count - 1; k++) x = EmitBefore(layers[k], $"{what}{k}", x);
+        return Emit(layers.Count == 0 ? new Engine.Layers.Identity(Name, Operator) : layers[^1](Name), x);
+    }
+
+    /// <summary>Adds a layer that writes one of several outputs; from the second on it is called NAME/number.</summary>
+    public ActivationValue EmitTo(int output, Func<string, Layer> layer, params ReadOnlySpan<ActivationValue> inputs) =>
+        graph.Emit(layer(output == 0 ? Name : graph.UniqueName($"{Name}/{output}")), inputs, node.Output[output]);
+
+    /// <summary>Whether an output is named and read.</summary>
+    public bool IsRead(int output) => node.Output[output].Length > 0 && graph.IsRead(node.Output[output]);
+
+    /// <summary>Says what an output after the first stands for.</summary>
+    public void Define(int output, Value value) => graph.Define(node.Output[output], value);
+
     /// <summary>A constant worked out from the node's inputs, all constants themselves, at both batch sizes.</summary>
     /// <param name="required">How many inputs must be given; those after may be null.</param>
     /// <param name="compute">Works the constant out.</param>

@@ -83,13 +83,12 @@ internal static class ShapeOperators
     }
 
     /// <summary>
-    /// Pad with a constant; one that pads nothing becomes the identity. Pads are an attribute up to version 10 (called
+    /// Pad with a constant, or with the image itself; one that pads nothing becomes the identity. Pads are an attribute up to version 10 (called
     /// paddings in version 1), an input since 11; since 18 the axes can be chosen.
     /// </summary>
     public static Value Pad(NodeReader node)
     {
         string mode = node.Text("mode", "constant");
-        if (mode != "constant") throw node.Refuse($"mode is '{mode}'; constant is supported");
         ActivationValue x = node.Activation();
         long[] pads = node.IntsOrInput(node.Opset < 2 ? "paddings" : "pads", 1, inputSince: 11)
             ?? throw node.Refuse("its pads are missing");
@@ -115,7 +114,9 @@ internal static class ShapeOperators
             }
         }
 
-        return node.Emit(new Pad(node.Name, before, after, value), x);
+        return mode == "constant"
+            ? node.Emit(new Pad(node.Name, before, after, value), x)
+            : SliceOperators.Pad(node, x, mode, before, after);
     }
 
     /// <summary>Identity.</summary>

@@ -34,6 +34,43 @@ internal static class WindowOperators
         node.Last("Conv", inputs, attributes);
     }
 
+    /// <summary>
+    /// ConvTranspose: X [N, C, H, W], W [C, O / group, KH, KW], B [O] if given; output_padding and output_shape of rows and columns.
+    /// </summary>
+    public static Value ConvTranspose(NodeReader node)
+    {
+        OnnxTensor weight = node.Constant(1, "weight");
+        OnnxTensor? bias = node.OptionalConstant(2, "bias");
+        if (weight.Dims.Length != 4)
+            throw node.Refuse($"its weight has the shape {weight.DimsText}; [C, O / group, KH, KW] is supported",
+                "one- and three-dimensional convolutions are not");
+        Window window = ReadWindow(node, weight.Dims[2..].ToArray());
+        int groups = checked((int)node.Int("group", 1));
+        int[] extra = Pair(node, "output_padding", [0, 0]);
+
+        // Up to version 10 some files name batch and channels too.
+        long[]? size = node.Ints("output_shape");
+        if (size is { Length: 4 }) size = size[2..];
+        if (size is { Length: not 2 })
+            throw node.Refuse($"output_shape [{string.Join(", ", size)}] has {Counted.Of(size.Length, "number")}; rows and columns are supported");
+        (int, int)? output = size is null ? null : (checked((int)size[0]), checked((int)size[1]));
+        var layer = new ConvTranspose(node.Name, weight.Floats, new Shape(weight.Dims), bias?.Floats ?? default, window, groups,
+            (extra[0], extra[1]), output);
+        return node.Emit(layer, node.Activation());
+    }
+
+    /// <summary>Writes a ConvTranspose.</summary>
+    public static void Write(NodeWriter node, ConvTranspose conv)
+    {
+        string weight = node.Weights("weight", conv.Weight, conv.WeightShape.Lengths);
+        string[] inputs = conv.Bias.IsEmpty ? [node.Input, weight] : [node.Input, weight, node.Weights("bias", conv.Bias, conv.Bias.Length)];
+        List<AttributeProto> attributes = WindowAttributes(conv.Window);
+        if (conv.Groups != 1) attributes.Add(NodeWriter.Attribute("group", conv.Groups));
+        if (conv.Extra != (0, 0)) attributes.Add(NodeWriter.Attribute("output_padding", new[] { conv.Extra.H, conv.Extra.W }));
+        if (conv.Size is { } size) attributes.Add(NodeWriter.Attribute("output_shape", new[] { size.H, size.W }));
+        node.Last("ConvTranspose", inputs, attributes);
+    }
+
     /// <summary>MaxPool. Since version 8 with indices as a second output, since 10 with dilations and ceil_mode.</summary>
     public static Value MaxPool(NodeReader node)
     {

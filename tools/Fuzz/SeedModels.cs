@@ -26,6 +26,12 @@ internal static class SeedModels
             Add(path);
         }
 
+        foreach (string path in ResamplingSeeds.Write(scratch))
+        {
+            Add(path);
+            Add(path);
+        }
+
         if (data is null) return seeds;
         foreach (string name in new[] { "tinyvgg-10", "mnist-8" }) Add(Path.Combine(data, "models", name + ".onnx"));
         // Smaller ones of the light graphs: their weights come from ConstantOfShape.

@@ -47,5 +47,13 @@ public sealed unsafe partial class CpuKernels
         Commit(to, destination);
     }
 
+    /// <inheritdoc/>
+    public void Rearrange(ReadOnlySpan<int> lengths, ReadOnlySpan<int> permutation, DeviceTensor source, DeviceTensor destination)
+    {
+        float* from = Rows(0, source), to = RowsFor(1, destination);
+        Move.Rearrange(lengths, permutation, Numbers(from, source), Numbers(to, destination));
+        Commit(to, destination);
+    }
+
     private static Span<float> Numbers(float* rows, DeviceTensor tensor) => new(rows, checked((int)tensor.Shape.Count));
 }

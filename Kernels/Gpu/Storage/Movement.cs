@@ -57,6 +57,23 @@ public sealed partial class GpuKernels
         });
     }
 
+    /// <inheritdoc/>
+    public void Rearrange(ReadOnlySpan<int> lengths, ReadOnlySpan<int> permutation, DeviceTensor source, DeviceTensor destination)
+    {
+        Span<int> strides = stackalloc int[permutation.Length], to = stackalloc int[permutation.Length];
+        for (int axis = 0; axis < to.Length; axis++)
+        {
+            to[axis] = lengths[permutation[axis]];
+            strides[axis] = 1;
+            foreach (int length in lengths[(permutation[axis] + 1)..]) strides[axis] *= length;
+        }
+
+        Launch(destination.Shape.Count, new MapKernel
+        {
+            Map = AxisMap.Of(to, strides), Source = Floats(source), Destination = Floats(destination),
+        });
+    }
+
     private void Place(ReadOnlySpan<int> shift, DeviceTensor source, DeviceTensor destination, float outside)
     {
         int rank = shift.Length;
