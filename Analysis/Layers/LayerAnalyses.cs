@@ -12,6 +12,7 @@ internal static class LayerAnalyses
         new ConvAnalysis(), new FullyConnectedAnalysis(), new RectifierAnalysis(), new MaxPoolAnalysis(), new AveragePoolAnalysis(),
         new AffineAnalysis(), new LrnAnalysis(), new SoftmaxAnalysis(), new SumAnalysis(), new ConcatAnalysis(), new PadAnalysis(),
         new TransposeAnalysis(), new ReshapeAnalysis(), new IdentityAnalysis(), new ElementwiseAnalysis(),
+        new PairAnalysis(), new ReduceAnalysis(),
     ];
 
     private static readonly Dictionary<Type, LayerAnalysis> ByType = All.ToDictionary(analysis => analysis.LayerType);

@@ -16,14 +16,16 @@ namespace NetViz.Engine.Rules;
 /// gradient,depth:1..3=guided            by depth: rectifiers and LRNs counted from the image, -1 being the last
 /// guided,fully-connected=gradient       rectifiers between fully connected layers
 /// deconvnet,type:MaxPool=even           max-poolings: switches or even (<see cref="Unpooling"/>); depth counts max-poolings then
+/// gradient,type:Mul=gate                products: the factor that comes through a Sigmoid, HardSigmoid, HardSwish or Softmax
+///                                       counts as a constant (<see cref="Gates"/>); depth counts products then
 /// </code>
 /// </summary>
 public static class RuleExpression
 {
     private const string Grammar =
         "a rule is gradient, deconvnet or guided, then any number of ,PLACE=RULE, where PLACE is a layer's name (* and ? "
-        + "allowed), type:OPERATOR, depth:FROM..TO or fully-connected, and RULE one of the three, or switches or even for "
-        + "max-poolings";
+        + "allowed), type:OPERATOR, depth:FROM..TO or fully-connected, and RULE one of the three, switches or even for "
+        + "max-poolings, or gate for products";
 
     /// <summary>Reads a rule for a network.</summary>
     /// <param name="text">The rule.</param>
@@ -44,6 +46,13 @@ public static class RuleExpression
                 rule = rule.With(Find(text, place, network, layer => layer is MaxPool, "max-pooling"), unpooling, place);
             else if (Enum.TryParse(name, ignoreCase: true, out ReluRule relu) && !int.TryParse(name, out _))
                 rule = rule.With(Find(text, place, network, BackwardRule.MattersAt, "rectifier or LRN"), relu, place);
+            else if (name.Equals("gate", StringComparison.OrdinalIgnoreCase))
+            {
+                IReadOnlyDictionary<Layer, int> gates = Gates.Of(network);
+                Func<Layer, bool> at = Find(text, place, network, layer => layer is Pair { Kind: PairKind.Product }, "product");
+                Gates.Require(text, place, network, at, gates);
+                rule = rule.WithGate(layer => at(layer) && gates.ContainsKey(layer), layer => gates[layer], place);
+            }
             else
                 throw new NetVizException($"rule '{text}': '{name}' is unknown", Grammar);
         }
