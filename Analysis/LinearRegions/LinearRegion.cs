@@ -3,7 +3,6 @@ using NetViz.Analysis.Layers;
 using NetViz.Analysis.Proofs;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
-using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;

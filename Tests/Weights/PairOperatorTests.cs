@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
 using NetViz.Analysis.Proofs;
+using NetViz.Analysis.RuleComparisons;
+using NetViz.Analysis.Stepping;
 using NetViz.Analysis.Traces;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
@@ -143,11 +145,8 @@ public sealed class PairOperatorTests : InTemporaryFolder
     [Test]
     public void A_gate_that_is_held_gets_no_signal()
     {
-        TestGraph graph = new TestGraph().Input("x", "N", 2, 5, 5).Random("w", 3, 2, 3, 3).Node("Conv", "c", "x w", Same);
-        string path = Squeezed(graph).Node("Sigmoid", "s", "e").Node("Mul", "g", "c s").Node("Mul", "h", "g g").Random("v", 4, 3, 5, 5)
-            .Node("Conv", "d", "h v").Node("Flatten", "y", "d").Write(Folder);
         float[] image = TestGraph.Image(Elements);
-        using OnnxModel model = OnnxModel.Load(path);
+        using OnnxModel model = OnnxModel.Load(Gated());
         using PreparedNetwork prepared = model.Network.On(Device.Cpu(2));
         using ForwardRecord record = prepared.Forward(Numbers.Create(image, [1, 2, 5, 5]), "s");
         float[] held = [.. record.Backward(Seed.Class(1), RuleExpression.Parse("gradient,g=gate", model.Network))];
@@ -164,9 +163,68 @@ public sealed class PairOperatorTests : InTemporaryFolder
             Assert.That(Relative(held, whole), Is.GreaterThan(1e-3), "the gate matters");
             Assert.That(() => RuleExpression.Parse("gradient,h=gate", model.Network), Throws.TypeOf<NetViz.Engine.NetVizException>()
                 .With.Message.Contains("the product 'h' has one factor"));
+            Assert.That(Passages(prepared, record), Is.EqualTo(new[] { ("g", "R_x = g R_{n+1},  R_g = 0") }), "what step says");
             Assert.That(() => RuleExpression.Parse("gradient,type:Relu=gate", model.Network), Throws.TypeOf<NetViz.Engine.NetVizException>()
                 .With.Message.Contains("is no product"));
         }
+    }
+
+    [Test]
+    public void Both_inputs_of_a_product_travel_in_an_exported_record()
+    {
+        using OnnxModel model = OnnxModel.Load(Gated());
+        using PreparedNetwork prepared = model.Network.On(Device.Cpu(2));
+        Tensor<float> input = Numbers.Create(TestGraph.Image(Elements), [1, 2, 5, 5]);
+        using ForwardRecord record = prepared.Forward(input);
+        using var stream = new MemoryStream();
+        record.Export().Save(stream);
+        stream.Position = 0;
+        PortableRecord portable = PortableRecord.Load(stream);
+        using ForwardRecord again = prepared.Import(portable);
+        PortableLayer product = portable.Layers.Single(layer => layer.Layer == "g"), square = portable.Layers.Single(layer => layer.Layer == "h");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(again.Backward(Seed.Class(1), BackwardRule.Gradient).SequenceEqual(record.Backward(Seed.Class(1), BackwardRule.Gradient)));
+            Assert.That((product.Input.Length, product.SecondInput.Length), Is.EqualTo((75, 3)));
+            Assert.That(square.SecondInput, Is.EqualTo(square.Input));
+
+            // x of Tanh and Sigmoid, the product's two factors, of which c and s, and g, each once.
+            Assert.That(record.KeptBytes, Is.EqualTo((2 + 3 + 75 + 3 + 75) * sizeof(float)));
+        }
+    }
+
+    [Test]
+    public void What_a_held_gate_changes_is_told_by_the_layers_that_hold_one()
+    {
+        using OnnxModel model = OnnxModel.Load(Gated());
+        using PreparedNetwork prepared = model.Network.On(Device.ReferenceDouble);
+        Tensor<float> input = Numbers.Create(TestGraph.Image(Elements), [1, 2, 5, 5]);
+        using ForwardRecord record = prepared.Forward(input, [.. model.Network.Nodes.Select(node => node.Name), "x"]);
+        BackwardRule held = RuleExpression.Parse("gradient,type:Mul=gate", model.Network);
+        RuleDifference difference = RuleDifference.Of(record, Seed.Class(1), BackwardRule.Gradient, held);
+        IReadOnlyList<TraceStep> trace = Trace.Backward(record, Seed.Class(1), held, "s", 1, 1);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(difference.Terms.Select(term => term.Node.Name), Is.EqualTo(new[] { "g" }));
+            Assert.That(difference.Norm, Is.GreaterThan(0));
+            Assert.That(difference.RelativeError, Is.LessThan(1e-12));
+            Assert.That(difference.RelativeErrorByItself, Is.LessThan(1e-12));
+            Assert.That(trace[0].Parts.Single().Equation, Does.Contain("holds the gate fixed"));
+            Assert.That((trace[0].Engine, trace[0].Sum), Is.EqualTo((0.0, 0.0)));
+            Assert.That(Proof.Of(record, Seed.Class(1), held).Holds);
+            Assert.That(Proof.Of(record, Seed.Class(1)).Conclusion, Does.Contain("all rules take the derivative at Mul, Sigmoid, Tanh; "
+                + "type:Mul=gate holds 1 gate fixed"));
+        }
+    }
+
+    [Test]
+    public void The_ledger_and_the_linear_region_know_what_is_curved()
+    {
+        using OnnxModel model = OnnxModel.Load(Gated());
+        using PreparedNetwork prepared = model.Network.On(Device.ReferenceDouble);
+        float[] image = TestGraph.Image(Elements);
+        using ForwardRecord record = prepared.Forward(Numbers.Create(image, [1, 2, 5, 5]), TaylorLedger.Keeps(model.Network));
+        Assert.That(TaylorLedger.Of(record, [1])[0].Curved, Is.EquivalentTo(new[] { "r", "s", "g", "h" }));
     }
 
     [Test]
@@ -188,6 +246,14 @@ public sealed class PairOperatorTests : InTemporaryFolder
         Assert.That(old.Network.Nodes[0].Layer, Is.TypeOf<PRelu>());
     }
 
+    private static IEnumerable<(string, string)> Passages(PreparedNetwork prepared, ForwardRecord record)
+    {
+        BackwardRule held = RuleExpression.Parse("gradient,type:Mul=gate", prepared.Network);
+        var walk = new Descent(record, Seed.Class(1), held);
+        for (; walk.Passage is { } passage; walk.Down())
+            if (passage.Gate is not null) yield return (passage.Node.Name, passage.Equation.Equation);
+    }
+
     // The gate g held at its numbers: y = v (g . (c s))^2, by the layers of the network itself.
     private static float[] Constant(OnnxModel model, ForwardRecord record, float[] gate, float[] image)
     {
@@ -205,6 +271,13 @@ public sealed class PairOperatorTests : InTemporaryFolder
         using ForwardRecord held = prepared.Forward(Numbers.Create(image, [1, 2, 5, 5]));
         Assert.That(Relative(held.Scores, [.. record.Scores]), Is.LessThan(1e-6));
         return [.. held.Backward(Seed.Class(1), BackwardRule.Gradient)];
+    }
+
+    private string Gated()
+    {
+        TestGraph graph = new TestGraph().Input("x", "N", 2, 5, 5).Random("w", 3, 2, 3, 3).Node("Conv", "c", "x w", Same);
+        return Squeezed(graph).Node("Sigmoid", "s", "e").Node("Mul", "g", "c s").Node("Mul", "h", "g g").Random("v", 4, 3, 5, 5)
+            .Node("Conv", "d", "h v").Node("Flatten", "y", "d").Write(Folder);
     }
 
     private static TestGraph Squeezed(TestGraph graph) => graph.Node("GlobalAveragePool", "p", "c").Random("w1", 2, 3, 1, 1)

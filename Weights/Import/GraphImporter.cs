@@ -135,6 +135,9 @@ internal sealed class GraphImporter
     /// <summary>Whether the network's output depends on a name.</summary>
     public bool IsRead(string name) => _read.Contains(name);
 
+    /// <summary>Says what an output after a node's first stands for.</summary>
+    public void Define(string name, Value value) => _values[name] = value;
+
     /// <summary>A layer's name that is not taken yet.</summary>
     public string UniqueName(string wanted) => _builder.UniqueName(wanted);
 
@@ -198,8 +201,6 @@ internal sealed class GraphImporter
                 _values[node.Output[0]] = reader is { IsConstant: true, InputCount: > 0 } && !OperatorTable.FoldsItself(node.OpType)
                     ? ConstantRun.Fold(reader, _limits, inputs => LayersOf(node, inputs))
                     : import(reader);
-                foreach ((int output, Value value) in reader.FurtherOutputs)
-                    if (node.Output[output].Length > 0) _values[node.Output[output]] = value;
             }
             catch (NetVizException e) when (!e.Message.StartsWith(Path, StringComparison.Ordinal))
             {

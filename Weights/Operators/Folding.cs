@@ -297,8 +297,8 @@ internal static class Folding
         if (isColumn) b = [b[0], 1];
         (int m, int k, int n) = (a[^2], a[^1], b[^1]);
         if (b[^2] != k) throw node.Refuse($"the constants {inputs[0].DimsText} and {inputs[1].DimsText} do not fit each other");
-        OnnxTensor stackA = OnnxTensor.OfIntegers("", a[..^2], new long[ConstantFolding.Product(a.AsSpan(0, a.Length - 2))]);
-        OnnxTensor stackB = OnnxTensor.OfIntegers("", b[..^2], new long[ConstantFolding.Product(b.AsSpan(0, b.Length - 2))]);
+        OnnxTensor stackA = OnnxTensor.OfIntegers("", a.AsSpan(0, a.Length - 2), new long[ConstantFolding.Product(a.AsSpan(0, a.Length - 2))]);
+        OnnxTensor stackB = OnnxTensor.OfIntegers("", b.AsSpan(0, b.Length - 2), new long[ConstantFolding.Product(b.AsSpan(0, b.Length - 2))]);
         var grid = new ConstantGrid(node.MostElements, stackA, stackB);
         int count = ConstantFolding.RequireAffordable([.. grid.Dims, m, n], node.MostElements);
         node.Work((double)count * k);
@@ -345,7 +345,7 @@ internal static class Folding
             Value part = node.Fold(1, inputs =>
                 ConstantFolding.Slice(inputs[0], [from], [to], [along], null, node.MostElements));
             if (first is null) first = part;
-            else node.AlsoWrites(i, part);
+            else node.Define(i, part);
         }
 
         return first ?? throw node.Refuse("it has no output");

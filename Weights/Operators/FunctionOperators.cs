@@ -106,27 +106,23 @@ internal static class FunctionOperators
     private static void WriteChain(NodeWriter node, ElementFunction f)
     {
         string x = node.Input;
+        string Times(string what, string y, float factor) => node.Before("Mul", what, [y, Number(node, $"/{what}.scale", factor)]);
         switch (f.Kind)
         {
             case FunctionKind.Gelu:
-                string scaled = node.Before("Mul", "scaled", [x, node.Weights("/scaled.scale", new[] { MathF.Sqrt(0.5f) })]);
-                string erf = node.Before("Erf", "erf", [scaled]);
-                Half(node, x, erf);
+                Half(node, x, node.Before("Erf", "erf", [Times("scaled", x, MathF.Sqrt(0.5f))]));
                 break;
             case FunctionKind.GeluTanh:
                 string square = node.Before("Mul", "square", [x, x]);
-                string cubic = node.Before("Mul", "cubic", [square, node.Weights("/cubic.scale", new[] { 0.044715f })]);
-                string one = node.Before("Add", "one", [cubic, node.Weights("/one.shift", new[] { 1f })]);
+                string one = node.Before("Add", "one", [Times("cubic", square, 0.044715f), Number(node, "/one.shift", 1f)]);
                 string inner = node.Before("Mul", "inner", [one, x]);
-                string argument = node.Before("Mul", "argument", [inner, node.Weights("/argument.scale", new[] { MathF.Sqrt(2 / MathF.PI) })]);
-                Half(node, x, node.Before("Tanh", "tanh", [argument]));
+                Half(node, x, node.Before("Tanh", "tanh", [Times("argument", inner, MathF.Sqrt(2 / MathF.PI))]));
                 break;
             case FunctionKind.Mish:
                 node.Last("Mul", [x, node.Before("Tanh", "tanh", [node.Before("Softplus", "softplus", [x])])]);
                 break;
             default:
-                string times = f.Alpha == 1 ? x : node.Before("Mul", "alpha", [x, node.Weights("/alpha.scale", new[] { f.Alpha })]);
-                node.Last("Mul", [x, node.Before("Sigmoid", "sigmoid", [times])]);
+                node.Last("Mul", [x, node.Before("Sigmoid", "sigmoid", [f.Alpha == 1 ? x : Times("alpha", x, f.Alpha)])]);
                 break;
         }
     }
@@ -134,10 +130,11 @@ internal static class FunctionOperators
     // x (1 + y) / 2.
     private static void Half(NodeWriter node, string x, string y)
     {
-        string sum = node.Before("Add", "sum", [y, node.Weights("/sum.shift", new[] { 1f })]);
-        string half = node.Before("Mul", "half", [sum, node.Weights("/half.scale", new[] { 0.5f })]);
-        node.Last("Mul", [x, half]);
+        string sum = node.Before("Add", "sum", [y, Number(node, "/sum.shift", 1f)]);
+        node.Last("Mul", [x, node.Before("Mul", "half", [sum, Number(node, "/half.scale", 0.5f)])]);
     }
+
+    private static string Number(NodeWriter node, string what, float value) => node.Weights(what, new[] { value });
 
     private static Value Emit(NodeReader node, ElementFunction f) => node.IsConstant
         ? node.Fold(1, tensors => Folding.Map(node, tensors[0], f.Value,

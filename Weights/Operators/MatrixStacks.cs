@@ -1,3 +1,4 @@
+using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Kernels;
 using NetViz.Weights.Import;
@@ -90,7 +91,7 @@ internal static class MatrixStacks
         return weight;
     }
 
-    private static Exception Refused(NodeReader node, ActivationValue x, OnnxTensor stack) => node.Refuse(
+    private static NetVizException Refused(NodeReader node, ActivationValue x, OnnxTensor stack) => node.Refuse(
         $"its factors have the shapes {x.Shape} and {stack.DimsText}; a matrix [In, Out], or a stack of them whose axes before the "
             + "last two are the activation's, is supported");
 }

@@ -26,6 +26,7 @@ internal static class SeedModels
             Add(path);
         }
 
+        foreach ((string name, Message model) in SeedGraphs.All()) seeds.AddRange(Enumerable.Repeat((name, model), 4));
         string zoo = Path.Combine(repository, "Tests", "Fixtures", "Zoo");
         foreach (string path in Directory.EnumerateFiles(zoo, "*.onnx", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
