@@ -167,6 +167,30 @@ public abstract class DelegatingKernels(IKernels inner) : IKernels
         DeviceTensor inputSignal) => inner.ElementwiseBackward(f, input, outputSignal, inputSignal);
 
     /// <inheritdoc/>
+    public virtual void PairForward(PairKind kind, DeviceTensor a, DeviceTensor b, DeviceTensor output) =>
+        inner.PairForward(kind, a, b, output);
+
+    /// <inheritdoc/>
+    public virtual void PairBackward(PairKind kind, int side, DeviceTensor? a, DeviceTensor? b, DeviceTensor outputSignal,
+        DeviceTensor inputSignal) => inner.PairBackward(kind, side, a, b, outputSignal, inputSignal);
+
+    /// <inheritdoc/>
+    public virtual void ReduceForward(ReduceKind kind, int from, int to, DeviceTensor input, DeviceTensor output) =>
+        inner.ReduceForward(kind, from, to, input, output);
+
+    /// <inheritdoc/>
+    public virtual void ReduceBackward(ReduceKind kind, int from, int to, DeviceTensor? input, DeviceTensor outputSignal,
+        DeviceTensor inputSignal) => inner.ReduceBackward(kind, from, to, input, outputSignal, inputSignal);
+
+    /// <inheritdoc/>
+    public virtual void PreluForward(DeviceTensor input, PreparedWeights slopes, DeviceTensor output, ActiveBits bits) =>
+        inner.PreluForward(input, slopes, output, bits);
+
+    /// <inheritdoc/>
+    public virtual void PreluBackward(ReluRule rule, DeviceTensor outputSignal, PreparedWeights slopes, ActiveBits bits,
+        DeviceTensor inputSignal) => inner.PreluBackward(rule, outputSignal, slopes, bits, inputSignal);
+
+    /// <inheritdoc/>
     public virtual void LrnForward(in LrnParameters parameters, DeviceTensor input, DeviceTensor output) =>
         inner.LrnForward(parameters, input, output);
 

@@ -108,6 +108,47 @@ public interface IKernels : IMemoryKernels
     /// <summary>inputSignal = outputSignal f'(input), element by element.</summary>
     void ElementwiseBackward(ElementFunction f, DeviceTensor input, DeviceTensor outputSignal, DeviceTensor inputSignal);
 
+    // ---- Pair.cs ----------------------------------------------------------------------------------------------------
+
+    /// <summary>output = f(a, b), element by element; a tensor is repeated along axes where it has length 1 or none.</summary>
+    void PairForward(PairKind kind, DeviceTensor a, DeviceTensor b, DeviceTensor output);
+
+    /// <summary>
+    /// inputSignal = outputSignal df/da (side 0) or df/db (side 1), summed over the places at which an element is read.
+    /// </summary>
+    /// <param name="kind">f.</param>
+    /// <param name="side">0 for a, 1 for b.</param>
+    /// <param name="a">The kept first input; null for a sum or difference, which keeps nothing.</param>
+    /// <param name="b">The kept second input; null where <paramref name="a"/> is.</param>
+    /// <param name="outputSignal">The signal above.</param>
+    /// <param name="inputSignal">The signal below the chosen input.</param>
+    void PairBackward(PairKind kind, int side, DeviceTensor? a, DeviceTensor? b, DeviceTensor outputSignal,
+        DeviceTensor inputSignal);
+
+    // ---- Reduce.cs --------------------------------------------------------------------------------------------------
+
+    /// <summary>output = sum, mean, extremum or norm of the input along the axes from..to (to excluded).</summary>
+    void ReduceForward(ReduceKind kind, int from, int to, DeviceTensor input, DeviceTensor output);
+
+    /// <summary>
+    /// The derivative's transpose at the kept input, which is null for sum and mean; axes are numbered as in the input.
+    /// </summary>
+    void ReduceBackward(ReduceKind kind, int from, int to, DeviceTensor? input, DeviceTensor outputSignal,
+        DeviceTensor inputSignal);
+
+    // ---- Prelu.cs ---------------------------------------------------------------------------------------------------
+
+    /// <summary>output = input where it is positive, else slope input; the bits say where it is positive.</summary>
+    /// <param name="input">x.</param>
+    /// <param name="slopes">The factor of <see cref="PrepareAffine"/>, without a summand.</param>
+    /// <param name="output">y.</param>
+    /// <param name="bits">Where x is positive.</param>
+    void PreluForward(DeviceTensor input, PreparedWeights slopes, DeviceTensor output, ActiveBits bits);
+
+    /// <summary>The signal below, by one of the three rules of ReluRules.cs at each element's own slope.</summary>
+    void PreluBackward(ReluRule rule, DeviceTensor outputSignal, PreparedWeights slopes, ActiveBits bits,
+        DeviceTensor inputSignal);
+
     // ---- Lrn.cs -----------------------------------------------------------------------------------------------------
 
     /// <summary>output = local response normalisation of the input across channels.</summary>

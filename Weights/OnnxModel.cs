@@ -102,7 +102,7 @@ public sealed class OnnxModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(path);
         options ??= new OnnxOptions();
-        OnnxFile file = OnnxFile.Open(path, options.AllowNonFinite);
+        OnnxFile file = OnnxFile.Open(path);
         try
         {
             ModelKnowledge knowledge = ModelKnowledge.Gather(file, options);

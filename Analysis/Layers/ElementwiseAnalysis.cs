@@ -4,6 +4,7 @@ using NetViz.Analysis.Traces;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
@@ -17,6 +18,12 @@ internal sealed class ElementwiseAnalysis : LayerAnalysis<Elementwise>
 {
     // exp, log and the few operations around them, in units of the last place of float32.
     private const int Roundings = 24;
+
+    /// <inheritdoc/>
+    public override bool IsCurved(Layer layer) => ((Elementwise)layer).Function.Kind != FunctionKind.Abs;
+
+    /// <inheritdoc/>
+    public override bool Bends(Layer layer) => true;
 
     /// <inheritdoc/>
     protected override (string Equation, string Remark) Equation(Elementwise layer, ReluRule rule, Unpooling unpooling) =>
@@ -50,7 +57,12 @@ internal sealed class ElementwiseAnalysis : LayerAnalysis<Elementwise>
         bool transposed)
     {
         double[] values = [.. v.Select((value, i) => value * Slope(layer.Function, kept.Input[i]))];
-        return new LiteralSignal(values, [.. values.Select(Math.Abs)], [.. values.Select(_ => Roundings)]);
+
+        // These have a derivative of two terms, up to 1 each, which cancel where the function turns.
+        bool turns = layer.Function.Kind is FunctionKind.Gelu or FunctionKind.GeluTanh or FunctionKind.Mish or FunctionKind.Swish
+            or FunctionKind.HardSwish;
+        return new LiteralSignal(values, [.. values.Select((value, i) => Math.Abs(value) + (turns ? Math.Abs(v[i]) : 0))],
+            [.. values.Select(_ => Roundings)]);
     }
 
     private static double Value(ElementFunction f, double x) => f.Kind switch
@@ -68,6 +80,12 @@ internal sealed class ElementwiseAnalysis : LayerAnalysis<Elementwise>
         FunctionKind.Sqrt => Math.Sqrt(x),
         FunctionKind.Abs => Math.Abs(x),
         FunctionKind.Reciprocal => 1 / x,
+        FunctionKind.Erf => 2 * Below(x * Math.Sqrt(2)) - 1,
+        FunctionKind.Gelu => x * Below(x),
+        FunctionKind.GeluTanh => x * GeluShare(x),
+        FunctionKind.Mish => x * MishShare(x),
+        FunctionKind.Swish => x / (1 + Math.Exp(-f.Alpha * x)),
+        FunctionKind.ThresholdedRelu => x > f.Alpha ? x : 0,
         _ => Math.Pow(x, f.Alpha),
     };
 
@@ -89,7 +107,38 @@ internal sealed class ElementwiseAnalysis : LayerAnalysis<Elementwise>
             FunctionKind.Sqrt => 1 / (2 * Math.Sqrt(x)),
             FunctionKind.Abs => Math.Sign(x),
             FunctionKind.Reciprocal => -1 / (x * x),
+            FunctionKind.Erf => 2 / Math.Sqrt(Math.PI * Math.Exp(2 * x * x)),
+            FunctionKind.Gelu => Below(x) + x * Density(x),
+            FunctionKind.GeluTanh => GeluShare(x) + x * GeluShare(x) * GeluShare(-x)
+                * 2 * Math.Sqrt(2 / Math.PI) * (1 + 0.134145 * x * x),
+            FunctionKind.Mish => MishShare(x) + x * (1 - Math.Pow(MishShare(x), 2)) / (1 + Math.Exp(-x)),
+            FunctionKind.Swish => (1 + f.Alpha * x / (1 + Math.Exp(f.Alpha * x))) / (1 + Math.Exp(-f.Alpha * x)),
+            FunctionKind.ThresholdedRelu => x > f.Alpha ? 1 : 0,
             _ => f.Alpha * Math.Pow(x, f.Alpha - 1),
         };
     }
+
+    private static double Density(double x) => Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI);
+
+    /// <summary>
+    /// The normal distribution below x: 1/2 and the density times x + x^3 / 3 + x^5 / 15 + ..., and far from 0 the density over
+    /// x + 1 / (x + 2 / (x + 3 / ...)).
+    /// </summary>
+    private static double Below(double x)
+    {
+        if (Math.Abs(x) < 3)
+        {
+            double term = x, sum = x;
+            for (int n = 3; Math.Abs(term) > 1e-18 * Math.Abs(sum); n += 2) sum += term *= x * x / n;
+            return 0.5 + Density(x) * sum;
+        }
+
+        double below = Math.Abs(x);
+        for (int n = 100; n > 0; n--) below = Math.Abs(x) + n / below;
+        return x < 0 ? Density(x) / below : 1 - Density(x) / below;
+    }
+
+    private static double GeluShare(double x) => 1 / (1 + Math.Exp(-2 * Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+
+    private static double MishShare(double x) => x > 30 ? 1 : 1 - 2 / (1 + Math.Pow(1 + Math.Exp(x), 2));
 }

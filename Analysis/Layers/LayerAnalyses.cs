@@ -14,6 +14,7 @@ internal static class LayerAnalyses
         new TransposeAnalysis(), new ReshapeAnalysis(), new IdentityAnalysis(), new ElementwiseAnalysis(),
         new ConvTransposeAnalysis(), new AxisMappingAnalysis(), new SliceAnalysis(), new DepthToSpaceAnalysis(),
         new NormalizationAnalysis(),
+        new PairAnalysis(), new ReduceAnalysis(),
     ];
 
     private static readonly Dictionary<Type, LayerAnalysis> ByType = All.ToDictionary(analysis => analysis.LayerType);

@@ -25,6 +25,14 @@ internal abstract class LayerAnalysis
     /// </summary>
     public virtual bool IsByExtension(Layer layer) => true;
 
+    /// <summary>
+    /// Whether the layer is not J x + c with the constants c that <see cref="ConstantsOf"/> tells, J being its derivative at x.
+    /// </summary>
+    public virtual bool IsCurved(Layer layer) => false;
+
+    /// <summary>Whether the layer's derivative can change along a line without a flip that <see cref="TangentOf"/> tells.</summary>
+    public virtual bool Bends(Layer layer) => IsCurved(layer);
+
     /// <summary>Returns what the layer does to the signal, in a line of plain text, and a remark on it.</summary>
     public abstract (string Equation, string Remark) EquationOf(Layer layer, ReluRule rule, Unpooling unpooling);
 
@@ -48,6 +56,11 @@ internal abstract class LayerAnalysis
     /// </summary>
     public abstract LiteralSignal? DerivativeOf(Layer layer, Shape input, Shape output, PortableLayer kept, double[] v,
         bool transposed);
+
+    /// <summary>
+    /// Computes J v for a layer of several inputs, v one array for each; null for a layer that is linear, or has one input.
+    /// </summary>
+    public abstract double[]? DirectionalOf(Layer layer, Shape[] inputs, Shape output, PortableLayer kept, double[][] v);
 
     /// <summary>Computes the tangent at the layer's output from those at its inputs.</summary>
     public abstract double[] TangentOf(Layer layer, TangentStep step, double[][] inputs);

@@ -47,6 +47,10 @@ internal abstract class LayerAnalysis<T> : LayerAnalysis
         bool transposed) => Derivative((T)layer, input, output, kept, v, transposed);
 
     /// <inheritdoc/>
+    public sealed override double[]? DirectionalOf(Layer layer, Shape[] inputs, Shape output, PortableLayer kept, double[][] v) =>
+        Directional((T)layer, inputs, output, kept, v);
+
+    /// <inheritdoc/>
     public sealed override double[] TangentOf(Layer layer, TangentStep step, double[][] inputs) =>
         Tangent((T)layer, step, inputs);
 
@@ -90,6 +94,9 @@ internal abstract class LayerAnalysis<T> : LayerAnalysis
     /// <inheritdoc cref="DerivativeOf"/>
     protected virtual LiteralSignal? Derivative(T layer, Shape input, Shape output, PortableLayer kept, double[] v,
         bool transposed) => null;
+
+    /// <inheritdoc cref="DirectionalOf"/>
+    protected virtual double[]? Directional(T layer, Shape[] inputs, Shape output, PortableLayer kept, double[][] v) => null;
 
     /// <inheritdoc cref="TangentOf"/>
     protected virtual double[] Tangent(T layer, TangentStep step, double[][] inputs) =>

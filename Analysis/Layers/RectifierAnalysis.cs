@@ -14,7 +14,7 @@ using NetViz.Kernels;
 namespace NetViz.Analysis.Layers;
 
 /// <summary>
-/// y = f(x) of Relu, LeakyRelu and Clip, where the three rules part: gradient r f'(x), DeconvNet f(r), guided f(r) f'(x).
+/// y = f(x) of Relu, LeakyRelu, PRelu and Clip, where the three rules part: gradient r f'(x), DeconvNet f(r), guided f(r) f'(x).
 /// Written anew (<see cref="RectifierFormula"/>), so that comparing it with Kernels/ReluRules.cs says something.
 /// </summary>
 internal sealed class RectifierAnalysis : LayerAnalysis<RectifierLayer>
@@ -32,7 +32,8 @@ internal sealed class RectifierAnalysis : LayerAnalysis<RectifierLayer>
 
     /// <inheritdoc/>
     protected override (string Equation, string Remark) Equation(RectifierLayer layer, ReluRule rule, Unpooling unpooling) =>
-        (RectifierFormula.Of(layer.Rectifier, rule), "r: signal above; x: the layer's input");
+        (RectifierFormula.Of(layer.Rectifier, rule, SlopeName(layer)), layer is PRelu
+            ? "r: signal above; x: the layer's input; a: the slope there" : "r: signal above; x: the layer's input");
 
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Reasons(RectifierLayer layer, Passage passage) =>
@@ -41,8 +42,8 @@ internal sealed class RectifierAnalysis : LayerAnalysis<RectifierLayer>
     /// <inheritdoc/>
     protected override TracePart Forward(RectifierLayer layer, ForwardElement e)
     {
-        double x = e.Activation()[e.Element], y = RectifierFormula.Forward(layer.Rectifier, x);
-        return e.Part(RectifierFormula.Of(layer.Rectifier),
+        double x = e.Activation()[e.Element], y = RectifierFormula.Forward(layer.At(e.Input, e.Element), x);
+        return e.Part(RectifierFormula.Of(layer.At(e.Input, e.Element)),
             string.Create(CultureInfo.InvariantCulture,
                 $"x = {NumberText.Fixed(x, "g6")} {(y == x ? "passes" : y == 0 ? "is cut to 0" : "is changed")}"),
             [e.Term(null, null, e.Element, y)]);
@@ -51,7 +52,7 @@ internal sealed class RectifierAnalysis : LayerAnalysis<RectifierLayer>
     /// <inheritdoc/>
     protected override TracePart Backward(RectifierLayer layer, BackwardElement e)
     {
-        Rectifier f = layer.Rectifier;
+        Rectifier f = layer.At(e.Input, e.Element);
         ReluRule rule = e.Rule.At(layer);
         double r = e.Signal[e.Element];
         bool active = e.Kept.IsActive(e.Element);
@@ -67,14 +68,13 @@ internal sealed class RectifierAnalysis : LayerAnalysis<RectifierLayer>
 
     /// <inheritdoc/>
     protected override LiteralSignal[]? Transpose(RectifierLayer layer, IReadOnlyList<Shape> inputs, Shape output, PortableLayer kept,
-        double[] r) => [LiteralSignal.Moved(Rectify(layer, r))];
+        double[] r) => [LiteralSignal.Moved(Rectify(layer, output, r))];
 
     /// <summary>r f'(x), x known by its bits. Diagonal, so its own transpose.</summary>
     protected override LiteralSignal? Derivative(RectifierLayer layer, Shape input, Shape output, PortableLayer kept, double[] v,
         bool transposed)
     {
-        double slope = layer is LeakyRelu ? layer.Rectifier.Slope : 0;
-        return LiteralSignal.Moved([.. v.Select((value, i) => kept.IsActive(i) ? value : slope * value)]);
+        return LiteralSignal.Moved([.. v.Select((value, i) => kept.IsActive(i) ? value : SlopeAt(layer, output, i) * value)]);
     }
 
     /// <summary>
@@ -86,7 +86,8 @@ internal sealed class RectifierAnalysis : LayerAnalysis<RectifierLayer>
         (LinearPiece piece, FlipSearch flips) = (step.Piece, step.Flips);
         double[] x = step.Activation;
         bool clips = f.Kind == RectifierKind.Clip;
-        double low = clips ? f.Low : 0, high = clips ? f.High : double.PositiveInfinity, slope = f.Slope;
+        double low = clips ? f.Low : 0, high = clips ? f.High : double.PositiveInfinity;
+        Shape shape = step.OutputShape;
         PortableLayer kept = piece.At(node);
         var above = new double[tangent.Length];
         for (int i = 0; i < above.Length; i++)
@@ -100,7 +101,7 @@ internal sealed class RectifierAnalysis : LayerAnalysis<RectifierLayer>
                 active = true;
             }
 
-            above[i] = active ? d : slope * d;
+            above[i] = active ? d : SlopeAt(layer, shape, i) * d;
             double bound = active ? (d > 0 ? high : low)
                 : x[i] < low && d > 0 ? low
                 : x[i] > high && d < 0 ? high
@@ -155,8 +156,8 @@ internal sealed class RectifierAnalysis : LayerAnalysis<RectifierLayer>
         SignalDifference difference = new SignalDifference().Add(gradient, literal);
         for (int i = 0; i < gradient.Length; i++)
         {
-            bool parts = !SignalDifference.IsSame(gradient[i], literal.Values[i]), should = PartsAt(layer, at.Kept, at.R, i);
-            if (parts == should || (layer is LeakyRelu && Math.Abs(at.R[i]) < SmallestNormal)) continue;
+            bool parts = !SignalDifference.IsSame(gradient[i], literal.Values[i]), should = PartsAt(layer, at.Output, at.Kept, at.R, i);
+            if (parts == should || (layer is LeakyRelu or PRelu && Math.Abs(at.R[i]) < SmallestNormal)) continue;
             faults.Add($"gradient and DeconvNet {(parts ? "part" : "are the same")} at element {i}, where r is "
                 + $"{NumberText.Fixed(at.R[i], "g4")} "
                 + $"and f' takes its {(at.Kept.IsActive(i) ? "upper" : "lower")} value");
@@ -167,12 +168,12 @@ internal sealed class RectifierAnalysis : LayerAnalysis<RectifierLayer>
     }
 
     /// <summary>f(r), the forward function applied to the signal: max(r, 0) at a ReLU.</summary>
-    private static double[] Rectify(RectifierLayer layer, double[] r)
+    private static double[] Rectify(RectifierLayer layer, Shape shape, double[] r)
     {
-        (double low, double high, double slope) = (layer.Rectifier.Low, layer.Rectifier.High, layer.Rectifier.Slope);
+        (double low, double high) = (layer.Rectifier.Low, layer.Rectifier.High);
         return layer switch
         {
-            LeakyRelu => [.. r.Select(value => value > 0 ? value : slope * value)],
+            LeakyRelu or PRelu => [.. r.Select((value, i) => value > 0 ? value : SlopeAt(layer, shape, i) * value)],
             Clip => [.. r.Select(value => Math.Min(Math.Max(value, low), high))],
             _ => [.. r.Select(value => value > 0 ? value : 0)],
         };
@@ -182,7 +183,7 @@ internal sealed class RectifierAnalysis : LayerAnalysis<RectifierLayer>
     /// Whether the formulas differ at an element. ReLU: r is not 0 and one of x > 0, r > 0 holds without the other. LeakyReLU:
     /// the same, unless slope r is r. Clip: inside, r lies outside low..high; outside, f(r) is not 0.
     /// </summary>
-    private static bool PartsAt(RectifierLayer layer, PortableLayer kept, double[] r, int i)
+    private static bool PartsAt(RectifierLayer layer, Shape shape, PortableLayer kept, double[] r, int i)
     {
         bool active = kept.IsActive(i);
         if (layer is Clip)
@@ -191,9 +192,18 @@ internal sealed class RectifierAnalysis : LayerAnalysis<RectifierLayer>
             return active ? !(r[i] >= low && r[i] <= high) : Math.Min(Math.Max(r[i], low), high) != 0;
         }
 
-        double slope = layer is LeakyRelu ? layer.Rectifier.Slope : 0;
-        return active != r[i] > 0 && slope * r[i] != r[i];
+        return active != r[i] > 0 && SlopeAt(layer, shape, i) * r[i] != r[i];
     }
+
+    // Of LeakyRelu and PRelu; 0 elsewhere.
+    private static double SlopeAt(RectifierLayer layer, Shape shape, long element) => layer switch
+    {
+        PRelu => layer.At(shape, element).Slope,
+        LeakyRelu => layer.Rectifier.Slope,
+        _ => 0,
+    };
+
+    private static string? SlopeName(RectifierLayer layer) => layer is PRelu ? "a" : null;
 
     private static string[] ReasonsOf(Rectifier f, ReluRule rule, RectifierCases cases)
     {

@@ -32,25 +32,30 @@ internal static class RectifierFormula
     public static string Of(Rectifier f) => "y = " + Function(f, "x");
 
     /// <summary>The rule in words.</summary>
-    public static string Of(Rectifier f, ReluRule rule)
+    /// <param name="f">The rectifier.</param>
+    /// <param name="rule">The rule.</param>
+    /// <param name="slope">How the slope is called; its number if null.</param>
+    public static string Of(Rectifier f, ReluRule rule, string? slope = null)
     {
         string derivative = f.Kind switch
         {
-            RectifierKind.LeakyRelu => string.Create(CultureInfo.InvariantCulture, $"(1 if x > 0, else {f.Slope})"),
+            RectifierKind.LeakyRelu => string.Create(CultureInfo.InvariantCulture, $"(1 if x > 0, else {slope ?? Slope(f)})"),
             RectifierKind.Clip => string.Create(CultureInfo.InvariantCulture, $"1({f.Low} < x < {f.High})"),
             _ => "1(x > 0)",
         };
         return rule switch
         {
-            ReluRule.DeconvNet => $"R_n = {Function(f, "r")}",
-            ReluRule.Guided => $"R_n = {Function(f, "r")} {derivative}",
+            ReluRule.DeconvNet => $"R_n = {Function(f, "r", slope)}",
+            ReluRule.Guided => $"R_n = {Function(f, "r", slope)} {derivative}",
             _ => $"R_n = r {derivative}",
         };
     }
 
-    private static string Function(Rectifier f, string x) => f.Kind switch
+    private static string Slope(Rectifier f) => f.Slope.ToString(CultureInfo.InvariantCulture);
+
+    private static string Function(Rectifier f, string x, string? slope = null) => f.Kind switch
     {
-        RectifierKind.LeakyRelu => string.Create(CultureInfo.InvariantCulture, $"({x} if {x} > 0, else {f.Slope} {x})"),
+        RectifierKind.LeakyRelu => string.Create(CultureInfo.InvariantCulture, $"({x} if {x} > 0, else {slope ?? Slope(f)} {x})"),
         RectifierKind.Clip => string.Create(CultureInfo.InvariantCulture, $"min(max({x}, {f.Low}), {f.High})"),
         _ => $"max({x}, 0)",
     };

@@ -5,6 +5,7 @@ using NetViz.Analysis.Traces;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
@@ -16,6 +17,9 @@ namespace NetViz.Analysis.Layers;
 /// </summary>
 internal sealed class SoftmaxAnalysis : LayerAnalysis<SoftmaxLayer>
 {
+    /// <inheritdoc/>
+    public override bool IsCurved(Layer layer) => true;
+
     /// <inheritdoc/>
     protected override (string Equation, string Remark) Equation(SoftmaxLayer layer, ReluRule rule, Unpooling unpooling) =>
         layer is LogSoftmax

@@ -22,8 +22,10 @@ internal sealed record ForwardMap(double[] Product, double BiasNorm)
     public static ForwardMap Run(ForwardRecord record, Node node, PortableLayer kept, double[][] x)
     {
         Shape[] inputs = [.. node.Inputs.Select(record.ShapeOf)];
-        if (LayerAnalyses.Of(node.Layer).DerivativeOf(node.Layer, inputs[0], record.ShapeOf(node.Output), kept, x[0],
-            transposed: false) is { } derivative)
+        LayerAnalysis analysis = LayerAnalyses.Of(node.Layer);
+        Shape output = record.ShapeOf(node.Output);
+        if (analysis.DirectionalOf(node.Layer, inputs, output, kept, x) is { } directional) return new ForwardMap(directional, 0);
+        if (analysis.DerivativeOf(node.Layer, inputs[0], output, kept, x[0], transposed: false) is { } derivative)
             return new ForwardMap(derivative.Values, 0);
 
         double[] product = SingleLayer.Forward(record.Prepared, node, inputs, x);

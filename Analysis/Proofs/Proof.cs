@@ -80,7 +80,10 @@ public static class Proof
             rows[^1] = rows[^1] with { Holds = false, Faults = [.. rows[^1].Faults ?? [], atImage] };
 
         return new ProofReport(network.Name, network.Sha256, record.InputSha256, record.InputShape.Lengths.ToArray(),
-            record.Prepared.Kernels.Name, record.Prepared.Kernels.Description, rule.Name, rows);
+            record.Prepared.Kernels.Name, record.Prepared.Kernels.Description, rule.Name, rows)
+        {
+            Smooth = RuleReach.AtSmoothLayers(network),
+        };
     }
 
     private static double[] Finite(string layer, Tensor<double> signal)

@@ -88,6 +88,9 @@ public sealed record ProofRow(string Layer, string What, int[] OutputShape, stri
 public sealed record ProofReport(string Network, string ModelSha256, string InputSha256, int[] InputShape, string Device,
     string DeviceDescription, string Trajectory, IReadOnlyList<ProofRow> Rows)
 {
+    /// <summary>At which operators all rules take the derivative, in words; null where there is none.</summary>
+    public string? Smooth { get; init; }
+
     /// <summary>Whether every statement holds.</summary>
     public bool Holds => Rows.All(row => row.Holds);
 
@@ -108,10 +111,11 @@ public sealed record ProofReport(string Network, string ModelSha256, string Inpu
             string together = $"All statements hold. At {same} of {Counted.Of(Rows.Count, "layer")} gradient and DeconvNet "
                 + "are the same map"
                 + (extended > 0 ? $" ({extended} of them by extension)" : "");
-            if (parting.Length == 0) return $"{together}; nothing here makes them part.";
+            string smooth = Smooth is null ? "" : $" By definition {Smooth}.";
+            if (parting.Length == 0) return $"{together}; nothing here makes them part.{smooth}";
             long elements = parting.Sum(row => row.Elements), parted = parting.Sum(row => row.PartedElements ?? 0);
             return $"{together}; at the other {parting.Length} they part, at exactly those {parted:N0} of {elements:N0} elements "
-                + "at which their rules differ.";
+                + $"at which their rules differ.{smooth}";
         }
     }
 }

@@ -46,8 +46,18 @@ public sealed record RectifierCases
     /// <param name="above">r, row-major.</param>
     /// <param name="below">What the rule made of it.</param>
     public static RectifierCases Count(Rectifier f, ReluRule rule, PortableLayer kept, ReadOnlySpan<double> above,
+        ReadOnlySpan<double> below) => Count(_ => f, rule, kept, above, below);
+
+    /// <summary>Counts the cases of a rectifier that differs from element to element.</summary>
+    /// <param name="at">The rectifier of an element, numbered row-major.</param>
+    /// <param name="rule">The rule at it.</param>
+    /// <param name="kept">Its bits.</param>
+    /// <param name="above">r, row-major.</param>
+    /// <param name="below">What the rule made of it.</param>
+    public static RectifierCases Count(Func<long, Rectifier> at, ReluRule rule, PortableLayer kept, ReadOnlySpan<double> above,
         ReadOnlySpan<double> below)
     {
+        ArgumentNullException.ThrowIfNull(at);
         ArgumentNullException.ThrowIfNull(kept);
         var cases = new RectifierCases();
         for (int i = 0; i < above.Length; i++)
@@ -58,7 +68,7 @@ public sealed record RectifierCases
             cases._counts[Index(active, Math.Sign(r))]++;
             if (r == 0 || below[i] == r) continue;
             bool byInput = rule != ReluRule.DeconvNet && !active;
-            bool bySignal = rule != ReluRule.Gradient && RectifierFormula.Forward(f, r) == 0;
+            bool bySignal = rule != ReluRule.Gradient && RectifierFormula.Forward(at(i), r) == 0;
             if (below[i] != 0 || !(byInput || bySignal)) cases.Changed++;
             else if (byInput && bySignal) cases.ZeroedByBoth++;
             else if (byInput) cases.ZeroedByInput++;

@@ -191,9 +191,13 @@ public sealed class RuleDifference
         foreach (Node node in nodes)
         {
             double[] r = signals[node.Output];
-            double[] change = SingleLayer.Backward(record, node, second, r)[0];
-            TensorPrimitives.Subtract(change, SingleLayer.Backward(record, node, first, r)[0], change);
-            TensorPrimitives.Add(sum, Signal(record, new TensorSeed(node.Inputs[0], change), below), sum);
+            double[][] changes = SingleLayer.Backward(record, node, second, r), without = SingleLayer.Backward(record, node, first, r);
+            for (int k = 0; k < changes.Length; k++)
+            {
+                TensorPrimitives.Subtract(changes[k], without[k], changes[k]);
+                if (k > 0 && !changes[k].AsSpan().ContainsAnyExcept(0)) continue;
+                TensorPrimitives.Add(sum, Signal(record, new TensorSeed(node.Inputs[k], changes[k]), below), sum);
+            }
         }
 
         return sum;
@@ -214,6 +218,7 @@ public sealed class RuleDifference
         // Gradient and guided differentiate it alike.
         Lrn => (first.At(layer) == ReluRule.DeconvNet) != (second.At(layer) == ReluRule.DeconvNet),
         MaxPool => first.UnpoolingAt(layer) != second.UnpoolingAt(layer),
+        Pair => first.GateAt(layer) != second.GateAt(layer),
         _ => false,
     };
 
@@ -226,7 +231,7 @@ public sealed class RuleDifference
             rule = rule.With(layer => later.Contains(layer) && second.At(layer) == relu, relu);
         foreach (Unpooling unpooling in Enum.GetValues<Unpooling>())
             rule = rule.With(layer => later.Contains(layer) && second.UnpoolingAt(layer) == unpooling, unpooling);
-        return rule;
+        return rule.WithGate(later.Contains, second.GateAt);
     }
 
     private static double[] Signal(ForwardRecord record, Seed seed, BackwardRule rule) =>

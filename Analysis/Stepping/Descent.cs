@@ -208,6 +208,7 @@ public sealed class Descent
     public bool IsGradient => Enumerable.Range(0, Count).All(k => _steps[k].Node.Layer switch
     {
         MaxPool pool => RuleAt(k).UnpoolingAt(pool) == Unpooling.Switches,
+        Pair pair => RuleAt(k).GateAt(pair) is null,
         Layer layer when BackwardRule.MattersAt(layer) => RuleAt(k).At(layer) == Kernels.ReluRule.Gradient
             || (layer is Lrn && RuleAt(k).At(layer) == Kernels.ReluRule.Guided),
         _ => true,

@@ -17,11 +17,11 @@ public sealed class Passage
     internal Passage(ForwardRecord record, BackwardNode step, BackwardRule rule, double[] above)
     {
         (_record, Node, Above) = (record, step.Node, above);
-        (Rule, Unpooling) = (rule.At(Node.Layer), rule.UnpoolingAt(Node.Layer));
+        (Rule, Unpooling, Gate) = (rule.At(Node.Layer), rule.UnpoolingAt(Node.Layer), rule.GateAt(Node.Layer));
         double[][] below = SingleLayer.Backward(record, Node, rule, above);
         Below = [.. below.Select((signal, k) => step.Wanted[k] ? signal : null)];
         if (Node.Layer is RectifierLayer rectifier)
-            Rectifier = RectifierCases.Count(rectifier.Rectifier, Rule, Kept, above, below[0]);
+            Rectifier = RectifierCases.Count(i => rectifier.At(OutputShape, i), Rule, Kept, above, below[0]);
         if (Node.Layer is MaxPool pool)
             Pool = UnpoolingCounts.Count(pool.SwitchGeometry(InputShape(0)), Unpooling, Kept.Switches, above, below[0]);
     }
@@ -34,6 +34,9 @@ public sealed class Passage
 
     /// <summary>Where it sends its signal, if it is a max-pooling.</summary>
     public Unpooling Unpooling { get; }
+
+    /// <summary>Which input of a product the rule holds fixed; null for none.</summary>
+    public int? Gate { get; }
 
     /// <summary>R_{n+1}, row-major, of <see cref="OutputShape"/>.</summary>
     public double[] Above { get; }
@@ -54,7 +57,9 @@ public sealed class Passage
     public UnpoolingCounts? Pool { get; }
 
     /// <summary>The equation of the rule in force, and a remark on it.</summary>
-    public (string Equation, string Remark) Equation => LayerEquation.Of(Node.Layer, Rule, Unpooling);
+    public (string Equation, string Remark) Equation => Gate is null
+        ? LayerEquation.Of(Node.Layer, Rule, Unpooling)
+        : ("R_x = g R_{n+1},  R_g = 0", $"the rule holds the gate g fixed, which is input {Gate + 1}");
 
     /// <summary>What the forward pass kept here.</summary>
     public PortableLayer Kept => _kept ??= _record.KeptBy(Node.Name);

@@ -3,6 +3,7 @@ using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Weights;
 using Spectre.Console;
@@ -58,6 +59,8 @@ internal static class InfoCommand
         string score = Printable.Line(network.NameOf(network.ScoreTensor));
         string classes = Counted.Of(shapes[network.ScoreTensor].Count / shapes[0].N, "class");
         console.MarkupLineInterpolated($"class score    {score}, {classes}, taken before the softmax");
+        console.MarkupLineInterpolated($"rules          {RuleReach.AtRectifiers(network)}");
+        if (RuleReach.AtSmoothLayers(network) is { } smooth) console.MarkupLineInterpolated($"               {smooth}");
         string preprocessing = model.Preprocessing is { } p
             ? $"{p.Describe()} (from {p.Source})" : "unknown: give --preprocess or a side-car";
         console.MarkupLineInterpolated($"preprocessing  {preprocessing}");

@@ -74,6 +74,7 @@ internal static class BackwardPass
             Kept = record.KeptBy(step.Node),
             Rule = rule.At(step.Node.Layer),
             Unpooling = rule.UnpoolingAt(step.Node.Layer),
+            Gate = rule.GateAt(step.Node.Layer),
             OutputSignal = step.OutputSignal,
             InputShapes = step.InputShapes,
             InputSignals = step.InputSignals,

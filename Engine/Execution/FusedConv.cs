@@ -47,7 +47,7 @@ internal sealed class FusedConv
         Node?[] readers = SoleReaders(network, seen);
         foreach (Node node in network.Nodes)
         {
-            if (node.Layer is not Conv conv || readers[node.Output] is not { Layer: RectifierLayer } rectifier) continue;
+            if (node.Layer is not Conv conv || readers[node.Output] is not { Layer: RectifierLayer and not PRelu } rectifier) continue;
             ConvGeometry geometry = conv.Geometry(shapes[node.Inputs[0]]) with { PlainImages = plainImages };
             Node? pool = readers[rectifier.Output] is { Layer: MaxPool } reader ? reader : null;
             PoolGeometry? poolGeometry = pool?.Layer.SwitchGeometry(shapes[rectifier.Output]);

@@ -16,6 +16,9 @@ namespace NetViz.Engine.Execution;
 /// <param name="Output">The output's numbers, row-major; empty if it keeps none.</param>
 public sealed record PortableLayer(string Layer, byte[] Bits, int[] Switches, double[] Input, double[] Output)
 {
+    /// <summary>The second input's numbers, row-major; empty if it keeps none.</summary>
+    public double[] SecondInput { get; init; } = [];
+
     /// <summary>The bit of one output of a rectifier, numbered row-major: whether f' took its upper value there.</summary>
     public bool IsActive(long element) => (Bits[element >> 3] >> (int)(element & 7) & 1) != 0;
 }
@@ -59,6 +62,7 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
             Write($"{i}.switches.i32", Layers[i].Switches);
             Write($"{i}.input.f64", Layers[i].Input);
             Write($"{i}.output.f64", Layers[i].Output);
+            Write($"{i}.second.f64", Layers[i].SecondInput);
         }
 
         Write("sha256", hash.GetHashAndReset());
@@ -88,7 +92,7 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
             double[] scores = Read<double>("scores.f64");
             PortableLayer[] layers = [.. header.Layers.Select((name, i) => new PortableLayer(name,
                 Read<byte>($"{i}.bits"), Read<int>($"{i}.switches.i32"), Read<double>($"{i}.input.f64"),
-                Read<double>($"{i}.output.f64")))];
+                Read<double>($"{i}.output.f64")) { SecondInput = Read<double>($"{i}.second.f64") })];
 
             // The zip format's own checksums are not checked by all readers of it.
             if (!hash.GetHashAndReset().AsSpan().SequenceEqual(ReadEntry(zip, "sha256")))
@@ -118,7 +122,10 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
         var switches = new int[kept.Switches?.Geometry.Output.Count ?? 0];
         if (kept.Bits is not null) kernels.Download(kept.Bits, bits);
         if (kept.Switches is not null) kernels.Download(kept.Switches, switches);
-        return new PortableLayer(node.Name, bits, switches, Numbers(kernels, kept.Input), Numbers(kernels, kept.Output));
+        return new PortableLayer(node.Name, bits, switches, Numbers(kernels, kept.Input), Numbers(kernels, kept.Output))
+        {
+            SecondInput = Numbers(kernels, kept.SecondInput),
+        };
     }
 
     internal ForwardRecord Upload(PreparedNetwork prepared)
@@ -145,7 +152,8 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
                 if (layer.Bits.Length != (kept.Bits?.PackedBytes ?? 0)
                     || layer.Switches.Length != (kept.Switches?.Geometry.Output.Count ?? 0)
                     || layer.Input.Length != (kept.Input?.Shape.Count ?? 0)
-                    || layer.Output.Length != (kept.Output?.Shape.Count ?? 0))
+                    || layer.Output.Length != (kept.Output?.Shape.Count ?? 0)
+                    || layer.SecondInput.Length != (kept.SecondInput?.Shape.Count ?? 0))
                 {
                     throw Damaged(node.Name);
                 }
@@ -154,6 +162,7 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
                 if (kept.Switches is not null) kernels.Upload(layer.Switches, kept.Switches);
                 if (kept.Input is not null) kernels.Upload(layer.Input, kept.Input);
                 if (kept.Output is not null) kernels.Upload(layer.Output, kept.Output);
+                if (kept.SecondInput is not null) kernels.Upload(layer.SecondInput, kept.SecondInput);
             }
 
             return record;

@@ -92,6 +92,7 @@ internal sealed class RecordMemory : IDisposable
                     : null,
                 Input = keeps.HasFlag(Keep.Input) ? _tensors[node.Inputs[0]] : null,
                 Output = keeps.HasFlag(Keep.Output) ? _tensors[node.Output] : null,
+                SecondInput = keeps.HasFlag(Keep.SecondInput) ? _tensors[node.Inputs[1]] : null,
             };
         }
     }

@@ -17,8 +17,8 @@ namespace NetViz.Engine.Execution;
 /// <param name="LongestLayer">The layer with the most operations.</param>
 public sealed record ResourceDemand(double Bytes, double Operations, string LargestLayer, string LongestLayer)
 {
-    // A softmax goes down by its output, the signal above and the one below.
-    private const int MostRowCopies = 3;
+    // A product goes down by its two inputs, the signal above and the one below.
+    private const int MostRowCopies = 4;
 
     /// <summary>The demand of one forward and one backward pass from the scores to the input.</summary>
     /// <param name="network">The network.</param>

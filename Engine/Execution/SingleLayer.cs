@@ -74,6 +74,7 @@ public static class SingleLayer
             Kept = record.KeptBy(node),
             Rule = rule.At(node.Layer),
             Unpooling = rule.UnpoolingAt(node.Layer),
+            Gate = rule.GateAt(node.Layer),
             OutputSignal = above,
             InputShapes = shapes,
             InputSignals = below,

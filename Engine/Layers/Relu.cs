@@ -18,8 +18,13 @@ public abstract class RectifierLayer : Layer
     private protected RectifierLayer(string name, string operatorName, Rectifier rectifier)
         : base(name, operatorName) => Rectifier = rectifier;
 
-    /// <summary>f.</summary>
+    /// <summary>f; of a PRelu that of its first slope.</summary>
     public Rectifier Rectifier { get; }
+
+    /// <summary>f at one element of the output.</summary>
+    /// <param name="output">The output's shape.</param>
+    /// <param name="element">The element, row-major.</param>
+    public virtual Rectifier At(Shape output, long element) => Rectifier;
 
     /// <inheritdoc/>
     public override Keep Keeps => Keep.Bits;
@@ -45,10 +50,14 @@ public sealed class Relu(string name) : RectifierLayer(name, "Relu", Rectifier.R
 /// <summary>f(x) = x where x > 0, else slope x; f'(x) = 1 or slope.</summary>
 /// <param name="name">The node's name.</param>
 /// <param name="slope">The slope on the negative side (ONNX attribute alpha).</param>
-public sealed class LeakyRelu(string name, float slope) : RectifierLayer(name, "LeakyRelu", Rectifier.LeakyRelu(slope));
+/// <param name="operatorName">The ONNX operator: LeakyRelu, or PRelu with one slope.</param>
+public sealed class LeakyRelu(string name, float slope, string operatorName = "LeakyRelu")
+    : RectifierLayer(name, operatorName, Rectifier.LeakyRelu(slope));
 
 /// <summary>f(x) = min(max(x, low), high), f'(x) = 1(low &lt; x &lt; high); ReLU6 is low 0, high 6.</summary>
 /// <param name="name">The node's name.</param>
 /// <param name="low">The smallest output.</param>
 /// <param name="high">The largest output.</param>
-public sealed class Clip(string name, float low, float high) : RectifierLayer(name, "Clip", Rectifier.Clip(low, high));
+/// <param name="operatorName">The ONNX operator: Clip, or Min or Max with a constant.</param>
+public sealed class Clip(string name, float low, float high, string operatorName = "Clip")
+    : RectifierLayer(name, operatorName, Rectifier.Clip(low, high));

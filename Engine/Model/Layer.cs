@@ -21,6 +21,9 @@ public enum Keep
 
     /// <summary>The output, as numbers.</summary>
     Output = 8,
+
+    /// <summary>The second input, as numbers.</summary>
+    SecondInput = 16,
 }
 
 /// <summary>
@@ -135,6 +138,9 @@ public sealed class Kept
 
     /// <summary>The output's numbers.</summary>
     public DeviceTensor? Output { get; init; }
+
+    /// <summary>The second input's numbers.</summary>
+    public DeviceTensor? SecondInput { get; init; }
 }
 
 /// <summary>A layer's arguments on the way up.</summary>
@@ -179,6 +185,9 @@ public readonly ref struct BackwardArguments
 
     /// <summary>Where a max-pooling sends its signal.</summary>
     public Unpooling Unpooling { get; init; }
+
+    /// <summary>The input of a product that the rule holds fixed and that gets no signal; null for none.</summary>
+    public int? Gate { get; init; }
 
     /// <summary>The shapes of the layer's inputs.</summary>
     public required ReadOnlySpan<Shape> InputShapes { get; init; }

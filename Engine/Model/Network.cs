@@ -187,6 +187,7 @@ public sealed class Network
 
             if (keeps.HasFlag(Keep.Input)) numbers.Add(node.Inputs[0]);
             if (keeps.HasFlag(Keep.Output)) numbers.Add(node.Output);
+            if (keeps.HasFlag(Keep.SecondInput)) numbers.Add(node.Inputs[1]);
         }
 
         return bytes + numbers.Sum(tensor => shapes[tensor].Count * sizeof(float));
@@ -202,6 +203,7 @@ public sealed class Network
             {
                 kept[node.Output] |= node.Layer.Keeps.HasFlag(Keep.Output);
                 kept[node.Inputs[0]] |= node.Layer.Keeps.HasFlag(Keep.Input);
+                if (node.Layer.Keeps.HasFlag(Keep.SecondInput)) kept[node.Inputs[1]] = true;
             }
 
             return kept;

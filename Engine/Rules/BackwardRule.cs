@@ -8,27 +8,29 @@ namespace NetViz.Engine.Rules;
 /// are one rule throughout; <see cref="With(string, ReluRule)"/> and its siblings make a composite of them. A rule is a
 /// value: nothing is registered anywhere.
 /// <para>
-/// Only rectifiers (<see cref="Layers.Relu"/>, <see cref="Layers.LeakyRelu"/>, <see cref="Layers.Clip"/>) and
-/// <see cref="Layers.Lrn"/> look at it; every other layer takes its transposed linear map.
+/// Only rectifiers (<see cref="Layers.Relu"/>, <see cref="Layers.LeakyRelu"/>, <see cref="Layers.PRelu"/>,
+/// <see cref="Layers.Clip"/>) and <see cref="Layers.Lrn"/> look at it; every other layer takes its transposed linear map, or its
+/// derivative. <see cref="WithGate"/> holds the gates of products fixed.
 /// </para>
 /// </summary>
 public sealed class BackwardRule
 {
     private readonly ReluRule? _rule;
     private readonly Unpooling? _unpooling;
+    private readonly Func<Layer, int?>? _gate;
     private readonly BackwardRule? _otherwise;
     private readonly Func<Layer, bool> _holdsAt;
     private readonly RelevanceRule? _linear;
 
-    private BackwardRule(string name, ReluRule? rule, Unpooling? unpooling, BackwardRule? otherwise, Func<Layer, bool> holdsAt,
-        RelevanceRule? linear = null)
+    private BackwardRule(string name, ReluRule? rule, Unpooling? unpooling, Func<Layer, int?>? gate, BackwardRule? otherwise,
+        Func<Layer, bool> holdsAt, RelevanceRule? linear = null)
     {
-        (Name, _rule, _unpooling, _otherwise, _holdsAt, _linear) = (name, rule, unpooling, otherwise, holdsAt, linear);
+        (Name, _rule, _unpooling, _gate, _otherwise, _holdsAt, _linear) = (name, rule, unpooling, gate, otherwise, holdsAt, linear);
         if (otherwise is not null) TakeSettings(otherwise);
     }
 
     private BackwardRule(string name, ReluRule rule)
-        : this(name, rule, Unpooling.Switches, otherwise: null, _ => true)
+        : this(name, rule, Unpooling.Switches, _ => null, otherwise: null, _ => true)
     {
     }
 
@@ -93,7 +95,8 @@ public sealed class BackwardRule
     public BackwardRule With(Func<Layer, bool> holdsAt, ReluRule rule, string where = "some")
     {
         ArgumentNullException.ThrowIfNull(holdsAt);
-        return new BackwardRule($"{Name}+{where}={rule.ToString().ToLowerInvariant()}", rule, unpooling: null, this, holdsAt);
+        return new BackwardRule($"{Name}+{where}={rule.ToString().ToLowerInvariant()}", rule, unpooling: null,
+            gate: null, this, holdsAt);
     }
 
     /// <summary>This rule, but max-poolings send their signal elsewhere wherever the predicate holds.</summary>
@@ -103,8 +106,19 @@ public sealed class BackwardRule
     public BackwardRule With(Func<Layer, bool> holdsAt, Unpooling unpooling, string where = "some")
     {
         ArgumentNullException.ThrowIfNull(holdsAt);
-        return new BackwardRule($"{Name}+{where}={unpooling.ToString().ToLowerInvariant()}", rule: null, unpooling, this,
-            holdsAt);
+        return new BackwardRule($"{Name}+{where}={unpooling.ToString().ToLowerInvariant()}", rule: null, unpooling,
+            gate: null, this, holdsAt);
+    }
+
+    /// <summary>This rule, but products hold one of their factors fixed wherever the predicate holds: it gets no signal.</summary>
+    /// <param name="holdsAt">Whether the predicate holds at a product.</param>
+    /// <param name="gate">Which input is the gate; null for none. <see cref="Gates"/> finds it.</param>
+    /// <param name="where">How the composite's name tells the place.</param>
+    public BackwardRule WithGate(Func<Layer, bool> holdsAt, Func<Layer, int?> gate, string where = "some")
+    {
+        ArgumentNullException.ThrowIfNull(holdsAt);
+        ArgumentNullException.ThrowIfNull(gate);
+        return new BackwardRule($"{Name}+{where}=gate", rule: null, unpooling: null, gate, this, holdsAt);
     }
 
     /// <summary>This rule under another name, for example the one that a file of composites gives it.</summary>
@@ -120,7 +134,7 @@ public sealed class BackwardRule
         ArgumentNullException.ThrowIfNull(holdsAt);
         ArgumentNullException.ThrowIfNull(linear);
         if (Relevance is null) throw new InvalidOperationException($"{Name} is no relevance rule.");
-        return new BackwardRule($"{Name}+{where}={linear.Name}", rule: null, unpooling: null, this, holdsAt, linear);
+        return new BackwardRule($"{Name}+{where}={linear.Name}", rule: null, unpooling: null, gate: null, this, holdsAt, linear);
     }
 
     /// <summary>This rule with the bounds of the input that z-box wants.</summary>
@@ -172,7 +186,7 @@ public sealed class BackwardRule
 
     private BackwardRule Copy(string name)
     {
-        var copy = new BackwardRule(name, _rule, _unpooling, _otherwise, _holdsAt, _linear);
+        var copy = new BackwardRule(name, _rule, _unpooling, _gate, _otherwise, _holdsAt, _linear);
         copy.TakeSettings(this);
         return copy;
     }
@@ -210,6 +224,14 @@ public sealed class BackwardRule
         BackwardRule rule = this;
         while (rule._unpooling is null || !rule._holdsAt(layer)) rule = rule._otherwise!;
         return rule._unpooling.Value;
+    }
+
+    /// <summary>Which input of a product is held fixed; null for none: both are differentiated.</summary>
+    public int? GateAt(Layer layer)
+    {
+        BackwardRule rule = this;
+        while (rule._gate is null || !rule._holdsAt(layer)) rule = rule._otherwise!;
+        return rule._gate(layer);
     }
 
     /// <inheritdoc/>

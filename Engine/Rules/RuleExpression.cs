@@ -18,6 +18,8 @@ namespace NetViz.Engine.Rules;
 /// lrp.epsilon-plus,conv1_*=lrp.z-box    relevance: another rule at convolutions and fully connected layers
 /// lrp.epsilon:0.25,start=one            relevance that starts at 1, not at the score
 /// deconvnet,type:MaxPool=even           max-poolings: switches or even (<see cref="Unpooling"/>); depth counts max-poolings then
+/// gradient,type:Mul=gate                products: the factor that comes through a Sigmoid, HardSigmoid, HardSwish or Softmax
+///                                       counts as a constant (<see cref="Gates"/>); depth counts products then
 /// </code>
 /// </summary>
 public static class RuleExpression
@@ -25,7 +27,7 @@ public static class RuleExpression
     private const string Grammar =
         "a rule is gradient, deconvnet, guided or lrp.NAME, then any number of ,PLACE=RULE, where PLACE is a layer's name (* and "
         + "? allowed), type:OPERATOR, depth:FROM..TO or fully-connected, and RULE one of the three, switches or even for "
-        + "max-poolings, or, after lrp.NAME, lrp.NAME for linear layers; start=one lets relevance start at 1";
+        + "max-poolings, gate for products, or, after lrp.NAME, lrp.NAME for linear layers; start=one lets relevance start at 1";
 
     /// <summary>Reads a rule for a network.</summary>
     /// <param name="text">The rule.</param>
@@ -63,6 +65,13 @@ public static class RuleExpression
                 rule = rule.With(Find(text, place, network, layer => layer is MaxPool, "max-pooling"), unpooling, place);
             else if (Enum.TryParse(name, ignoreCase: true, out ReluRule relu) && !int.TryParse(name, out _))
                 rule = rule.With(Find(text, place, network, BackwardRule.MattersAt, "rectifier or LRN"), relu, place);
+            else if (name.Equals("gate", StringComparison.OrdinalIgnoreCase))
+            {
+                IReadOnlyDictionary<Layer, int> gates = Gates.Of(network);
+                Func<Layer, bool> at = Find(text, place, network, layer => layer is Pair { Kind: PairKind.Product }, "product");
+                Gates.Require(text, place, network, at, gates);
+                rule = rule.WithGate(layer => at(layer) && gates.ContainsKey(layer), layer => gates[layer], place);
+            }
             else
                 throw new NetVizException($"rule '{text}': '{name}' is unknown", Grammar);
         }

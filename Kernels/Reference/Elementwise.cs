@@ -34,6 +34,12 @@ public sealed partial class ReferenceKernels<T>
         FunctionKind.Sqrt => Math.Sqrt(x),
         FunctionKind.Abs => Math.Abs(x),
         FunctionKind.Reciprocal => 1 / x,
+        FunctionKind.Erf => Erf(x),
+        FunctionKind.Gelu => x * Normal(x),
+        FunctionKind.GeluTanh => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
+        FunctionKind.Mish => x * Math.Tanh(Math.Max(x, 0) + double.LogP1(Math.Exp(-Math.Abs(x)))),
+        FunctionKind.Swish => x / (1 + Math.Exp(-f.Alpha * x)),
+        FunctionKind.ThresholdedRelu => x > f.Alpha ? x : 0,
         _ => Math.Pow(x, f.Alpha),
     };
 
@@ -60,8 +66,43 @@ public sealed partial class ReferenceKernels<T>
             case FunctionKind.Sqrt: return 0.5 / Math.Sqrt(x);
             case FunctionKind.Abs: return Math.Sign(x);
             case FunctionKind.Reciprocal: return -1 / (x * x);
+            case FunctionKind.Erf: return 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x);
+            case FunctionKind.Gelu: return Normal(x) + x * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI);
+            case FunctionKind.GeluTanh:
+                double root = Math.Sqrt(2 / Math.PI), t = Math.Tanh(root * (x + 0.044715 * x * x * x));
+                return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * root * (1 + 3 * 0.044715 * x * x);
+            case FunctionKind.Mish:
+                double share = Math.Tanh(Math.Max(x, 0) + double.LogP1(Math.Exp(-Math.Abs(x))));
+                return share + x * (1 - share * share) / (1 + Math.Exp(-x));
+            case FunctionKind.Swish:
+                double s = 1 / (1 + Math.Exp(-f.Alpha * x));
+                return s + f.Alpha * x * s / (1 + Math.Exp(f.Alpha * x));
+            case FunctionKind.ThresholdedRelu: return x > f.Alpha ? 1 : 0;
             default: return f.Alpha * Math.Pow(x, f.Alpha - 1.0);
         }
+    }
+
+    /// <summary>The normal distribution below x.</summary>
+    private static double Normal(double x) => 0.5 * (x < 0 ? ErfC(-x / Math.Sqrt(2)) : 2 - ErfC(x / Math.Sqrt(2)));
+
+    private static double Erf(double x) => Math.Abs(x) < 2 ? ErfSeries(x) : x < 0 ? ErfC(-x) - 1 : 1 - ErfC(x);
+
+    /// <summary>erf x = 2 x exp(-x^2) / sqrt(pi) sum of (2 x^2)^n / (1 3 5 ... (2 n + 1)): all terms positive.</summary>
+    private static double ErfSeries(double x)
+    {
+        double term = 1, sum = 1;
+        for (int n = 1; term > 1e-18 * sum; n++) sum += term *= 2 * x * x / (2 * n + 1);
+        return 2 / Math.Sqrt(Math.PI) * x * Math.Exp(-x * x) * sum;
+    }
+
+    /// <summary>1 - erf x for x >= 0; from 2 on by its continued fraction.</summary>
+    private static double ErfC(double x)
+    {
+        if (double.IsNaN(x)) return x;
+        if (x < 2) return 1 - ErfSeries(x);
+        double fraction = x;
+        for (int n = 120; n > 0; n--) fraction = x + n / 2.0 / fraction;
+        return Math.Exp(-x * x) / Math.Sqrt(Math.PI) / fraction;
     }
 
     private static double ExpM1(double x) => double.ExpM1(x);

@@ -84,6 +84,8 @@ public sealed partial class Explainer
         Keep keeps = node.Layer.Keeps;
         if (keeps.HasFlag(Keep.Bits)) return $"{Counted.Of(shapes[node.Output].Count, "bit", "N0")}";
         if (keeps.HasFlag(Keep.Switches)) return $"{Counted.Of(shapes[node.Output].Count, "switch", "N0")}";
+        if (keeps.HasFlag(Keep.SecondInput))
+            return Counted.Of(node.Inputs.Distinct().Sum(tensor => shapes[tensor].Count), "number", "N0");
         if (keeps.HasFlag(Keep.Input)) return $"{Counted.Of(shapes[node.Inputs[0]].Count, "number", "N0")}";
         return keeps.HasFlag(Keep.Output) ? $"{Counted.Of(shapes[node.Output].Count, "number", "N0")}" : null;
     }

@@ -31,6 +31,7 @@ internal sealed class PlainExecution : IDisposable
                 ? kernels.AllocateSwitches(node.Layer.SwitchGeometry(_shapes[node.Inputs[0]])) : null,
             Input = _tensors[node.Inputs[0]],
             Output = _tensors[node.Output],
+            SecondInput = node.Inputs.Length > 1 ? _tensors[node.Inputs[1]] : null,
         })];
         foreach (Node node in network.Nodes)
         {
@@ -64,6 +65,7 @@ internal sealed class PlainExecution : IDisposable
                 Weights = _weights[node.Index],
                 Kept = _kept[node.Index],
                 Rule = rule.At(node.Layer),
+                Gate = rule.GateAt(node.Layer),
                 OutputSignal = above,
                 InputShapes = [.. node.Inputs.Select(tensor => _shapes[tensor])],
                 InputSignals = below,

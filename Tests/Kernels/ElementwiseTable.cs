@@ -20,6 +20,8 @@ internal static class ElementwiseTable
             new(FunctionKind.Sigmoid), new(FunctionKind.Tanh), new(FunctionKind.HardSigmoid, 0.2f, 0.5f), new(FunctionKind.HardSwish),
             new(FunctionKind.Elu, 0.7f, 1f), new(FunctionKind.Elu, 1.6732632f, 1.050701f), new(FunctionKind.Celu, 1.3f),
             new(FunctionKind.Softplus), new(FunctionKind.Softsign), new(FunctionKind.Exp), new(FunctionKind.Abs),
+            new(FunctionKind.Erf), new(FunctionKind.Gelu), new(FunctionKind.GeluTanh), new(FunctionKind.Mish),
+            new(FunctionKind.Swish, 1.7f), new(FunctionKind.ThresholdedRelu, 0.6f),
         }
         from shape in new[] { new Shape(1, 1, 1, 1), new Shape(3, 11), new Shape(2, 5, 7, 9), new Shape(3, 3, 43, 47) }
         select Function(f, shape, Numbers.Normal);

@@ -108,6 +108,29 @@ public sealed class FusingKernels(IKernels inner) : DelegatingKernels(inner), IF
         DeviceTensor inputSignal) =>
         Apart(input.Shape.N, outputSignal, inputSignal, (above, below) => Inner.ElementwiseBackward(f, input, above, below));
 
+    public override void PairBackward(PairKind kind, int side, DeviceTensor? a, DeviceTensor? b, DeviceTensor outputSignal,
+        DeviceTensor inputSignal)
+    {
+        if (a is null || b is null) Inner.PairBackward(kind, side, a, b, outputSignal, inputSignal);
+        else
+        {
+            Apart(Math.Max(a.Shape.N, b.Shape.N), outputSignal, inputSignal,
+                (above, below) => Inner.PairBackward(kind, side, a, b, above, below));
+        }
+    }
+
+    public override void ReduceBackward(ReduceKind kind, int from, int to, DeviceTensor? input, DeviceTensor outputSignal,
+        DeviceTensor inputSignal)
+    {
+        if (input is null) Inner.ReduceBackward(kind, from, to, null, outputSignal, inputSignal);
+        else
+            Apart(input.Shape.N, outputSignal, inputSignal, (above, below) => Inner.ReduceBackward(kind, from, to, input, above, below));
+    }
+
+    public override void PreluBackward(ReluRule rule, DeviceTensor outputSignal, PreparedWeights slopes, ActiveBits bits,
+        DeviceTensor inputSignal) =>
+        Apart(bits.Shape.N, outputSignal, inputSignal, (above, below) => Inner.PreluBackward(rule, above, slopes, bits, below));
+
     public override void LrnBackward(in LrnParameters parameters, DeviceTensor input, DeviceTensor outputSignal,
         DeviceTensor inputSignal)
     {

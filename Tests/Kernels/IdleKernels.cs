@@ -88,6 +88,33 @@ public sealed class IdleKernels() : DelegatingKernels(new ReferenceKernels<float
     {
     }
 
+    public override void PairForward(PairKind kind, DeviceTensor a, DeviceTensor b, DeviceTensor output)
+    {
+    }
+
+    public override void PairBackward(PairKind kind, int side, DeviceTensor? a, DeviceTensor? b, DeviceTensor outputSignal,
+        DeviceTensor inputSignal)
+    {
+    }
+
+    public override void ReduceForward(ReduceKind kind, int from, int to, DeviceTensor input, DeviceTensor output)
+    {
+    }
+
+    public override void ReduceBackward(ReduceKind kind, int from, int to, DeviceTensor? input, DeviceTensor outputSignal,
+        DeviceTensor inputSignal)
+    {
+    }
+
+    public override void PreluForward(DeviceTensor input, PreparedWeights slopes, DeviceTensor output, ActiveBits bits)
+    {
+    }
+
+    public override void PreluBackward(ReluRule rule, DeviceTensor outputSignal, PreparedWeights slopes, ActiveBits bits,
+        DeviceTensor inputSignal)
+    {
+    }
+
     public override void SoftmaxForward(int from, int to, DeviceTensor input, DeviceTensor output)
     {
     }

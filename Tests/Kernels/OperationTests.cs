@@ -12,7 +12,7 @@ public class OperationTests
 {
     private static readonly Operation[] Operations =
     [
-        .. ConvTable.All, .. PoolTable.All, .. FullyConnectedTable.All, .. ElementwiseTable.All, .. MovementTable.All,
+        .. ConvTable.All, .. PoolTable.All, .. FullyConnectedTable.All, .. ElementwiseTable.All, .. PairTable.All, .. MovementTable.All,
         .. WeightGradientTable.All, .. BatchNormalizationTable.All, .. ResamplingTable.All,
     ];
 

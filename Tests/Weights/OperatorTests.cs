@@ -34,10 +34,7 @@ public class OperatorTests
         ("test_convtranspose_1d.", "has the shape [1, 2, 3]; [C, O / group, KH, KW] is supported"),
         ("test_convtranspose_3d.", "has the shape [1, 2, 3, 3, 3]; [C, O / group, KH, KW] is supported"),
         ("test_identity_opt", "is no tensor"),
-        ("test_matmul_1d_", "; [..., In] with a batch is supported"),
-        ("test_matmul_3d", "a constant matrix [In, Out] is supported"),
-        ("test_matmul_4d.", "a constant matrix [In, Out] is supported"),
-        ("test_matmul_bcast", "a constant matrix [In, Out] is supported"),
+        ("test_matmul_bcast", "or a stack of them whose axes before the last two are the activation's, is supported"),
         ("test_maxpool_1d_", "kernel_shape [2] has 1 number; 2 are supported"),
         ("test_maxpool_3d_", "has 3 numbers; 2 are supported"),
         ("test_maxunpool_", "(MaxUnpool): the operator is not supported"),
@@ -46,7 +43,7 @@ public class OperatorTests
 
     // Operators that take several activations, in cases whose inputs have one shape.
     private static readonly string[] OfSeveralActivations =
-        ["test_add.", "test_concat_", "test_sub.", "test_sub_example", "test_sum_"];
+        ["test_add", "test_concat_", "test_mul", "test_sub", "test_sum_"];
 
     /// <summary>The list above tells of cases that are there: no line outlives its case.</summary>
     [Test]
@@ -130,7 +127,9 @@ public class OperatorTests
             float[] wanted = expected.IsFloat
                 ? expected.Floats.ToArray()
                 : Array.ConvertAll(expected.Integers.ToArray(), number => (float)number);
-            Assert.That(output.Lengths.ToArray(), Is.EqualTo(Array.ConvertAll(expected.Dims.ToArray(), length => (nint)length)));
+            // A tensor of .NET has an axis; a number without any gets one of length 1.
+            nint[] lengths = expected.Dims.Length == 0 ? [1] : Array.ConvertAll(expected.Dims.ToArray(), length => (nint)length);
+            Assert.That(output.Lengths.ToArray(), Is.EqualTo(lengths));
             var values = new float[output.FlattenedLength];
             output.FlattenTo(values);
             // ONNX itself allows 1e-3; only this case, whose outputs are written with four digits, needs it.

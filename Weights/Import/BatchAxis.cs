@@ -55,7 +55,7 @@ internal readonly record struct BatchAxis(int Axis, string? MovedBy)
         {
             case Reshape when axis is 0 or Unfolded:
                 return Holds(0, output, other, input) ? 0 : Unfolded;
-            case Relu or LeakyRelu or Clip or Identity:
+            case RectifierLayer or Elementwise or Identity:
                 return axis;
             case not null when axis < 0:
                 return Lost;
@@ -83,8 +83,13 @@ internal readonly record struct BatchAxis(int Axis, string? MovedBy)
                 return axis == slice.Axis ? Lost : axis;
             case AxisMapping mapping:
                 return axis == mapping.Axis ? Lost : axis;
-            case Affine or Sum:
+            case Affine or Sum or Pair:
                 return axis + output.Rank - rank;
+            case Reduce reduce:
+                return axis < reduce.From ? axis
+                    : axis < reduce.To ? Lost
+                    : reduce.KeepsAxes ? axis
+                    : axis - (reduce.To - reduce.From);
             default:
                 // Windows, and what else looks along rows and columns, have the batch first.
                 return axis == 0 || output == x.Shape ? axis : Lost;

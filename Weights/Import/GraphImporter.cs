@@ -48,6 +48,22 @@ internal sealed class GraphImporter
         _output = GraphOutput.Choose(file, options.Output);
     }
 
+    // For the layers of one node, whose first input stands for the image and whose others are constants.
+    private GraphImporter(GraphImporter outer, NodeProto node, OnnxTensor[] inputs)
+    {
+        int[] dims = inputs[0].Dims.ToArray();
+        _input = new GraphInput(node.Input[0], dims.Length == 0 ? 1 : dims[0], dims.Length == 0 ? [] : dims[1..], default);
+        (_limits, _allowNonFinite, _allowAnyOutput) = (outer._limits, outer._allowNonFinite, true);
+        (_graph, Path, Opset, Budget) = (outer._graph, outer.Path, outer.Opset, outer.Budget);
+        _inputs = [node.Input[0]];
+        _read = outer._read;
+        _output = node.Output[0];
+        _builder = new NetworkBuilder("constants", _input.ToNetworkInput());
+        for (int i = 1; i < inputs.Length; i++)
+            if (node.Input[i].Length > 0 && inputs[i] is not null) _values[node.Input[i]] = new ConstantValue(inputs[i]);
+        _values[node.Input[0]] = new ActivationValue(node.Input[0], _input.ShapeAt(_input.Batch), null);
+    }
+
     /// <summary>The file's path, for errors.</summary>
     public string Path { get; }
 
@@ -63,7 +79,9 @@ internal sealed class GraphImporter
     public static Network Import(OnnxFile file, GraphInput input, OnnxOptions options, ResourceLimits limits)
     {
         var importer = new GraphImporter(file, input, options, limits);
-        importer.ImportNodes();
+        List<NodeProto> nodes = importer.NeededNodes();
+        if (!options.AllowNonFinite) file.RequireFinite(importer._read);
+        importer.ImportNodes(nodes);
         Network network = importer.Finish(file, input);
         limits.Require(ResourceDemand.Of(network, input.ShapeAt(input.Batch)), importer.Budget.Bytes, file.Path);
         return network;
@@ -155,9 +173,20 @@ internal sealed class GraphImporter
         }
     }
 
-    private void ImportNodes()
+    // The layers of a node whose inputs are constants; null where it passes the first one on.
+    private Network? LayersOf(NodeProto node, OnnxTensor[] inputs)
     {
-        foreach (NodeProto node in NeededNodes())
+        if (inputs[0].Dims.Length == 0) throw new NetVizException("a constant without axes is not supported here");
+        var importer = new GraphImporter(this, node, inputs);
+        var reader = new NodeReader(importer, node, CycleSearch.NameOf(node));
+        Value value = OperatorTable.Find(node, reader)(reader);
+        reader.RequireAllRead();
+        return value is ActivationValue result && result.Name != node.Input[0] ? importer._builder.Build(result.Name) : null;
+    }
+
+    private void ImportNodes(List<NodeProto> nodes)
+    {
+        foreach (NodeProto node in nodes)
         {
             string wanted = CycleSearch.NameOf(node);
             var reader = new NodeReader(this, node, _builder.UniqueName(wanted));
@@ -169,7 +198,9 @@ internal sealed class GraphImporter
             Func<NodeReader, Value> import = OperatorTable.Find(node, reader);
             try
             {
-                _values[node.Output[0]] = import(reader);
+                _values[node.Output[0]] = reader is { IsConstant: true, InputCount: > 0 } && !OperatorTable.FoldsItself(node.OpType)
+                    ? ConstantRun.Fold(reader, _limits, inputs => LayersOf(node, inputs))
+                    : import(reader);
             }
             catch (NetVizException e) when (!e.Message.StartsWith(Path, StringComparison.Ordinal))
             {
@@ -184,7 +215,7 @@ internal sealed class GraphImporter
                 throw reader.Refuse("a number among its attributes or constant inputs is larger than anything it could mean");
             }
 
-            reader.RequireAllRead();
+            if (reader.InputCount == 0 || !reader.IsConstant || OperatorTable.FoldsItself(node.OpType)) reader.RequireAllRead();
             if (_values[node.Output[0]] is not ConstantValue constant) continue;
             if (!_allowNonFinite && constant.Tensor is { IsFloat: true, Count: > 1 } numbers && Budget.IsNew(numbers)
                 && FiniteCheck.FirstIn(numbers) is { } bad)

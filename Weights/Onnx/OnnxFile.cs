@@ -49,9 +49,8 @@ internal sealed class OnnxFile : IDisposable
 
     /// <summary>Opens and checks a file.</summary>
     /// <param name="path">The .onnx file.</param>
-    /// <param name="allowNonFinite">Whether NaN and infinities among the weights are let through.</param>
     /// <exception cref="NetVizException">The file is missing, is not an ONNX file, is cut short, or is inconsistent.</exception>
-    public static OnnxFile Open(string path, bool allowNonFinite = false)
+    public static OnnxFile Open(string path)
     {
         LoadedFile file = LoadedFile.Open(path, FileKind.Model);
         var external = new ExternalFiles(path);
@@ -81,7 +80,6 @@ internal sealed class OnnxFile : IDisposable
                         "their places overlap; export the file again");
             }
 
-            if (!allowNonFinite) FiniteCheck.Require(path, tensors);
             return new OnnxFile(file, external, model, tensors) { Opset = opset };
         }
         catch
@@ -91,6 +89,12 @@ internal sealed class OnnxFile : IDisposable
             throw;
         }
     }
+
+    /// <summary>Refuses NaN and infinities among initializers.</summary>
+    /// <param name="names">The names of those that are read; a number that nothing reads does no harm.</param>
+    /// <exception cref="NetVizException">There is one; the first is named.</exception>
+    public void RequireFinite(IReadOnlySet<string> names) =>
+        FiniteCheck.Require(Path, Initializers.Where(tensor => names.Contains(tensor.Name)));
 
     /// <summary>Frees the file and its external data; the initializers' values are gone.</summary>
     public void Dispose()

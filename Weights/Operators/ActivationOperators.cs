@@ -59,6 +59,15 @@ internal static class ActivationOperators
         switch (rectifier.Kind)
         {
             case RectifierKind.Relu: node.Last("Relu", [node.Input]); break;
+            case RectifierKind.LeakyRelu when layer.Operator == "PRelu":
+                node.Last("PRelu", [node.Input, node.Weights("slope", new[] { rectifier.Slope })]);
+                break;
+            case RectifierKind.Clip when layer.Operator == "Min":
+                node.Last("Min", [node.Input, node.Weights("bound", new[] { rectifier.High })]);
+                break;
+            case RectifierKind.Clip when layer.Operator == "Max":
+                node.Last("Max", [node.Input, node.Weights("bound", new[] { rectifier.Low })]);
+                break;
             case RectifierKind.LeakyRelu: node.Last("LeakyRelu", [node.Input], NodeWriter.Attribute("alpha", rectifier.Slope)); break;
             default: node.Last("Clip", [node.Input, Limit("min", rectifier.Low), Limit("max", rectifier.High)]); break;
         }

@@ -12,7 +12,7 @@ namespace NetViz.Weights.Operators;
 internal static class ArithmeticOperators
 {
     /// <summary>
-    /// Add, Sub, Mul, Div: of an activation and a constant, an affine map; of two activations, a sum or difference. Up to
+    /// Add, Sub, Mul, Div: of an activation and a constant, an affine map; of two activations, a sum or a <see cref="Pair"/>. Up to
     /// version 6 shapes broadcast only where the attribute broadcast says so, from the axis given by the attribute axis.
     /// </summary>
     public static Value Binary(NodeReader node)
@@ -29,10 +29,23 @@ internal static class ArithmeticOperators
 
         if (node.Input(0) is ActivationValue a && node.Input(1) is ActivationValue b)
         {
-            return node.Operator is "Add" or "Sub"
-                ? node.Emit(new Sum(node.Name, node.Operator, subtract: node.Operator == "Sub"), a, b)
-                : throw node.Refuse(
-                    "both its inputs are computed by the network; a product or quotient is supported with a constant only");
+            // Old broadcasting: the second input's axes begin at the given axis of the first.
+            if (axis is { } first && a.Shape.Rank - first - b.Shape.Rank is > 0 and var after)
+            {
+                int[] added = [.. Enumerable.Range(b.Shape.Rank, (int)after)];
+                b = node.EmitBefore(name => Reshape.Unsqueeze(name, added), "aligned", b);
+            }
+
+            return PairOperators.Emit(node, a, b);
+        }
+
+        if (node.Operator == "Div" && node.Input(0) is ConstantValue && node.Input(1) is ActivationValue divisor)
+        {
+            OnnxTensor dividend = node.Constant(0, "first input");
+            ActivationValue reciprocal = node.EmitBefore(
+                name => new Elementwise(name, "Reciprocal", new ElementFunction(FunctionKind.Reciprocal)), "reciprocal", divisor);
+            node.RequireFinite(dividend.Floats.Span, "constant");
+            return node.Emit(new Affine(node.Name, "Mul", dividend.Floats, new Shape(dividend.Dims), default, new Shape()), reciprocal);
         }
 
         return node.Input(0) is ActivationValue x
@@ -58,7 +71,12 @@ internal static class ArithmeticOperators
         int steps = activations.Length - 1 + constants.Length;
         ActivationValue sum = activations[0];
         if (steps == 0) return node.Emit(new Identity(node.Name, "Sum"), sum);
-        for (int i = 1; i < activations.Length; i++) sum = Step(i, name => new Sum(name, "Sum"), sum, activations[i]);
+        for (int i = 1; i < activations.Length; i++)
+        {
+            (ActivationValue a, ActivationValue b) = (sum, activations[i]);
+            sum = Step(i, name => PairOperators.LayerOf(name, "Sum", a, b), a, b);
+        }
+
         for (int i = 0; i < constants.Length; i++)
         {
             OnnxTensor constant = constants[i];
@@ -101,7 +119,7 @@ internal static class ArithmeticOperators
             ("Sub", true) => new Affine(node.Name, "Sub", new float[] { -1 }, none, numbers, shape),
             ("Mul", _) => new Affine(node.Name, "Mul", numbers, shape, default, none),
             ("Div", false) => new Affine(node.Name, "Div", Reciprocal(node, numbers), shape, default, none),
-            _ => throw node.Refuse("a constant is divided by what the network computes, which is not supported"),
+            _ => throw new System.Diagnostics.UnreachableException(node.Operator),
         };
     }
 

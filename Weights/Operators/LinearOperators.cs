@@ -41,18 +41,27 @@ internal static class LinearOperators
     }
 
     /// <summary>
-    /// MatMul: X [..., In] times a constant [In, Out]; a constant [In] leaves the last axis out. Unchanged in all versions.
+    /// MatMul: X [..., In] times a constant [In, Out]; a constant [In] leaves the last axis out, X [In] stands for one row. A constant
+    /// before X, and stacks of constant matrices, are in <see cref="MatrixStacks"/>. Unchanged in all versions.
     /// </summary>
     public static Value MatMul(NodeReader node)
     {
+        if (node.IsConstant) return node.Fold(2, inputs => Folding.MatMul(node, inputs));
+        if (node.Input(0) is ConstantValue && node.Input(1) is ActivationValue) return MatrixStacks.ConstantFirst(node);
         ActivationValue x = node.Activation();
         OnnxTensor matrix = node.Constant(1, "second factor");
-        if (x.Shape.Rank < 2) throw node.Refuse($"its first factor has the shape {x.Shape}; [..., In] with a batch is supported");
-        if (matrix.Dims.Length is 0 or > 2)
-            throw node.Refuse($"its second factor has the shape {matrix.DimsText}; a constant matrix [In, Out] is supported",
-                "products of stacks of matrices are not");
+        if (x.Shape.Rank == 0 || matrix.Dims.Length == 0)
+            throw node.Refuse($"its factors have the shapes {x.Shape} and {matrix.DimsText}; a number is no matrix");
+        if (matrix.Dims.Length > 2) return MatrixStacks.Stack(node, x, matrix);
         int inputs = matrix.Dims[0], outputs = matrix.Dims.Length == 2 ? matrix.Dims[1] : 1;
         FullyConnected Layer(string name) => new(name, "MatMul", matrix.Floats, inputs, outputs, weightIsInByOut: true, default);
+        if (x.Shape.Rank == 1)
+        {
+            ActivationValue row = node.EmitBefore(name => Engine.Layers.Reshape.Unsqueeze(name, [0]), "row", x);
+            ActivationValue single = node.EmitBefore(Layer, "product", row);
+            return node.Emit(Engine.Layers.Reshape.Squeeze(node.Name, matrix.Dims.Length == 2 ? [0] : [0, 1]), single);
+        }
+
         if (matrix.Dims.Length == 2) return node.Emit(Layer(node.Name), x);
         ActivationValue product = node.EmitBefore(Layer, "product", x);
         return node.Emit(Engine.Layers.Reshape.Squeeze(node.Name, [-1]), product);

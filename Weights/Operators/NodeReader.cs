@@ -34,6 +34,18 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
     /// <summary>How many inputs are listed, trailing ones that are left out not counted.</summary>
     public int InputCount { get; } = node.Input.ToList().FindLastIndex(input => input.Length > 0) + 1;
 
+    /// <summary>How many outputs are named, those after the last that is left out not counted.</summary>
+    public int OutputCount { get; } = node.Output.ToList().FindLastIndex(output => output.Length > 0) + 1;
+
+    /// <summary>Says what an output after the first stands for.</summary>
+    public void Define(int output, Value value) => graph.Define(node.Output[output], value);
+
+    /// <summary>Counts memory of constants that the node lays out anew.</summary>
+    public void Hold(double bytes) => graph.Budget.Hold(bytes, Name);
+
+    /// <summary>Counts work on constants.</summary>
+    public void Work(double elements) => graph.Budget.Work(elements, Name);
+
     /// <summary>Whether all inputs are constants.</summary>
     public bool IsConstant => Enumerable.Range(0, InputCount).All(i => Input(i) is ConstantValue or null);
 

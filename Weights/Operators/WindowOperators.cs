@@ -104,32 +104,6 @@ internal static class WindowOperators
         node.Last("AveragePool", [node.Input], attributes);
     }
 
-    /// <summary>
-    /// ReduceMean over rows and columns, of [N, C, H, W] or of [N, H, W, C]: a global average pool. The axes are an attribute
-    /// up to version 17, an input since 18.
-    /// </summary>
-    public static Value ReduceMean(NodeReader node)
-    {
-        node.Ignore("noop_with_empty_axes"); // without axes it is refused anyway
-        ActivationValue x = node.Activation();
-        bool keep = node.Flag("keepdims", otherwise: true);
-        long[] given = node.IntsOrInput("axes", 1, inputSince: 18) ?? [];
-        int[] axes = [.. given.Select(axis => ConstantFolding.Axis(axis, x.Shape.Rank)).Order()];
-        if (x.Shape.Rank != 4 || axes is not ([2, 3] or [1, 2]))
-            throw node.Refuse($"it takes the mean over the axes [{string.Join(", ", given)}] of {x.Shape};"
-                + " over rows and columns of images is supported");
-        if (axes is [1, 2])
-        {
-            ActivationValue planes = node.EmitBefore(name => new Transpose(name, [0, 3, 1, 2]), "planes", x);
-            ActivationValue mean = node.EmitBefore(name => new AveragePool(name, null), "mean", planes);
-            return node.Emit(keep ? new Transpose(node.Name, [0, 2, 3, 1]) : Reshape.Squeeze(node.Name, [2, 3]), mean);
-        }
-
-        return keep
-            ? node.Emit(new AveragePool(node.Name, null), x)
-            : node.Emit(Reshape.Squeeze(node.Name, [2, 3]), node.EmitBefore(name => new AveragePool(name, null), "mean", x));
-    }
-
     /// <summary>GlobalMaxPool.</summary>
     public static Value GlobalMaxPool(NodeReader node) => node.Emit(new MaxPool(node.Name, null), node.Activation());
 

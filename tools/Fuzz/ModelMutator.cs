@@ -11,14 +11,16 @@ internal sealed class ModelMutator(IReadOnlyList<(string Name, Message Model)> s
         "Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape", "Conv", "Div",
         "Dropout", "Flatten", "Gather", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "Identity", "LRN", "LeakyRelu", "MatMul",
         "MaxPool", "Mul", "Pad", "Relu", "Reshape", "Shape", "Slice", "Softmax", "Squeeze", "Sub", "Sum", "Transpose",
-        "Unsqueeze", "Loop", "If",
+        "Unsqueeze", "Loop", "If", "Sigmoid", "HardSigmoid", "HardSwish", "Gelu", "Mish", "Erf", "PRelu", "Min", "Max", "ReduceSum",
+        "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceLogSum", "ReduceSumSquare", "ReduceProd", "Expand", "Tile", "Range",
+        "Where", "Equal", "Greater", "Not", "And", "Mod", "Split", "NonZero", "Size", "Pow", "Sqrt", "Floor",
     ];
 
     private static readonly string[] Attributes =
     [
         "pads", "strides", "dilations", "kernel_shape", "group", "axis", "axes", "perm", "alpha", "beta", "size", "bias",
         "epsilon", "auto_pad", "ceil_mode", "count_include_pad", "transA", "transB", "allowzero", "to", "value", "value_ints",
-        "shape", "mode", "spatial", "starts", "ends",
+        "shape", "mode", "spatial", "starts", "ends", "keepdims", "noop_with_empty_axes", "approximate", "split", "num_outputs", "fmod",
     ];
 
     private static readonly string[] Names =
@@ -247,7 +249,11 @@ internal sealed class ModelMutator(IReadOnlyList<(string Name, Message Model)> s
         node.Add(1, read.Text);
         node.Add(2, output);
         node.Add(4, Any(["Relu", "Identity", "Flatten", "GlobalAveragePool", "GlobalMaxPool", "Softmax", "LeakyRelu",
-            "Dropout", "Sum", "Transpose", "Squeeze", "Shape"]));
+            "Dropout", "Sum", "Transpose", "Squeeze", "Shape", "Sigmoid", "Erf", "Mish", "ReduceMax", "ReduceSum", "ReduceL2", "ReduceMin",
+            "Mul", "Div", "Min", "Max", "Size", "NonZero"]));
+
+        // A product of a tensor with itself, a quotient by itself.
+        if (node.TextOf(4) is "Mul" or "Div") node.Add(1, read.Text);
         read.Text = output;
         graph.Fields.Insert(at, new Field { Number = 1, Type = 2, Child = node });
     }

@@ -32,6 +32,13 @@ internal static class SeedModels
             Add(path);
         }
 
+        foreach ((string name, Message model) in SeedGraphs.All()) seeds.AddRange(Enumerable.Repeat((name, model), 4));
+        string zoo = Path.Combine(repository, "Tests", "Fixtures", "Zoo");
+        foreach (string path in Directory.EnumerateFiles(zoo, "*.onnx", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            if (new FileInfo(path).Length < 100_000) Add(path);
+        }
+
         if (data is null) return seeds;
         foreach (string name in new[] { "tinyvgg-10", "mnist-8" }) Add(Path.Combine(data, "models", name + ".onnx"));
         // Smaller ones of the light graphs: their weights come from ConstantOfShape.

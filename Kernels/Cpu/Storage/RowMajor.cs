@@ -7,7 +7,7 @@ namespace NetViz.Kernels.Cpu;
 // other than channels work on row-major copies too.
 public sealed unsafe partial class CpuKernels
 {
-    private readonly AlignedMemory?[] _rows = new AlignedMemory?[3];
+    private readonly AlignedMemory?[] _rows = new AlignedMemory?[4];
 
     /// <summary>Numbers that were taken from one order to the other so far: work that an operation on blocks spares.</summary>
     internal long TurnedNumbers { get; private set; }
@@ -76,7 +76,7 @@ public sealed unsafe partial class CpuKernels
     }
 
     /// <summary>A tensor's numbers row-major: where they lie, or a copy.</summary>
-    /// <param name="slot">Which of three copies; an operation has one for each of its arguments.</param>
+    /// <param name="slot">Which of four copies; an operation has one for each of its arguments.</param>
     /// <param name="tensor">The tensor.</param>
     private float* Rows(int slot, DeviceTensor tensor)
     {
@@ -98,7 +98,7 @@ public sealed unsafe partial class CpuKernels
     }
 
     /// <summary>A tensor's numbers in blocks of channels, whatever its rank: where they lie, or a copy.</summary>
-    /// <param name="slot">Which of three copies.</param>
+    /// <param name="slot">Which of four copies.</param>
     /// <param name="tensor">The tensor.</param>
     /// <param name="layout">How it lies, or would lie, in blocks of channels.</param>
     private float* Blocks(int slot, DeviceTensor tensor, in Layout layout)

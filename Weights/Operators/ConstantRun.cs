@@ -1,0 +1,35 @@
+using NetViz.Engine.Execution;
+using NetViz.Engine.Model;
+using NetViz.Weights.Import;
+using NetViz.Weights.Onnx;
+
+namespace NetViz.Weights.Operators;
+
+/// <summary>
+/// An operator that is a layer of the engine but whose inputs are all constants (a Relu, Conv or Softmax of weights): the layers
+/// that it would become are run at load, on the reference back-end, with its first input as the image.
+/// </summary>
+internal static class ConstantRun
+{
+    /// <summary>Works the node out.</summary>
+    /// <param name="node">The node, all of whose inputs are constants.</param>
+    /// <param name="limits">What may be asked of the machine.</param>
+    /// <param name="network">Makes the network of the node's layers for a shape of its first input.</param>
+    public static Value Fold(NodeReader node, ResourceLimits limits, Func<OnnxTensor[], Network?> network) =>
+        node.Fold(1, inputs =>
+        {
+            OnnxTensor first = inputs[0];
+            if (network(inputs) is not { } layers) return first;
+            ResourceDemand demand = ResourceDemand.Of(layers, new NetViz.Kernels.Shape(first.Dims));
+            limits.Require(demand, 0, $"node '{node.Name}' ({node.Operator}) of constants");
+            node.Work(demand.Operations / 20);
+            using PreparedNetwork prepared = layers.On(Device.Reference);
+            string output = layers.NameOf(layers.OutputTensor);
+            using ForwardRecord record = prepared.Forward(Numbers(first), output);
+            float[] values = [.. record.Activation(output)];
+            node.RequireFinite(values, "result");
+            return OnnxTensor.OfFloats(node.Name, record.ShapeOf(layers.OutputTensor).Lengths, values);
+        });
+
+    private static System.Numerics.Tensors.Tensor<float> Numbers(OnnxTensor tensor) => tensor.ToTensor();
+}
