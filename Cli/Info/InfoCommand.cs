@@ -118,6 +118,8 @@ internal static class InfoCommand
             ("signals", $"{down}; they share the buffers, together {Output.Bytes(memory.BufferBytes)}"),
             ("record", $"{Output.Bytes(memory.RecordBytes)} kept for the way down"),
             ("workspace", $"at most {Output.Bytes(memory.WorkspaceBytes)}"),
+            ("relevance", $"{Output.Bytes(loaded.Prepared.RelevanceBytes(shapes[0]))} more for the numbers of all layers, where a rule "
+                + "lrp.* or deep-lift is asked for, and once prepared W+, W- and so on"),
         ])
             console.MarkupLineInterpolated($"  {what,-12} {text}");
     }
