@@ -24,7 +24,7 @@ internal static class RelevanceNetworks
         .Then(Conv("conv3", 4, 6, new Window(1, 1)))
         .Then(new Relu("relu3"))
         .Then(Reshape.Flatten("flatten"))
-        .Then(new FullyConnected("fc", "Gemm", Weights(12 * 5, "fc"), 12, 5, false, Weights(5, "fc bias")))
+        .Then(new FullyConnected("fc", "Gemm", Weights(24 * 5, "fc"), 24, 5, false, Weights(5, "fc bias")))
         .Build();
 
     /// <summary>Convolution, ReLU, max-pool and fully connected layers alone.</summary>

@@ -39,8 +39,8 @@ public class RelevanceRuleTests
     [
         ("lrp.0", [2 * (1 - 1), -1 * (2 + 1), 0]),
 
-        // z_0 > 0: terms 2 * 1.25, -1 * 2, sum 0.5 + b 0.625; z_1 < 0: 2 * -1.25, -1 * 1, sum -3.5 + b -1.25; R over them.
-        ("lrp.gamma", [0.5 * 2.5 / 1.125 + -4 * -2.5 / -4.75, 0.5 * -2 / 1.125 + -4 * -1 / -4.75, 0]),
+        // z_0 > 0: terms 2 * 1.25, -1 * 2, sum 0.5 + b 0.625; z_1 < 0: 2 * -1.25, -1 * 1.25, sum -3.75 + b -1.25; R over them.
+        ("lrp.gamma", [0.5 * 2.5 / 1.125 + -4 * -2.5 / -5.0, 0.5 * -2 / 1.125 + -4 * -1.25 / -5.0, 0]),
         ("lrp.z-plus", [0.5 * 2 / 2.5, 0, 0]),
 
         // alpha: 2 (2 / 2.5) 0.5; beta: -(-2 / (-2 + 0)) 0.5 at x_1, and -(-2, -1) / (-3 - 1) * -4.
@@ -251,7 +251,7 @@ public class RelevanceRuleTests
         using ForwardRecord record = prepared.Forward(Tensor.Create<float>(
             [.. SmallNetworks.Pixels(1, "p").Select(x => (float)x)], [1, 2, 9, 8]));
         Assert.That(() => record.Backward(Seed.Class(0), BackwardRule.Parse("lrp.z-box")),
-            Throws.TypeOf<NetVizException>().With.Message.Contains("conv1"));
+            Throws.TypeOf<NetVizException>().With.Message.Contains("z-box at 'fc'"));
         using ForwardRecord imported = prepared.Import(record.Export());
         Assert.That(() => imported.Backward(Seed.Class(0), BackwardRule.Parse("lrp.epsilon")),
             Throws.TypeOf<NetVizException>().With.Message.Contains("input"));
