@@ -15,7 +15,7 @@ using NetViz.Weights.Generation;
 namespace NetViz.Benchmarks;
 
 /// <summary>
-/// <c>peers</c> measures whole networks on the processor against ONNX Runtime, <c>layers</c> VGG's convolutions one by one,
+/// <c>peers</c> measures whole networks on the processor against ONNX Runtime, <c>layers</c> VGG's convolutions one by one, <c>relevance FILE</c> relevance rules over the gradient,
 /// <c>cold FILE</c> a whole run from the start of the process; <c>vgg FILE [depth]</c> writes a VGG with random weights;
 /// <c>training</c> trains against PyTorch; <c>gpu</c> measures VGG-16 on a GPU and <c>peaks</c> what it reaches at most; anything
 /// else goes to BenchmarkDotNet (<c>--list flat</c>, <c>--filter *Conv*</c>).
@@ -31,6 +31,7 @@ public static class Program
             if (args is ["gpu", .. var measured]) return GpuBenchmark.Run(measured);
 #if !GPU_BUNDLE
             if (args is ["peers", .. var compared]) return PeersBenchmark.Run(compared);
+            if (args is ["relevance", string relevant, .. var rules]) return RelevanceBenchmark.Run(relevant, rules);
             if (args is ["layers", .. var layers]) return LayersBenchmark.Run(layers);
             if (args is ["cold", .. var started]) return ColdBenchmark.Run(started);
             if (args is [ColdPeer.Entry, string model, string threads])

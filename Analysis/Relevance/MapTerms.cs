@@ -66,11 +66,11 @@ internal sealed class MapTerms
             for (int kh = 0; kh < window.KH; kh++)
             {
                 int h = oh * window.StrideH - window.PadTop + kh * window.DilationH;
-                if ((uint)h >= (uint)g.H) continue;
+                if (h < 0 || h >= g.H) continue;
                 for (int kw = 0; kw < window.KW; kw++)
                 {
                     int column = ow * window.StrideW - window.PadLeft + kw * window.DilationW;
-                    if ((uint)column < (uint)g.W) take((plane + h) * g.W + column, _weights![kernel + kh * window.KW + kw]);
+                    if (column >= 0 && column < g.W) take((plane + h) * g.W + column, _weights![kernel + kh * window.KW + kw]);
                 }
             }
         }
@@ -96,11 +96,11 @@ internal sealed class MapTerms
         for (int kh = 0; kh < window.KH; kh++)
         {
             (int oh, int restH) = Math.DivRem(h + window.PadTop - kh * window.DilationH, window.StrideH);
-            if (restH != 0 || (uint)oh >= (uint)g.OH) continue;
+            if (restH != 0 || oh < 0 || oh >= g.OH) continue;
             for (int kw = 0; kw < window.KW; kw++)
             {
                 (int ow, int restW) = Math.DivRem(column + window.PadLeft - kw * window.DilationW, window.StrideW);
-                if (restW != 0 || (uint)ow >= (uint)g.OW) continue;
+                if (restW != 0 || ow < 0 || ow >= g.OW) continue;
                 take(((n * g.O + o) * g.OH + oh) * g.OW + ow,
                     _weights![((o * g.CG + c % g.CG) * window.KH + kh) * window.KW + kw]);
             }

@@ -224,7 +224,11 @@ public static class RelevanceProof
             LiteralSignal[]? expected = LayerAnalyses.Of(node.Layer).TransposeOf(node.Layer, inputs, record.ShapeOf(node.Output),
                 record.KeptBy(node.Name), r);
             for (int k = 0; expected is not null && k < below.Length; k++)
-                SignalDifference.Require(below[k], expected[k], "relevance did not move as it should", faults);
+            {
+                SignalDifference difference = new SignalDifference().Add(below[k], expected[k]);
+                if (difference.ShareOfBound > 1) faults.Add($"relevance did not move as it should: {difference.Worst}");
+            }
+
             lost = node.Layer is Pad ? above - sum : 0;
         }
         else

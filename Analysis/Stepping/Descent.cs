@@ -189,6 +189,7 @@ public sealed class Descent
     /// </summary>
     public BackwardRule AsRule()
     {
+        if (Rule.Relevance is not null) return Rule;
         BackwardRule composite = Rule;
         for (int k = 0; k < Position; k++)
         {
@@ -205,7 +206,7 @@ public sealed class Descent
     /// Whether the signal at the end is the derivative of what the seed looks at: at every layer where rules differ, the one that
     /// was in force, or is now and will be, is the gradient's.
     /// </summary>
-    public bool IsGradient => Enumerable.Range(0, Count).All(k => _steps[k].Node.Layer switch
+    public bool IsGradient => Rule.Relevance is null && Enumerable.Range(0, Count).All(k => _steps[k].Node.Layer switch
     {
         MaxPool pool => RuleAt(k).UnpoolingAt(pool) == Unpooling.Switches,
         Pair pair => RuleAt(k).GateAt(pair) is null,

@@ -1,4 +1,5 @@
 using NetViz.Analysis.Layers;
+using NetViz.Analysis.Relevance;
 using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
@@ -18,9 +19,10 @@ public sealed class Passage
     {
         (_record, Node, Above) = (record, step.Node, above);
         (Rule, Unpooling, Gate) = (rule.At(Node.Layer), rule.UnpoolingAt(Node.Layer), rule.GateAt(Node.Layer));
+        Relevance = rule.Relevance is null ? null : RelevanceTerms.EquationOf(record.Prepared.Network, rule, Node.Layer);
         double[][] below = SingleLayer.Backward(record, Node, rule, above);
         Below = [.. below.Select((signal, k) => step.Wanted[k] ? signal : null)];
-        if (Node.Layer is RectifierLayer rectifier)
+        if (Node.Layer is RectifierLayer rectifier && !rule.PassesAt(rectifier))
             Rectifier = RectifierCases.Count(i => rectifier.At(OutputShape, i), Rule, Kept, above, below[0]);
         if (Node.Layer is MaxPool pool)
             Pool = UnpoolingCounts.Count(pool.SwitchGeometry(InputShape(0)), Unpooling, Kept.Switches, above, below[0]);
@@ -56,10 +58,13 @@ public sealed class Passage
     /// <summary>Where the signals went, if it is a max-pooling.</summary>
     public UnpoolingCounts? Pool { get; }
 
+    /// <summary>What the layer does where relevance goes down, and a remark on it; null where a signal does.</summary>
+    public (string Equation, string Remark)? Relevance { get; }
+
     /// <summary>The equation of the rule in force, and a remark on it.</summary>
-    public (string Equation, string Remark) Equation => Gate is null
+    public (string Equation, string Remark) Equation => Relevance ?? (Gate is null
         ? LayerEquation.Of(Node.Layer, Rule, Unpooling)
-        : ("R_x = g R_{n+1},  R_g = 0", $"the rule holds the gate g fixed, which is input {Gate + 1}");
+        : ("R_x = g R_{n+1},  R_g = 0", $"the rule holds the gate g fixed, which is input {Gate + 1}"));
 
     /// <summary>What the forward pass kept here.</summary>
     public PortableLayer Kept => _kept ??= _record.KeptBy(Node.Name);

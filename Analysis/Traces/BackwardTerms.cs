@@ -1,4 +1,5 @@
 using NetViz.Analysis.Layers;
+using NetViz.Analysis.Relevance;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
@@ -14,6 +15,9 @@ internal sealed class BackwardTerms(ForwardRecord record, BackwardRule rule, Fun
     Func<int, double[]?> activation)
 {
     private readonly Dictionary<int, PortableLayer> _kept = [];
+
+    /// <summary>The shares of relevance, where that goes down.</summary>
+    public RelevanceTerms? Relevance { get; init; }
 
     /// <summary>The forward pass.</summary>
     public ForwardRecord Record => record;
@@ -38,6 +42,7 @@ internal sealed class BackwardTerms(ForwardRecord record, BackwardRule rule, Fun
     /// <param name="node">The layer, which reads the element's tensor.</param>
     /// <param name="input">By which of its inputs.</param>
     /// <param name="element">The element of that tensor, row-major.</param>
-    public TracePart At(Node node, int input, long element) =>
-        LayerAnalyses.Of(node.Layer).BackwardOf(node.Layer, new BackwardElement(this, node, input, element));
+    public TracePart At(Node node, int input, long element) => Relevance is { } relevance
+        ? relevance.At(this, node, input, element)
+        : LayerAnalyses.Of(node.Layer).BackwardOf(node.Layer, new BackwardElement(this, node, input, element));
 }

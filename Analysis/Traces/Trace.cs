@@ -1,5 +1,6 @@
 using NetViz.Analysis.Layers;
 using NetViz.Analysis.LinearRegions;
+using NetViz.Analysis.Relevance;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
@@ -49,7 +50,10 @@ public static class Trace
             signals[t] = new double[signal.Shape.Count];
             record.Prepared.Kernels.Download(signal, signals[t]!);
         });
-        var terms = new BackwardTerms(record, rule, t => signals[t]!, record.ActivationOrNull);
+        var terms = new BackwardTerms(record, rule, t => signals[t]!, record.ActivationOrNull)
+        {
+            Relevance = rule.Relevance is null ? null : new RelevanceTerms(record, rule, source),
+        };
         long e = Element(record.ShapeOf(tensor), signals[tensor]!, element, at);
         var chain = new List<TraceStep>();
         while (true)
@@ -58,7 +62,7 @@ public static class Trace
                 .Where(node => above[node.Output])
                 .SelectMany(node => Enumerable.Range(0, node.Inputs.Length).Where(k => node.Inputs[k] == tensor)
                     .Select(k => terms.At(node, k, e)))];
-            TraceStep step = Step(record, tensor, e, signals[tensor]!, parts, backward: true);
+            TraceStep step = Step(record, tensor, e, signals[tensor]!, parts, backward: true, terms.Relevance);
             TraceTerm? next = step.Largest;
             step = step with
             {
@@ -159,7 +163,7 @@ public static class Trace
     /// the few operations beside; and where Winograd's transforms mix a tile, 1e-5 of the tensor's largest number.
     /// </summary>
     private static TraceStep Step(ForwardRecord record, int tensor, long element, double[] values, TracePart[] parts,
-        bool backward)
+        bool backward, RelevanceTerms? relevance = null)
     {
         bool isDouble = record.Prepared.Kernels.Name == Device.ReferenceDouble.Name;
         double unit = isDouble ? Math.ScaleB(1, -52) : Math.ScaleB(1, -23);
@@ -167,12 +171,14 @@ public static class Trace
         bool hasFunction = nodes.Any(node => node.Layer is Lrn or SoftmaxLayer or Elementwise or Pair);
         long count = parts.Sum(part => part.Terms.Count + (part.Constant is null ? 0 : 1))
             + (hasFunction ? OperationsOfFunctions : OperationsBesideTerms);
+        if (relevance is not null) count += nodes.Sum(relevance.Roundings);
         double sizes = parts.Sum(part => part.Terms.Sum(term => Math.Abs(term.Product)) + Math.Abs(part.Constant ?? 0));
         double bound = count * unit * sizes;
         string rule = $"K x 2^-{(isDouble ? 52 : 23)} x sum |terms|, K = {count}";
         PreparedNetwork prepared = record.Prepared;
         bool winograd = nodes.Any(node =>
-            (backward ? prepared.AlgorithmDown(node) : prepared.AlgorithmUp(node)) == ConvAlgorithm.Winograd);
+            (backward ? prepared.AlgorithmDown(node) : prepared.AlgorithmUp(node)) == ConvAlgorithm.Winograd
+            || (relevance is not null && prepared.AlgorithmUp(node) == ConvAlgorithm.Winograd));
         if (winograd)
         {
             bound += 1e-5 * values.Max(Math.Abs);

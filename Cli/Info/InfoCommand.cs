@@ -79,6 +79,8 @@ internal static class InfoCommand
             ("signals", $"{down}; they share the buffers, together {ByteText.Of(memory.BufferBytes)}"),
             ("record", $"{ByteText.Of(memory.RecordBytes)} kept for the way down"),
             ("workspace", $"at most {ByteText.Of(memory.WorkspaceBytes)}"),
+            ("relevance", $"{ByteText.Of(loaded.Prepared.RelevanceBytes(shapes[0]))} more for the numbers of all layers, where a rule "
+                + "lrp.* or deep-lift is asked for, and once prepared W+, W- and so on"),
         ])
             console.MarkupLineInterpolated($"  {what,-12} {text}");
     }

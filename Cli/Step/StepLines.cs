@@ -44,7 +44,7 @@ internal static class StepLines
         lines.Add(("", Plain));
 
         (string equation, string remark) = passage.Equation;
-        add(BackwardRule.MattersAt(layer) ? $"{passage.Rule.ToString().ToLowerInvariant()}: {equation}" : equation, Bold);
+        add(BackwardRule.MattersAt(layer) && passage.Relevance is null ? $"{passage.Rule.ToString().ToLowerInvariant()}: {equation}" : equation, Bold);
         add(remark, Faint);
         lines.Add(("", Plain));
         if (passage.Rectifier is RectifierCases cases)

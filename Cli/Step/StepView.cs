@@ -139,6 +139,11 @@ internal sealed class StepView(Descent descent, StepSubject subject)
     private void Switch(BackwardRule rule)
     {
         if (Descent.Node is null) Message = "The signal has arrived: go up to switch the rule.";
+        else if (rule.Relevance is null != Descent.Rule.Relevance is null)
+        {
+            Message = "Relevance is no gradient: the two do not mix on one way. Start with --rule to walk the other.";
+            return;
+        }
         else if (!Descent.RuleStillMatters) Message = "No rectifier or LRN lies below: a rule makes no difference from here on.";
         if (Descent.Node is not null) Descent.Switch(rule);
     }

@@ -154,6 +154,16 @@ public sealed class PreparedNetwork : IDisposable
     /// <exception cref="NetVizException">The shape does not fit the network.</exception>
     public MemoryPlan PlanForward(Shape input) => Plan(input).Activations;
 
+    /// <summary>
+    /// Bytes that a record keeps besides where a relevance rule or DeepLIFT is asked for: the numbers of every tensor. Weights such
+    /// as W+ come to it, once for the prepared network, each of the size of the network's own.
+    /// </summary>
+    /// <exception cref="NetVizException">The shape does not fit the network.</exception>
+    public long RelevanceBytes(Shape input) => RelevanceMemory.BytesOf(Kernels, Network.InferShapes(input));
+
+    /// <summary>Bytes of the weights that relevance rules had prepared so far, and of what they work in.</summary>
+    public long RelevanceWeightBytes => RelevanceWeights.Bytes;
+
     /// <summary>The memory that a pass in both directions needs for an input of this shape.</summary>
     /// <exception cref="NetVizException">The shape does not fit the network.</exception>
     public PassMemory Plan(Shape input)

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
+using NetViz.Engine.Layers;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
@@ -62,12 +63,19 @@ public sealed record EvaluatedModel(Explainer Model, LabelledSet Set, string Spl
         get
         {
             IEnumerable<string> rules = Rules.Select(rule => $"{rule.Name} " + string.Concat(Model.Network.Nodes.Select(node =>
-                $"{(BackwardRule.MattersAt(node.Layer) ? (int)rule.At(node.Layer) : (int)rule.UnpoolingAt(node.Layer))}")));
+                $"{(BackwardRule.MattersAt(node.Layer) ? (int)rule.At(node.Layer) : (int)rule.UnpoolingAt(node.Layer))}"))
+                + RelevanceKey(rule));
             IEnumerable<int> scores = Set.Classes.Select((_, c) => Classes.ScoreOf(c));
             return string.Join("; ", [ResultFiles.Version, Model.Model.Sha256, Model.Model.Head ?? "", Model.Preprocessing.Describe(),
                 Model.Prepared.Kernels.Name, Path.GetFullPath(Set.Path), Stamp, Split, .. rules, string.Join(' ', scores)]);
         }
     }
+
+    private string RelevanceKey(BackwardRule rule) => string.Concat(rule.Through.Select(passage => $" {passage}"))
+        + (rule.Relevance is null ? ""
+            : $" {rule.StartsAtOne} {string.Join(',', rule.Box?.Low ?? [])} {string.Join(',', rule.Box?.High ?? [])} "
+                + string.Join(' ', Model.Network.Nodes.Where(node => node.Layer is Conv or FullyConnected)
+                    .Select(node => rule.RelevanceAt(Model.Network, node.Layer))));
 
     // Of an archive its own size and time, of a folder those of the tables that tell classes and boxes.
     private string Stamp => string.Join(' ', new DirectoryInfo(Set.Path) is { Exists: true } folder

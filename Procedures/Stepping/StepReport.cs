@@ -45,7 +45,7 @@ internal sealed record StepLayerReport(string Layer, string Operator, string? Ru
     IReadOnlyList<SignalSummary?> Below)
 {
     public static StepLayerReport Of(Passage p) => new(p.Node.Name, p.Node.Layer.Operator,
-        BackwardRule.MattersAt(p.Node.Layer) ? p.Rule.ToString().ToLowerInvariant() : null, p.Equation.Equation,
+        BackwardRule.MattersAt(p.Node.Layer) && p.Relevance is null ? p.Rule.ToString().ToLowerInvariant() : null, p.Equation.Equation,
         PassageReasons.Of(p), p.Rectifier is RectifierCases cases ? RectifierReport.Of(cases) : null, p.Pool,
         SignalSummary.Of(p.Above), [.. p.Below.Select(signal => signal is null ? null : SignalSummary.Of(signal))]);
 }
