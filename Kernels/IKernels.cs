@@ -140,7 +140,7 @@ public interface IKernels : IMemoryKernels
 
     /// <summary>output = input where it is positive, else slope input; the bits say where it is positive.</summary>
     /// <param name="input">x.</param>
-    /// <param name="slopes">The factor of <see cref="PrepareAffine"/>, without a summand.</param>
+    /// <param name="slopes">The factor of <c>PrepareAffine</c>, without a summand.</param>
     /// <param name="output">y.</param>
     /// <param name="bits">Where x is positive.</param>
     void PreluForward(DeviceTensor input, PreparedWeights slopes, DeviceTensor output, ActiveBits bits);

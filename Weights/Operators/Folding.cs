@@ -321,36 +321,6 @@ internal static class Folding
         return OnnxTensor.OfFloats(node.Name, dims, product);
     }
 
-    /// <summary>Split of a constant: its parts along an axis, one an output.</summary>
-    public static Value Split(NodeReader node)
-    {
-        RequireConstant(node);
-        long axis = node.Int("axis", 0);
-        long parts = node.Int("num_outputs", node.OutputCount);
-        long[]? lengths = node.IntsOrInput("split", 1, inputSince: 13);
-        OnnxTensor whole = node.Constant(0, "input");
-        int along = ConstantFolding.Axis(axis, whole.Dims.Length), length = whole.Dims[along];
-        if (lengths is null && parts < 1) throw node.Refuse($"it has {parts} parts");
-        long each = (length + parts - 1) / Math.Max(1, parts);
-        lengths ??= [.. Enumerable.Range(0, node.OutputCount).Select(i => Math.Clamp(length - i * each, 0, each))];
-        if (lengths.Length < node.OutputCount || lengths.Any(part => part < 0) || lengths.Sum() != length)
-            throw node.Refuse($"its parts [{string.Join(", ", lengths)}] are not the {length} of axis {along}");
-        long start = 0;
-        Value? first = null;
-        for (int i = 0; i < node.OutputCount; i++)
-        {
-            long from = start;
-            start += lengths[i];
-            long to = start;
-            Value part = node.Fold(1, inputs =>
-                ConstantFolding.Slice(inputs[0], [from], [to], [along], null, node.MostElements));
-            if (first is null) first = part;
-            else node.Define(i, part);
-        }
-
-        return first ?? throw node.Refuse("it has no output");
-    }
-
     /// <summary>f of each element; integers by a function of their own.</summary>
     public static OnnxTensor Map(NodeReader node, OnnxTensor tensor, Func<float, float> f, Func<long, long>? ofIntegers = null)
     {

@@ -37,9 +37,6 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
     /// <summary>How many outputs are named, those after the last that is left out not counted.</summary>
     public int OutputCount { get; } = node.Output.ToList().FindLastIndex(output => output.Length > 0) + 1;
 
-    /// <summary>Says what an output after the first stands for.</summary>
-    public void Define(int output, Value value) => graph.Define(node.Output[output], value);
-
     /// <summary>Counts memory of constants that the node lays out anew.</summary>
     public void Hold(double bytes) => graph.Budget.Hold(bytes, Name);
 
