@@ -71,7 +71,8 @@ internal sealed class RelevanceMemory : IDisposable
 
         ReadOnlySpan<float> floats = isDouble ? [] : MemoryMarshal.Cast<byte, float>(input);
         ReadOnlySpan<double> doubles = isDouble ? MemoryMarshal.Cast<byte, double>(input) : [];
-        if (!prepared.Kernels.ComputesInDouble && OperationsOf(prepared.Network) <= ExactOperations) FillExactly(prepared, floats, doubles);
+        bool isExact = !prepared.Kernels.ComputesInDouble && OperationsOf(prepared.Network) <= ExactOperations;
+        if (isExact) FillExactly(prepared, floats, doubles);
         else Run(record, floats, doubles);
         _isFilled = true;
     }

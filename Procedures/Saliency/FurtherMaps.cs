@@ -85,7 +85,9 @@ internal sealed record FurtherMaps(Explainer Model, MapSettings Settings, string
             Exact = found.Values,
             Constants = new
             {
-                Rule = "rescale", MaxPools = Settings.LiftPools.ToString().ToLowerInvariant(), Baseline = baseline.Name, BaselineIs = baseline.Description, found.Scores, found.BaselineScores,
+                Rule = "rescale", MaxPools = Settings.LiftPools.ToString().ToLowerInvariant(),
+                Baseline = baseline.Name, BaselineIs = baseline.Description,
+                found.Scores, found.BaselineScores,
                 found.Sums, CompletenessGaps = gaps,
             },
             Note = string.Create(CultureInfo.InvariantCulture, $"the map's sum {NumberText.Fixed(found.Sums[0], "0.0000")}, "

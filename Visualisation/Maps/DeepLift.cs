@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Kernels;
 using Numbers = System.Numerics.Tensors.Tensor;
