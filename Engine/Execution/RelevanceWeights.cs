@@ -1,5 +1,4 @@
 using NetViz.Engine.Layers;
-using NetViz.Kernels;
 
 namespace NetViz.Engine.Execution;
 
