@@ -1,4 +1,5 @@
 using NetViz.Engine.Layers;
+using NetViz.Kernels;
 
 namespace NetViz.Engine.Execution;
 
