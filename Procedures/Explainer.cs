@@ -5,7 +5,6 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
-using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
 using NetViz.Weights;
 using NetViz.Weights.InputPreprocessing;

@@ -3,8 +3,8 @@ using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
-using Spectre.Console;
 using NetViz.Procedures;
+using Spectre.Console;
 
 namespace NetViz.Cli.Bench;
 

@@ -2,10 +2,9 @@ using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Kernels;
-using NetViz.Visualisation;
+using NetViz.Procedures;
 using NetViz.Visualisation.ClassModels;
 using Spectre.Console;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.ClassModels;
 

@@ -32,7 +32,7 @@ internal sealed class ConsoleProgress(bool quiet) : IProgress<ProcedureEvent>
                 if (bar is not null) Volatile.Write(ref bar.Note, noted.Text);
                 break;
             case WorkEnded when _bars.TryPop(out Bar? bar):
-                bar?.End();
+                bar?.Dispose();
                 break;
             case Remark remark when !quiet:
                 if (remark.IsWarning) Output.Warn(remark.Text);
@@ -62,7 +62,7 @@ internal sealed class ConsoleProgress(bool quiet) : IProgress<ProcedureEvent>
     public void Advance(double done) => Report(new WorkAdvanced(done));
 
     /// <summary>One bar, which a thread of its own draws.</summary>
-    private sealed class Bar
+    private sealed class Bar : IDisposable
     {
         private readonly ManualResetEventSlim _ended = new();
         private readonly Task _shown;
@@ -75,7 +75,7 @@ internal sealed class ConsoleProgress(bool quiet) : IProgress<ProcedureEvent>
         public double Done;
         public string? Note;
 
-        public void End()
+        public void Dispose()
         {
             _ended.Set();
             _shown.Wait();

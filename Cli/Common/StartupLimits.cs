@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using Microsoft.Win32.SafeHandles;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Common;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Common;
 

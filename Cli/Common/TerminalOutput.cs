@@ -1,7 +1,7 @@
 using System.Text;
+using NetViz.Procedures;
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Common;
 

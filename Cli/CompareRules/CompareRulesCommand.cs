@@ -4,8 +4,8 @@ using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
-using Spectre.Console;
 using NetViz.Procedures;
+using Spectre.Console;
 
 namespace NetViz.Cli.CompareRules;
 

@@ -2,10 +2,9 @@ using System.CommandLine;
 using NetViz.Analysis.RuleComparisons;
 using NetViz.Cli.Common;
 using NetViz.Engine;
-using NetViz.Visualisation.Proofs;
-using Spectre.Console;
 using NetViz.Procedures;
 using NetViz.Visualisation;
+using Spectre.Console;
 
 namespace NetViz.Cli.Decompose;
 

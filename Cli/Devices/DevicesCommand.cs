@@ -2,8 +2,8 @@ using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Kernels.Cpu;
 using NetViz.Kernels.Gpu;
-using Spectre.Console;
 using NetViz.Procedures;
+using Spectre.Console;
 
 namespace NetViz.Cli.Devices;
 

@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using NetViz.Engine;
 using NetViz.Engine.Files;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Docs;
 

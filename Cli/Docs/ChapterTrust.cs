@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using NetViz.Cli.Common;
 using NetViz.Engine.Files;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Docs;
 

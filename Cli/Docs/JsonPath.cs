@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using NetViz.Engine;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Docs;
 

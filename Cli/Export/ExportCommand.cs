@@ -2,9 +2,9 @@ using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Files;
+using NetViz.Procedures;
 using NetViz.Weights;
 using NetViz.Weights.Export;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Export;
 

@@ -1,13 +1,12 @@
 using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine;
-using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
+using NetViz.Procedures;
 using NetViz.Weights;
 using Spectre.Console;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Info;
 

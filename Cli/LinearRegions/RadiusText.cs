@@ -1,8 +1,8 @@
 using NetViz.Analysis.LinearRegions;
 using NetViz.Cli.Common;
 using NetViz.Engine;
-using Spectre.Console;
 using NetViz.Procedures;
+using Spectre.Console;
 
 namespace NetViz.Cli.LinearRegions;
 

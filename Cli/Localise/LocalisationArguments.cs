@@ -1,8 +1,8 @@
 using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine;
-using NetViz.Visualisation.Localisation;
 using NetViz.Procedures;
+using NetViz.Visualisation.Localisation;
 
 namespace NetViz.Cli.Localise;
 

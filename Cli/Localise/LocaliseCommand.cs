@@ -1,13 +1,11 @@
 using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine;
-using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
+using NetViz.Procedures;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Localisation;
-using NetViz.Visualisation.Rendering;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Localise;
 

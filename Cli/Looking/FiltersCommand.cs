@@ -1,7 +1,7 @@
 using System.CommandLine;
 using NetViz.Cli.Common;
-using NetViz.Weights;
 using NetViz.Procedures;
+using NetViz.Weights;
 
 namespace NetViz.Cli.Looking;
 

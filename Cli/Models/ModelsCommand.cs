@@ -1,9 +1,9 @@
 using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine;
+using NetViz.Procedures;
 using NetViz.Weights.Catalogue;
 using Spectre.Console;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Models;
 

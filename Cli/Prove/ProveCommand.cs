@@ -1,12 +1,10 @@
 using System.CommandLine;
-using System.Globalization;
 using NetViz.Analysis.Proofs;
 using NetViz.Cli.Common;
 using NetViz.Engine.Rules;
-using NetViz.Kernels;
+using NetViz.Procedures;
 using NetViz.Visualisation.Reports;
 using Spectre.Console;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Prove;
 

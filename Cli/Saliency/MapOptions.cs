@@ -3,8 +3,8 @@ using System.Globalization;
 using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
-using NetViz.Visualisation.Maps;
 using NetViz.Procedures;
+using NetViz.Visualisation.Maps;
 
 namespace NetViz.Cli.Saliency;
 

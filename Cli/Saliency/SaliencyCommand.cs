@@ -1,8 +1,7 @@
 using System.CommandLine;
 using NetViz.Cli.Common;
-using NetViz.Engine.Rules;
-using NetViz.Visualisation;
 using NetViz.Procedures;
+using NetViz.Visualisation;
 
 namespace NetViz.Cli.Saliency;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine.Files;
+using NetViz.Procedures;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Samples;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Samples;
 

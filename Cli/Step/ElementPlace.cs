@@ -1,7 +1,6 @@
 using NetViz.Analysis;
 using NetViz.Engine.Imaging;
 using NetViz.Kernels;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using NetViz.Engine;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 

@@ -1,5 +1,4 @@
 using NetViz.Engine.Imaging;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 

@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Text;
-using NetViz.Cli.Common;
 using NetViz.Engine.Imaging;
+using NetViz.Procedures;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 

@@ -1,7 +1,6 @@
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Proofs;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 

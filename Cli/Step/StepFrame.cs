@@ -1,11 +1,10 @@
 using NetViz.Analysis.Stepping;
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
+using NetViz.Procedures;
 using NetViz.Visualisation.Proofs;
 using NetViz.Visualisation.Rendering;
 using Spectre.Console;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 

@@ -2,7 +2,6 @@ using NetViz.Analysis;
 using NetViz.Analysis.Layers;
 using NetViz.Analysis.RuleComparisons;
 using NetViz.Analysis.Stepping;
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Spectre.Console;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 

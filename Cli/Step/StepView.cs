@@ -5,7 +5,6 @@ using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation.Proofs;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Step;
 

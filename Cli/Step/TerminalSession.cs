@@ -6,7 +6,6 @@ using NetViz.Cli.Common;
 using NetViz.Cli.Step;
 using NetViz.Engine;
 using Spectre.Console;
-using NetViz.Procedures;
 
 namespace NetViz.Cli;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Training;
-using NetViz.Procedures;
 
 namespace NetViz.Cli.Train;
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Kernels.Gpu;
-using NetViz.Training;
 using NetViz.Procedures;
+using NetViz.Training;
 
 namespace NetViz.Cli.Train;
 

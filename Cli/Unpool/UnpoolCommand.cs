@@ -2,8 +2,8 @@ using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Rules;
-using Spectre.Console;
 using NetViz.Procedures;
+using Spectre.Console;
 
 namespace NetViz.Cli.Unpool;
 

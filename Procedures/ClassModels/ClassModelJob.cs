@@ -1,9 +1,7 @@
 using NetViz.Engine;
-using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation;
 using NetViz.Visualisation.ClassModels;
-using NetViz.Visualisation.Plots;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
 

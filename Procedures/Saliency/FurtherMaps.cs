@@ -69,7 +69,7 @@ internal sealed record FurtherMaps(Explainer Model, MapSettings Settings, string
         };
     }
 
-    private ComputedMap Full(ForwardRecord record, int[] classes)
+    private static ComputedMap Full(ForwardRecord record, int[] classes)
     {
         Tensor<double> found = FullGrad.Of(record, classes);
         return Drawn(MapKind.FullGrad, found, found, isSigned: false);

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Maps;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using NetViz.Cli.Common;
 using NetViz.Procedures;
 using NetViz.Engine;
 using NUnit.Framework;

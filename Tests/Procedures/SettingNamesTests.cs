@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
-using NetViz.Cli;
 using NetViz.Cli.Common;
 using NUnit.Framework;
 

@@ -11,6 +11,8 @@ namespace NetViz.Fuzz;
 /// </summary>
 internal static class ResamplingSeeds
 {
+    private static readonly int[] Chosen = [3, 0, 0, 2];
+
     private const int Channels = 4, Side = 6;
 
     /// <summary>Writes them.</summary>
@@ -49,7 +51,7 @@ internal static class ResamplingSeeds
         foreach (PadMode mode in Enum.GetValues<PadMode>())
             yield return ($"pad-{mode}", [new AxisMapping("a", "Pad", 2, new PadSampling(mode, 2, 3)), new AxisMapping("b", "Pad", 3, new PadSampling(mode, -1, 1))]);
         yield return ("slice", [new Slice("a", "Slice", 1, 1, -1), new Slice("b", "Slice", 2, 0, 4), new AxisMapping("c", "Slice", 3, new SliceSampling(5, 0, -2))]);
-        yield return ("gather", [new AxisMapping("a", "Gather", 1, new ChosenSampling(new[] { 3, 0, 0, 2 }))]);
+        yield return ("gather", [new AxisMapping("a", "Gather", 1, new ChosenSampling(Chosen))]);
         yield return ("depth-to-space", [new DepthToSpace("a", DepthToSpaceKind.ColumnFirst, 2), new DepthToSpace("b", DepthToSpaceKind.SpaceToDepth, 3),
             new DepthToSpace("c", DepthToSpaceKind.DepthFirst, 3)]);
         yield return ("instance", [new Normalization("a", "InstanceNormalization", 2, 1e-5f, Numbers(Channels), new Shape(Channels, 1, 1),
