@@ -15,7 +15,8 @@ internal static class RuleOptions
     {
         Description = "How the signal passes rectifiers: gradient [paper], deconvnet [Zeiler and Fergus], "
             + "guided [Springenberg et al.]; then, if wanted, other rules at places, by layer name, type or depth from the "
-            + "image: deconvnet,relu5_*=gradient or guided,type:LRN=deconvnet,depth:1..3=gradient or guided,type:MaxPool=even. "
+            + "image: deconvnet,relu5_*=gradient or guided,type:LRN=deconvnet,depth:1..3=gradient or guided,type:MaxPool=even "
+            + "or gradient,type:Mul=gate (the gates of products held fixed). "
             + "May be repeated. [default: all three]",
         HelpName = "RULE[,PLACE=RULE]...",
     };
@@ -66,6 +67,7 @@ internal static class RuleOptions
     /// <summary>Whether a rule, whatever it is called, does the same as the gradient at every layer of a network.</summary>
     public static bool IsGradient(this BackwardRule rule, Network network) => network.Nodes.All(node =>
         (!BackwardRule.MattersAt(node.Layer) || rule.At(node.Layer) == ReluRule.Gradient)
+        && rule.GateAt(node.Layer) is null
         && (node.Layer is not MaxPool || rule.UnpoolingAt(node.Layer) == Unpooling.Switches));
 
     /// <summary>The rule's name as part of a file's name.</summary>

@@ -66,6 +66,7 @@ public static class ParameterRandomisation
         Conv conv => Varies(conv.Weight) || Varies(conv.Bias),
         FullyConnected full => Varies(full.Weight) || Varies(full.Bias),
         Affine affine => Varies(affine.Scale) || Varies(affine.Shift),
+        PRelu prelu => Varies(prelu.Slopes),
         _ => false,
     };
 
@@ -82,6 +83,7 @@ public static class ParameterRandomisation
                 f.WeightIsInByOut, Drawn(f.Bias, second), f.Alpha),
             Affine a => new Affine(a.Name, a.Operator, Drawn(a.Scale, first), a.ScaleShape, Drawn(a.Shift, second),
                 a.ShiftShape),
+            PRelu p => new PRelu(p.Name, Drawn(p.Slopes, first), p.SlopesShape),
             _ => throw new ArgumentException($"'{layer.Name}' ({layer.Operator}) has no parameters.", nameof(layer)),
         };
     }
