@@ -103,32 +103,6 @@ public readonly struct LeakyRelu<T>(T slope) : IRectifier<T>
         Vector256.ConditionalSelect(active, r, Vector256.Create(slope) * r);
 }
 
-/// <summary>LeakyRelu with a slope of its own in each lane (PRelu); one number by itself takes the first lane's.</summary>
-/// <typeparam name="T">float, or double in proofs.</typeparam>
-/// <param name="slopes">The slopes on the negative side.</param>
-public readonly struct LeakyLanes<T>(Vector256<T> slopes) : IRectifier<T>
-    where T : unmanaged, INumber<T>
-{
-    /// <inheritdoc/>
-    public T Forward(T x) => x > T.Zero ? x : slopes.ToScalar() * x;
-
-    /// <inheritdoc/>
-    public bool IsActive(T x) => x > T.Zero;
-
-    /// <inheritdoc/>
-    public T TimesDerivative(T r, bool active) => active ? r : slopes.ToScalar() * r;
-
-    /// <inheritdoc/>
-    public Vector256<T> Forward(Vector256<T> x) => TimesDerivative(x, IsActive(x));
-
-    /// <inheritdoc/>
-    public Vector256<T> IsActive(Vector256<T> x) => Vector256.GreaterThan(x, Vector256<T>.Zero);
-
-    /// <inheritdoc/>
-    public Vector256<T> TimesDerivative(Vector256<T> r, Vector256<T> active) =>
-        Vector256.ConditionalSelect(active, r, slopes * r);
-}
-
 /// <summary>f(x) = min(max(x, low), high), f'(x) = 1(low &lt; x &lt; high); ReLU6 is low 0, high 6.</summary>
 /// <typeparam name="T">float, or double in proofs.</typeparam>
 /// <param name="low">The smallest output.</param>

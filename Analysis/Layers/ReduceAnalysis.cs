@@ -83,7 +83,8 @@ internal sealed class ReduceAnalysis : LayerAnalysis<Reduce>
         if (layer.Kind is not (ReduceKind.Norm or ReduceKind.Mean)) return [LiteralSignal.Moved(below.Values)];
 
         // A norm is a sum of squares of as many terms as the axes have.
-        Array.Fill(below.Roundings, layer.Kind == ReduceKind.Norm ? (int)Math.Min(inputs[0].Product(layer.From, layer.To), 1 << 20) + 4 : 3);
+        long terms = inputs[0].Product(layer.From, layer.To);
+        Array.Fill(below.Roundings, layer.Kind == ReduceKind.Norm ? (int)Math.Min(terms, 1 << 20) + 4 : 3);
         return [below];
     }
 

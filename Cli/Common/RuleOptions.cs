@@ -15,7 +15,7 @@ internal static class RuleOptions
             + "epsilon-plus-flat, epsilon-gamma-box, epsilon-alpha2-beta1, epsilon-alpha2-beta1-flat, excitation-backprop; then, "
             + "if wanted, other rules at places, by layer name, type or depth from the "
             + "image: deconvnet,relu5_*=gradient or guided,type:LRN=deconvnet,depth:1..3=gradient or guided,type:MaxPool=even "
-            + "or lrp.epsilon-plus,conv1_*=lrp.z-box. "
+            + "or gradient,type:Mul=gate (the gates of products held fixed) or lrp.epsilon-plus,conv1_*=lrp.z-box. "
             + "May be repeated. [default: all three]",
         HelpName = "RULE[,PLACE=RULE]...",
     };

@@ -12,6 +12,7 @@ internal static class RuleNames
     /// <summary>Whether a rule, whatever it is called, does the same as the gradient at every layer of a network.</summary>
     public static bool IsGradient(this BackwardRule rule, Network network) => rule.Relevance is null && network.Nodes.All(node =>
         (!BackwardRule.MattersAt(node.Layer) || rule.At(node.Layer) == ReluRule.Gradient)
+        && rule.GateAt(node.Layer) is null
         && (node.Layer is not MaxPool || rule.UnpoolingAt(node.Layer) == Unpooling.Switches));
 
     /// <summary>The rule's name as part of a file's name.</summary>

@@ -36,8 +36,8 @@ internal static class PairTable
         from shapes in new (Shape X, Shape Slope)[]
         {
             (new(2, 5, 3, 4), new(5, 1, 1)), (new(2, 19, 7, 5), new(19, 1, 1)), (new(1, 3, 43, 47), new(1, 3, 1, 1)),
-            (new(2, 5, 3, 4), new(4)), (new(2, 5, 3, 4), new(5, 3, 4)), (new(3, 11), new(11)), (new(2, 3, 4), new(3, 1)), (new(2, 7, 1, 1), new(7, 1, 1)),
-            (new(2, 5, 3, 4), new(1)),
+            (new(2, 5, 3, 4), new(4)), (new(2, 5, 3, 4), new(5, 3, 4)), (new(3, 11), new(11)), (new(2, 3, 4), new(3, 1)),
+            (new(2, 7, 1, 1), new(7, 1, 1)), (new(2, 5, 3, 4), new(1)),
         }
         select Slope(rule, shapes.X, shapes.Slope);
 

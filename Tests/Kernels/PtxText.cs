@@ -12,7 +12,10 @@ namespace NetViz.Tests.Kernels;
 internal static class PtxText
 {
     private static readonly Type[] Structs =
-        [.. typeof(GpuKernels).Assembly.GetTypes().Where(type => type.IsValueType && !type.IsEnum)];
+    [
+        .. typeof(GpuKernels).Assembly.GetTypes()
+            .Where(type => type.IsValueType && !type.IsEnum && type.Namespace != "NetViz.Kernels.Cpu"),
+    ];
 
     private static readonly Lock Compiling = new();
     private static PtxCompiler? _compiler;

@@ -30,16 +30,18 @@ public sealed class ConstantOperatorTests : InTemporaryFolder
             .Node("Mod", "b", "i j", ("fmod", 1L)).Node("Add", "d", "a b").Node("Cast", "k", "d", ("to", 1L)));
         yield return Case("ReduceProd of a shape", g => g.Node("Shape", "s", "m").Node("ReduceProd", "a", "s", ("keepdims", 0L))
             .Node("Cast", "k", "a", ("to", 1L)));
-        yield return Case("reductions", g => g.Node("ReduceMax", "a", "m", ("axes", (long[])[0])).Node("ReduceMin", "b", "m", ("axes", (long[])[1]))
+        yield return Case("reductions", g => g.Node("ReduceMax", "a", "m", ("axes", (long[])[0]))
+            .Node("ReduceMin", "b", "m", ("axes", (long[])[1]))
             .Node("ReduceMean", "d", "m", ("axes", (long[])[-1])).Node("ReduceL2", "e", "m").Node("ReduceLogSumExp", "f", "m")
             .Node("ReduceSum", "h", "m").Node("Sum", "k", "a b d e f h"));
         yield return Case("Split", g => g.Integers("parts", 1, 3).Node("Split", "a b", "m parts", ("axis", 1L)).Node("Concat", "k", "b a", ("axis", 1L)));
         yield return Case("Split evenly", g => g.Node("Split", "a b", "m", ("axis", 1L)).Node("Concat", "k", "b a", ("axis", 1L)));
-        yield return Case("MatMul", g => g.Floats("w", [4, 4], 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16).Node("MatMul", "k", "m w"));
+        yield return Case("MatMul", g => g.Random("w", 4, 4).Node("MatMul", "k", "m w"));
         yield return Case("MatMul of stacks and vectors", g => g.Random("a", 2, 1, 3, 5).Random("b", 2, 5, 4).Random("v", 5)
             .Node("MatMul", "e", "a b").Node("ReduceSum", "f", "e", ("keepdims", 0L)).Node("MatMul", "h", "v v").Node("Add", "i", "f h")
             .Node("Mul", "k", "m i"));
-        yield return Case("Relu, Clip, LeakyRelu, Softmax", g => g.Node("Relu", "a", "m").Node("Clip", "b", "m z q0").Node("LeakyRelu", "d", "m")
+        yield return Case("Relu, Clip, LeakyRelu, Softmax", g => g.Node("Relu", "a", "m").Node("Clip", "b", "m z q0")
+            .Node("LeakyRelu", "d", "m")
             .Node("Softmax", "e", "m", ("axis", 1L)).Node("Sum", "k", "a b d e"));
         yield return Case("Conv and a pool of constants", g => g.Random("i", 1, 2, 5, 6).Random("w", 1, 2, 3, 3).Node("Conv", "a", "i w")
             .Node("MaxPool", "b", "a", ("kernel_shape", (long[])[1, 1])).Integers("to", 3, 4).Node("Reshape", "k", "b to"));
@@ -71,7 +73,8 @@ public sealed class ConstantOperatorTests : InTemporaryFolder
         yield return Case("Expand", g => g.Floats("o", [1], 1).Integers("to", 20_000, 20_000).Node("Expand", "k", "o to"));
         yield return Case("Tile", g => g.Floats("o", [1, 1], 1).Integers("by", 20_000, 20_000).Node("Tile", "k", "o by"));
         yield return Case("Range", g => g.Integer("s", 0).Integer("l", long.MaxValue).Integer("d", 1).Node("Range", "k", "s l d"));
-        yield return Case("Where", g => g.Random("a", 15_000, 1).Random("b", 1, 15_000).Node("Greater", "t", "a b").Node("Where", "k", "t a b"));
+        yield return Case("Where", g => g.Random("a", 15_000, 1).Random("b", 1, 15_000).Node("Greater", "t", "a b")
+            .Node("Where", "k", "t a b"));
         yield return Case("MatMul", g => g.Integers("s", 4000, 4000).Node("ConstantOfShape", "a", "s").Node("MatMul", "b", "a a")
             .Node("MatMul", "k", "b b"));
         yield return Case("Softmax again and again", g =>

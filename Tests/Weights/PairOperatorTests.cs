@@ -49,7 +49,8 @@ public sealed class PairOperatorTests : InTemporaryFolder
         yield return Case("the larger of three and a constant", g => g.Node("Tanh", "t", "c").Node("Neg", "n", "t")
             .Floats("b", [1], 0.1f).Node("Max", "g", "c n b"), isSmooth: false);
         yield return Case("Min with one number", g => g.Floats("b", [], 0.2f).Node("Min", "g", "c b"), isSmooth: false);
-        yield return Case("Max with a number a channel", g => g.Floats("b", [3, 1, 1], 0.2f, -0.3f, 0).Node("Max", "g", "b c"), isSmooth: false);
+        yield return Case("Max with a number a channel", g => g.Floats("b", [3, 1, 1], 0.2f, -0.3f, 0)
+            .Node("Max", "g", "b c"), isSmooth: false);
         yield return Case("PRelu by channel", g => g.Floats("b", [3, 1, 1], 0.2f, -0.3f, 0).Node("PRelu", "g", "c b"), isSmooth: false);
         yield return Case("PRelu with one slope", g => g.Floats("b", [1], 0.25f).Node("PRelu", "g", "c b"), isSmooth: false);
         yield return Case("PRelu by column", g => g.Floats("b", [5], 0.2f, -0.3f, 0, 1, 2).Node("PRelu", "g", "c b"), isSmooth: false);
@@ -71,12 +72,14 @@ public sealed class PairOperatorTests : InTemporaryFolder
             .Node("Add", "g", "c r"), 18);
         yield return Case("ReduceL1, axes as an input", g => g.Integers("axes", 2, 3).Node("ReduceL1", "r", "c axes")
             .Node("Add", "g", "c r"), 18);
-        yield return Case("ReduceSumSquare without keeping the axes", g => g.Node("ReduceSumSquare", "r", "c", ("axes", (long[])[2, 3]), ("keepdims", 0L))
+        yield return Case("ReduceSumSquare without keeping the axes", g => g
+            .Node("ReduceSumSquare", "r", "c", ("axes", (long[])[2, 3]), ("keepdims", 0L))
             .Integers("back", 2, 3).Node("Unsqueeze", "u", "r back").Node("Add", "g", "c u"));
         yield return Case("ReduceLogSum", g => g.Node("Exp", "e", "c").Node("ReduceLogSum", "r", "e", ("axes", (long[])[1]))
             .Node("Add", "g", "c r"));
         yield return Case("a reduction of nothing", g => g.Node("ReduceSum", "r", "c", ("noop_with_empty_axes", 1L)).Node("Tanh", "g", "r"));
-        yield return Case("layer normalisation by hand", g => g.Node("ReduceMean", "m", "c", ("axes", (long[])[1])).Node("Sub", "o", "c m")
+        yield return Case("layer normalisation by hand", g => g.Node("ReduceMean", "m", "c", ("axes", (long[])[1]))
+            .Node("Sub", "o", "c m")
             .Floats("two", [], 2).Node("Pow", "q", "o two").Node("ReduceMean", "u", "q", ("axes", (long[])[1])).Floats("eps", [], 0.1f)
             .Node("Add", "z", "u eps").Node("Sqrt", "s", "z").Node("Div", "g", "o s"));
     }
@@ -102,7 +105,11 @@ public sealed class PairOperatorTests : InTemporaryFolder
             foreach (BackwardRule rule in BackwardRule.All)
             {
                 if (isSmooth)
-                    Assert.That(record.Backward(Seed.Class(1), rule).SequenceEqual(gradient), $"{rule.Name} on {device.Name}: no rectifier");
+                {
+                    Assert.That(record.Backward(Seed.Class(1), rule).SequenceEqual(gradient),
+                        $"{rule.Name} on {device.Name}: no rectifier");
+                }
+
                 ProofReport proof = Proof.Of(record, Seed.Class(1), rule);
                 Assert.That(proof.Rows.SelectMany(row => row.Faults ?? []), Is.Empty, $"proof by {rule.Name} on {device.Name}");
                 foreach (string at in all[..^3])
@@ -132,7 +139,8 @@ public sealed class PairOperatorTests : InTemporaryFolder
         TestGraph graph = new TestGraph().Input("x", "N", 2, 5, 5).Random("w", 3, 2, 3, 3).Node("Conv", "c", "x w", Same);
         string path = Squeezed(graph).Node("Sigmoid", "s", "e").Node("Mul", "g", "c s").Node("ReduceMax", "m", "g", ("axes", (long[])[1]))
             .Node("ReduceL2", "l", "g", ("axes", (long[])[3])).Floats("b", [3, 1, 1], 0.2f, -0.3f, 0).Node("PRelu", "t", "g b")
-            .Node("Add", "a", "t m").Node("Div", "q", "a l").Random("v", 4, 3, 5, 5).Node("Conv", "d", "q v").Node("Flatten", "y", "d").Write(Folder);
+            .Node("Add", "a", "t m").Node("Div", "q", "a l").Random("v", 4, 3, 5, 5).Node("Conv", "d", "q v").Node("Flatten", "y", "d")
+            .Write(Folder);
         using OnnxModel model = OnnxModel.Load(path);
         using PreparedNetwork prepared = model.Network.On(Device.Cpu(2));
         using ForwardRecord record = prepared.Forward(Numbers.Create(TestGraph.Image(2 * Elements), [2, 2, 5, 5]));
@@ -181,10 +189,12 @@ public sealed class PairOperatorTests : InTemporaryFolder
         stream.Position = 0;
         PortableRecord portable = PortableRecord.Load(stream);
         using ForwardRecord again = prepared.Import(portable);
-        PortableLayer product = portable.Layers.Single(layer => layer.Layer == "g"), square = portable.Layers.Single(layer => layer.Layer == "h");
+        PortableLayer product = portable.Layers.Single(layer => layer.Layer == "g");
+        PortableLayer square = portable.Layers.Single(layer => layer.Layer == "h");
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(again.Backward(Seed.Class(1), BackwardRule.Gradient).SequenceEqual(record.Backward(Seed.Class(1), BackwardRule.Gradient)));
+            Assert.That(again.Backward(Seed.Class(1), BackwardRule.Gradient)
+                .SequenceEqual(record.Backward(Seed.Class(1), BackwardRule.Gradient)));
             Assert.That((product.Input.Length, product.SecondInput.Length), Is.EqualTo((75, 3)));
             Assert.That(square.SecondInput, Is.EqualTo(square.Input));
 
@@ -263,7 +273,10 @@ public sealed class PairOperatorTests : InTemporaryFolder
         {
             if (node.Name is "p" or "k" or "r" or "e" or "s") continue;
             if (node.Name == "g")
-                builder.Add(new Affine("g", "Mul", gate, new NetViz.Kernels.Shape(1, 3, 1, 1), default, new NetViz.Kernels.Shape()), ["c"], "g");
+            {
+                builder.Add(new Affine("g", "Mul", gate, new NetViz.Kernels.Shape(1, 3, 1, 1), default, new NetViz.Kernels.Shape()),
+                    ["c"], "g");
+            }
             else builder.Add(node.Layer, [.. node.Inputs.Select(network.NameOf)], node.Name);
         }
 

@@ -68,6 +68,7 @@ public static class ParameterRandomisation
         FullyConnected full => Varies(full.Weight) || Varies(full.Bias),
         Normalization norm => Varies(norm.Affine),
         Affine affine => Varies(affine.Scale) || Varies(affine.Shift),
+        PRelu prelu => Varies(prelu.Slopes),
         _ => false,
     };
 
@@ -88,6 +89,7 @@ public static class ParameterRandomisation
                 f.WeightIsInByOut, Drawn(f.Bias, second), f.Alpha),
             Affine a => new Affine(a.Name, a.Operator, Drawn(a.Scale, first), a.ScaleShape, Drawn(a.Shift, second),
                 a.ShiftShape),
+            PRelu p => new PRelu(p.Name, Drawn(p.Slopes, first), p.SlopesShape),
             _ => throw new ArgumentException($"'{layer.Name}' ({layer.Operator}) has no parameters.", nameof(layer)),
         };
     }

@@ -199,7 +199,7 @@ internal sealed class GraphImporter
             try
             {
                 _values[node.Output[0]] = reader is { IsConstant: true, InputCount: > 0 } && !OperatorTable.FoldsItself(node.OpType)
-                    ? ConstantRun.Fold(reader, _limits, inputs => LayersOf(node, inputs))
+                    ? ConstantRun.Fold(reader, _limits, Budget.Bytes, inputs => LayersOf(node, inputs))
                     : import(reader);
             }
             catch (NetVizException e) when (!e.Message.StartsWith(Path, StringComparison.Ordinal))

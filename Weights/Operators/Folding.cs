@@ -208,10 +208,12 @@ internal static class Folding
         int count = ConstantFolding.RequireAffordable(kept, node.MostElements);
         int[] strides = ConstantFolding.Strides(kept), to = [.. strides.Select((stride, axis) => kept[axis] == 1 ? 0 : stride)];
         var index = new int[dims.Length];
+        long length = count == 0 ? 0 : tensor.Count / count;
+        if (length == 0 && node.Operator is "ReduceMax" or "ReduceMin" or "ReduceMean")
+            throw node.Refuse($"the constant {tensor.DimsText} has nothing along the axes [{string.Join(", ", axes)}]");
         if (tensor.IsInteger) return OfIntegers();
         var values = new double[count];
         string what = node.Operator;
-        bool isExtremum = what is "ReduceMax" or "ReduceMin";
         Array.Fill(values, what switch
         {
             "ReduceProd" => 1,
@@ -235,8 +237,6 @@ internal static class Folding
             Advance(ref position);
         }
 
-        long length = count == 0 ? 0 : tensor.Count / count;
-        if (isExtremum && length == 0) throw node.Refuse($"the constant {tensor.DimsText} is empty");
         return OnnxTensor.OfFloats(node.Name, result, Array.ConvertAll(values, value => (float)(what switch
         {
             "ReduceMean" => value / length,
@@ -271,7 +271,7 @@ internal static class Folding
                 Advance(ref at);
             }
 
-            if (node.Operator == "ReduceMean" && count > 0) sums = Array.ConvertAll(sums, sum => sum / (tensor.Count / count));
+            if (node.Operator == "ReduceMean" && count > 0) sums = Array.ConvertAll(sums, sum => sum / length);
             return new OnnxTensor(node.Name, tensor.Type, result, null, new Lazy<long[]>(sums));
         }
 
@@ -297,9 +297,7 @@ internal static class Folding
         if (isColumn) b = [b[0], 1];
         (int m, int k, int n) = (a[^2], a[^1], b[^1]);
         if (b[^2] != k) throw node.Refuse($"the constants {inputs[0].DimsText} and {inputs[1].DimsText} do not fit each other");
-        OnnxTensor stackA = OnnxTensor.OfIntegers("", a.AsSpan(0, a.Length - 2), new long[ConstantFolding.Product(a.AsSpan(0, a.Length - 2))]);
-        OnnxTensor stackB = OnnxTensor.OfIntegers("", b.AsSpan(0, b.Length - 2), new long[ConstantFolding.Product(b.AsSpan(0, b.Length - 2))]);
-        var grid = new ConstantGrid(node.MostElements, stackA, stackB);
+        var grid = new ConstantGrid(node.MostElements, Stack(a), Stack(b));
         int count = ConstantFolding.RequireAffordable([.. grid.Dims, m, n], node.MostElements);
         node.Work((double)count * k);
         var product = new float[count];
@@ -319,6 +317,13 @@ internal static class Folding
 
         int[] dims = [.. grid.Dims, .. isRow ? (int[])[] : [m], .. isColumn ? (int[])[] : [n]];
         return OnnxTensor.OfFloats(node.Name, dims, product);
+
+        // One number for each matrix of a stack.
+        static OnnxTensor Stack(int[] dims)
+        {
+            ReadOnlySpan<int> lead = dims.AsSpan(0, dims.Length - 2);
+            return OnnxTensor.OfIntegers("", lead, new long[ConstantFolding.Product(lead)]);
+        }
     }
 
     /// <summary>f of each element; integers by a function of their own.</summary>

@@ -18,7 +18,12 @@ internal static class ReduceOperators
     {
         bool keep = node.Flag("keepdims", otherwise: true), isNothing = node.Flag("noop_with_empty_axes");
         long[] given = node.IntsOrInput("axes", 1, inputSince: node.Operator == "ReduceSum" ? 13 : 18) ?? [];
-        if (node.IsConstant) return node.Fold(1, inputs => Folding.Reduce(node, inputs[0], Axes(given, isNothing, inputs[0].Dims.Length), keep));
+        if (node.IsConstant)
+        {
+            return node.Fold(1, inputs =>
+                Folding.Reduce(node, inputs[0], Axes(given, isNothing, inputs[0].Dims.Length), keep));
+        }
+
         ActivationValue x = node.Activation();
         int[] axes = Axes(given, isNothing, x.Shape.Rank);
         if (axes.Contains(0) && x.Shape.N != 1)

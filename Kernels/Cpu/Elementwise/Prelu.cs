@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.Intrinsics;
 
 namespace NetViz.Kernels.Cpu;
@@ -177,4 +178,30 @@ public sealed unsafe partial class CpuKernels
             }
         }
     }
+}
+
+/// <summary>LeakyRelu with a slope of its own in each lane (PRelu); one number by itself takes the first lane's.</summary>
+/// <typeparam name="T">float, or double in proofs.</typeparam>
+/// <param name="slopes">The slopes on the negative side.</param>
+internal readonly struct LeakyLanes<T>(Vector256<T> slopes) : IRectifier<T>
+    where T : unmanaged, INumber<T>
+{
+    /// <inheritdoc/>
+    public T Forward(T x) => x > T.Zero ? x : slopes.ToScalar() * x;
+
+    /// <inheritdoc/>
+    public bool IsActive(T x) => x > T.Zero;
+
+    /// <inheritdoc/>
+    public T TimesDerivative(T r, bool active) => active ? r : slopes.ToScalar() * r;
+
+    /// <inheritdoc/>
+    public Vector256<T> Forward(Vector256<T> x) => TimesDerivative(x, IsActive(x));
+
+    /// <inheritdoc/>
+    public Vector256<T> IsActive(Vector256<T> x) => Vector256.GreaterThan(x, Vector256<T>.Zero);
+
+    /// <inheritdoc/>
+    public Vector256<T> TimesDerivative(Vector256<T> r, Vector256<T> active) =>
+        Vector256.ConditionalSelect(active, r, slopes * r);
 }

@@ -162,11 +162,11 @@ def entries():
 
 
 def refused(entry):
-    """What a user may bring and NetViz does not take."""
+    """What a user may bring and NetViz does not take, or did not at first."""
     yield entry("silu", "opset 13, SiLU: x * Sigmoid(x)", "VGG with nn.SiLU",
-                export(Vgg(act=nn.SiLU), 13), refusal=["(Mul)", "both its inputs are computed"])
+                export(Vgg(act=nn.SiLU), 13), layers=["/features/features.1/Mul"])
     yield entry("prelu", "opset 13, PRelu", "VGG with nn.PReLU", export(Vgg(act=nn.PReLU), 13),
-                refusal=["/features/features.1/PRelu", "(PRelu)", "not supported"])
+                layers=["/features/features.1/PRelu"])
     yield entry("lrn_chain", "opset 13, LocalResponseNorm taken apart: Pow, Pad, AveragePool over three axes and more",
                 "AlexNet with nn.LocalResponseNorm", export(Vgg(norm=lambda _: nn.LocalResponseNorm(5), pool=nn.Identity()), 13),
                 refusal=["/features/features.1/", "supported"])
