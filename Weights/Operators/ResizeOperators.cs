@@ -1,9 +1,7 @@
 using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
-using NetViz.Kernels;
 using NetViz.Weights.Import;
-using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;
 
 namespace NetViz.Weights.Operators;
