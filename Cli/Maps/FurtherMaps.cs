@@ -70,7 +70,7 @@ internal sealed record FurtherMaps(LoadedModel Model, MapSettings Settings)
         };
     }
 
-    private ComputedMap Full(ForwardRecord record, int[] classes)
+    private static ComputedMap Full(ForwardRecord record, int[] classes)
     {
         Tensor<double> found = FullGrad.Of(record, classes);
         return Drawn(MapKind.FullGrad, found, found, isSigned: false);
