@@ -11,7 +11,6 @@ namespace NetViz.Analysis.Relevance;
 internal sealed class MapTerms
 {
     private readonly MergedMap _map;
-    private readonly Shape _input;
     private readonly ConvGeometry _geometry;
     private readonly double[]? _weights;
 
@@ -20,7 +19,7 @@ internal sealed class MapTerms
     /// <param name="input">The shape of its input.</param>
     public MapTerms(MergedMap map, Shape input)
     {
-        (_map, _input) = (map, input);
+        _map = map;
         if (map.Node.Layer is not Conv conv) return;
         _geometry = conv.Geometry(input);
         _weights = new double[conv.Weight.Length];

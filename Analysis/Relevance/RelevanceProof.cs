@@ -89,13 +89,16 @@ public static class RelevanceProof
             progress?.Invoke(nodes[i].Name, i / (double)nodes.Length);
             double[] r = signals[nodes[i].Name];
             var row = Row(record, rule, maps, nodes[i], r);
-            if (arriving.Fault(nodes[i].Output, r) is { } fault) row = row with { Holds = false, Faults = [.. row.Faults ?? [], fault] };
+            if (arriving.Fault(nodes[i].Output, r) is { } fault)
+                row = row with { Holds = false, Faults = [.. row.Faults ?? [], fault] };
             arriving.Send(nodes[i], r);
             rows.Add(row);
         }
 
-        if (arriving.Fault(0, image) is { } atImage) rows[^1] = rows[^1] with { Holds = false, Faults = [.. rows[^1].Faults ?? [], atImage] };
-        return new RelevanceReport(rule.Name, start, image.Sum(), rows.Sum(row => row.Bias), rows.Sum(row => row.Stabiliser), rows);
+        if (arriving.Fault(0, image) is { } atImage)
+            rows[^1] = rows[^1] with { Holds = false, Faults = [.. rows[^1].Faults ?? [], atImage] };
+        return new RelevanceReport(rule.Name, start, image.Sum(), rows.Sum(row => row.Bias), rows.Sum(row => row.Stabiliser),
+            rows);
     }
 
     private static RelevanceRow Row(ForwardRecord record, BackwardRule rule, MergedMap?[] maps, Node node, double[] r)
@@ -113,7 +116,6 @@ public static class RelevanceProof
     private static RelevanceRow OfMap(ForwardRecord record, BackwardRule rule, MergedMap map, double[] r, double[] below, double unit)
     {
         Node node = map.Node;
-        Shape input = record.ShapeOf(node.Inputs[0]);
         RelevanceRule own = rule.RelevanceAt(record.Prepared.Network, node.Layer);
         RuleTerms terms = TermsOf(record, rule, map);
         double[] signs = SignsOf(node, below.Length);
@@ -121,12 +123,12 @@ public static class RelevanceProof
             || record.Prepared.AlgorithmUp(node) == ConvAlgorithm.Winograd;
         double forward = isTransformed ? TransformError : terms.Terms.Terms * unit;
         double backward = isTransformed ? TransformError : terms.Terms.Readers * unit;
-        double shared = 0, weighted = 0, bias = 0, taken = 0, bound = 0;
-        var gate = new object();
+        double weighted = 0, bias = 0, taken = 0, bound = 0;
+        Lock gate = new();
         const int Piece = 256;
         Parallel.For(0, (r.Length + Piece - 1) / Piece, piece =>
         {
-            double s = 0, v = 0, b = 0, t = 0, e = 0;
+            double v = 0, b = 0, t = 0, e = 0;
             for (int k = piece * Piece; k < Math.Min(r.Length, (piece + 1) * Piece); k++)
             {
                 if (r[k] == 0) continue;
@@ -141,7 +143,6 @@ public static class RelevanceProof
                     }
 
                     double c = at.Factor * r[k] / at.Denominator;
-                    s += c * at.Sum;
                     v += c * at.Weighted;
                     b += c * at.Bias;
                     t += c * (at.Denominator - at.Sum - at.Bias);
@@ -150,7 +151,7 @@ public static class RelevanceProof
                 }
             }
 
-            lock (gate) (shared, weighted, bias, taken, bound) = (shared + s, weighted + v, bias + b, taken + t, bound + e);
+            lock (gate) (weighted, bias, taken, bound) = (weighted + v, bias + b, taken + t, bound + e);
         });
         double above = r.Sum(), sum = below.Sum(), signed = TensorPrimitives.Dot<double>(below, signs);
         bound += Math.ScaleB(1, -50) * (r.Length + below.Length) * (r.Sum(Math.Abs) + below.Sum(Math.Abs)) / Math.Max(1, r.Length);
@@ -187,17 +188,18 @@ public static class RelevanceProof
     private static RelevanceRow OfNorm(ForwardRecord record, Node node, double[] r, double[][] below, double unit)
     {
         double[] z = record.Numbers(node.Output);
-        double shared = 0, taken = 0, magnitudes = below.Sum(each => each.Sum(Math.Abs));
-        int terms = node.Inputs.Length > 1 ? 2 : (int)(record.ShapeOf(node.Inputs[0]).Count / Math.Max(1, record.ShapeOf(node.Output).Count)) + 32;
+        double taken = 0, magnitudes = below.Sum(each => each.Sum(Math.Abs));
+        long window = record.ShapeOf(node.Inputs[0]).Count / Math.Max(1, record.ShapeOf(node.Output).Count);
+        long terms = node.Inputs.Length > 1 ? 2 : window + 32;
         for (int k = 0; k < r.Length; k++)
         {
             double s = z[k] < 0 ? z[k] - RelevanceRule.Stabiliser : z[k] + RelevanceRule.Stabiliser;
-            shared += r[k] * z[k] / s;
             taken += r[k] * (s - z[k]) / s;
             magnitudes += Math.Abs(r[k] * z[k] / s);
         }
 
-        double above = r.Sum(), sum = below.Sum(each => each.Sum()), gap = above - sum - taken, bound = (2 * terms + 8) * unit * magnitudes;
+        double above = r.Sum(), sum = below.Sum(each => each.Sum()), gap = above - sum - taken;
+        double bound = (2 * terms + 8) * unit * magnitudes;
         return new RelevanceRow(node.Name, "norm", above, sum, 0, taken, gap, bound, Math.Abs(gap) <= bound,
             Math.Abs(gap) <= bound ? null : [$"the books are {gap:e2} apart with a bound of {bound:e2}"]);
     }
@@ -238,7 +240,8 @@ public static class RelevanceProof
 
         double gap = above - sum - lost, bound = Math.ScaleB(1, -20) * r.Sum(Math.Abs);
         if (!(Math.Abs(gap) <= bound)) faults.Add($"the books are {gap:e2} apart with a bound of {bound:e2}");
-        return new RelevanceRow(node.Name, what, above, sum, 0, lost, gap, bound, faults.Count == 0, faults.Count == 0 ? null : faults);
+        return new RelevanceRow(node.Name, what, above, sum, 0, lost, gap, bound, faults.Count == 0,
+            faults.Count == 0 ? null : faults);
     }
 
     /// <summary>A sign for each input, by chance but the same each time.</summary>

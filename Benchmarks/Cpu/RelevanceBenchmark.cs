@@ -23,7 +23,7 @@ internal static class RelevanceBenchmark
     /// <param name="arguments">--threads N, --rounds N.</param>
     public static int Run(string model, string[] arguments)
     {
-        var options = new Options("relevance", arguments, "--threads", "--rounds", "--rules");
+        var options = new Options("relevance", arguments, "--threads", "--rounds");
         int threads = options.Whole("--threads", Environment.ProcessorCount), rounds = options.Whole("--rounds", 5);
         using OnnxModel loaded = OnnxModel.Load(model);
         using PreparedNetwork prepared = loaded.Network.On(Device.Cpu(threads));

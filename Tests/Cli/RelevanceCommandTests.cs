@@ -15,8 +15,8 @@ public class RelevanceCommandTests : InTemporaryFolder
             "lrp.epsilon-gamma-box");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         foreach (string name in (string[])["lrp.epsilon-0.25", "lrp.epsilon-plus,conv1__=lrp.z-box", "lrp.epsilon-gamma-box"])
-            Assert.That(Npy.Read(Path.Combine("out", $"lemon.{name}.npy")).Lengths.ToArray(), Is.EqualTo(new nint[] { 1, 3, 64, 64 }), name);
-        Assert.That(File.Exists(Path.Combine("out", "lemon.sheet.png")));
+            Assert.That(Npy.Read(Folder.File("out", $"lemon.{name}.npy")).Lengths.ToArray(), Is.EqualTo(new nint[] { 1, 3, 64, 64 }), name);
+        Assert.That(File.Exists(Folder.File("out", "lemon.sheet.png")));
     }
 
     [Test]
@@ -24,9 +24,9 @@ public class RelevanceCommandTests : InTemporaryFolder
     {
         NetvizProcess run = Saliency("--rule", "lrp.flat", "--device", "reference64");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        double sum = Npy.ReadDouble(Path.Combine("out", "lemon.lrp.flat.npy")).ToArray().Sum();
+        double sum = Npy.ReadDouble(Folder.File("out", "lemon.lrp.flat.npy")).ToArray().Sum();
         Assert.That(sum, Is.EqualTo(run.Json[0].GetProperty("score").GetDouble()).Within(1e-4));
-        Assert.That(new FileInfo(Path.Combine("out", "lemon.lrp.flat.npy")).Length, Is.GreaterThan(3 * 64 * 64 * 8));
+        Assert.That(new FileInfo(Folder.File("out", "lemon.lrp.flat.npy")).Length, Is.GreaterThan(3 * 64 * 64 * 8));
     }
 
     [Test]
@@ -54,8 +54,8 @@ public class RelevanceCommandTests : InTemporaryFolder
     public void Expected_gradients_take_a_folder()
     {
         Assert.That(Saliency("--map", "expected-gradients").ExitCode, Is.EqualTo(2));
-        Assert.That(NetvizProcess.RunHere("samples", "orange", "alp", "--output", "baselines", "--quiet").ExitCode, Is.Zero);
-        NetvizProcess run = Saliency("--map", "expected-gradients", "--baseline", "baselines", "--steps", "4");
+        Assert.That(NetvizProcess.RunHere("samples", "orange", "alp", "--output", Folder.File("baselines"), "--quiet").ExitCode, Is.Zero);
+        NetvizProcess run = Saliency("--map", "expected-gradients", "--baseline", Folder.File("baselines"), "--steps", "4");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(Shape("lemon.expected-gradients.npy"), Is.EqualTo(new nint[] { 1, 3, 64, 64 }));
     }
@@ -85,8 +85,8 @@ public class RelevanceCommandTests : InTemporaryFolder
         Assert.That(NetvizProcess.RunHere("decompose", "sample:lemon", "--to", "lrp.epsilon").ExitCode, Is.EqualTo(2));
     }
 
-    private static NetvizProcess Saliency(params string[] more) =>
-        NetvizProcess.RunHere(["saliency", "sample:lemon", "--output", "out", "--force", "--json", .. more]);
+    private NetvizProcess Saliency(params string[] more) =>
+        NetvizProcess.RunHere(["saliency", "sample:lemon", "--output", Folder.File("out"), "--force", "--json", .. more]);
 
-    private static nint[] Shape(string name) => Npy.Read(Path.Combine("out", name)).Lengths.ToArray();
+    private nint[] Shape(string name) => Npy.Read(Folder.File("out", name)).Lengths.ToArray();
 }
