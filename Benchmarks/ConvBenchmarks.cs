@@ -35,11 +35,11 @@ public class ConvBenchmarks
         _output = Operands.Tensor(_cpu, _geometry.Output, 4);
     }
 
-    /// <summary>The way up.</summary>
+    /// <summary>The forward pass.</summary>
     [Benchmark(Baseline = true)]
     public void Forward() => _cpu.ConvForward(_geometry, _input, _weights, _output);
 
-    /// <summary>The way down.</summary>
+    /// <summary>The backward pass.</summary>
     [Benchmark]
     public void Backward() => _cpu.ConvBackward(_geometry, _output, _weights, _input);
 }

@@ -68,15 +68,15 @@ public class FullyConnectedBenchmarks
         _sums[t] = TensorPrimitives.Sum<float>(_weight.AsSpan(start..end));
     });
 
-    /// <summary>The way up.</summary>
+    /// <summary>The forward pass.</summary>
     [Benchmark]
     public void Forward() => _cpu.FullyConnectedForward(_geometry, _input, _weights, _output);
 
-    /// <summary>The way down.</summary>
+    /// <summary>The backward pass.</summary>
     [Benchmark]
     public void Backward() => _cpu.FullyConnectedBackward(_geometry, _output, _weights, _input);
 
-    /// <summary>The way down of a signal that is 0 in half of its places: half of the weights are not read.</summary>
+    /// <summary>The backward pass of a signal that is 0 in half of its places: half of the weights are not read.</summary>
     [Benchmark]
     public void BackwardOfHalf() => _cpu.FullyConnectedBackward(_geometry, _halfZero, _weights, _input);
 }

@@ -30,11 +30,11 @@ public class MaxPoolBenchmarks
         Forward();
     }
 
-    /// <summary>The way up.</summary>
+    /// <summary>The forward pass.</summary>
     [Benchmark(Baseline = true)]
     public void Forward() => _cpu.MaxPoolForward(_geometry, _input, _output, _switches);
 
-    /// <summary>The way down.</summary>
+    /// <summary>The backward pass.</summary>
     [Benchmark]
     public void Backward() => _cpu.MaxPoolBackward(_geometry, _output, _switches, _input);
 }

@@ -15,7 +15,8 @@ using NetViz.Weights.Generation;
 namespace NetViz.Benchmarks;
 
 /// <summary>
-/// <c>peers</c> measures whole networks on the processor against ONNX Runtime, <c>layers</c> VGG's convolutions one by one, <c>relevance FILE</c> relevance rules over the gradient,
+/// <c>peers</c> measures whole networks on the processor against ONNX Runtime, <c>layers</c> VGG's convolutions one by one,
+/// <c>relevance FILE</c> relevance rules over the gradient,
 /// <c>cold FILE</c> a whole run from the start of the process; <c>vgg FILE [depth]</c> writes a VGG with random weights;
 /// <c>training</c> trains against PyTorch; <c>gpu</c> measures VGG-16 on a GPU and <c>peaks</c> what it reaches at most; anything
 /// else goes to BenchmarkDotNet (<c>--list flat</c>, <c>--filter *Conv*</c>).

@@ -25,7 +25,7 @@ public class ReluRuleBenchmarks
         _cpu.ReluForward(Rectifier.Relu, Operands.Tensor(_cpu, _shape, 2), _below, _bits);
     }
 
-    /// <summary>The way down.</summary>
+    /// <summary>The backward pass.</summary>
     [Benchmark]
     public void Backward() => _cpu.ReluBackward(Rectifier.Relu, Rule, _signal, _bits, _below);
 }

@@ -116,7 +116,7 @@ internal static class TrainingBenchmark
 
     /// <summary>
     /// Multiplications and additions of convolutions and fully connected layers, as the plain sums have them: Winograd's
-    /// transforms do with fewer. On the way down twice as many, save that no signal goes from the first layer to the image.
+    /// transforms do with fewer. On the backward pass twice as many, save that no signal goes from the first layer to the image.
     /// </summary>
     private static (double Forward, double Backward) Operations(VggArchitecture architecture, int batch)
     {

@@ -224,7 +224,7 @@ public static class Program
 
     /// <summary>
     /// A file whose name begins with a hyphen comes out of a pattern such as *.png as an option: the first such argument; null
-    /// where there is none. What follows "--" is never an option.
+    /// if there is none. What follows "--" is never an option.
     /// </summary>
     private static string? AmbiguousIn(string[] args) => args.TakeWhile(argument => argument != "--")
         .FirstOrDefault(argument => argument.Length > 1 && argument[0] == '-'
@@ -232,7 +232,7 @@ public static class Program
 
     /// <summary>
     /// The first word that looks like an option and was taken for an argument, before what follows it is complained about; null
-    /// where there is none.
+    /// if there is none.
     /// </summary>
     private static string? UnknownOptionIn(string[] args, ParseResult parsed)
     {

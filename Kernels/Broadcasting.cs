@@ -1,8 +1,8 @@
 namespace NetViz.Kernels;
 
 /// <summary>
-/// Two tensors of different shapes element by element, as ONNX has it: their last axes are aligned, and a tensor is repeated along
-/// an axis where it has length 1 or none.
+/// Two tensors of different shapes element by element, as ONNX has it: their last axes are aligned, and a tensor is repeated
+/// along an axis where it has length 1 or none.
 /// </summary>
 public static class Broadcasting
 {

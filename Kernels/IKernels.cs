@@ -267,7 +267,8 @@ public interface IKernels : IMemoryKernels
     /// output = (input - mean) / sqrt(variance + epsilon), mean and variance (over the number, not one less) of a part of the
     /// image each.
     /// </summary>
-    /// <param name="parts">Into how many equal runs an image's elements are divided, in row-major order: its channels, or 1.</param>
+    /// <param name="parts">Into how many equal runs an image's elements are divided, in row-major order: its channels, or
+    /// 1.</param>
     /// <param name="epsilon">What is added to the variance.</param>
     /// <param name="input">The input.</param>
     /// <param name="output">The output.</param>

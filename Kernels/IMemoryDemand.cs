@@ -17,7 +17,7 @@ public interface IMemoryDemand
     /// <summary>Bytes that a max-pooling's switches need.</summary>
     long BytesOfSwitches(in PoolGeometry geometry) => geometry.Output.Count * (geometry.Window.FitsByte ? 1 : sizeof(int));
 
-    /// <summary>Bytes of the memory that a piece of so many bytes takes.</summary>
+    /// <summary>Bytes of the memory that a piece of the given number of bytes takes.</summary>
     long BytesTaken(long bytes) => bytes;
 
     /// <summary>Bytes held that operations work in, one after another; grows where one needs more.</summary>

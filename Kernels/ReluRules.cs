@@ -29,7 +29,7 @@ public enum ReluRule
     Guided,
 }
 
-/// <summary>A rectifier f, elementwise, piecewise linear, whose slope is told by one bit.</summary>
+/// <summary>A rectifier f, elementwise, piecewise linear, whose slope is encoded in one bit.</summary>
 /// <typeparam name="T">float, or double in proofs.</typeparam>
 public interface IRectifier<T>
     where T : unmanaged, INumber<T>

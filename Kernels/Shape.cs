@@ -46,7 +46,7 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>The number of elements of one image: the product of all axes but the first.</summary>
     public long CountPerImage => Product(Math.Min(1, Rank), Rank);
 
-    /// <summary>The product of the lengths of the axes from..to, to excluded; 1 where there is none.</summary>
+    /// <summary>The product of the lengths of the axes from..to, to excluded; 1 if there is none.</summary>
     public long Product(int from, int to)
     {
         long product = 1;

@@ -58,7 +58,7 @@ public sealed partial class Explainer : IDisposable
 
     /// <summary>Loads a model, which is downloaded where it must be, and prepares its weights for the device.</summary>
     /// <param name="options">Which model and device; null for the network that ships with NetViz on the best device.</param>
-    /// <param name="progress">Told of downloading, loading and compiling.</param>
+    /// <param name="progress">Receives events of downloading, loading and compiling.</param>
     /// <param name="token">Cancels it.</param>
     /// <exception cref="NetVizException">There is no such model or device, or the model cannot be loaded.</exception>
     public static Explainer Open(ModelOptions? options = null, IProgress<ProcedureEvent>? progress = null,
@@ -87,7 +87,7 @@ public sealed partial class Explainer : IDisposable
 
     /// <summary>Loads a model for what needs no device.</summary>
     /// <param name="options">Which model.</param>
-    /// <param name="progress">Told of downloading and loading.</param>
+    /// <param name="progress">Receives events of downloading and loading.</param>
     /// <param name="token">Cancels it.</param>
     /// <exception cref="NetVizException">There is no such model, or it cannot be loaded.</exception>
     public static OnnxModel OpenModel(ModelOptions? options = null, IProgress<ProcedureEvent>? progress = null,
@@ -152,7 +152,7 @@ public sealed partial class Explainer : IDisposable
 
     /// <summary>Reads a picture and turns it into the network's input [1, C, H, W], or [1, H, W, C] where it is so.</summary>
     /// <param name="file">The picture.</param>
-    /// <param name="run">Told of what is suspicious.</param>
+    /// <param name="run">Receives warnings.</param>
     /// <param name="other">Another preprocessing than the model's, for example one that leaves more around the centre.</param>
     internal (Tensor<float> Input, Photo Photo, InputPlacement Placement) ReadPicture(InputFile file, ProcedureRun run,
         Preprocessing? other = null)

@@ -48,7 +48,9 @@ public sealed record ModelOptions
     /// <summary>Gigabytes that loading and one pass may take; null for a limit from the file's length.</summary>
     public double? MaxMemory { get; init; }
 
-    /// <summary>Billions of operations that one pass in both directions may take; null for a limit from the file's length.</summary>
+    /// <summary>
+    /// Billions of operations that one pass in both directions may take; null for a limit from the file's length.
+    /// </summary>
     public double? MaxWork { get; init; }
 
     /// <summary>Pixels that a picture may have; null for a limit from its file's length.</summary>

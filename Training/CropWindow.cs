@@ -22,7 +22,7 @@ internal readonly record struct CropWindow(double Left, double Top, double Width
     /// <param name="height">Rows of the picture.</param>
     /// <param name="padding">How far the part may reach beyond the edges.</param>
     /// <param name="area">The smallest and largest share of the picture's area.</param>
-    /// <param name="maxAspect">The part is at most so many times as wide as high, and as high as wide.</param>
+    /// <param name="maxAspect">The part is at most the given number of times as wide as high, and as high as wide.</param>
     public static CropWindow Stretched(CounterRandom random, long at, int width, int height, int padding,
         (double Least, double Most) area, double maxAspect)
     {

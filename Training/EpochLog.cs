@@ -18,7 +18,7 @@ public sealed record EpochLog
     /// <summary>The mean length of the gradient before clipping.</summary>
     public required double GradientNorm { get; init; }
 
-    /// <summary>The loss on the pictures held out, without smoothing; null where there are none.</summary>
+    /// <summary>The loss on the pictures held out, without smoothing; null if there are none.</summary>
     public double? ValidationLoss { get; init; }
 
     /// <summary>The part of the pictures held out, 0 to 1, whose class has the highest score.</summary>

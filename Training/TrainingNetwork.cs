@@ -39,7 +39,7 @@ public sealed class TrainingNetwork : IDisposable
         _output = top;
         _scores = new float[_output.Shape.Count];
 
-        // On the way down two buffers take turns: a signal is read from one and written to the other, or over itself.
+        // On the backward pass two buffers take turns: a signal is read from one and written to the other, or over itself.
         long most = _layers.Max(layer => kernels.BytesOf(layer.Output));
         _signals = [kernels.Allocate(most), kernels.Allocate(most)];
         _buffers.AddRange(_signals);

@@ -41,7 +41,7 @@ public static class SignalGallery
         ]))]);
     }
 
-    /// <summary>Whether signals of so many channels can be drawn.</summary>
+    /// <summary>Whether signals of the given number of channels can be drawn.</summary>
     public static bool CanDraw(nint channels) => SignalImage.CanDraw(channels);
 
     private static Photo Fit(Photo picture, int panelSize) =>

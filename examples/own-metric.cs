@@ -1,6 +1,6 @@
 #:project ../Procedures/Procedures.csproj
-// A metric of one's own: the share of a map's mass in the middle of the picture, half as wide and half as high, where photographers
-// put what matters. A map that knows nothing has a quarter there.
+// A metric of one's own: the share of a map's mass in the middle of the picture, half as wide and half as high, where
+// photographers put what matters. A map that knows nothing has a quarter there.
 //   dotnet run -c Release examples/own-metric.cs [FOLDER OF CLASS FOLDERS]
 using NetViz.Procedures;
 using NetViz.Visualisation;

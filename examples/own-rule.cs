@@ -1,6 +1,6 @@
 #:project ../Procedures/Procedures.csproj
-// A layer rule of one's own: relevance shared out by squared contributions, on every back-end, composed of the layer's own kernels.
-//   R_j = x_j^2 sum_k W_jk^2 R_k / s(sum_i x_i^2 W_ik^2)
+// A layer rule of one's own: relevance shared out by squared contributions, on every back-end, composed of the layer's own
+// kernels.   R_j = x_j^2 sum_k W_jk^2 R_k / s(sum_i x_i^2 W_ik^2)
 //   dotnet run -c Release examples/own-rule.cs [PICTURE]
 // No bias and no sign takes anything, so what arrives at the image adds up to the score. The program fails where it does not.
 using System.Numerics.Tensors;

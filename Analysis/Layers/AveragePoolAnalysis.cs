@@ -81,7 +81,7 @@ internal sealed class AveragePoolAnalysis : LayerAnalysis<AveragePool>
     }
 
     /// <summary>
-    /// The window's positions on the plane, or on the padded plane where padding counts; 1 where there is none.
+    /// The window's positions on the plane, or on the padded plane where padding counts; 1 if there is none.
     /// </summary>
     private static int Divisor(LiteralWindow w, Shape input, int oh, int ow, bool countPadding)
     {

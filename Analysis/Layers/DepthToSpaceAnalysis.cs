@@ -7,9 +7,9 @@ using NetViz.Kernels;
 namespace NetViz.Analysis.Layers;
 
 /// <summary>
-/// Channels and the pixels of blocks change places. Elements move and keep their values. With blocks of b x b and C channels of the
-/// side that has more pixels, its element (c, y, x) is, on the side that has more channels, at row y / b and column x / b in channel
-/// (i b + j) C + c, or, column first, c b^2 + i b + j, where i = y mod b and j = x mod b.
+/// Channels and the pixels of blocks change places. Elements move and keep their values. With blocks of b x b and C channels
+/// of the side that has more pixels, its element (c, y, x) is, on the side that has more channels, at row y / b and column x /
+/// b in channel (i b + j) C + c, or, column first, c b^2 + i b + j, where i = y mod b and j = x mod b.
 /// </summary>
 internal sealed class DepthToSpaceAnalysis : LayerAnalysis<DepthToSpace>
 {

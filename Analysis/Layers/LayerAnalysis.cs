@@ -30,7 +30,9 @@ internal abstract class LayerAnalysis
     /// </summary>
     public virtual bool IsCurved(Layer layer) => false;
 
-    /// <summary>Whether the layer's derivative can change along a line without a flip that <see cref="TangentOf"/> tells.</summary>
+    /// <summary>
+    /// Whether the layer's derivative can change along a line without a flip that <see cref="TangentOf"/> tells.
+    /// </summary>
     public virtual bool Bends(Layer layer) => IsCurved(layer);
 
     /// <summary>Returns what the layer does to the signal, in a line of plain text, and a remark on it.</summary>

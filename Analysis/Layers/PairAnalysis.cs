@@ -12,7 +12,8 @@ using NetViz.Kernels;
 namespace NetViz.Analysis.Layers;
 
 /// <summary>
-/// y = f(a, b) of two tensors of the network, each repeated along axes where it has length 1. Every rule differentiates it by both.
+/// y = f(a, b) of two tensors of the network, each repeated along axes where it has length 1. Every rule differentiates it by
+/// both.
 /// </summary>
 internal sealed class PairAnalysis : LayerAnalysis<Pair>
 {

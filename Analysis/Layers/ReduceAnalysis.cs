@@ -11,8 +11,8 @@ using NetViz.Kernels;
 namespace NetViz.Analysis.Layers;
 
 /// <summary>
-/// The sum, mean, extremum or norm along axes. Sum and mean are linear; the others are differentiated at the kept input under every
-/// rule, an extremum's signal going to the first of equal numbers.
+/// The sum, mean, extremum or norm along axes. Sum and mean are linear; the others are differentiated at the kept input under
+/// every rule, an extremum's signal going to the first of equal numbers.
 /// </summary>
 internal sealed class ReduceAnalysis : LayerAnalysis<Reduce>
 {

@@ -47,7 +47,7 @@ public sealed class LinearRegion
     /// <param name="classIndex">The class c whose score is looked at.</param>
     /// <param name="direction">v of any norm but 0; null for the gradient of S_c.</param>
     /// <param name="threads">Passes that run at once; 0 for one a core.</param>
-    /// <param name="progress">Told how much is done, from 0 to 1, on any thread, one at a time.</param>
+    /// <param name="progress">Receives how much is done, from 0 to 1, on any thread, one at a time.</param>
     /// <exception cref="NetVizException">The direction is 0, or the image, class or direction does not fit.</exception>
     public static LinearRegionResult Find(Network network, Shape shape, double[] image, int classIndex, double[]? direction = null,
         int threads = 0, Action<double>? progress = null) =>
@@ -60,7 +60,7 @@ public sealed class LinearRegion
     /// <param name="classIndex">The class c whose score is looked at.</param>
     /// <param name="rule">The rule whose signal is the direction.</param>
     /// <param name="threads">Passes that run at once; 0 for one a core.</param>
-    /// <param name="progress">Told how much is done, from 0 to 1, on any thread, one at a time.</param>
+    /// <param name="progress">Receives how much is done, from 0 to 1, on any thread, one at a time.</param>
     /// <exception cref="NetVizException">The signal is 0, or the image or class does not fit.</exception>
     public static LinearRegionResult Find(Network network, Shape shape, double[] image, int classIndex, BackwardRule rule,
         int threads = 0, Action<double>? progress = null) =>

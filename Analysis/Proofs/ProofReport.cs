@@ -88,7 +88,7 @@ public sealed record ProofRow(string Layer, string What, int[] OutputShape, stri
 public sealed record ProofReport(string Network, string ModelSha256, string InputSha256, int[] InputShape, string Device,
     string DeviceDescription, string Trajectory, IReadOnlyList<ProofRow> Rows)
 {
-    /// <summary>At which operators all rules take the derivative, in words; null where there is none.</summary>
+    /// <summary>At which operators all rules take the derivative, in words; null if there is none.</summary>
     public string? Smooth { get; init; }
 
     /// <summary>Whether every statement holds.</summary>

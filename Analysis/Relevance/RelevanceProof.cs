@@ -48,8 +48,8 @@ public sealed record RelevanceReport(string Rule, double Start, double AtImage, 
 /// b_k) / s_k. Rounding may make of it sum f |R_k| A_k / |s_k| ((m + n + 8) u + n u D_k / |s_k|), A_k the sum of the terms'
 /// magnitudes, D_k = A_k + |b_k|, n the terms of an output, m the outputs of an input, u = 2^-23 (2^-52 in double); where
 /// Winograd's transforms are used, 1e-5 stands for n u and m u.</item>
-/// <item>Average pools and sums are maps of that form; max-pools and layers that move numbers do so, and the others pass relevance
-/// on, number by number.</item>
+/// <item>Average pools and sums are maps of that form; max-pools and layers that move numbers do so, and the others pass
+/// relevance on, number by number.</item>
 /// <item>What arrives at a layer is the sum of what its readers sent.</item>
 /// </list>
 /// </summary>

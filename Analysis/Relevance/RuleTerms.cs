@@ -19,7 +19,8 @@ internal readonly record struct RulePart(double Factor, double Sum, double Magni
 /// <param name="rule">The rule.</param>
 /// <param name="terms">The map.</param>
 /// <param name="x">Its input.</param>
-/// <param name="z">Its output as the back-end has it, which the epsilon rule divides by and whose sign the gamma rule asks for.</param>
+/// <param name="z">Its output as the back-end has it, which the epsilon rule divides by and whose sign the gamma rule asks
+/// for.</param>
 /// <param name="low">z-box's lower bounds; null for other rules.</param>
 /// <param name="high">z-box's upper bounds.</param>
 internal sealed class RuleTerms(RelevanceRule rule, MapTerms terms, double[] x, double[] z, double[]? low, double[]? high)

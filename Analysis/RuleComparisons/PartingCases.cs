@@ -48,10 +48,10 @@ public sealed class PartingCases
     /// <summary>The sum of |r| over all elements.</summary>
     public ExactMass Mass => _sums.Aggregate(default(ExactMass), (mass, sum) => mass + sum.Mass);
 
-    /// <summary>A case's share of the elements, 0 to 1; 0 where there is none.</summary>
+    /// <summary>A case's share of the elements, 0 to 1; 0 if there is none.</summary>
     public double CountShare(PartingCase which) => Elements == 0 ? 0 : (double)this[which].Count / Elements;
 
-    /// <summary>A case's share of the mass, 0 to 1; 0 where there is none.</summary>
+    /// <summary>A case's share of the mass, 0 to 1; 0 if there is none.</summary>
     public double MassShare(PartingCase which) => Mass.IsZero ? 0 : this[which].Mass.Value / Mass.Value;
 
     internal static PartingCases Sum(IEnumerable<PartingCases> parts)

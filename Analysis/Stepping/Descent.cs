@@ -91,7 +91,7 @@ public sealed class Descent
     public int Tensor => Node?.Output ?? Target;
 
     /// <summary>Passes a layer under the rule in force.</summary>
-    /// <returns>False at the end, where there is none left.</returns>
+    /// <returns>False at the end, if there is none left.</returns>
     public bool Down()
     {
         if (Passage is not Passage passage) return false;

@@ -3,7 +3,7 @@ using NetViz.Kernels;
 
 namespace NetViz.Analysis.Stepping;
 
-/// <summary>Where a max-pooling's signals went on the way down.</summary>
+/// <summary>Where a max-pooling's signals went in the backward pass.</summary>
 /// <param name="Windows">How many windows there are: outputs.</param>
 /// <param name="WithSignal">How many of them carry a signal that is not 0.</param>
 /// <param name="WithoutSwitch">How many lie wholly in the padding and have no switch: nothing travels through them.</param>
@@ -14,7 +14,7 @@ namespace NetViz.Analysis.Stepping;
 public sealed record UnpoolingCounts(long Windows, long WithSignal, long WithoutSwitch, long Positions, long Reached,
     long Shared, bool Overlap)
 {
-    /// <summary>The position that a window's switch points at, numbered row-major in its plane; -1 where there is none.</summary>
+    /// <summary>The position that a window's switch points at, numbered row-major in its plane; -1 if there is none.</summary>
     /// <param name="g">The pooling.</param>
     /// <param name="oh">The window's row among the outputs.</param>
     /// <param name="ow">Its column.</param>

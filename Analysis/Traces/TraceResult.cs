@@ -25,9 +25,9 @@ public sealed record TraceTerm(string Layer, string? WeightName, double? Weight,
 /// <param name="Layer">Its name.</param>
 /// <param name="Operator">Its ONNX operator.</param>
 /// <param name="Equation">The equation of the layer, and of the rule where that matters.</param>
-/// <param name="Note">The decision that was taken there: bit, switch, window; null where there is none.</param>
+/// <param name="Note">The decision that was taken there: bit, switch, window; null if there is none.</param>
 /// <param name="Terms">The summands, the largest product first.</param>
-/// <param name="Constant">Added to them: a bias, a shift, a padding's value; null where there is none.</param>
+/// <param name="Constant">Added to them: a bias, a shift, a padding's value; null if there is none.</param>
 public sealed record TracePart(string Layer, string Operator, string Equation, string? Note, IReadOnlyList<TraceTerm> Terms,
     double? Constant)
 {
@@ -49,7 +49,7 @@ public sealed record TracePart(string Layer, string Operator, string Equation, s
 public sealed record TraceStep(string Tensor, long Element, IReadOnlyList<int> Index, double Engine,
     IReadOnlyList<TracePart> Parts, double Bound, string BoundRule, string? End)
 {
-    /// <summary>The sum of all parts, in double; the number itself where there is none.</summary>
+    /// <summary>The sum of all parts, in double; the number itself if there is none.</summary>
     public double Sum { get; } = Parts.Count > 0 ? Parts.Sum(part => part.Sum) : Engine;
 
     /// <summary>|sum - engine|.</summary>

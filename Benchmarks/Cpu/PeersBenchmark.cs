@@ -61,7 +61,7 @@ internal static class PeersBenchmark
             else Console.Error.WriteLine($"{name} is left out: there is no {path} (--shared names its folder)");
         }
 
-        // Where no aims are given, nothing goes down: what is asked is whether the way up is as fast as the peer's.
+        // Where no aims are given, nothing goes down: what is asked is whether the forward pass is as fast as the peer's.
         void Measure(string name, string path, int batch, (double Forward, double Both)? aims)
         {
             Console.Error.WriteLine($"{name}, batch {batch} ...");

@@ -27,14 +27,14 @@ internal sealed class GpuConv : IDisposable
         _output = Operands.Tensor(_kernels, _geometry.Output, 4);
     }
 
-    /// <summary>The way up.</summary>
+    /// <summary>The forward pass.</summary>
     public void Forward()
     {
         _kernels.ConvForward(_geometry, _input, _weights, _output);
         _kernels.Synchronize();
     }
 
-    /// <summary>The way down.</summary>
+    /// <summary>The backward pass.</summary>
     public void Backward()
     {
         _kernels.ConvBackward(_geometry, _output, _weights, _input);

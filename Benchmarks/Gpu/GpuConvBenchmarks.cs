@@ -22,11 +22,11 @@ public abstract class GpuConvBenchmarks
     [GlobalCleanup]
     public void Cleanup() => _conv?.Dispose();
 
-    /// <summary>The way up.</summary>
+    /// <summary>The forward pass.</summary>
     [Benchmark]
     public void Forward() => _conv.Forward();
 
-    /// <summary>The way down.</summary>
+    /// <summary>The backward pass.</summary>
     [Benchmark]
     public void Backward() => _conv.Backward();
 }

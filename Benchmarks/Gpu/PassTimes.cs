@@ -6,8 +6,8 @@ using NetViz.Engine.Rules;
 namespace NetViz.Benchmarks.Gpu;
 
 /// <summary>Medians of a network's passes in milliseconds.</summary>
-/// <param name="Forward">The way up on the device, from the first layer's start to the last one's end.</param>
-/// <param name="Both">That, and the way down from a class score to the image on the device.</param>
+/// <param name="Forward">The forward pass on the device, from the first layer's start to the last one's end.</param>
+/// <param name="Both">That, and the backward pass from a class score to the image on the device.</param>
 /// <param name="WholeForward">From the pictures in the host's memory to the scores there.</param>
 /// <param name="WholeBoth">From the pictures in the host's memory to the gradient there.</param>
 /// <param name="Layers">Each node's way up and down, the device waited for after each.</param>

@@ -12,7 +12,7 @@ internal static class HelpText
 {
     private const int Usual = 80, Widest = 120, NameColumn = 26;
 
-    /// <summary>The columns of the terminal, 80 where there is none.</summary>
+    /// <summary>The columns of the terminal, 80 if there is none.</summary>
     public static int Width => Console.IsOutputRedirected ? Usual : Math.Clamp(TerminalColumns(), 40, Widest);
 
     /// <summary>The help of a command.</summary>

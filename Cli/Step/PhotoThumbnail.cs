@@ -21,7 +21,7 @@ internal static class PhotoThumbnail
         return cropped;
     }
 
-    /// <summary>The photograph with its proportions in at most so many pixels.</summary>
+    /// <summary>The photograph with its proportions in at most the given number of pixels.</summary>
     public static Photo Of(Photo photo, int maxWidth, int maxHeight)
     {
         double factor = Math.Min(maxWidth / (double)photo.Width, maxHeight / (double)photo.Height);

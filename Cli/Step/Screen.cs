@@ -74,7 +74,7 @@ internal sealed class Screen
         return column;
     }
 
-    /// <summary>The text in at most so many cells, dots at its end where it is cut.</summary>
+    /// <summary>The text in at most the given number of cells, dots at its end where it is cut.</summary>
     public static string Fit(string text, int cells)
     {
         if (text.GetCellWidth() <= cells) return text;

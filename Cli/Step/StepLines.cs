@@ -17,7 +17,8 @@ internal static class StepLines
     private static readonly CellStyle Plain = new(Bold: false), Bold = new(Bold: true), Faint = new(Faint: true);
 
     /// <summary>
-    /// The lines for a column of so many cells; blank ones give way where there are more than <paramref name="rows"/>.
+    /// The lines for a column of the given number of cells; blank ones give way where there are more than <paramref
+    /// name="rows"/>.
     /// </summary>
     public static IReadOnlyList<(string Text, CellStyle Style)> Of(StepView view, int width, int rows)
     {

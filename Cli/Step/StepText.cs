@@ -36,7 +36,7 @@ internal static class StepText
         return percent.ToString("0.0", CultureInfo.InvariantCulture) + "%";
     }
 
-    /// <summary>A name in at most so many cells; of a long one its end, where names of layers differ.</summary>
+    /// <summary>A name in at most the given number of cells; of a long one its end, where names of layers differ.</summary>
     public static string FitEnd(string name, int cells)
     {
         if (name.GetCellWidth() <= cells) return name;
@@ -49,7 +49,9 @@ internal static class StepText
         return $"...{string.Concat(runes[from..])}";
     }
 
-    /// <summary>Text broken at blanks into lines of at most so many characters; words that are longer are cut.</summary>
+    /// <summary>
+    /// Text broken at blanks into lines of at most the given number of characters; words that are longer are cut.
+    /// </summary>
     public static IEnumerable<string> Wrap(string text, int width)
     {
         // A comparison stays on one line.

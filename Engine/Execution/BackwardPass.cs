@@ -6,7 +6,7 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Execution;
 
 /// <summary>
-/// The way down: the nodes between the target and the seed in reverse topological order. Each takes the signal at its
+/// The backward pass: the nodes between the target and the seed in reverse topological order. Each takes the signal at its
 /// output and writes the signals at its inputs; where several layers read one tensor, their signals add up, in the order
 /// in which they are met, which is always the same.
 /// </summary>

@@ -3,7 +3,7 @@ using NetViz.Kernels;
 
 namespace NetViz.Engine.Execution;
 
-/// <summary>One operation of the way down: a node, or a convolution with what is computed with it.</summary>
+/// <summary>One operation of the backward pass: a node, or a convolution with what is computed with it.</summary>
 /// <param name="node">The node, or the convolution.</param>
 /// <param name="fused">What the convolution is computed with; null for a node by itself.</param>
 /// <param name="inputSlots">See <see cref="InputSlots"/>.</param>
@@ -137,7 +137,7 @@ internal sealed class BackwardPlan
         return new BackwardPlan(shapes, source, target, [.. steps], slotOf, memory);
     }
 
-    /// <summary>Whether it is the plan for the signals of so many seeds at inputs of this shape.</summary>
+    /// <summary>Whether it is the plan for the signals of the given number of seeds at inputs of this shape.</summary>
     public bool IsFor(Shape input, int seeds) =>
         _shapes[0].N == seeds * input.N && _shapes[0].Lengths[1..].SequenceEqual(input.Lengths[1..]);
 

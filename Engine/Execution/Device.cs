@@ -143,7 +143,7 @@ public sealed class Device
         return auto;
     }
 
-    /// <summary>What goes wrong with a card that nobody asked for must not stop a run that the processor can do.</summary>
+    /// <summary>What goes wrong with a card that was not requested must not stop a run that the processor can do.</summary>
     private static IKernels Fastest(FoundCard found, CpuKernels cpu, GpuOptions options, Device auto)
     {
         auto.Warning = found.Fault is { } fault ? $"the search for a GPU failed ({fault}); `Device` cpu leaves it out" : null;

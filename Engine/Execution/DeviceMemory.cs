@@ -2,7 +2,7 @@ using NetViz.Kernels;
 
 namespace NetViz.Engine.Execution;
 
-/// <summary>What passes ask of a device that has memory of its own, and what is told where it does not suffice.</summary>
+/// <summary>The memory that passes need on a device with its own memory, and the error if it does not suffice.</summary>
 internal static class DeviceMemory
 {
     /// <summary>Refuses an input whose pass in both directions does not fit beside the weights.</summary>

@@ -5,8 +5,8 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Execution;
 
 /// <summary>
-/// The way up: layer after layer in topological order. Each layer reads its inputs, writes its output and keeps in the
-/// record what the way down needs; an output's memory is given on as soon as its last reader has run.
+/// The forward pass: layer after layer in topological order. Each layer reads its inputs, writes its output and keeps in the
+/// record what the backward pass needs; an output's memory is given on as soon as its last reader has run.
 /// </summary>
 internal static class ForwardPass
 {

@@ -3,7 +3,7 @@ using NetViz.Kernels;
 
 namespace NetViz.Engine.Execution;
 
-/// <summary>One operation of the way up: a node, or a convolution with what is computed with it.</summary>
+/// <summary>One operation of the forward pass: a node, or a convolution with what is computed with it.</summary>
 /// <param name="node">The node, or the convolution.</param>
 /// <param name="fused">What the convolution is computed with; null for a node by itself.</param>
 internal sealed class ForwardStep(Node node, FusedConv? fused)

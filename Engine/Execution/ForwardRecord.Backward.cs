@@ -105,8 +105,8 @@ public sealed partial class ForwardRecord
     /// <summary>
     /// DeepLIFT's multipliers, rescale rule (Shrikumar, Greenside, Kundaje 2017): at each rectifier or other function of single
     /// elements the slope (y - y0) / (x - x0) between this record and a baseline's stands in the place of the derivative, which
-    /// holds where x and x0 are less than 1e-10 apart; max-pools send by the switches. Times the difference of the inputs they add up to the
-    /// difference of the scores, at max-pools only with <see cref="DeepLiftPools.Both"/>.
+    /// holds where x and x0 are less than 1e-10 apart; max-pools send by the switches. Times the difference of the inputs they
+    /// add up to the difference of the scores, at max-pools only with <see cref="DeepLiftPools.Both"/>.
     /// </summary>
     /// <param name="seed">Where the signal starts, and with what.</param>
     /// <param name="baseline">The record of the baseline, of the same prepared network and shape.</param>

@@ -95,7 +95,7 @@ public sealed partial class ForwardRecord : IDisposable
     }
 
     /// <summary>
-    /// Bytes that the record holds for the way down, in the form that no back-end owns: bits, switches, numbers.
+    /// Bytes that the record holds for the backward pass, in the form that no back-end owns: bits, switches, numbers.
     /// </summary>
     public long KeptBytes => Prepared.Network.KeptBytes(InputShape);
 

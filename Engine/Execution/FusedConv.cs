@@ -8,8 +8,8 @@ namespace NetViz.Engine.Execution;
 /// <summary>
 /// A convolution with the rectifier that alone reads it, and perhaps the max-pooling that alone reads that, run as one operation
 /// of the back-end: what lies between them is never written. The bytes of the result, the bits and the switches are the same as
-/// one by one. It runs in the convolution's place, on the way down too, so that signals that meet below are added in the same
-/// order.
+/// one by one. It runs in the convolution's place, in the backward pass too, so that signals that meet below are added in the
+/// same order.
 /// </summary>
 internal sealed class FusedConv
 {
@@ -28,7 +28,7 @@ internal sealed class FusedConv
     /// <summary>The max-pooling, if it belongs to it.</summary>
     public Node? Pool { get; }
 
-    /// <summary>The tensor that it writes on the way up and whose signal it takes on the way down.</summary>
+    /// <summary>The tensor that it writes in the forward pass and whose signal it takes in the backward pass.</summary>
     public int Output => (Pool ?? Rectifier).Output;
 
     /// <summary>Finds what the back-end computes in one.</summary>
@@ -84,7 +84,7 @@ internal sealed class FusedConv
         Switches = Pool is null ? null : record.KeptBy(Pool).Switches,
     };
 
-    /// <summary>For each tensor the node that reads it, where that is one, reads it once, and nobody else looks at it.</summary>
+    /// <summary>For each tensor the node that reads it, where that is one, reads it once, and nothing else reads it.</summary>
     private static Node?[] SoleReaders(Network network, ReadOnlySpan<bool> seen)
     {
         var readers = new Node?[seen.Length];

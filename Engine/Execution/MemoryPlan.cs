@@ -23,7 +23,7 @@ public sealed class MemoryPlan
     /// <summary>Bytes of the slots of two plans that share an arena: each as large as the larger use of it.</summary>
     /// <param name="one">A plan.</param>
     /// <param name="other">The other one, if there is one.</param>
-    /// <param name="taken">What a slot of so many bytes takes; null for as many.</param>
+    /// <param name="taken">What a slot of the given number of bytes takes; null for as many.</param>
     internal static long BytesOfBoth(MemoryPlan one, MemoryPlan? other, Func<long, long>? taken = null)
     {
         static long Slot(MemoryPlan? plan, int slot) => slot < plan?.Slots.Count ? plan.Slots[slot] : 0;

@@ -7,10 +7,10 @@ namespace NetViz.Engine.Execution;
 /// Memory of the back-end that a pass in both directions takes for one input, from the scores down to the input, planned before
 /// any has run and nothing is allocated.
 /// </summary>
-/// <param name="Activations">The way up: buffers that activations lie in, one after another.</param>
-/// <param name="Signals">The way down, for one seed; null where the scores do not depend on the input.</param>
+/// <param name="Activations">The forward pass: buffers that activations lie in, one after another.</param>
+/// <param name="Signals">The backward pass, for one seed; null where the scores do not depend on the input.</param>
 /// <param name="BufferBytes">What the buffers take that both directions share: each is as large as the larger use of it.</param>
-/// <param name="RecordBytes">What the forward pass keeps for the way down takes: bits, switches, numbers.</param>
+/// <param name="RecordBytes">What the forward pass keeps for the backward pass takes: bits, switches, numbers.</param>
 /// <param name="WeightBytes">Prepared weights, for both directions, beyond the model file itself.</param>
 /// <param name="WorkspaceBytes">What kernels work in, at most.</param>
 public sealed record PassMemory(MemoryPlan Activations, MemoryPlan? Signals, long BufferBytes, long RecordBytes, long WeightBytes,

@@ -62,7 +62,7 @@ internal sealed class PlanCache(PreparedNetwork prepared)
         return _wanted;
     }
 
-    /// <summary>So many numbers 0, for a signal at its start. Valid until the next call.</summary>
+    /// <summary>The given number of zeros, for a signal at its start. Valid until the next call.</summary>
     public Span<double> Start(int count)
     {
         if (count > LongestStart) return new double[count];

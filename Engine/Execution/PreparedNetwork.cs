@@ -64,8 +64,8 @@ public sealed class PreparedNetwork : IDisposable
     public Action<Node, bool, long>? LayerRan { get; set; }
 
     /// <summary>
-    /// Which layers, on the way up or (true) backward, <see cref="LayerRan"/> is told of; null for all. The others are not waited
-    /// for, so that a device runs them as it does without a listener, and their time counts with the next that is. A
+    /// Which layers, in the forward pass or (true) backward, <see cref="LayerRan"/> is told of; null for all. The others are
+    /// not waited for, so that a device runs them as it does without a listener, and their time counts with the next that is. A
     /// convolution's time holds that of the rectifier and the pooling computed with it, where nobody is told of these.
     /// </summary>
     public Func<Node, bool, bool>? LayerIsTold { get; set; }
@@ -78,7 +78,7 @@ public sealed class PreparedNetwork : IDisposable
 
     internal RelevanceWeights RelevanceWeights { get; }
 
-    /// <summary>Who is told of a layer that ran; null for nobody.</summary>
+    /// <summary>Who is told of a layer that ran; null for none.</summary>
     internal Action<Node, bool, long>? ListenerOf(Node node, bool backward) =>
         LayerIsTold?.Invoke(node, backward) != false ? LayerRan : null;
 
@@ -155,8 +155,8 @@ public sealed class PreparedNetwork : IDisposable
     public MemoryPlan PlanForward(Shape input) => Plan(input).Activations;
 
     /// <summary>
-    /// Bytes that a record keeps besides where a relevance rule or DeepLIFT is asked for: the numbers of every tensor. Weights such
-    /// as W+ come to it, once for the prepared network, each of the size of the network's own.
+    /// Bytes that a record keeps besides where a relevance rule or DeepLIFT is asked for: the numbers of every tensor. Weights
+    /// such as W+ come to it, once for the prepared network, each of the size of the network's own.
     /// </summary>
     /// <exception cref="NetVizException">The shape does not fit the network.</exception>
     public long RelevanceBytes(Shape input) => RelevanceMemory.BytesOf(Kernels, Network.InferShapes(input));

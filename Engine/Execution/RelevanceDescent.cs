@@ -7,9 +7,9 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Execution;
 
 /// <summary>
-/// Relevance on its way down a network. Convolutions and fully connected layers share it out by their rules, with normalisations
-/// merged into them; average pools and sums by the epsilon rule (norm), max-pools by their switches; rectifiers, other
-/// functions of single elements and normalisations pass it on; what only moves elements moves it back.
+/// Relevance in its backward pass a network. Convolutions and fully connected layers share it out by their rules, with
+/// normalisations merged into them; average pools and sums by the epsilon rule (norm), max-pools by their switches;
+/// rectifiers, other functions of single elements and normalisations pass it on; what only moves elements moves it back.
 /// </summary>
 internal sealed class RelevanceDescent
 {

@@ -17,7 +17,7 @@ public sealed class FileGuard : IDisposable
 
     private FileGuard(bool force) => (IsForced, _outer) = (force, InForce.Value);
 
-    /// <summary>Gets the guard in force; null where there is none.</summary>
+    /// <summary>Gets the guard in force; null if there is none.</summary>
     public static FileGuard? Current => InForce.Value;
 
     /// <summary>Gets whether files that are not netviz's own results may be replaced; files that are read may not.</summary>

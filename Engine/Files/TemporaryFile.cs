@@ -97,7 +97,7 @@ internal static partial class TemporaryFile
         }
     }
 
-    /// <summary>When a process began; null where there is none of that number.</summary>
+    /// <summary>When a process began; null if there is none of that number.</summary>
     private static DateTime? StartOf(int process)
     {
         try

@@ -20,7 +20,7 @@ public readonly record struct CoveringSize(long Width, long Height)
             ? new(frameWidth, (long)frameWidth * height / width)
             : new((long)frameHeight * width / height, frameHeight);
 
-    /// <summary>Whether a picture of so many rows can be brought to this size.</summary>
+    /// <summary>Whether a picture of the given number of rows can be brought to this size.</summary>
     // Rows are resized first: there is a picture of the new width and the old height in between.
     public bool IsReachableFrom(int height) => Math.Max(Height, height) * (Int128)Width <= MostPixels;
 }

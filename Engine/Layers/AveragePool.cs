@@ -5,7 +5,7 @@ namespace NetViz.Engine.Layers;
 
 /// <summary>
 /// Average pooling: X_{n+1}(p) = sum over q in the window of p of X_n(q), over the window's divisor.
-/// On the way down each signal over its divisor is spread over its window: linear, the same under all rules (for DeconvNet
+/// On the backward pass each signal over its divisor is spread over its window: linear, the same under all rules (for DeconvNet
 /// by extension). Nothing is kept.
 /// </summary>
 public sealed class AveragePool : Layer

@@ -7,7 +7,7 @@ namespace NetViz.Engine.Layers;
 /// A linear map along one axis, the same at all places of the others: interpolation (Resize, Upsample), a border that repeats the
 /// image (Pad), every k-th element (Slice) or chosen ones (Gather). A map over rows and columns is two such layers.
 /// <para>
-/// On the way down the transposed map: linear, the same under all rules (for DeconvNet by extension). Nothing is kept.
+/// On the backward pass the transposed map: linear, the same under all rules (for DeconvNet by extension). Nothing is kept.
 /// </para>
 /// </summary>
 /// <param name="name">The node's name.</param>

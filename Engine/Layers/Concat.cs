@@ -4,7 +4,7 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Layers;
 
 /// <summary>
-/// Joins tensors along one axis. On the way down each input gets its part of the signal: the same under all rules (for
+/// Joins tensors along one axis. On the backward pass each input gets its part of the signal: the same under all rules (for
 /// DeconvNet by extension).
 /// </summary>
 /// <param name="name">The node's name.</param>

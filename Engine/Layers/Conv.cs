@@ -6,7 +6,7 @@ namespace NetViz.Engine.Layers;
 /// <summary>
 /// Convolution: X_{n+1}(o) = sum over c of X_n(c) * K(o, c) + b(o) (cross-correlation, as everywhere in this field).
 /// <para>
-/// On the way down R_n = R_{n+1} convolved with the flipped kernels: gradient and DeconvNet are the same here
+/// On the backward pass R_n = R_{n+1} convolved with the flipped kernels: gradient and DeconvNet are the same here
 /// (1312.6034, section 4). Nothing is kept.
 /// </para>
 /// </summary>

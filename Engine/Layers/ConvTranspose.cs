@@ -5,10 +5,10 @@ namespace NetViz.Engine.Layers;
 
 /// <summary>
 /// Transposed convolution, also called deconvolution: X_{n+1} = X_n convolved with the flipped kernels, + b, which is what a
-/// convolution with the same weights does to a signal on its way down.
+/// convolution with the same weights does to a signal in its backward pass.
 /// <para>
-/// On the way down it is that convolution: R_n(c) = sum over o of R_{n+1}(o) * K(c, o). Gradient and DeconvNet are the same here,
-/// and nothing is kept.
+/// On the backward pass it is that convolution: R_n(c) = sum over o of R_{n+1}(o) * K(c, o). Gradient and DeconvNet are the
+/// same here, and nothing is kept.
 /// </para>
 /// </summary>
 public sealed class ConvTranspose : Layer
@@ -191,7 +191,8 @@ public sealed class ConvTranspose : Layer
         return ((int)first, (int)(reached - first - output), (int)output);
     }
 
-    // At stride 1 it is an ordinary convolution with the kernel flipped and its channels exchanged, which adds the bias by itself.
+    // At stride 1 it is an ordinary convolution with the kernel flipped and its channels exchanged, which adds the bias by
+    // itself.
     private Conv? Flipped(Window plain)
     {
         Window w = _window;

@@ -17,7 +17,8 @@ public enum DepthToSpaceKind
 }
 
 /// <summary>
-/// Channels become blocks of pixels, or blocks of pixels channels. On the way down elements move back: the same under all rules.
+/// Channels become blocks of pixels, or blocks of pixels channels. On the backward pass elements move back: the same under all
+/// rules.
 /// </summary>
 public sealed class DepthToSpace : Layer
 {

@@ -6,7 +6,7 @@ namespace NetViz.Engine.Layers;
 /// <summary>
 /// Fully connected: X_{n+1} = alpha X_n W^T + b (ONNX Gemm; MatMul with a constant, which has no bias).
 /// <para>
-/// On the way down R_n = alpha R_{n+1} W, the transposed map. DeconvNet has no fully connected layer; its rule is the same
+/// On the backward pass R_n = alpha R_{n+1} W, the transposed map. DeconvNet has no fully connected layer; its rule is the same
 /// by extension. Nothing is kept.
 /// </para>
 /// </summary>

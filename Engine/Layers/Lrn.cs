@@ -8,7 +8,7 @@ namespace NetViz.Engine.Layers;
 /// (Krizhevsky, Sutskever, Hinton 2012).
 /// <para>
 /// Gradient and guided differentiate it at the kept input. DeconvNet passes it over: Zeiler and Fergus do not apply
-/// contrast normalisation on the way down.
+/// contrast normalisation in the backward pass.
 /// </para>
 /// </summary>
 public sealed class Lrn : Layer

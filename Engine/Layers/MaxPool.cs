@@ -7,7 +7,7 @@ namespace NetViz.Engine.Layers;
 /// <summary>
 /// Max-pooling: X_{n+1}(p) = max over q in the window of p of X_n(q).
 /// <para>
-/// On the way down each signal goes to the place where the maximum stood, its switch; signals of overlapping windows that
+/// On the backward pass each signal goes to the place where the maximum stood, its switch; signals of overlapping windows that
 /// meet add up. DeconvNet's unpooling by switches is the gradient: they are the same here (1312.6034, section 4). Of
 /// equal values the first in row-major order is the maximum.
 /// </para>

@@ -8,8 +8,8 @@ namespace NetViz.Engine.Layers;
 /// (InstanceNormalization, Ulyanov et al. 2016, arXiv 1607.08022) or of all axes from one on (LayerNormalization, arXiv
 /// 1607.06450).
 /// <para>
-/// On the way down all rules differentiate it, through mean and variance, at the kept input. With u = scale R_{n+1} and z the
-/// normalised input: R_n = (u - mean of u - z mean of u z) / sqrt(v + epsilon).
+/// On the backward pass all rules differentiate it, through mean and variance, at the kept input. With u = scale R_{n+1} and z
+/// the normalised input: R_n = (u - mean of u - z mean of u z) / sqrt(v + epsilon).
 /// </para>
 /// </summary>
 public sealed class Normalization : Layer

@@ -4,8 +4,8 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Layers;
 
 /// <summary>
-/// f(x) = x where x > 0, else slope x, with slopes of its own by channel, or by whatever axes they broadcast along (He et al. 2015,
-/// arXiv 1502.01852); f'(x) = 1 or the slope. A rectifier: the rules part at it as at LeakyRelu.
+/// f(x) = x where x > 0, else slope x, with slopes of its own by channel, or by whatever axes they broadcast along (He et al.
+/// 2015, arXiv 1502.01852); f'(x) = 1 or the slope. A rectifier: the rules part at it as at LeakyRelu.
 /// </summary>
 public sealed class PRelu : RectifierLayer
 {

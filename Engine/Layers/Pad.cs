@@ -4,7 +4,7 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Layers;
 
 /// <summary>
-/// Surrounds a tensor with a constant; negative pads crop. On the way down the signal is cropped: the same under all rules
+/// Surrounds a tensor with a constant; negative pads crop. On the backward pass the signal is cropped: the same under all rules
 /// (for DeconvNet by extension).
 /// </summary>
 public sealed class Pad : Layer

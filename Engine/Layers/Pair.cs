@@ -4,8 +4,8 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Layers;
 
 /// <summary>
-/// y = f(a, b) of two tensors that the network computes, element by element: a product (a gate, x sigmoid(x), a squared tensor), a
-/// quotient, the smaller or larger of both, and sums of tensors of which one is repeated along axes of length 1
+/// y = f(a, b) of two tensors that the network computes, element by element: a product (a gate, x sigmoid(x), a squared
+/// tensor), a quotient, the smaller or larger of both, and sums of tensors of which one is repeated along axes of length 1
 /// (<see cref="Sum"/> is for equal shapes). All rules differentiate it by both inputs: R_a = R_{n+1} b and R_b = R_{n+1} a at a
 /// product. A rule may hold a product's gate fixed (<see cref="Rules.BackwardRule.WithGate"/>): the gate then gets no signal.
 /// </summary>

@@ -21,7 +21,7 @@ public enum ReshapeKind
 }
 
 /// <summary>
-/// The same elements in row-major order under another shape (ONNX Reshape, Flatten, Squeeze, Unsqueeze). On the way down
+/// The same elements in row-major order under another shape (ONNX Reshape, Flatten, Squeeze, Unsqueeze). On the backward pass
 /// they go back: the same under all rules.
 /// </summary>
 public sealed class Reshape : Layer

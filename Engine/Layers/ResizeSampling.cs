@@ -116,7 +116,8 @@ public sealed class ResizeSampling : AxisSampling
 
     private int Nearest(int i, int source, int length, double scale, bool isExact)
     {
-        // A scale that is no exact quotient divides as float32 does in other engines: 3 / 0.6 is 5 there, and 4.9999999 in double.
+        // A scale that is no exact quotient divides as float32 does in other engines: 3 / 0.6 is 5 there, and 4.9999999 in
+        // double.
         double x = isExact || Coordinates is ResizeCoordinates.AlignCorners or ResizeCoordinates.HalfPixelSymmetric
             ? Coordinate(i, source, length, scale)
             : Coordinates switch

@@ -4,7 +4,7 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Layers;
 
 /// <summary>
-/// A stretch of one axis. On the way down the rest of the axis gets 0: linear, the same under all rules (for DeconvNet by
+/// A stretch of one axis. On the backward pass the rest of the axis gets 0: linear, the same under all rules (for DeconvNet by
 /// extension).
 /// </summary>
 /// <param name="name">The node's name.</param>

@@ -4,7 +4,7 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Layers;
 
 /// <summary>
-/// y = a + b or y = a - b of two tensors of one shape (a residual connection). On the way down both get the signal, b with
+/// y = a + b or y = a - b of two tensors of one shape (a residual connection). On the backward pass both get the signal, b with
 /// its sign: linear, the same under all rules (for DeconvNet by extension).
 /// </summary>
 /// <param name="name">The node's name.</param>

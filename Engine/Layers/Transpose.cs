@@ -4,7 +4,7 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Layers;
 
 /// <summary>
-/// Output axis i is input axis permutation[i]; on the way down the inverse permutation: the same under all rules.
+/// Output axis i is input axis permutation[i]; in the backward pass the inverse permutation: the same under all rules.
 /// </summary>
 public sealed class Transpose : Layer
 {

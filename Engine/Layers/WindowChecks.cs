@@ -3,7 +3,7 @@ using NetViz.Kernels;
 
 namespace NetViz.Engine.Layers;
 
-/// <summary>What a window must fulfil, whoever slides it.</summary>
+/// <summary>What every window must fulfil.</summary>
 internal static class WindowChecks
 {
     /// <summary>

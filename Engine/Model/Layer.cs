@@ -3,7 +3,7 @@ using NetViz.Kernels;
 
 namespace NetViz.Engine.Model;
 
-/// <summary>What a layer needs of the forward pass on the way down.</summary>
+/// <summary>What a layer needs of the forward pass in the backward pass.</summary>
 [Flags]
 public enum Keep
 {
@@ -28,7 +28,7 @@ public enum Keep
 
 /// <summary>
 /// One node of a network: an equation, its Forward and its Backward. A layer holds its parameters and nothing of any
-/// pass; what the way down needs goes into the record (<see cref="Kept"/>).
+/// pass; what the backward pass needs goes into the record (<see cref="Kept"/>).
 /// </summary>
 public abstract class Layer
 {
@@ -51,7 +51,7 @@ public abstract class Layer
     /// <summary>How many tensors it reads.</summary>
     public virtual int InputCount => 1;
 
-    /// <summary>What the forward pass must keep for the way down.</summary>
+    /// <summary>What the forward pass must keep for the backward pass.</summary>
     public virtual Keep Keeps => Keep.Nothing;
 
     /// <summary>Number of parameters: weights and biases.</summary>
@@ -143,7 +143,7 @@ public sealed class Kept
     public DeviceTensor? SecondInput { get; init; }
 }
 
-/// <summary>A layer's arguments on the way up.</summary>
+/// <summary>A layer's arguments in the forward pass.</summary>
 public readonly ref struct ForwardArguments
 {
     /// <summary>The back-end.</summary>
@@ -158,7 +158,7 @@ public readonly ref struct ForwardArguments
     /// <summary>The tensor that it writes.</summary>
     public required DeviceTensor Output { get; init; }
 
-    /// <summary>Where it keeps what the way down needs.</summary>
+    /// <summary>Where it keeps what the backward pass needs.</summary>
     public required Kept Kept { get; init; }
 
     /// <summary>[N], or empty: the images whose convolutions are computed by plain sums.</summary>
@@ -168,7 +168,7 @@ public readonly ref struct ForwardArguments
     public DeviceTensor Input => Inputs[0];
 }
 
-/// <summary>A layer's arguments on the way down.</summary>
+/// <summary>A layer's arguments in the backward pass.</summary>
 public readonly ref struct BackwardArguments
 {
     /// <summary>The back-end.</summary>
@@ -195,7 +195,7 @@ public readonly ref struct BackwardArguments
     /// <summary>The signal above, R_{n+1}.</summary>
     public required DeviceTensor OutputSignal { get; init; }
 
-    /// <summary>The signals below, R_n, one an input; null where nobody asks for it. Each is overwritten.</summary>
+    /// <summary>The signals below, R_n, one an input; null if not requested. Each is overwritten.</summary>
     public required ReadOnlySpan<DeviceTensor?> InputSignals { get; init; }
 
     /// <summary>The signal below the first input.</summary>

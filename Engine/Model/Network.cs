@@ -164,7 +164,7 @@ public sealed class Network
     }
 
     /// <summary>
-    /// Bytes that a forward pass keeps for the way down, in the form that no back-end owns: a bit a rectifier's output, one
+    /// Bytes that a forward pass keeps for the backward pass, in the form that no back-end owns: a bit a rectifier's output, one
     /// or four bytes a switch, and the numbers of each tensor that a layer is differentiated at, counted once.
     /// </summary>
     /// <param name="input">The input's shape, batch included.</param>
@@ -193,7 +193,9 @@ public sealed class Network
         return bytes + numbers.Sum(tensor => shapes[tensor].Count * sizeof(float));
     }
 
-    /// <summary>For each tensor whether a layer keeps its numbers for the way down; the record then owns its memory.</summary>
+    /// <summary>
+    /// For each tensor whether a layer keeps its numbers for the backward pass; the record then owns its memory.
+    /// </summary>
     internal bool[] KeptAsNumbers
     {
         get

@@ -4,7 +4,8 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Rules;
 
 /// <summary>
-/// Which rule holds at which layer: one of the three at rectifiers, or, where relevance goes down, one at linear layers. <see cref="Gradient"/>, <see cref="DeconvNet"/> and <see cref="Guided"/>
+/// Which rule holds at which layer: one of the three at rectifiers, or, where relevance goes down, one at linear layers. <see
+/// cref="Gradient"/>, <see cref="DeconvNet"/> and <see cref="Guided"/>
 /// are one rule throughout; <see cref="With(string, ReluRule)"/> and its siblings make a composite of them. A rule is a
 /// value: nothing is registered anywhere.
 /// <para>
@@ -110,7 +111,9 @@ public sealed class BackwardRule
             gate: null, this, holdsAt);
     }
 
-    /// <summary>This rule, but products hold one of their factors fixed wherever the predicate holds: it gets no signal.</summary>
+    /// <summary>
+    /// This rule, but products hold one of their factors fixed wherever the predicate holds: it gets no signal.
+    /// </summary>
     /// <param name="holdsAt">Whether the predicate holds at a product.</param>
     /// <param name="gate">Which input is the gate; null for none. <see cref="Gates"/> finds it.</param>
     /// <param name="where">How the composite's name tells the place.</param>

@@ -21,8 +21,8 @@ public static class RuleReach
     }
 
     /// <summary>
-    /// Returns that all rules take the derivative at the network's smooth functions and at operations of two tensors; null if it has
-    /// none on the way to its scores.
+    /// Returns that all rules take the derivative at the network's smooth functions and at operations of two tensors; null if
+    /// it has none on the way to its scores.
     /// </summary>
     /// <param name="network">The network.</param>
     public static string? AtSmoothLayers(Network network)

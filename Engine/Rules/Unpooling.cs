@@ -1,6 +1,6 @@
 namespace NetViz.Engine.Rules;
 
-/// <summary>Where a max-pooling sends its signal on the way down.</summary>
+/// <summary>Where a max-pooling sends its signal in the backward pass.</summary>
 public enum Unpooling
 {
     /// <summary>To the recorded switch, where the maximum stood: gradient and DeconvNet alike (1312.6034, section 4).</summary>

@@ -40,7 +40,7 @@ public sealed unsafe partial class CpuKernels
         }
     }
 
-    // A last block may be filled up by the next part, or by nothing where there is none.
+    // A last block may be filled up by the next part, or by nothing if there is none.
     private static bool MovesWholeBlocks(int offset, in Layout part, in Layout whole, bool intoWhole) =>
         offset % Layout.Lanes == 0
         && (!intoWhole || part.Channels % Layout.Lanes == 0 || offset + part.Channels == whole.Channels);

@@ -187,7 +187,7 @@ public sealed partial class GpuKernels : IFusedKernels, ITrainingKernels
         if (tensor.Shape.Count != count) throw new ArgumentException($"{count} numbers for {tensor.Shape.Count} elements.");
     }
 
-    /// <summary>Launches a kernel of so many independent threads.</summary>
+    /// <summary>Launches a kernel of the given number of independent threads.</summary>
     private void Launch<TKernel>(long threads, in TKernel kernel)
         where TKernel : struct, IThreadKernel
     {
@@ -202,7 +202,7 @@ public sealed partial class GpuKernels : IFusedKernels, ITrainingKernels
         }
     }
 
-    /// <summary>Launches a kernel of so many groups.</summary>
+    /// <summary>Launches a kernel of the given number of groups.</summary>
     private void LaunchGroups<TKernel>(Index3D groups, in TKernel kernel)
         where TKernel : struct, IGroupKernel
     {

@@ -37,7 +37,7 @@ public sealed partial class ReferenceKernels<T>
     }
 
     /// <inheritdoc/>
-    /// <remarks>r = scale / d (R - sum R / M - x^ sum (R x^) / M): mean and variance hang on every x too.</remarks>
+    /// <remarks>r = scale / d (R - sum R / M - x^ sum (R x^) / M): mean and variance depend on every x too.</remarks>
     public void BatchNormalizationBackward(float epsilon, DeviceTensor input, DeviceTensor scale, DeviceTensor mean,
         DeviceTensor variance, DeviceTensor outputSignal, DeviceTensor inputSignal, DeviceTensor scaleSignal,
         DeviceTensor shiftSignal)

@@ -13,7 +13,9 @@ public sealed record ActivationsOptions
     /// <summary>Feature maps on one sheet where none is named [ours].</summary>
     public const int MostMaps = 256;
 
-    /// <summary>The layer, with :c or :c,y,x for one map or unit; null for the last rectifier that has rows and columns.</summary>
+    /// <summary>
+    /// The layer, with :c or :c,y,x for one map or unit; null for the last rectifier that has rows and columns.
+    /// </summary>
     public string? Layer { get; init; }
 
     /// <summary>Feature maps by number; none for all, or 256 evenly spread.</summary>
@@ -72,7 +74,7 @@ public sealed partial class Explainer
     /// </summary>
     /// <param name="image">A picture, or an array of one image.</param>
     /// <param name="options">Which layer, maps and units; null for the usual.</param>
-    /// <param name="progress">Told of warnings.</param>
+    /// <param name="progress">Receives warnings.</param>
     /// <param name="token">Cancels it.</param>
     /// <exception cref="NetVizException">The image cannot be read, or an option does not fit.</exception>
     public ActivationsResult Activations(InputFile image, ActivationsOptions? options = null,

@@ -96,7 +96,7 @@ public sealed partial class Explainer
     /// Measures forward and backward pass, per layer and whole, with GFLOP/s and the share of the machine's multiply-add peak.
     /// </summary>
     /// <param name="batch">Images at once.</param>
-    /// <param name="progress">Told of the seconds.</param>
+    /// <param name="progress">Receives the elapsed seconds.</param>
     /// <param name="token">Cancels it between passes.</param>
     /// <exception cref="NetVizException">The batch does not fit.</exception>
     public BenchResult Bench(int batch = 1, IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)

@@ -102,7 +102,7 @@ public sealed partial class Explainer
     /// compute plain sums (<see cref="NetViz.Kernels.ConvAlgorithm.Direct"/>): many steps amplify the rounding of others.
     /// </summary>
     /// <param name="options">Which classes, by which procedures; null for the usual.</param>
-    /// <param name="progress">Told of each step.</param>
+    /// <param name="progress">Receives an event for each step.</param>
     /// <param name="token">Cancels it between steps.</param>
     /// <exception cref="NetVizException">A class or preset is unknown, or nothing can be drawn.</exception>
     public ClassModelResults ClassModels(ClassModelOptions? options = null, IProgress<ProcedureEvent>? progress = null,

@@ -32,7 +32,7 @@ public sealed partial class Explainer
     /// <summary>The classes with the highest scores.</summary>
     /// <param name="image">A picture, or an array that is already preprocessed.</param>
     /// <param name="options">How many classes; null for five.</param>
-    /// <param name="progress">Told of warnings.</param>
+    /// <param name="progress">Receives warnings.</param>
     /// <param name="token">Cancels it.</param>
     /// <returns>One result for a picture, one for each image of an array.</returns>
     /// <exception cref="NetVizException">The image cannot be read, or does not fit the network.</exception>

@@ -46,7 +46,7 @@ public sealed class BrokenPictures
     /// <param name="count">How many pictures there are; one alone is never left out.</param>
     public BrokenPictures(bool isStrict, int count) => _stops = isStrict || count <= 1;
 
-    /// <summary>The pictures left out so far, for JSON; null where there are none.</summary>
+    /// <summary>The pictures left out so far, for JSON; null if there are none.</summary>
     public IReadOnlyList<BrokenPicture>? Found => _found.Count > 0 ? _found : null;
 
     /// <summary>How many were left out.</summary>

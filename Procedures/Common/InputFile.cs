@@ -43,7 +43,7 @@ public sealed record InputFile(string Path, string Stem)
     /// <see cref="SampleScenes.Default"/>. Two files of one name get a number each, so that no result overwrites another.
     /// </summary>
     /// <param name="arguments">Files, folders and samples.</param>
-    /// <param name="note">Told what was left out; null for nobody.</param>
+    /// <param name="note">Receives what was left out; null for none.</param>
     /// <exception cref="NetVizException">A path does not exist, a folder holds no picture, or a sample is unknown.</exception>
     public static IReadOnlyList<InputFile> Expand(IEnumerable<string> arguments, Action<string>? note = null)
     {
@@ -99,7 +99,7 @@ public sealed record InputFile(string Path, string Stem)
     /// <summary>A folder's files without those that NetViz wrote there as results.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="files">Its files.</param>
-    /// <param name="note">Told how many were left out; null for nobody.</param>
+    /// <param name="note">Receives how many were left out; null for none.</param>
     internal static string[] WithoutResults(string folder, string[] files, Action<string>? note)
     {
         string[] inputs = [.. files.Where(file => !ResultMark.IsResult(file))];

@@ -6,8 +6,8 @@ using NetViz.Kernels;
 namespace NetViz.Procedures;
 
 /// <summary>
-/// DeconvNet and LRN: Zeiler and Fergus do not normalise in the backward pass, while libraries that rectify signals differentiate LRN.
-/// A reader who compares maps must know which of the two was drawn.
+/// DeconvNet and LRN: Zeiler and Fergus do not normalise in the backward pass, while libraries that rectify signals
+/// differentiate LRN. A reader who compares maps must know which of the two was drawn.
 /// </summary>
 internal static class LrnNote
 {

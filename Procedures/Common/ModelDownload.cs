@@ -32,7 +32,7 @@ public static class ModelDownload
     /// <param name="cache">Where it is kept.</param>
     /// <param name="model">The model.</param>
     /// <param name="options">The mirror and the hours.</param>
-    /// <param name="progress">Told how far it is.</param>
+    /// <param name="progress">Receives how far it is.</param>
     /// <param name="token">Cancels it; what came by then is kept.</param>
     /// <returns>Its path.</returns>
     /// <exception cref="NetVizException">It could not be had, or a setting of downloads is out of range.</exception>

@@ -73,7 +73,7 @@ internal sealed class OneImage : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="className">The class by number or name, or 'top'.</param>
     /// <param name="start">Where the signal starts; null for the class's score.</param>
-    /// <param name="run">Told of what is suspicious.</param>
+    /// <param name="run">Receives warnings.</param>
     /// <param name="keep">Layers whose activations the record shall hold.</param>
     /// <exception cref="NetVizException">The image or the class does not exist, or does not fit the network.</exception>
     public static OneImage Open(InputFile file, Explainer model, string className, string? start, ProcedureRun run,
@@ -101,7 +101,7 @@ internal sealed class OneImage : IDisposable
     /// <summary>Reads an image and runs it forward.</summary>
     /// <param name="file">The image.</param>
     /// <param name="model">The model.</param>
-    /// <param name="run">Told of what is suspicious.</param>
+    /// <param name="run">Receives warnings.</param>
     /// <exception cref="NetVizException">The image does not exist, or does not fit the network.</exception>
     public static ForwardRecord Forward(InputFile file, Explainer model, ProcedureRun run)
     {

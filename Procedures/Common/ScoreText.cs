@@ -18,7 +18,7 @@ internal static class ScoreText
         $"score {NumberText.Fixed(score, format)}"
         + (probability is { } p ? $", probability {p:P1}" : " (the network's only one: no probability)");
 
-    /// <summary>A probability in per cent; a dash where there is none.</summary>
+    /// <summary>A probability in per cent; a dash if there is none.</summary>
     public static string Percent(double? probability) => probability is { } p ? $"{p:P1}" : "-";
 
     /// <summary>A ratio in a format, or in words that there is none: of 0, no share is defined.</summary>

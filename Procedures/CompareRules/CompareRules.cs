@@ -61,7 +61,8 @@ public sealed class CompareRulesResult
     /// <summary>Writes the numbers channel by channel, and pictures of the cases.</summary>
     /// <param name="folder">The folder; it is made where it is missing.</param>
     /// <returns>The names of the files.</returns>
-    /// <exception cref="NetVizException">A layer cannot be drawn, or a file cannot be written or must not be replaced.</exception>
+    /// <exception cref="NetVizException">A layer cannot be drawn, or a file cannot be written or must not be
+    /// replaced.</exception>
     public IReadOnlyList<string> Save(string folder)
     {
         ResultFiles.CheckFolder(folder);
@@ -153,7 +154,7 @@ public sealed partial class Explainer
     /// </summary>
     /// <param name="image">A picture, or an array of one image.</param>
     /// <param name="options">Which class and rule; null for the usual.</param>
-    /// <param name="progress">Told of warnings.</param>
+    /// <param name="progress">Receives warnings.</param>
     /// <param name="token">Cancels it.</param>
     /// <exception cref="NetVizException">The image cannot be read, or an option does not fit.</exception>
     public CompareRulesResult CompareRules(InputFile image, CompareRulesOptions? options = null,

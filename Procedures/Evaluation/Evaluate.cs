@@ -56,7 +56,8 @@ public sealed record EvaluateOptions : RuleSettings
     internal string? PlotFile => Plot ?? (Output is not null && Kind.HasPlot ? Path.ChangeExtension(Output, ".png") : null);
 
     /// <summary>Refuses what makes no sense, and files that must not be written, before a model is loaded.</summary>
-    /// <exception cref="NetVizException">A metric is unknown, a number is out of range, or a file must not be written.</exception>
+    /// <exception cref="NetVizException">A metric is unknown, a number is out of range, or a file must not be
+    /// written.</exception>
     public void Check()
     {
         if (Constants.Batch < 1) throw new NetVizException($"`Batch` {Constants.Batch}; at least 1 is supported");
@@ -193,7 +194,7 @@ public sealed partial class Explainer
     /// <summary>How good a network is on labelled pictures, each prepared as for classification.</summary>
     /// <param name="data">A folder with a folder of pictures for each class, or a .tar or .tar.gz of one.</param>
     /// <param name="options">Which metric and pictures; null for accuracy on all of val.</param>
-    /// <param name="progress">Told of each batch.</param>
+    /// <param name="progress">Receives an event for each batch.</param>
     /// <param name="token">Cancels it between batches; what a journal keeps is kept.</param>
     /// <exception cref="NetVizException">The pictures cannot be read, no class is known, or an option does not fit.</exception>
     public EvaluateResult Evaluate(string data, EvaluateOptions? options = null, IProgress<ProcedureEvent>? progress = null,

@@ -15,7 +15,7 @@ internal readonly record struct FoundBox(PixelBox? Box, PixelBox Right, bool Was
     /// <summary>The IoU with the true box; null where no box was found.</summary>
     public double? Overlap => Box?.OverlapWith(Right);
 
-    /// <summary>The edges of the box (NaN where there is none) and of the true one, then 1 or 0 for a cut, and for a proved
+    /// <summary>The edges of the box (NaN if there is none) and of the true one, then 1 or 0 for a cut, and for a proved
     /// one.</summary>
     public IEnumerable<double> Numbers =>
     [

@@ -87,15 +87,15 @@ public sealed record EvaluatedModel(Explainer Model, LabelledSet Set, string Spl
 }
 
 /// <summary>
-/// A metric by its name. A new one is a file with a <see cref="PictureMetric"/>, and one line in <see cref="All"/>; a program's own
-/// goes into <see cref="EvaluateOptions.Own"/>.
+/// A metric by its name. A new one is a file with a <see cref="PictureMetric"/>, and one line in <see cref="All"/>; a
+/// program's own goes into <see cref="EvaluateOptions.Own"/>.
 /// </summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Create">Begins a measurement.</param>
 /// <param name="Description">What it measures, for the help.</param>
 public sealed record MetricKind(string Name, Func<EvaluatedModel, PictureMetric> Create, string Description)
 {
-    /// <summary>How many pictures it takes where nobody says so; null for all.</summary>
+    /// <summary>How many pictures it takes by default; null for all.</summary>
     public int? Pictures { get; init; }
 
     /// <summary>Whether signals go down under rules for it.</summary>

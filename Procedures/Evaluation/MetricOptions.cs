@@ -42,9 +42,9 @@ public sealed record MetricOptions
         return new CounterRandom(unchecked((ulong)Seed), stream);
     }
 
-    /// <summary>The pointing game's tolerance for an input of so many columns.</summary>
+    /// <summary>The pointing game's tolerance for an input of the given number of columns.</summary>
     internal double ToleranceFor(int width) => Tolerance ?? PointingGame.ToleranceFor(width);
 
-    /// <summary>The deviation of insertion's blur for an input of so many columns.</summary>
+    /// <summary>The deviation of insertion's blur for an input of the given number of columns.</summary>
     internal double BlurFor(int width) => Blur ?? width / 16.0;
 }

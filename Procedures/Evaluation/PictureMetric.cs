@@ -55,7 +55,7 @@ public abstract class PictureMetric(EvaluatedModel evaluated)
     /// <summary>The headings of the numbers that is written.</summary>
     protected virtual IReadOnlyList<string> ValueColumns => [];
 
-    /// <summary>Told of each batch of pictures that was measured.</summary>
+    /// <summary>Called for each batch of pictures that was measured.</summary>
     internal Action<IReadOnlyList<MeasuredPicture>>? WhenMeasured { get; set; }
 
     /// <summary>Judges a batch.</summary>
@@ -84,7 +84,7 @@ public abstract class PictureMetric(EvaluatedModel evaluated)
     /// <summary>Measures a batch: for each picture <see cref="ValueCount"/> numbers.</summary>
     protected abstract double[][] Measure(EvaluatedBatch batch);
 
-    /// <summary>Told of each picture in the set's order: for sums that are kept while measuring.</summary>
+    /// <summary>Called for each picture in the set's order: for sums that are kept while measuring.</summary>
     protected virtual void Count(MeasuredPicture picture)
     {
     }

@@ -69,7 +69,7 @@ public sealed partial class Explainer
     /// </summary>
     /// <param name="image">A picture, or an array of one image.</param>
     /// <param name="options">Which class and line; null for the gradient's.</param>
-    /// <param name="progress">Told of the forward passes.</param>
+    /// <param name="progress">Receives events of the forward passes.</param>
     /// <param name="token">Cancels it between layers.</param>
     /// <exception cref="NetVizException">The image cannot be read, or an option does not fit.</exception>
     public LinearRegionOutcome LinearRegion(InputFile image, LinearRegionOptions? options = null,

@@ -63,7 +63,7 @@ public sealed partial class Explainer
     /// </summary>
     /// <param name="image">The picture.</param>
     /// <param name="options">Which class, rule and constants; null for the usual.</param>
-    /// <param name="progress">Told of warnings.</param>
+    /// <param name="progress">Receives warnings.</param>
     /// <param name="token">Cancels it.</param>
     /// <exception cref="NetVizException">The picture cannot be read, is an array, or an option does not fit.</exception>
     public LocaliseResult Localise(InputFile image, LocaliseOptions? options = null,

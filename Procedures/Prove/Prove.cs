@@ -72,7 +72,7 @@ public sealed partial class Explainer
     /// </summary>
     /// <param name="image">A picture, or an array of one image.</param>
     /// <param name="options">Which class and rule; null for the usual.</param>
-    /// <param name="progress">Told of each layer.</param>
+    /// <param name="progress">Receives an event for each layer.</param>
     /// <param name="token">Cancels it between layers.</param>
     /// <exception cref="NetVizException">The image cannot be read, or an option does not fit.</exception>
     public ProveResult Prove(InputFile image, ProveOptions? options = null, IProgress<ProcedureEvent>? progress = null,

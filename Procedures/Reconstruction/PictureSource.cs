@@ -18,7 +18,7 @@ internal sealed record PictureSource(string Name, int Count, BrokenPictures Brok
     /// <param name="split">The part of a set; null for the usual one.</param>
     /// <param name="isStrict">Whether the first broken picture ends the run.</param>
     /// <param name="limit">Pixels that a picture may have; null for a limit from its file's length.</param>
-    /// <param name="run">Told what is left out.</param>
+    /// <param name="run">Receives what is left out.</param>
     /// <exception cref="NetVizException">There is no such set or split.</exception>
     public static PictureSource Open(string path, string? split, bool isStrict, long? limit, ProcedureRun run)
     {

@@ -107,7 +107,7 @@ public sealed partial class Explainer
     /// </summary>
     /// <param name="image">The picture.</param>
     /// <param name="options">Which units and rules; null for the usual.</param>
-    /// <param name="progress">Told of warnings.</param>
+    /// <param name="progress">Receives warnings.</param>
     /// <param name="token">Cancels it.</param>
     /// <exception cref="NetVizException">The picture cannot be read, or an option does not fit.</exception>
     public ReconstructResult Reconstruct(InputFile image, ReconstructOptions? options = null,
@@ -149,7 +149,7 @@ public sealed partial class Explainer
     /// </summary>
     /// <param name="data">A folder of pictures, a folder of class folders, or a .tar or .tar.gz of one.</param>
     /// <param name="options">Which units and rules; null for the usual.</param>
-    /// <param name="progress">Told of each picture.</param>
+    /// <param name="progress">Receives an event for each picture.</param>
     /// <param name="token">Cancels it between pictures.</param>
     /// <exception cref="NetVizException">The pictures cannot be read, or an option does not fit.</exception>
     public ReconstructResult ReconstructOver(string data, ReconstructOptions? options = null,

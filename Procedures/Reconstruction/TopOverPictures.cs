@@ -72,7 +72,7 @@ internal sealed class TopOverPictures(Explainer model, PictureSource source, IRe
     /// <summary>The second pass.</summary>
     /// <param name="channels">For each layer the feature maps that are wanted.</param>
     /// <param name="rules">The rules.</param>
-    /// <param name="progress">Told how many units are done.</param>
+    /// <param name="progress">Receives how many units are done.</param>
     /// <returns>For each layer and wanted map its units, the strongest first; maps that nothing excites are left out.</returns>
     public IReadOnlyList<IReadOnlyList<ReconstructedUnit>>[] Reconstruct(IReadOnlyList<int[]> channels,
         IReadOnlyList<BackwardRule> rules, Action<double> progress)

@@ -71,7 +71,7 @@ public sealed partial class Explainer
     /// </summary>
     /// <param name="images">The pictures or arrays.</param>
     /// <param name="options">What is on the page; null for all.</param>
-    /// <param name="progress">Told of each section.</param>
+    /// <param name="progress">Receives an event for each section.</param>
     /// <param name="token">Cancels it between sections.</param>
     /// <exception cref="NetVizException">No picture can be read, or an option does not fit.</exception>
     public ReportResult Report(IReadOnlyList<InputFile> images, ReportOptions? options = null,

@@ -1,7 +1,7 @@
 namespace NetViz.Procedures;
 
 /// <summary>One call of a procedure: where it reports to, and whether it is cancelled.</summary>
-/// <param name="progress">Told of all events; null for nobody.</param>
+/// <param name="progress">Receives all events; null for none.</param>
 /// <param name="token">Cancels the call between layers, images or steps.</param>
 internal sealed class ProcedureRun(IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
 {

@@ -6,7 +6,7 @@ namespace NetViz.Procedures;
 
 /// <summary>One map of all images of an input.</summary>
 /// <param name="Kind">Which map.</param>
-/// <param name="Rule">The rule of its backward passes; null where there are none.</param>
+/// <param name="Rule">The rule of its backward passes; null if there are none.</param>
 /// <param name="Signal">The raw signal of all images; null for occlusion.</param>
 public sealed record ComputedMap(MapKind Kind, BackwardRule? Rule, Tensor<float>? Signal)
 {
@@ -17,7 +17,7 @@ public sealed record ComputedMap(MapKind Kind, BackwardRule? Rule, Tensor<float>
     internal bool IsSigned => Kind is MapKind.DeepLift or MapKind.ExpectedGradients
         || (Kind == MapKind.Signal && Rule!.Relevance is not null);
 
-    /// <summary>What is told apart within one kind, for example score and probability.</summary>
+    /// <summary>What is distinguished within one kind, for example score and probability.</summary>
     public string? Part { get; init; }
 
     /// <summary>The map itself where it is no signal.</summary>

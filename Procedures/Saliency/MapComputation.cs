@@ -17,7 +17,7 @@ internal sealed record MapComputation(Explainer Model, BackwardRule[] Rules, Map
     /// <param name="record">The forward pass of the input.</param>
     /// <param name="input">The input.</param>
     /// <param name="wanted">For each wanted class a class for each of the input's images.</param>
-    /// <param name="time">Told what took how long.</param>
+    /// <param name="time">Receives what took how long.</param>
     public IEnumerable<IReadOnlyList<ComputedMap>> Of(ForwardRecord record, Tensor<float> input, IReadOnlyList<int[]> wanted,
         MapTimes time)
     {

@@ -70,7 +70,9 @@ internal static class MapNames
     public static bool IsCam(MapKind kind) =>
         kind is MapKind.GradCam or MapKind.HiResCam or MapKind.LayerCam or MapKind.GuidedGradCam;
 
-    /// <summary>Whether a map's pictures are drawn from the map itself, whose signal has other rows and columns or channels.</summary>
+    /// <summary>
+    /// Whether a map's pictures are drawn from the map itself, whose signal has other rows and columns or channels.
+    /// </summary>
     public static bool IsDrawnFromMap(MapKind kind) =>
         kind is MapKind.GradCam or MapKind.HiResCam or MapKind.LayerCam or MapKind.FullGrad;
 
@@ -129,7 +131,9 @@ public sealed record MapSettings
     /// <summary>Whether some map looks at a layer's activations.</summary>
     internal bool HasCam => Kinds.Any(MapNames.IsCam);
 
-    /// <summary>What occlusion's square is filled with: a name of <see cref="ReferenceImage"/> or a file; null for grey.</summary>
+    /// <summary>
+    /// What occlusion's square is filled with: a name of <see cref="ReferenceImage"/> or a file; null for grey.
+    /// </summary>
     public string? Fill { get; init; }
 
     /// <summary>Refuses what contradicts itself.</summary>

@@ -41,7 +41,7 @@ public sealed record ReferenceImage(string Name, string Description, float[] Val
     /// <param name="option">The setting that names it, for messages.</param>
     /// <param name="text">What the setting says.</param>
     /// <param name="input">The input whose place it takes.</param>
-    /// <param name="run">Told of what is suspicious.</param>
+    /// <param name="run">Receives warnings.</param>
     /// <exception cref="NetVizException">There is none of that name, or it does not fit the input.</exception>
     internal static ReferenceImage Of(Explainer model, string option, string text, Tensor<float> input, ProcedureRun run)
     {

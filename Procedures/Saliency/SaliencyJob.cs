@@ -17,7 +17,7 @@ public sealed partial class Explainer
     /// </summary>
     /// <param name="image">A picture, or an array that is already preprocessed.</param>
     /// <param name="options">What is explained, by which rules, as which maps; null for the usual.</param>
-    /// <param name="progress">Told of warnings.</param>
+    /// <param name="progress">Receives warnings.</param>
     /// <param name="token">Cancels it.</param>
     /// <exception cref="NetVizException">The image cannot be read, or does not fit the network or the options.</exception>
     public SaliencyResult Saliency(InputFile image, SaliencyOptions? options = null,

@@ -9,7 +9,9 @@ public sealed record SaliencyOptions : RuleSettings
     /// <summary>The classes by number or name, or "top" for the one with the highest score; none for "top".</summary>
     public IReadOnlyList<string> Classes { get; init; } = [];
 
-    /// <summary>The rules as expressions or names of <see cref="RuleSettings.RuleFile"/>; none for gradient, deconvnet and guided.</summary>
+    /// <summary>
+    /// The rules as expressions or names of <see cref="RuleSettings.RuleFile"/>; none for gradient, deconvnet and guided.
+    /// </summary>
     public IReadOnlyList<string> Rules { get; init; } = [];
 
     /// <summary>

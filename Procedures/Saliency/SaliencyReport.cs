@@ -47,7 +47,7 @@ internal sealed record MapReport(string? Rule, Dictionary<string, string> Files,
     /// <summary>Which map, as --map has it.</summary>
     public required string Map { get; init; }
 
-    /// <summary>What is told apart within one map: occlusion's score and probability.</summary>
+    /// <summary>What is distinguished within one map: occlusion's score and probability.</summary>
     public string? Part { get; init; }
 
     /// <summary>For people: the rule's name for its own signal, otherwise the map's too.</summary>

@@ -8,7 +8,8 @@ namespace NetViz.Procedures;
 
 /// <summary>One class of one image.</summary>
 /// <param name="Class">The class with its score.</param>
-/// <param name="Maps">Its maps, in the order of <see cref="MapSettings.Kinds"/>; of an array each holds all of its images.</param>
+/// <param name="Maps">Its maps, in the order of <see cref="MapSettings.Kinds"/>; of an array each holds all of its
+/// images.</param>
 public sealed record ExplainedClass(RankedClass Class, IReadOnlyList<ComputedMap> Maps)
 {
     internal TaylorReport? Ledger { get; init; }

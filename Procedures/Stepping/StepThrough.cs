@@ -25,7 +25,9 @@ public sealed class StepResult : IDisposable
     /// <summary>The walk: down and up a layer at a time, with the signal, what was zeroed and why.</summary>
     public Descent Walk { get; }
 
-    /// <summary>The layers passed so far, as <c>netviz step --json</c> prints them; the walk is at its start afterwards.</summary>
+    /// <summary>
+    /// The layers passed so far, as <c>netviz step --json</c> prints them; the walk is at its start afterwards.
+    /// </summary>
     public string ToJson() => ResultFiles.Json(StepReport.Of(_image.NoteRules(Walk.Rule), Walk));
 
     /// <inheritdoc/>
@@ -37,7 +39,7 @@ public sealed partial class Explainer
     /// <summary>One backward pass to walk through: see <see cref="Descent"/>.</summary>
     /// <param name="image">A picture, or an array of one image.</param>
     /// <param name="options">Which class and rule; null for the usual.</param>
-    /// <param name="progress">Told of warnings.</param>
+    /// <param name="progress">Receives warnings.</param>
     /// <param name="token">Cancels it.</param>
     /// <exception cref="NetVizException">The image cannot be read, or an option does not fit.</exception>
     public StepResult Step(InputFile image, StepOptions? options = null, IProgress<ProcedureEvent>? progress = null,

@@ -10,7 +10,10 @@ public sealed record TraceOptions : RuleSettings
     /// <summary>The class by number or name, or "top".</summary>
     public string Class { get; init; } = OneImage.TopClass;
 
-    /// <summary>The layer at whose output the number stands, with :c,y,x for the element; null for the input, or for the scores in a forward trace.</summary>
+    /// <summary>
+    /// The layer at whose output the number stands, with :c,y,x for the element; null for the input, or for the scores in a
+    /// forward trace.
+    /// </summary>
     public string? Layer { get; init; }
 
     /// <summary>Which number of that output: c,y,x, or one index; null for the largest in size.</summary>
@@ -82,7 +85,7 @@ public sealed partial class Explainer
     /// </summary>
     /// <param name="image">A picture, or an array of one image.</param>
     /// <param name="options">Which number; null for the largest of the gradient at the image.</param>
-    /// <param name="progress">Told of warnings.</param>
+    /// <param name="progress">Receives warnings.</param>
     /// <param name="token">Cancels it.</param>
     /// <exception cref="NetVizException">The image cannot be read, or an option does not fit.</exception>
     public TraceResult Trace(InputFile image, TraceOptions? options = null, IProgress<ProcedureEvent>? progress = null,

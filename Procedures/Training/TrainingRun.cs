@@ -59,7 +59,7 @@ public static class TrainingRun
     /// the number of threads.
     /// </summary>
     /// <param name="options">From what and how.</param>
-    /// <param name="progress">Told of each step and each epoch.</param>
+    /// <param name="progress">Receives an event for each step and each epoch.</param>
     /// <param name="token">Cancels it between steps; the last checkpoint is kept.</param>
     /// <exception cref="NetVizException">The pictures cannot be read, a number is out of range, or a file must not be written.
     /// </exception>

@@ -184,7 +184,7 @@ public sealed partial class Explainer
     /// </summary>
     /// <param name="image">A picture, or an array of one image.</param>
     /// <param name="options">Which switches, class and rules.</param>
-    /// <param name="progress">Told of warnings.</param>
+    /// <param name="progress">Receives warnings.</param>
     /// <param name="token">Cancels it.</param>
     /// <exception cref="NetVizException">An image cannot be read, or an option does not fit.</exception>
     public UnpoolResult Unpool(InputFile image, UnpoolOptions? options = null, IProgress<ProcedureEvent>? progress = null,
@@ -206,7 +206,7 @@ public sealed partial class Explainer
     /// <summary>Writes an image's forward record, switches and bits included, to STEM.record.zip.</summary>
     /// <param name="image">A picture, or an array of one image.</param>
     /// <param name="folder">The folder; it is made where it is missing.</param>
-    /// <param name="progress">Told of warnings.</param>
+    /// <param name="progress">Receives warnings.</param>
     /// <param name="token">Cancels it.</param>
     /// <exception cref="NetVizException">The image cannot be read, the network has no max-pooling, or the file cannot be
     /// written.</exception>

@@ -115,7 +115,7 @@ public class FusionTests
         Assert.That(chain.Kernels.TakeCalls().FusedDown, Is.EqualTo(3), "fused again once nobody is told");
     }
 
-    /// <summary>A tensor that two layers read is written; so are the scores, whoever reads them.</summary>
+    /// <summary>A tensor that two layers read is written; so are the scores, whatever reads them.</summary>
     [Test]
     public void What_two_layers_read_is_not_left_out()
     {

@@ -4,7 +4,9 @@ using NUnit.Framework;
 
 namespace NetViz.Tests.Kernels;
 
-/// <summary>What relevance rules compute element by element: by hand, and on each back-end against the definition in double.</summary>
+/// <summary>
+/// What relevance rules compute element by element: by hand, and on each back-end against the definition in double.
+/// </summary>
 public class CombinationTests
 {
     private static readonly (CombinationKind Kind, double P, double Q, double[] Expected)[] ByHand =

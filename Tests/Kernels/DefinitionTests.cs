@@ -19,7 +19,7 @@ public class DefinitionTests
 
     private static readonly Case[] Cases =
     [
-        // Cross-correlation, not convolution: the kernel is not flipped on the way up.
+        // Cross-correlation, not convolution: the kernel is not flipped in the forward pass.
         new(Conv("2x2", Row(1, 3, 3), 1, new(2, 2), 1, [1, -1, 0, 1], [10]),
             [1, 2, 0, /**/ 0, 1, 3, /**/ 2, 1, 1], [10, 15, 10, 9],
             [1, 2, 3, 4], [1, 1, -2, /**/ 3, 2, -2, /**/ 0, 3, 4]),

@@ -89,7 +89,7 @@ internal static class ElementwiseTable
         Softmax(" of very different numbers", new Shape(2, 33), 1, 2,
             (count, seed) => [.. Numbers.Distinct(count, seed).Select(x => 64 * x)]) with
         {
-            // The largest probability is within e^-8 of 1, and the way down lives on what is missing: p is kept in float32.
+            // The largest probability is within e^-8 of 1, and the backward pass lives on what is missing: p is kept in float32.
             Condition = Math.Exp(8),
         },
     ];

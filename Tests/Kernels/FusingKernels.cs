@@ -9,10 +9,10 @@ namespace NetViz.Tests.Kernels;
 /// <param name="inner">The other one.</param>
 public sealed class FusingKernels(IKernels inner) : DelegatingKernels(inner), IFusedKernels
 {
-    /// <summary>Whether it fuses on the way up.</summary>
+    /// <summary>Whether it fuses in the forward pass.</summary>
     public bool FusesUp { get; set; } = true;
 
-    /// <summary>Whether it fuses on the way down.</summary>
+    /// <summary>Whether it fuses in the backward pass.</summary>
     public bool FusesDown { get; set; } = true;
 
     /// <summary>Whether it fuses poolings too.</summary>

@@ -85,7 +85,7 @@ public sealed record Operation(string Name)
     /// </summary>
     public double Bound { get; init; } = 1e-6;
 
-    /// <summary>By how much the way down magnifies the rounding of what was kept; multiplies its bound.</summary>
+    /// <summary>By how much the backward pass magnifies the rounding of what was kept; multiplies its bound.</summary>
     public double Condition { get; init; } = 1;
 
     public double[][] InputNumbers => [.. Inputs.Select((shape, k) => Data(shape.Count, $"{Name} input {k}"))];

@@ -2,7 +2,9 @@ using NetViz.Kernels;
 
 namespace NetViz.Tests.Kernels;
 
-/// <summary>Two tensors of the network element by element, sums and extrema along axes, and rectifiers with slopes by channel.</summary>
+/// <summary>
+/// Two tensors of the network element by element, sums and extrema along axes, and rectifiers with slopes by channel.
+/// </summary>
 internal static class PairTable
 {
     public static IEnumerable<Operation> All => [.. Pairs, .. Reductions, .. Slopes];

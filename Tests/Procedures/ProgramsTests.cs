@@ -14,8 +14,8 @@ using NUnit.Framework;
 namespace NetViz.Tests.Procedures;
 
 /// <summary>
-/// Programs of at most ten lines against the library, each of which repeats a command byte for byte. One line stands around all of
-/// them: a <see cref="FileGuard"/>, under which results are marked and protected as the command does it.
+/// Programs of at most ten lines against the library, each of which repeats a command byte for byte. One line stands around
+/// all of them: a <see cref="FileGuard"/>, under which results are marked and protected as the command does it.
 /// </summary>
 [NonParallelizable]
 public partial class ProgramsTests : InTemporaryFolder

@@ -134,7 +134,7 @@ public class HostileInputTests
     public void Absurd_groups(string attribute, long number) =>
         Refused(Image().Random("w", 2, 3, 2, 2).Node("Conv", "y", "x w", (attribute, number)), "node 'y' (Conv)");
 
-    /// <summary>Found by reading for it: the way down kept a list entry for each of stride x stride phases.</summary>
+    /// <summary>Found by reading for it: the backward pass kept a list entry for each of stride x stride phases.</summary>
     [Test]
     public void A_stride_of_a_million_takes_no_time()
     {

@@ -15,9 +15,9 @@ using Numbers = System.Numerics.Tensors.Tensor;
 namespace NetViz.Tests.Weights;
 
 /// <summary>
-/// Transposed convolutions, interpolation, borders, parts of activations, channels that become pixels, and normalisation by an image's
-/// own mean, each between two convolutions: scores as ONNX Runtime's, gradients as finite differences, proofs and traces that hold,
-/// receptive fields that are the gradient's support, and an export that has the same numbers.
+/// Transposed convolutions, interpolation, borders, parts of activations, channels that become pixels, and normalisation by an
+/// image's own mean, each between two convolutions: scores as ONNX Runtime's, gradients as finite differences, proofs and
+/// traces that hold, receptive fields that are the gradient's support, and an export that has the same numbers.
 /// </summary>
 public sealed class ResamplingOperatorTests : InTemporaryFolder
 {
@@ -28,10 +28,14 @@ public sealed class ResamplingOperatorTests : InTemporaryFolder
     {
         internal Func<TestGraph, TestGraph> Add { get; init; } = graph => graph;
 
-        /// <summary>Whether its channels do not mix with places, so that the support of a gradient is a receptive field.</summary>
+        /// <summary>
+        /// Whether its channels do not mix with places, so that the support of a gradient is a receptive field.
+        /// </summary>
         public bool HasField { get; init; } = true;
 
-        /// <summary>Whether an export has the same layers: what becomes several layers, or one of another operator, has not.</summary>
+        /// <summary>
+        /// Whether an export has the same layers: what becomes several layers, or one of another operator, has not.
+        /// </summary>
         public bool KeepsLayers { get; init; } = true;
 
         /// <summary>The relative distance allowed from ONNX Runtime.</summary>

@@ -24,7 +24,7 @@ internal abstract class TrainingLayer(ITrainingKernels kernels, Shape input, Sha
     /// <summary>What is measured along the way and needed afterwards.</summary>
     public virtual IReadOnlyList<Parameter> Statistics => [];
 
-    /// <summary>Whether the output is written over the input, which nobody reads again.</summary>
+    /// <summary>Whether the output is written over the input, which is not read again.</summary>
     public virtual bool OverwritesInput => false;
 
     /// <summary>Whether the signal below may be written over the signal above.</summary>
@@ -41,7 +41,7 @@ internal abstract class TrainingLayer(ITrainingKernels kernels, Shape input, Sha
     /// <summary>Computes the derivatives to the parameters, and the signal below.</summary>
     /// <param name="input">The input as forward saw it.</param>
     /// <param name="outputSignal">The signal above.</param>
-    /// <param name="inputSignal">The signal below, or null where nobody asks for it.</param>
+    /// <param name="inputSignal">The signal below, or null if not requested.</param>
     public abstract void Backward(DeviceTensor input, DeviceTensor outputSignal, DeviceTensor? inputSignal);
 
     /// <summary>Reads the parameters again after a step.</summary>

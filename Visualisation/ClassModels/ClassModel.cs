@@ -23,7 +23,7 @@ public static class ClassModel
     /// <param name="target">What each image is to raise.</param>
     /// <param name="settings">The procedure.</param>
     /// <param name="seed">Of the random views and noise: the same seed gives the same images.</param>
-    /// <param name="progress">Told how many steps are done.</param>
+    /// <param name="progress">Receives how many steps are done.</param>
     /// <returns>An image for each of the target's.</returns>
     /// <exception cref="NetVizException">The target does not fit the network, does not depend on the image at the start, or
     /// scores become infinite.</exception>
@@ -41,7 +41,7 @@ public static class ClassModel
     /// <param name="target">What each image is to raise.</param>
     /// <param name="settings">The procedure.</param>
     /// <param name="seed">Of the random views and noise: the same seed gives the same images.</param>
-    /// <param name="progress">Told how many steps are done.</param>
+    /// <param name="progress">Receives how many steps are done.</param>
     /// <returns>For each of the target's images the result, or why there is none.</returns>
     /// <exception cref="NetVizException">The target does not fit the network.</exception>
     public static IReadOnlyList<ClassModelOutcome> TryAscend(PreparedNetwork network, InputUnits units, ModelTarget target,
@@ -60,7 +60,7 @@ public static class ClassModel
             float[][] shown = [.. climbers.Select((climber, n) =>
                 problems[n] is null ? Shown(climber.Ascent.Image, views[n]) : climber.Ascent.Standing)];
             using ForwardRecord record = target.Forward(network, units.ToInput(shown));
-            // First the way down: it refuses what the network does not have.
+            // First the backward pass: it refuses what the network does not have.
             float[][] signals = units.FromSignal(record.Backward(target.Seed, BackwardRule.Gradient));
             double[] values = target.Values(record);
             for (int n = 0; n < climbers.Length; n++)

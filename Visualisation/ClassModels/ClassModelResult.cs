@@ -16,7 +16,7 @@ public sealed record ClassModelStep(int Step, double Value, double Objective, do
 public sealed record ClassModelFrame(int Step, Photo Picture);
 
 /// <summary>A class model, or why there is none.</summary>
-/// <param name="Result">The class model; null where there is none.</param>
+/// <param name="Result">The class model; null if there is none.</param>
 /// <param name="Problem">Why there is none.</param>
 public sealed record ClassModelOutcome(ClassModelResult? Result, NetVizException? Problem);
 

@@ -149,7 +149,7 @@ public sealed class LabelledSet
     /// <param name="split">The split.</param>
     /// <param name="width">Columns.</param>
     /// <param name="height">Rows.</param>
-    /// <param name="progress">Told how many pictures are ready, from any thread.</param>
+    /// <param name="progress">Receives how many pictures are ready, from any thread.</param>
     /// <exception cref="NetVizException">There is no such split, a picture cannot be decoded, or memory does not
     /// suffice.</exception>
     public LabelledImages Load(string split, int width, int height, Action<int>? progress = null)

@@ -51,7 +51,7 @@ public readonly record struct PixelBox(int XMin, int YMin, int XMax, int YMax)
         return new PixelBox(left, top, right, bottom);
     }
 
-    /// <summary>The box around the pixels of a mask; null where there is none.</summary>
+    /// <summary>The box around the pixels of a mask; null if there is none.</summary>
     /// <param name="mask">Row by row, [height, width].</param>
     /// <param name="width">Pixels in a row.</param>
     public static PixelBox? Around(ReadOnlySpan<bool> mask, int width)

@@ -52,13 +52,13 @@ internal sealed class SetAnnotations(string set)
     /// <summary>Whether a file is an annotation, and longer than any.</summary>
     public static bool IsTooLong(string name, long length) => IsXml(name) && length > SetLimits.AnnotationBytes;
 
-    /// <summary>The table of classes that lies in the innermost folder around a place; null where there is none.</summary>
+    /// <summary>The table of classes that lies in the innermost folder around a place; null if there is none.</summary>
     /// <param name="root">The place, with a slash at its end, or empty.</param>
     /// <param name="others">Where it may be, too.</param>
     public SetFile? ClassTable(string root, IEnumerable<SetFile> others) =>
         Innermost(root, [.. others, .. _lists], SetIndex.ClassTable);
 
-    /// <summary>The table of WordNet numbers in the innermost folder around a place; null where there is none.</summary>
+    /// <summary>The table of WordNet numbers in the innermost folder around a place; null if there is none.</summary>
     /// <param name="root">The place, with a slash at its end, or empty.</param>
     public SetFile? NameTable(string root) => Innermost(root, _lists, NameTables);
 

@@ -40,7 +40,7 @@ public static class Batches
     /// <param name="image">The shape of one image, with its batch axis.</param>
     /// <param name="count">How many jobs.</param>
     /// <param name="fill">Writes a job's image.</param>
-    /// <param name="use">Told of each record, and of the number of its first job.</param>
+    /// <param name="use">Receives each record, and of the number of its first job.</param>
     /// <param name="keep">Names of layers whose activations the records shall hold.</param>
     /// <exception cref="NetVizException">The shape does not fit the network.</exception>
     public static void Run(PreparedNetwork prepared, Shape image, int count, Fill fill, Action<ForwardRecord, int> use,

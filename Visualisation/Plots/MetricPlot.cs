@@ -85,7 +85,7 @@ public sealed record PlotPanel(string Title, string XLabel, string YLabel, IRead
 /// <param name="Y">As many.</param>
 public sealed record PlotLine(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y)
 {
-    /// <summary>The lower ends of the points' intervals; null where there are none.</summary>
+    /// <summary>The lower ends of the points' intervals; null if there are none.</summary>
     public IReadOnlyList<double>? Low { get; init; }
 
     /// <summary>The upper ends.</summary>

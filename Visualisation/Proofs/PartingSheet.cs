@@ -160,7 +160,7 @@ public sealed class PartingSheet
         return legend;
     }
 
-    // Okabe and Ito's colours, told apart by colour-blind readers, too.
+    // Okabe and Ito's colours, distinguished by colour-blind readers, too.
     private static Rgb ColorOf(PartingCase which) => which switch
     {
         PartingCase.Both => new Rgb(0, 158, 115),

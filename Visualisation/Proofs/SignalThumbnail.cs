@@ -125,7 +125,7 @@ public sealed class SignalThumbnail
         Enumerable.Range(0, _planes).Max(plane => Math.Abs(_positions[(plane * Height + y) * Width + x]));
 
     /// <summary>The scale in words, for example <c>0 to 0.00203 (99.5th percentile)</c>.</summary>
-    /// <param name="signed">Whether signs are told apart where the scale has them.</param>
+    /// <param name="signed">Whether signs are distinguished where the scale has them.</param>
     public string ScaleInWords(bool signed = true) => Scale.Limit == 0 ? "every value is 0" : string.Create(
         CultureInfo.InvariantCulture,
         $"{(Scale.IsSigned && signed ? "+-" : "0 to ")}{Scale.Limit:G3} ({Scale.Percentile}th percentile)");

@@ -71,6 +71,6 @@ public static class SignalImage
         return picture;
     }
 
-    /// <summary>Whether a signal of so many channels can be drawn as an image.</summary>
+    /// <summary>Whether a signal of the given number of channels can be drawn as an image.</summary>
     internal static bool CanDraw(nint channels) => channels is 1 or 3;
 }

@@ -175,7 +175,7 @@ internal sealed class TransferException(string message, Exception? inner = null)
 /// <summary>An answer: the file's bytes from <paramref name="Start"/> on.</summary>
 internal sealed record Transfer(Stream Body, long Start, IDisposable? Owner) : IDisposable
 {
-    /// <summary>A file of a folder; null where there is none.</summary>
+    /// <summary>A file of a folder; null if there is none.</summary>
     public static Transfer? OfFile(string path, long start)
     {
         if (!File.Exists(path)) return null;

@@ -84,7 +84,7 @@ public sealed class ModelCatalogue
     /// The file of a name: a file's own, or a short name, which means the file of the newest opset (all are float32). Case
     /// does not matter.
     /// </summary>
-    /// <returns>Null where there is none.</returns>
+    /// <returns>Null if there is none.</returns>
     public CatalogueModel? Find(string name) =>
         Models.FirstOrDefault(model => model.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? Models.Where(model => model.Family.Equals(name, StringComparison.OrdinalIgnoreCase)).MaxBy(model => model.Opset ?? 0);

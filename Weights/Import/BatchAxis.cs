@@ -8,11 +8,11 @@ namespace NetViz.Weights.Import;
 /// Where the images of the batch lie in a tensor: as the outermost part of one axis, which other axes may have been merged into,
 /// or nowhere, because a layer mixed them.
 /// </summary>
-/// <param name="Axis">The axis; <see cref="Lost"/> where the images cannot be told apart.</param>
+/// <param name="Axis">The axis; <see cref="Lost"/> where the images cannot be distinguished.</param>
 /// <param name="MovedBy">The node that last took the batch from the first axis, for messages; null at first.</param>
 internal readonly record struct BatchAxis(int Axis, string? MovedBy)
 {
-    /// <summary>The value of <see cref="Axis"/> where the images cannot be told apart.</summary>
+    /// <summary>The value of <see cref="Axis"/> where the images cannot be distinguished.</summary>
     public const int Lost = -1;
 
     /// <summary>

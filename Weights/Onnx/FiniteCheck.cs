@@ -37,7 +37,7 @@ internal static class FiniteCheck
     public const string Hint = "the file is damaged or training diverged; `AllowNonFinite` loads it all the same, "
         + "OnnxOptions.AllowNonFinite in code";
 
-    /// <summary>The first number from a place on that is NaN or infinite; null where there is none.</summary>
+    /// <summary>The first number from a place on that is NaN or infinite; null if there is none.</summary>
     public static int? FirstIn(OnnxTensor tensor, int start = 0)
     {
         ReadOnlySpan<float> numbers = tensor.Floats.Span;

@@ -12,8 +12,8 @@ namespace NetViz.Weights.Operators;
 internal static class ArithmeticOperators
 {
     /// <summary>
-    /// Add, Sub, Mul, Div: of an activation and a constant, an affine map; of two activations, a sum or a <see cref="Pair"/>. Up to
-    /// version 6 shapes broadcast only where the attribute broadcast says so, from the axis given by the attribute axis.
+    /// Add, Sub, Mul, Div: of an activation and a constant, an affine map; of two activations, a sum or a <see cref="Pair"/>.
+    /// Up to version 6 shapes broadcast only where the attribute broadcast says so, from the axis given by the attribute axis.
     /// </summary>
     public static Value Binary(NodeReader node)
     {

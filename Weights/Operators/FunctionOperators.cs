@@ -14,8 +14,8 @@ internal static class FunctionOperators
     private const float SeluAlpha = 1.67326319217681884765625f, SeluGamma = 1.05070102214813232421875f;
 
     /// <summary>
-    /// Sigmoid, Tanh, HardSigmoid, HardSwish, Elu, Selu, Celu, Softplus, Softsign, Exp, Log, Sqrt, Abs, Reciprocal, Erf, Gelu, Mish,
-    /// Swish, ThresholdedRelu.
+    /// Sigmoid, Tanh, HardSigmoid, HardSwish, Elu, Selu, Celu, Softplus, Softsign, Exp, Log, Sqrt, Abs, Reciprocal, Erf, Gelu,
+    /// Mish, Swish, ThresholdedRelu.
     /// </summary>
     public static Value Read(NodeReader node)
     {

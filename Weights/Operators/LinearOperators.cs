@@ -41,8 +41,8 @@ internal static class LinearOperators
     }
 
     /// <summary>
-    /// MatMul: X [..., In] times a constant [In, Out]; a constant [In] leaves the last axis out, X [In] stands for one row. A constant
-    /// before X, and stacks of constant matrices, are in <see cref="MatrixStacks"/>. Unchanged in all versions.
+    /// MatMul: X [..., In] times a constant [In, Out]; a constant [In] leaves the last axis out, X [In] stands for one row. A
+    /// constant before X, and stacks of constant matrices, are in <see cref="MatrixStacks"/>. Unchanged in all versions.
     /// </summary>
     public static Value MatMul(NodeReader node)
     {

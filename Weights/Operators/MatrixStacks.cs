@@ -27,8 +27,8 @@ internal static class MatrixStacks
     }
 
     /// <summary>
-    /// X times a stack of matrices [..., K, N]. Of X [K] or [M, K] each matrix makes columns of one fully connected layer; where the
-    /// axes before the last two are those of X, each matrix is a group of a convolution by 1 x 1.
+    /// X times a stack of matrices [..., K, N]. Of X [K] or [M, K] each matrix makes columns of one fully connected layer;
+    /// where the axes before the last two are those of X, each matrix is a group of a convolution by 1 x 1.
     /// </summary>
     public static Value Stack(NodeReader node, ActivationValue x, OnnxTensor stack)
     {

@@ -8,7 +8,7 @@ namespace NetViz.Weights.Operators;
 
 /// <summary>
 /// One node of the graph as an operator's importer sees it: attributes with their defaults, inputs that are constants or
-/// activations, and refusals that name the node. Attributes that nobody asked for are refused at the end, since an
+/// activations, and refusals that name the node. Attributes that was not requested are refused at the end, since an
 /// operator that passes over a setting computes something else.
 /// </summary>
 internal sealed class NodeReader(GraphImporter graph, NodeProto node, string name)
@@ -184,8 +184,8 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
     }
 
     /// <summary>
-    /// Adds layers one behind another, the last of which writes the node's output; those before it are called NAME/what0 and so on. None
-    /// at all is the identity.
+    /// Adds layers one behind another, the last of which writes the node's output; those before it are called NAME/what0 and
+    /// so on. None at all is the identity.
     /// </summary>
     public ActivationValue EmitChain(IReadOnlyList<Func<string, Layer>> layers, string what, ActivationValue x)
     {

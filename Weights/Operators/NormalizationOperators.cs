@@ -72,8 +72,8 @@ internal static class NormalizationOperators
     }
 
     /// <summary>
-    /// GroupNormalization (since version 18): means over a group of channels. Scale and bias are [groups] in versions 18 to 20 and [C]
-    /// since 21. The groups become channels, are normalised, and become groups again.
+    /// GroupNormalization (since version 18): means over a group of channels. Scale and bias are [groups] in versions 18 to 20
+    /// and [C] since 21. The groups become channels, are normalised, and become groups again.
     /// </summary>
     public static Value GroupNormalization(NodeReader node)
     {
@@ -103,7 +103,9 @@ internal static class NormalizationOperators
         }
     }
 
-    /// <summary>LayerNormalization (since version 17): means over all axes from one on. Its other outputs are not supported.</summary>
+    /// <summary>
+    /// LayerNormalization (since version 17): means over all axes from one on. Its other outputs are not supported.
+    /// </summary>
     public static Value LayerNormalization(NodeReader node)
     {
         node.RequireOneOutput("mean and deviation");

@@ -33,8 +33,8 @@ internal static class PairOperators
     }
 
     /// <summary>
-    /// Min and Max of any number of inputs: with a constant of one number a Clip, with another constant c the same of x - c, and c
-    /// added again; of two activations a layer that takes the one or the other. Inputs broadcast since version 8.
+    /// Min and Max of any number of inputs: with a constant of one number a Clip, with another constant c the same of x - c,
+    /// and c added again; of two activations a layer that takes the one or the other. Inputs broadcast since version 8.
     /// </summary>
     public static Value Extremum(NodeReader node)
     {

@@ -10,9 +10,9 @@ namespace NetViz.Weights.Operators;
 internal static class ReduceOperators
 {
     /// <summary>
-    /// ReduceSum, ReduceMean, ReduceMax, ReduceMin, ReduceL1, ReduceL2, ReduceSumSquare, ReduceLogSum. The axes are an attribute up
-    /// to version 17 (of ReduceSum up to 12), an input since; without any all axes are meant, or with noop_with_empty_axes none.
-    /// Neighbouring axes are one layer, others one after the other.
+    /// ReduceSum, ReduceMean, ReduceMax, ReduceMin, ReduceL1, ReduceL2, ReduceSumSquare, ReduceLogSum. The axes are an
+    /// attribute up to version 17 (of ReduceSum up to 12), an input since; without any all axes are meant, or with
+    /// noop_with_empty_axes none. Neighbouring axes are one layer, others one after the other.
     /// </summary>
     public static Value Read(NodeReader node)
     {

@@ -26,8 +26,8 @@ internal static class ResizeOperators
     }
 
     /// <summary>
-    /// Resize. Version 10 has scales alone and coordinates x / scale; 11 roi, scales and sizes with coordinate modes; 18 antialias and
-    /// axes; 19 half_pixel_symmetric.
+    /// Resize. Version 10 has scales alone and coordinates x / scale; 11 roi, scales and sizes with coordinate modes; 18
+    /// antialias and axes; 19 half_pixel_symmetric.
     /// </summary>
     public static Value Resize(NodeReader node)
     {
@@ -71,7 +71,9 @@ internal static class ResizeOperators
         });
     }
 
-    /// <summary>Writes one axis of a Resize; nearest neighbours whose coordinates newer versions do not have, as a Gather.</summary>
+    /// <summary>
+    /// Writes one axis of a Resize; nearest neighbours whose coordinates newer versions do not have, as a Gather.
+    /// </summary>
     public static void Write(NodeWriter node, AxisMapping layer, ResizeSampling sampling)
     {
         if (sampling.Coordinates == ResizeCoordinates.TfHalfPixelForNearest)
@@ -124,8 +126,8 @@ internal static class ResizeOperators
             : [node.Input, "", node.Weights("scales", new[] { sampling.Scale }, 1)], attributes);
     }
 
-    // Before version 11 nearest neighbours lie below, and above where the result is smaller, as ONNX Runtime and the operator's own
-    // tests have it.
+    // Before version 11 nearest neighbours lie below, and above where the result is smaller, as ONNX Runtime and the
+    // operator's own tests have it.
     private static NearestRounding OldRounding(float scale) => scale < 1 ? NearestRounding.Ceil : NearestRounding.Floor;
 
     private static ResizeMode Mode(NodeReader node) => node.Text("mode", "nearest") switch

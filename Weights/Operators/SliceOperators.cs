@@ -51,8 +51,8 @@ internal static class SliceOperators
     }
 
     /// <summary>
-    /// Split: parts along an axis. Their lengths are an attribute up to version 12 (in version 1 an input as well), an input since 13;
-    /// without them, and since 18 with num_outputs, they are equal but for the last.
+    /// Split: parts along an axis. Their lengths are an attribute up to version 12 (in version 1 an input as well), an input
+    /// since 13; without them, and since 18 with num_outputs, they are equal but for the last.
     /// </summary>
     public static Value Split(NodeReader node)
     {
@@ -96,7 +96,9 @@ internal static class SliceOperators
         return first ?? node.Input(0)!;
     }
 
-    /// <summary>Gather of what the network computes, by constant numbers; of constants see <see cref="ConstantOperators"/>.</summary>
+    /// <summary>
+    /// Gather of what the network computes, by constant numbers; of constants see <see cref="ConstantOperators"/>.
+    /// </summary>
     public static Value Gather(NodeReader node)
     {
         if (node.IsConstant || node.InputCount == 0 || node.Input(0) is ConstantValue) return ConstantOperators.Gather(node);

@@ -35,7 +35,8 @@ internal static class WindowOperators
     }
 
     /// <summary>
-    /// ConvTranspose: X [N, C, H, W], W [C, O / group, KH, KW], B [O] if given; output_padding and output_shape of rows and columns.
+    /// ConvTranspose: X [N, C, H, W], W [C, O / group, KH, KW], B [O] if given; output_padding and output_shape of rows and
+    /// columns.
     /// </summary>
     public static Value ConvTranspose(NodeReader node)
     {

@@ -6,8 +6,8 @@ using NetViz.Weights.Export;
 namespace NetViz.Fuzz;
 
 /// <summary>
-/// Small networks with the operators that change rows and columns, take parts, or normalise by the image's own mean: each in a file of
-/// its own, so that mutation meets it often.
+/// Small networks with the operators that change rows and columns, take parts, or normalise by the image's own mean: each in a
+/// file of its own, so that mutation meets it often.
 /// </summary>
 internal static class ResamplingSeeds
 {

@@ -3,7 +3,7 @@ namespace NetViz.Kernels.Cpu;
 // Both directions are the same computation, a sum over taps (DirectConv.cs):
 //   up:   y(o, p) = b(o) + sum over c, k of x(c, p stride - pad + k dilation) w(o, c, k)
 //   down: r(c, q) = sum over o, k of R(o, (q + pad - k dilation) / stride) w(o, c, k), where the division leaves no rest
-// On the way down the input pixels fall into stride x stride phases: pixels of one phase, q = p stride + phase, see the
+// On the backward pass the input pixels fall into stride x stride phases: pixels of one phase, q = p stride + phase, see the
 // same kernel positions k, those with phase + pad - k dilation = 0 mod stride, each at a fixed distance in R. So the way
 // down is one such sum a phase, with the kernel's positions shared out among the phases; at stride 1 it is a
 // convolution with the flipped kernel.

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace NetViz.Kernels.Cpu;
 
 /// <summary>
-/// What a convolution reads: a tensor as it lies, or, on the way down through what follows the convolution, what the rectifier's
-/// rule and the pooling's switches make of the signal above them, computed row by row as it is read.
+/// What a convolution reads: a tensor in its stored layout, or, in the backward pass through what follows the convolution,
+/// what the rectifier's rule and the pooling's switches make of the signal above them, computed row by row as it is read.
 /// </summary>
 internal readonly unsafe struct ConvSource
 {
@@ -17,7 +17,7 @@ internal readonly unsafe struct ConvSource
     private readonly Rectifier _rectifier;
     private readonly ReluRule _rule;
 
-    /// <summary>A tensor as it lies.</summary>
+    /// <summary>A tensor in its stored layout.</summary>
     public ConvSource(DeviceTensor tensor)
     {
         _tensor = ((CpuTensor)tensor).Pointer;
@@ -49,10 +49,10 @@ internal readonly unsafe struct ConvSource
     /// <summary>The layout of what is read: a signal's is that of the convolution's output.</summary>
     public Layout Layout { get; }
 
-    /// <summary>Whether it is read as it lies.</summary>
+    /// <summary>Whether it is read in its stored layout.</summary>
     public bool IsPlain => _bits is null;
 
-    /// <summary>Where a place of a block lies; only where it is read as it lies.</summary>
+    /// <summary>Where a place of a block lies; only where it is read in its stored layout.</summary>
     public float* At(int image, int block, int row, int column) =>
         _tensor + image * Layout.ImageFloats + block * Layout.BlockFloats + ((long)row * Layout.Width + column) * Layout.Lanes;
 

@@ -2,7 +2,7 @@ namespace NetViz.Kernels.Cpu;
 
 public sealed unsafe partial class CpuKernels
 {
-    /// <summary>The input pixels that see the same kernel positions on the way down.</summary>
+    /// <summary>The input pixels that see the same kernel positions in the backward pass.</summary>
     /// <param name="RestH">(row + pad) mod stride of its pixels.</param>
     /// <param name="RestW">(column + pad) mod stride of its pixels.</param>
     /// <param name="Positions">Kernel positions kh * KW + kw with k dilation = rest mod stride, at least one.</param>
@@ -110,7 +110,7 @@ public sealed unsafe partial class CpuKernels
         /// <summary>The bias, zeros behind it.</summary>
         public float* Bias => (float*)_shift.Pointer;
 
-        /// <summary>As many zeros as the way down has outputs.</summary>
+        /// <summary>As many zeros as the backward pass has outputs.</summary>
         public float* NoBias => Bias + _noBiasAt;
 
         public override long Bytes => (WinogradForward?.Bytes ?? 0) + _bytesDown

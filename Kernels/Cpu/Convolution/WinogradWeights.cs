@@ -21,7 +21,7 @@ internal sealed unsafe class WinogradWeights : IDisposable
     /// <param name="o">O, the convolution's output channels.</param>
     /// <param name="c">C, its input channels.</param>
     /// <param name="weight">[O, C, 3, 3].</param>
-    /// <param name="down">Whether for the way down: outputs are the convolution's inputs, filters are flipped.</param>
+    /// <param name="down">Whether for the backward pass: outputs are the convolution's inputs, filters are flipped.</param>
     /// <param name="kernels">Threads to use.</param>
     public WinogradWeights(int o, int c, ReadOnlyMemory<float> weight, bool down, CpuKernels kernels)
     {
@@ -48,7 +48,7 @@ internal sealed unsafe class WinogradWeights : IDisposable
 
     public long Bytes => _memory.Bytes;
 
-    /// <summary>What the weights of so many channels take.</summary>
+    /// <summary>What the weights of the given number of channels take.</summary>
     public static long BytesFor(int o, int c, bool down)
     {
         (int outputs, int inputs) = down ? (c, o) : (o, c);

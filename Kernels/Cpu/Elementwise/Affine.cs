@@ -56,7 +56,7 @@ public sealed unsafe partial class CpuKernels
 
         public Constant Shift { get; } = shift;
 
-        /// <summary>For the way down.</summary>
+        /// <summary>For the backward pass.</summary>
         public Constant NoShift { get; } = new(default, default);
 
         public override long Bytes => 0;

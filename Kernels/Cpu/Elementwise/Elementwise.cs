@@ -3,9 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace NetViz.Kernels.Cpu;
 
-// Elementwise on the numbers in their stored layout. Lanes past the last channel are computed too, and mean nothing. The functions
-// of the networks that are used most go eight numbers at a time, the last few as well, so that a number's result does not depend on
-// where it lies.
+// Elementwise on the numbers in their stored layout. Lanes past the last channel are computed too, and mean nothing. The
+// functions of the networks that are used most go eight numbers at a time, the last few as well, so that a number's result
+// does not depend on where it lies.
 public sealed unsafe partial class CpuKernels
 {
     /// <inheritdoc/>
@@ -94,7 +94,9 @@ public sealed unsafe partial class CpuKernels
         }
     }
 
-    /// <summary>A function and its derivative, eight numbers at a time, by the formulas of <see cref="ElementFunction"/>.</summary>
+    /// <summary>
+    /// A function and its derivative, eight numbers at a time, by the formulas of <see cref="ElementFunction"/>.
+    /// </summary>
     private interface IVectorFunction
     {
         /// <summary>f(x).</summary>

@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 
 namespace NetViz.Kernels.Cpu;
 
-// Two tensors of one shape go number by number as they lie. A gate of one number a channel or a place, beside [N, C, H, W], is read
-// on channel blocks. All other shapes go through row-major copies.
+// Two tensors of one shape go number by number as they lie. A gate of one number a channel or a place, beside [N, C, H, W], is
+// read on channel blocks. All other shapes go through row-major copies.
 public sealed unsafe partial class CpuKernels
 {
     /// <inheritdoc/>

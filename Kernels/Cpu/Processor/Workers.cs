@@ -26,7 +26,7 @@ internal sealed unsafe class Workers : IDisposable
     /// <param name="count">Threads at work at once, the caller's among them.</param>
     public Workers(int count) => _crew = new Crew(count);
 
-    /// <summary>Lets threads end whose owner nobody disposed: they hold the crew, not this.</summary>
+    /// <summary>Lets threads end whose owner was not disposed: they hold the crew, not this.</summary>
     ~Workers() => _crew.Stop();
 
     /// <summary>
@@ -195,7 +195,7 @@ internal sealed unsafe class Workers : IDisposable
             }
             catch (Exception e)
             {
-                // The first one is told; the others' pieces are left out.
+                // The first exception is rethrown; the remaining work is skipped.
                 Volatile.Write(ref _next, int.MaxValue / 2);
                 Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(e), null);
             }

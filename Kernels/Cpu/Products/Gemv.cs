@@ -167,7 +167,7 @@ internal unsafe struct Gemv : IJob
         }
     }
 
-    /// <summary>A row; past the last one the last one again, whose products nobody reads.</summary>
+    /// <summary>A row; past the last one the last one again, whose products are not read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly float* Row(int r) => Weight + (long)Math.Min(r, Rows - 1) * Columns;
 

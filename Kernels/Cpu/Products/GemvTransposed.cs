@@ -91,7 +91,7 @@ internal unsafe struct GemvTransposed : IJob
         int firstImage = index / ColumnJobs * ImagesPerJob, endImage = Math.Min(Images, firstImage + ImagesPerJob);
 
         // Chains [columns / lanes][images][lanes], in whole vectors: what a row has past its end is the next row's beginning,
-        // added to sums that nobody reads. Only where memory may end too, a row's piece is copied.
+        // added to sums that are not read. Only where memory may end too, a row's piece is copied.
         int padded = (length + TS.Count - 1) / TS.Count * TS.Count;
         int copied = Columns < TS.Count ? RowsAtOnce : 1;
         float* chains = Kernels.Scratch(worker, (ImagesAtOnce + copied) * padded), copies = chains + ImagesAtOnce * padded;

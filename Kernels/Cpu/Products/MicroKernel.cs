@@ -59,10 +59,12 @@ internal static unsafe class MicroKernel
         else Run<Wide, Vector512<float>, N1>(rows, source, offsets, blocks, whole, rest, weight, next, step, sums);
     }
 
-    /// <summary>Weights of a panel's line for so many outputs; whole blocks of channels.</summary>
+    /// <summary>Weights of a panel's line for the given number of outputs; whole blocks of channels.</summary>
     public static int ColumnsFor(int outputs) => outputs <= Layout.Lanes ? Layout.Lanes : MostColumns;
 
-    /// <summary>How many rows to take of so many that are left: all alike, none more than <see cref="MostRows"/>.</summary>
+    /// <summary>
+    /// The number of rows to process next, of those that are left: all alike, none more than <see cref="MostRows"/>.
+    /// </summary>
     public static int RowsOf(int left)
     {
         int groups = (left + MostRows - 1) / MostRows;

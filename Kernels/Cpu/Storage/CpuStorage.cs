@@ -26,7 +26,7 @@ internal sealed unsafe partial class AlignedMemory : IDisposable
         if (isLarge) _ = Advise(_pointer, (nuint)(Bytes / HugePage * HugePage), MadvHugePage);
     }
 
-    /// <summary>Frees what nobody disposed.</summary>
+    /// <summary>Frees what was not disposed.</summary>
     ~AlignedMemory() => Free();
 
     /// <summary>Its size.</summary>

@@ -2,8 +2,9 @@ namespace NetViz.Kernels.Cpu;
 
 /// <summary>
 /// How a tensor lies in memory. [N, C, H, W] lies as [N][blocks][H][W][16], sixteen channels a block, so that a pixel's sixteen
-/// numbers are one vector: convolutions read and write whole vectors whatever the kernel, and tiles need no turning. Lanes past
-/// the last channel mean nothing: they may hold anything, and no result is computed from them. Any other rank lies row-major.
+/// numbers are one vector: convolutions read and write whole vectors whatever the kernel, and no transposition is needed.
+/// Lanes past the last channel mean nothing: they may hold anything, and no result is computed from them. Any other rank lies
+/// row-major.
 /// </summary>
 internal readonly record struct Layout
 {
@@ -64,7 +65,7 @@ internal readonly record struct Layout
     public static long StoredOf(in Shape shape) =>
         shape.Rank == 4 ? checked((long)shape.N * BlocksOf(shape.C) * Lanes * shape.H * shape.W) : shape.Count;
 
-    /// <summary>Blocks that so many channels need.</summary>
+    /// <summary>Blocks needed for the given number of channels.</summary>
     public static int BlocksOf(int channels) => (int)(((long)channels + Lanes - 1) / Lanes);
 
     /// <summary>Where the number of channel c at a place of a plane lies in its image.</summary>

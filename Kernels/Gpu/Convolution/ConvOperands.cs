@@ -2,12 +2,12 @@ using ILGPU;
 
 namespace NetViz.Kernels.Gpu;
 
-// A convolution as a product, in three directions, each operand gathering from a tensor as it lies:
+// A convolution as a product, in three directions, each operand gathering from a tensor in its stored layout:
 //   y(o, p)      = sum over k = (c, tap) of w(k, o)    x(k, p)         ImageOperand, PointOperand
 //   r(c, q)      = sum over k = (o, tap) of w(k, c)    R(k, q)         the same where the stride is 1, else SpreadOperand
 //   dw(o, c tap) = sum over k = pixel    of R(k, o)    x(k, (c, tap))  SignalOperand, TapOperand
-// Padding, and on the way down what lies between strides, is a 0 that takes part in the sum: there an infinite weight gives NaN,
-// where the definition leaves the term out. Winograd's transforms make NaN of any infinity in a tile.
+// Padding, and in the backward pass what lies between strides, is a 0 that takes part in the sum: there an infinite weight
+// gives NaN, where the definition leaves the term out. Winograd's transforms make NaN of any infinity in a tile.
 // Pixels are numbered over the batch, image after image; a batch z of the product is a group of channels.
 
 /// <summary>

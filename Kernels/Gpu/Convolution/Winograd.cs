@@ -4,7 +4,7 @@ namespace NetViz.Kernels.Gpu;
 
 // A 3x3 convolution of stride 1 by F(4x4, 3x3) (Lavin and Gray 2016; points and matrices: Cpu/WinogradTransforms.cs), in both
 // directions: transform the tiles, multiply at each of the 36 positions (a batched product, terms x rows times terms x tiles),
-// transform back. On the way down the source is the signal above, the filters are flipped and their channels exchanged.
+// transform back. On the backward pass the source is the signal above, the filters are flipped and their channels exchanged.
 public sealed partial class GpuKernels
 {
     /// <summary>

@@ -114,7 +114,7 @@ internal struct WinogradOutputKernel<TTarget> : IThreadKernel
 
 /// <summary>
 /// G g G^T of the filters [O, C, 3, 3] to [36][terms][rows, padded with zeros]: a thread a filter. Forward the rows are output
-/// channels and the terms input channels; on the way down it is the other way round, and the filters are flipped.
+/// channels and the terms input channels; in the backward pass it is the other way round, and the filters are flipped.
 /// </summary>
 internal struct WinogradFilterKernel : IThreadKernel
 {

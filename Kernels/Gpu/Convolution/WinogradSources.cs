@@ -3,8 +3,8 @@ using ILGPU;
 namespace NetViz.Kernels.Gpu;
 
 /// <summary>
-/// Where Winograd's tiles come from: a tensor, or, on the way down through what follows a convolution, what the rectifier's rule
-/// and the pooling's switches make of the signal above them, computed as it is read.
+/// Where Winograd's tiles come from: a tensor, or, in the backward pass through what follows a convolution, what the
+/// rectifier's rule and the pooling's switches make of the signal above them, computed as it is read.
 /// </summary>
 internal interface ITileSource
 {
@@ -12,7 +12,7 @@ internal interface ITileSource
     Tile6 Load(int plane, int h, int w, int y, int x);
 }
 
-/// <summary>A tensor as it lies.</summary>
+/// <summary>A tensor in its stored layout.</summary>
 internal struct TensorSource : ITileSource
 {
     public ArrayView<float> X;

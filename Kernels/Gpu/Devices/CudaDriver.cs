@@ -3,7 +3,7 @@ using ILGPU.Runtime.Cuda;
 
 namespace NetViz.Kernels.Gpu;
 
-/// <summary>What NVIDIA's driver itself says of devices that ILGPU does not list, and of itself where there is none.</summary>
+/// <summary>What NVIDIA's driver itself says of devices that ILGPU does not list, and of itself if there is none.</summary>
 internal static unsafe class CudaDriver
 {
     /// <summary>The least compute capability that ILGPU compiles for.</summary>

@@ -140,7 +140,7 @@ public sealed class GpuAccelerator : IDisposable
         _ => false,
     };
 
-    /// <summary>What is told where memory does not suffice.</summary>
+    /// <summary>The error if memory does not suffice.</summary>
     /// <param name="bytes">What was asked for; 0 where a launch found too little.</param>
     /// <param name="inner">The driver's word.</param>
     internal DeviceException OutOfMemory(long bytes, Exception? inner)

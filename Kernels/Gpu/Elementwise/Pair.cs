@@ -103,7 +103,9 @@ internal struct PairOperands
     public AxisMap Places, OtherPlaces, Steps, OtherSteps;
     public ArrayView<float> A, B, Above, Below;
 
-    /// <summary>The part of element j's signal that comes from one place of the result, its batch repeated for several seeds.</summary>
+    /// <summary>
+    /// The part of element j's signal that comes from one place of the result, its batch repeated for several seeds.
+    /// </summary>
     public readonly float Part(int j, int read)
     {
         int repeat = j / Elements, element = j - repeat * Elements;

@@ -3,7 +3,8 @@ using ILGPU;
 namespace NetViz.Kernels.Gpu;
 
 // y = alpha x W^T + b and r = alpha R W read each weight once, and for few images that reading is all their time. Of the two, one
-// sums along the rows of the weight as it lies in memory, the other down its columns: which is which, the orientation tells.
+// sums along the rows of the weight in its stored layout in memory, the other down its columns: which is which, the
+// orientation tells.
 public sealed partial class GpuKernels
 {
     // From here on tiles in shared memory pay; below, weights are read anew for every eight images.

@@ -48,7 +48,7 @@ internal struct WeightColumnsKernel : IGroupKernel
 
     public readonly void Run()
     {
-        // [k][image], so that four images are one load; 0 where there is none.
+        // [k][image], so that four images are one load; 0 if there is none.
         ArrayView<float> x = SharedMemory.Allocate<float>(MostTerms * Images);
         int t = Group.IdxX, firstImage = Grid.IdxY * Images, firstK = Grid.IdxZ * Length;
         for (int i = t; i < Length * Images; i += Threads)

@@ -26,7 +26,7 @@ internal struct FullyConnectedForwardNaive : IGroupKernel
 /// <summary>r(n, i) = alpha sum over o of R(n, o) w(o, i); a thread an input.</summary>
 internal struct FullyConnectedBackwardNaive : IThreadKernel
 {
-    // Sums of so many terms are summed in their turn: long sums in float lose less that way.
+    // Sums of the given number of terms are summed in their turn: long sums in float lose less that way.
     private const int Block = 64;
 
     public int In, Out, StrideIn, StrideOut;

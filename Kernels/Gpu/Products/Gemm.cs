@@ -105,8 +105,8 @@ internal enum SumOrder
 }
 
 /// <summary>
-/// How a sum over k is cut: into parts of so many terms, each summed by itself, since long sums in float lose less that way; and
-/// these into slices, which run side by side where there are few tiles.
+/// How a sum over k is cut: into parts of the given number of terms, each summed by itself, since long sums in float lose less
+/// that way; and these into slices, which run side by side where there are few tiles.
 /// </summary>
 internal struct MultiplyParts
 {
@@ -135,7 +135,7 @@ internal static class MultiplyPlan
         int count = Math.Max(1, (k + PartLength / 2 - 1) / PartLength), length = ((k + count - 1) / count + 15) / 16 * 16;
         count = Math.Max(1, (k + length - 1) / length);
         long tiles = Tiles(c, rows, columns);
-        // One after another or side by side, the sum of at most so many parts is the same.
+        // One after another or side by side, the sum of at most the given number of parts is the same.
         int perSlice = count, least = (count + MostParts - 1) / MostParts;
         if (order == SumOrder.ByShape && tiles < EnoughGroups)
             perSlice = (int)Math.Max(least, count * tiles / (2 * EnoughGroups));

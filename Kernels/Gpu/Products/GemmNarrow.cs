@@ -3,9 +3,9 @@ using ILGPU;
 namespace NetViz.Kernels.Gpu;
 
 /// <summary>
-/// As <see cref="Gemm128{TA, TB}"/> for at most eight rows, as the way down to an image's three channels has them: a thread makes
-/// them all for four columns. No two threads need the same element of B, so it goes from device memory to registers; those of A
-/// are the same for all threads of a group.
+/// As <see cref="Gemm128{TA, TB}"/> for at most eight rows, as the backward pass to an image's three channels has them: a
+/// thread makes them all for four columns. No two threads need the same element of B, so it goes from device memory to
+/// registers; those of A are the same for all threads of a group.
 /// </summary>
 internal struct GemmNarrow<TA, TB> : IGroupKernel
     where TA : struct, IOperand

@@ -26,7 +26,7 @@ internal interface IOperand
     static abstract bool Gathers { get; }
 
     /// <summary>
-    /// Elements (k, i), (k, i + 1), (k, i + 2), (k, i + 3) of batch z; 0 where there is none. i is a multiple of 4.
+    /// Elements (k, i), (k, i + 1), (k, i + 2), (k, i + 3) of batch z; 0 if there is none. i is a multiple of 4.
     /// </summary>
     Float4 Load(int z, int k, int i);
 }

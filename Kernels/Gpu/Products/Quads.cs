@@ -5,7 +5,7 @@ namespace NetViz.Kernels.Gpu;
 /// <summary>Elementwise kernels take four elements a thread, in one load and one store; the last ones one by one.</summary>
 internal static class Quads
 {
-    /// <summary>Threads for so many elements.</summary>
+    /// <summary>Threads needed for the given number of elements.</summary>
     public static long Of(long elements) => (elements + 3) / 4;
 
     /// <summary>Elements i .. i + 3, i a multiple of 4; 0 past the end.</summary>

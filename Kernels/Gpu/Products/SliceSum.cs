@@ -18,7 +18,7 @@ public sealed partial class GpuKernels
 /// <summary>result = alpha times the sum of a product's slices, in their order, + bias; a thread an element.</summary>
 internal struct SliceSumKernel : IThreadKernel
 {
-    // Sums of so many slices are summed in their turn: long sums in float lose less that way.
+    // Sums of the given number of slices are summed in their turn: long sums in float lose less that way.
     public const int Block = MultiplyPlan.MostParts;
 
     public ArrayView<float> Slices;

@@ -6,8 +6,8 @@ namespace NetViz.Kernels.Gpu;
 
 /// <summary>
 /// The way between host and device, through page-locked memory: from there the device copies by itself, while the host goes on.
-/// One piece serves the way up and another the way down, so that a pass waits only for its results. Both are taken once and grow
-/// to the largest tensor that passed, or to <see cref="Most"/>; what is larger goes in parts.
+/// One piece serves the forward pass and another the backward pass, so that a pass waits only for its results. Both are taken
+/// once and grow to the largest tensor that passed, or to <see cref="Most"/>; what is larger goes in parts.
 /// </summary>
 internal sealed class Staging(GpuAccelerator gpu, AcceleratorStream stream) : IDisposable
 {

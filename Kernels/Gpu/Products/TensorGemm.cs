@@ -5,8 +5,8 @@ namespace NetViz.Kernels.Gpu;
 public sealed partial class GpuKernels
 {
     /// <summary>
-    /// Whether products of so many rows go to tensor cores. Rows alone decide, not the batch: an image's result is the same with
-    /// others beside it.
+    /// Whether products of the given number of rows go to tensor cores. Rows alone decide, not the batch: an image's result is
+    /// the same with others beside it.
     /// </summary>
     private bool UsesTensorCores(int rows) => Options.Form switch
     {

@@ -79,7 +79,7 @@ internal readonly struct AxisMap
     }
 }
 
-/// <summary>destination = the source's element by the map, or a value where there is none.</summary>
+/// <summary>destination = the source's element by the map, or a value if there is none.</summary>
 internal struct MapKernel : IThreadKernel
 {
     public AxisMap Map;

@@ -3,7 +3,7 @@ using ILGPU.Runtime;
 
 namespace NetViz.Kernels.Gpu;
 
-/// <summary>A piece of device memory; whoever disposes it gives it back to where it came from.</summary>
+/// <summary>A piece of device memory; disposing it returns it to its pool.</summary>
 internal sealed class GpuBlock(GpuMemory owner, MemoryBuffer1D<float, Stride1D.Dense> memory) : IDisposable
 {
     private MemoryBuffer1D<float, Stride1D.Dense>? _memory = memory;
@@ -44,10 +44,10 @@ internal sealed class GpuMemory(GpuAccelerator gpu, AcceleratorStream stream) : 
     /// <summary>The way between it and the host.</summary>
     public Staging Staging { get; } = new(gpu, stream);
 
-    /// <summary>What a piece of so many bytes takes.</summary>
+    /// <summary>What a piece of the given number of bytes takes.</summary>
     public static long Taken(long bytes) => Math.Max(1, (bytes + Granularity - 1) / Granularity) * Granularity;
 
-    /// <summary>Takes a piece of at least so many bytes; its content is undefined.</summary>
+    /// <summary>Takes a piece of at least the given number of bytes; its content is undefined.</summary>
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
     public GpuBlock Take(long bytes)
     {

@@ -11,13 +11,13 @@ public sealed class FaultyKernels(IKernels inner) : DelegatingKernels(inner)
     /// <summary>The weights of a convolution's way down, from the right ones [O, C / groups, KH, KW].</summary>
     public Func<float[], float[]>? ConvWeightDown { get; init; }
 
-    /// <summary>Whether fully connected layers take their weight in the other order on the way down.</summary>
+    /// <summary>Whether fully connected layers take their weight in the other order in the backward pass.</summary>
     public bool FullyConnectedOtherOrder { get; init; }
 
     /// <summary>The rule that rectifiers take instead.</summary>
     public Func<ReluRule, ReluRule> Rule { get; init; } = rule => rule;
 
-    /// <summary>Changes what an operation of the way down wrote: its name, the signal below.</summary>
+    /// <summary>Changes what an operation of the backward pass wrote: its name, the signal below.</summary>
     public Action<string, double[]>? Spoil { get; init; }
 
     /// <summary>Changes the switches that the forward pass recorded.</summary>
@@ -156,7 +156,7 @@ public sealed class FaultyKernels(IKernels inner) : DelegatingKernels(inner)
         Inner.Upload(values, signal);
     }
 
-    /// <summary>A convolution's weights, those of the way down perhaps spoilt.</summary>
+    /// <summary>A convolution's weights, those of the backward pass perhaps spoilt.</summary>
     private sealed class TwoWays(PreparedWeights up, PreparedWeights down) : PreparedWeights
     {
         public PreparedWeights Up { get; } = up;

@@ -3,7 +3,7 @@ using NetViz.Training;
 
 namespace NetViz.Tests.Engine.Training;
 
-/// <summary>Pictures that are easily told apart: a blob on grey noise, its class the corner it lies in.</summary>
+/// <summary>Pictures that are easily distinguished: a blob on grey noise, its class the corner it lies in.</summary>
 internal static class Blobs
 {
     public const int Size = 16, Classes = 4;

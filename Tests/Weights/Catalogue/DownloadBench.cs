@@ -34,7 +34,7 @@ internal sealed class DownloadBench : IDisposable
 
     public string Part => Final + ".part";
 
-    /// <summary>The part's length; 0 where there is none.</summary>
+    /// <summary>The part's length; 0 if there is none.</summary>
     public long PartLength => File.Exists(Part) ? new FileInfo(Part).Length : 0;
 
     /// <summary>Whether the file has its final name, and all bytes are right.</summary>

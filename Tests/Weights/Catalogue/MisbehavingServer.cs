@@ -30,13 +30,13 @@ internal sealed record Conduct
     /// <summary>The whole file's length that Content-Range claims.</summary>
     public long? DeclaredTotal { get; init; }
 
-    /// <summary>After so many bytes of the body the connection ends...</summary>
+    /// <summary>After the given number of bytes of the body the connection ends...</summary>
     public int? BreakAfter { get; init; }
 
     /// <summary>... by a reset rather than by an end.</summary>
     public bool Reset { get; init; }
 
-    /// <summary>After so many bytes of the body nothing more comes, and the connection stays.</summary>
+    /// <summary>After the given number of bytes of the body nothing more comes, and the connection stays.</summary>
     public int? StallAfter { get; init; }
 
     public int? BytesPerSecond { get; init; }

@@ -32,7 +32,7 @@ internal static class StrokeFont
 
     private static readonly Glyph UnknownGlyph = new(Unknown);
 
-    /// <summary>The glyph of a character; a box where there is none.</summary>
+    /// <summary>The glyph of a character; a box if there is none.</summary>
     public static Glyph Of(char character) => Glyphs.GetValueOrDefault(character, UnknownGlyph);
 
     private static IEnumerable<(char Character, string Strokes)> Outlines() =>

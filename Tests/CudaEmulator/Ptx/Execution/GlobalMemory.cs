@@ -24,7 +24,7 @@ internal sealed unsafe class GlobalMemory(int instructions)
         Array.Clear(_last);
     }
 
-    /// <summary>All running threads may touch so many bytes at their addresses.</summary>
+    /// <summary>All running threads may touch the given number of bytes at their addresses.</summary>
     /// <exception cref="PtxFault"/>
     public void Require(Instruction* instruction, Cta cta, ulong* addresses, int bytes)
     {

@@ -27,7 +27,7 @@ internal sealed unsafe class SharedMemory(int bytes) : IDisposable
         _races.Begin();
     }
 
-    /// <summary>All running threads may read so many bytes at their addresses.</summary>
+    /// <summary>All running threads may read the given number of bytes at their addresses.</summary>
     /// <exception cref="PtxFault"/>
     public void RequireReadable(Instruction* instruction, Cta cta, ulong* addresses, int size)
     {
@@ -35,7 +35,7 @@ internal sealed unsafe class SharedMemory(int bytes) : IDisposable
         _races.Read(instruction, cta, addresses, size, low, high);
     }
 
-    /// <summary>All running threads may write so many bytes at their addresses.</summary>
+    /// <summary>All running threads may write the given number of bytes at their addresses.</summary>
     /// <exception cref="PtxFault"/>
     public void RequireWritable(Instruction* instruction, Cta cta, ulong* addresses, int size)
     {

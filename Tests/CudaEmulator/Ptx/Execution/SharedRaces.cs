@@ -49,7 +49,7 @@ internal sealed unsafe class SharedRaces : IDisposable
         _interval = 1;
     }
 
-    /// <summary>The running threads read so many bytes at their addresses, all from low to before high.</summary>
+    /// <summary>The running threads read the given number of bytes at their addresses, all from low to before high.</summary>
     public void Read(Instruction* instruction, Cta cta, ulong* addresses, int size, int low, int high)
     {
         int count = cta.Count;
@@ -62,7 +62,7 @@ internal sealed unsafe class SharedRaces : IDisposable
         _noted += count;
     }
 
-    /// <summary>The running threads write so many bytes at their addresses, all from low to before high.</summary>
+    /// <summary>The running threads write the given number of bytes at their addresses, all from low to before high.</summary>
     /// <exception cref="PtxFault">Two write one word.</exception>
     public void Write(Instruction* instruction, Cta cta, ulong* addresses, int size, int low, int high)
     {

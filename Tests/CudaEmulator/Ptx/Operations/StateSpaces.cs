@@ -7,7 +7,8 @@ namespace NetViz.CudaEmulator.Ptx.Operations;
 internal unsafe interface IStateSpace
 {
     /// <summary>
-    /// Requires that all running threads may read so many bytes at their addresses; gives the host's address of address 0.
+    /// Requires that all running threads may read the given number of bytes at their addresses; gives the host's address of
+    /// address 0.
     /// </summary>
     static abstract byte* Readable(Instruction* instruction, Cta cta, ulong* addresses, int bytes);
 

@@ -45,7 +45,7 @@ internal sealed class RegisterRows
         _constants.Select(one => (one.Key.Bits, one.Key.Wide, one.Value));
 
     /// <summary>
-    /// The row of a register, with its width: p(redicate), 2, 4 or 8 bytes; null where there is none of that name.
+    /// The row of a register, with its width: p(redicate), 2, 4 or 8 bytes; null if there is none of that name.
     /// </summary>
     public (int Row, char Width)? Find(string name)
     {
