@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Procedures;
 

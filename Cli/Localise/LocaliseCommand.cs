@@ -1,9 +1,7 @@
 using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine;
-using NetViz.Engine.Rules;
 using NetViz.Procedures;
-using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Localisation;
 

@@ -1,8 +1,6 @@
 using NetViz.Engine;
-using NetViz.Engine.Imaging;
 using NetViz.Visualisation;
 using NetViz.Visualisation.ClassModels;
-using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
 
 namespace NetViz.Procedures;
