@@ -15,6 +15,9 @@ namespace NetViz.Analysis.Layers;
 /// </summary>
 internal sealed class ElementwiseAnalysis : LayerAnalysis<Elementwise>
 {
+    /// <inheritdoc/>
+    public override bool IsCurved => true;
+
     // exp, log and the few operations around them, in units of the last place of float32.
     private const int Roundings = 24;
 

@@ -25,6 +25,11 @@ internal abstract class LayerAnalysis
     /// </summary>
     public virtual bool IsByExtension(Layer layer) => true;
 
+    /// <summary>
+    /// Whether the layer bends: it is neither linear nor linear between kinks that the forward pass records.
+    /// </summary>
+    public virtual bool IsCurved => false;
+
     /// <summary>Returns what the layer does to the signal, in a line of plain text, and a remark on it.</summary>
     public abstract (string Equation, string Remark) EquationOf(Layer layer, ReluRule rule, Unpooling unpooling);
 

@@ -20,6 +20,9 @@ namespace NetViz.Analysis.Layers;
 internal sealed class LrnAnalysis : LayerAnalysis<Lrn>
 {
     /// <inheritdoc/>
+    public override bool IsCurved => true;
+
+    /// <inheritdoc/>
     public override bool IsByExtension(Layer layer) => false;
 
     /// <inheritdoc/>

@@ -17,6 +17,9 @@ namespace NetViz.Analysis.Layers;
 internal sealed class SoftmaxAnalysis : LayerAnalysis<SoftmaxLayer>
 {
     /// <inheritdoc/>
+    public override bool IsCurved => true;
+
+    /// <inheritdoc/>
     protected override (string Equation, string Remark) Equation(SoftmaxLayer layer, ReluRule rule, Unpooling unpooling) =>
         layer is LogSoftmax
         ? ("R_n = R_{n+1} - exp(y) sum R_{n+1}", "differentiated at its output y under all rules")

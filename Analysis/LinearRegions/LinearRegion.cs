@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
+using NetViz.Analysis.Layers;
 using NetViz.Analysis.Proofs;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
-using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
@@ -116,7 +116,7 @@ public sealed class LinearRegion
         IReadOnlyList<Node> deciding = [.. Deciding];
         return new LinearRegionResult(_class, score, slope, gradientNorm, TensorPrimitives.Norm<double>(_image), unit, norm,
             Sum(deciding, Keep.Bits, shapes), Sum(deciding, Keep.Switches, shapes),
-            [.. _network.Nodes.Where(node => _leads[node.Output] && node.Layer is (Lrn or SoftmaxLayer))
+            [.. _network.Nodes.Where(node => _leads[node.Output] && LayerAnalyses.Of(node.Layer).IsCurved)
                 .Select(node => node.Name)],
             [.. sides.Select(side => side.Result(deciding, shapes, score, largest, slope, gradientNorm))]);
     }

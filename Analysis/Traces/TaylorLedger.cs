@@ -31,7 +31,8 @@ public sealed record TaylorTerm(string Layer, string Constant, double Value);
 /// <param name="ImageTerm">&lt;w, I_0>.</param>
 /// <param name="Terms">One for each layer with constants that the score depends on, from the image up.</param>
 /// <param name="Curved">
-/// Layers on the way that are not piecewise linear (LRN, a Softmax inside): where there is one the identity does not hold, and
+/// Layers on the way that are not piecewise linear (LRN, a Softmax inside, Sigmoid, InstanceNormalization): where there is one the
+/// identity does not hold, and
 /// the gap is no rounding.
 /// </param>
 public sealed record TaylorLedger(int Image, int Class, double Score, double ImageTerm, IReadOnlyList<TaylorTerm> Terms,
@@ -88,7 +89,7 @@ public sealed record TaylorLedger(int Image, int Class, double Score, double Ima
                 return;
             }
             Node node = network.Nodes[tensor - 1];
-            if (node.Layer is Lrn or SoftmaxLayer) curved.Push(node.Name);
+            if (LayerAnalyses.Of(node.Layer).IsCurved) curved.Push(node.Name);
             if (LayerAnalyses.Of(node.Layer).ConstantsOf(node.Layer, record, node, signal.Shape) is ({ } name, { } at))
                 terms.Push((node.Name, name, PerImage(n, r, at)));
         });

@@ -164,7 +164,7 @@ public static class Trace
         bool isDouble = record.Prepared.Kernels.Name == Device.ReferenceDouble.Name;
         double unit = isDouble ? Math.ScaleB(1, -52) : Math.ScaleB(1, -23);
         Node[] nodes = [.. parts.Select(part => record.Prepared.Network.Nodes.First(node => node.Name == part.Layer))];
-        bool hasFunction = nodes.Any(node => node.Layer is Lrn or SoftmaxLayer);
+        bool hasFunction = nodes.Any(node => LayerAnalyses.Of(node.Layer).IsCurved);
         long count = parts.Sum(part => part.Terms.Count + (part.Constant is null ? 0 : 1))
             + (hasFunction ? OperationsOfFunctions : OperationsBesideTerms);
         double sizes = parts.Sum(part => part.Terms.Sum(term => Math.Abs(term.Product)) + Math.Abs(part.Constant ?? 0));

@@ -83,7 +83,8 @@ internal static class ShapeOperators
     }
 
     /// <summary>
-    /// Pad with a constant, or with the image itself; one that pads nothing becomes the identity. Pads are an attribute up to version 10 (called
+    /// Pad with a constant, or with the image itself; one that pads nothing becomes the identity.
+    /// Pads are an attribute up to version 10 (called
     /// paddings in version 1), an input since 11; since 18 the axes can be chosen.
     /// </summary>
     public static Value Pad(NodeReader node)
