@@ -53,7 +53,8 @@ internal sealed class ConvTransposeAnalysis : LayerAnalysis<ConvTranspose>
             for (int x = 0; x < input.W; x++)
             {
                 int at = (plane * input.H + y) * input.W + x;
-                foreach ((string? _, double weight, long from) in Targets(layer, g, [plane / input.C, plane % input.C, y, x], isNamed: false))
+                int[] index = [plane / input.C, plane % input.C, y, x];
+                foreach ((string? _, double weight, long from) in Targets(layer, g, index, isNamed: false))
                 {
                     double signal = r[from];
                     if (signal == 0) continue;

@@ -15,6 +15,9 @@ namespace NetViz.Analysis.Layers;
 internal sealed class NormalizationAnalysis : LayerAnalysis<Normalization>
 {
     /// <inheritdoc/>
+    public override bool IsCurved(Layer layer) => true;
+
+    /// <inheritdoc/>
     protected override (string Equation, string Remark) Equation(Normalization layer, ReluRule rule, Unpooling unpooling) =>
         ("R_n = s (u - mean u - z mean u z), u = scale R_{n+1}",
             "differentiated through mean and variance, z the normalised input, under all rules");

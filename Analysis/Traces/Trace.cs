@@ -168,7 +168,7 @@ public static class Trace
         bool isDouble = record.Prepared.Kernels.Name == Device.ReferenceDouble.Name;
         double unit = isDouble ? Math.ScaleB(1, -52) : Math.ScaleB(1, -23);
         Node[] nodes = [.. parts.Select(part => record.Prepared.Network.Nodes.First(node => node.Name == part.Layer))];
-        bool hasFunction = nodes.Any(node => node.Layer is Lrn or SoftmaxLayer or Elementwise or Pair);
+        bool hasFunction = nodes.Any(node => node.Layer is Pair || LayerAnalyses.Of(node.Layer).IsCurved(node.Layer));
         long count = parts.Sum(part => part.Terms.Count + (part.Constant is null ? 0 : 1))
             + (hasFunction ? OperationsOfFunctions : OperationsBesideTerms);
         if (relevance is not null) count += nodes.Sum(relevance.Roundings);

@@ -16,6 +16,9 @@ namespace NetViz.Engine.Layers;
 /// <param name="sampling">The map, for each length of the axis.</param>
 public sealed class AxisMapping(string name, string operatorName, int axis, AxisSampling sampling) : Layer(name, operatorName)
 {
+    /// <summary>More than any image has; a map has a list for each element.</summary>
+    private const int LongestAxis = 1 << 20;
+
     /// <summary>The axis, counted from the first.</summary>
     public int Axis => axis;
 
@@ -38,6 +41,8 @@ public sealed class AxisMapping(string name, string operatorName, int axis, Axis
         Shape input = inputs[0];
         if (axis < 0 || axis >= input.Rank) throw Refuse($"axis {axis} does not exist in its input {input}");
         int length = sampling.LengthOf(input[axis]);
+        if (Math.Max(length, input[axis]) > LongestAxis)
+            throw Refuse($"axis {axis} of its input {input} would have {length} elements; {LongestAxis} are supported");
         if (length < 1) throw Refuse($"nothing is left of axis {axis} of its input {input}");
         int[] lengths = input.Lengths.ToArray();
         lengths[axis] = length;

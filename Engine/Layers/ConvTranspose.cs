@@ -108,10 +108,12 @@ public sealed class ConvTranspose : Layer
     public override long Operations(ReadOnlySpan<Shape> inputs) => Geometry(inputs[0]).Operations;
 
     /// <inheritdoc/>
-    public override double Effort(ReadOnlySpan<Shape> inputs, Shape output) => _conv.EffortOf(Geometry(inputs[0])) + 20.0 * output.Count;
+    public override double Effort(ReadOnlySpan<Shape> inputs, Shape output) =>
+        _conv.EffortOf(Geometry(inputs[0])) + 20.0 * output.Count;
 
     /// <inheritdoc/>
-    public override double PreparedBytes => Math.Max(_conv.PreparedBytes, _flipped?.PreparedBytes + sizeof(float) * (double)Weight.Length ?? 0);
+    public override double PreparedBytes =>
+        Math.Max(_conv.PreparedBytes, _flipped?.PreparedBytes + sizeof(float) * (double)Weight.Length ?? 0);
 
     /// <inheritdoc/>
     public override double WorkspaceBytes => Math.Max(_conv.WorkspaceBytes, _flipped?.WorkspaceBytes ?? 0);

@@ -81,16 +81,17 @@ internal static class NormalizationOperators
         ActivationValue x = node.Activation();
         int groups = checked((int)node.Int("num_groups", 0)), channels = x.Shape.Rank > 2 ? x.Shape.C : 0;
         if (groups < 1 || channels == 0 || channels % groups != 0)
-            throw node.Refuse($"num_groups is {groups} for its input {x.Shape}; [N, C, ...] with a multiple of as many channels is supported");
+            throw node.Refuse($"num_groups is {groups} for its input {x.Shape}; [N, C, ...] with a multiple of as many channels is "
+                + "supported");
         OnnxTensor scale = node.Constant(1, "scale"), bias = node.Constant(2, "bias");
         Shape constants = new([channels, .. Enumerable.Repeat(1, x.Shape.Rank - 2)]);
         ActivationValue grouped = node.EmitBefore(name => Reshape.To(name, [0, groups, -1]), "groups", x);
         float epsilon = node.Float("epsilon", 1e-5f);
-        ActivationValue normal = node.EmitBefore(name => new Normalization(name, "InstanceNormalization", 2, epsilon, default, new Shape(),
-            default, new Shape()), "normalised", grouped);
+        ActivationValue normal = node.EmitBefore(name => new Normalization(name, "InstanceNormalization", 2, epsilon, default,
+            new Shape(), default, new Shape()), "normalised", grouped);
         ActivationValue planes = node.EmitBefore(name => Reshape.To(name, [0, .. x.Shape.Lengths[1..]]), "channels", normal);
-        return node.Emit(new Affine(node.Name, "GroupNormalization", PerChannel(scale, "scale"), constants, PerChannel(bias, "bias"), constants),
-            planes);
+        return node.Emit(new Affine(node.Name, "GroupNormalization", PerChannel(scale, "scale"), constants,
+            PerChannel(bias, "bias"), constants), planes);
 
         float[] PerChannel(OnnxTensor given, string what)
         {

@@ -72,7 +72,8 @@ internal static class SliceOperators
             lengths = [.. Enumerable.Repeat(part, outputs - 1), length - part * (count - 1)];
         }
 
-        if (lengths.Length != outputs || lengths.Any(part => part < 0) || lengths.Aggregate(Int128.Zero, (sum, part) => sum + part) != length)
+        if (lengths.Length != outputs || lengths.Any(part => part < 0)
+            || lengths.Aggregate(Int128.Zero, (sum, part) => sum + part) != length)
         {
             throw node.Refuse($"its parts of [{string.Join(", ", lengths)}] do not make up axis {axis} of its input {shape} and "
                 + $"{Counted.Of(outputs, "output")}");
@@ -87,7 +88,8 @@ internal static class SliceOperators
             (int from, int to) = (start, start + (int)lengths[k]);
             Value part = isConstant
                 ? node.Fold(1, inputs => ConstantFolding.Slice(inputs[0], [from], [to], [axis], null, node.MostElements))
-                : node.EmitTo(k, name => outputs == 1 ? new Identity(name, "Split") : new Slice(name, "Split", axis, from, to), node.Activation());
+                : node.EmitTo(k, name => outputs == 1 ? new Identity(name, "Split") : new Slice(name, "Split", axis, from, to),
+                    node.Activation());
             if (k == 0) first = part;
             else node.Define(k, part);
         }

@@ -53,7 +53,8 @@ internal static class WindowOperators
         long[]? size = node.Ints("output_shape");
         if (size is { Length: 4 }) size = size[2..];
         if (size is { Length: not 2 })
-            throw node.Refuse($"output_shape [{string.Join(", ", size)}] has {Counted.Of(size.Length, "number")}; rows and columns are supported");
+            throw node.Refuse($"output_shape [{string.Join(", ", size)}] has {Counted.Of(size.Length, "number")}; rows and columns are "
+                + "supported");
         (int, int)? output = size is null ? null : (checked((int)size[0]), checked((int)size[1]));
         var layer = new ConvTranspose(node.Name, weight.Floats, new Shape(weight.Dims), bias?.Floats ?? default, window, groups,
             (extra[0], extra[1]), output);
