@@ -4,6 +4,7 @@ using NetViz.Analysis.Traces;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
+using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 

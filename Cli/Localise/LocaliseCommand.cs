@@ -2,7 +2,6 @@ using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Procedures;
-using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Localisation;
 
 namespace NetViz.Cli.Localise;
