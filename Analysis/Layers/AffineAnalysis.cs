@@ -43,7 +43,7 @@ internal sealed class AffineAnalysis : LayerAnalysis<Affine>
 
     /// <inheritdoc/>
     protected override Layer WithoutConstants(Affine layer) =>
-        new Affine(layer.Name, layer.Operator, layer.Scale, layer.ScaleShape, default, new Shape());
+        new Affine(layer.Name, layer.Operator, layer.Scale, layer.ScaleShape, default, new Shape()) { ExactScale = layer.ExactScale };
 
     /// <inheritdoc/>
     protected override (string Name, Func<long, double> At)? Constants(Affine layer, ForwardRecord record, Node node, Shape output)

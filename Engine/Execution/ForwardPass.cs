@@ -20,14 +20,14 @@ internal static class ForwardPass
     public static ForwardRecord Run(PreparedNetwork prepared, Shape input, ReadOnlySpan<float> floats,
         ReadOnlySpan<double> doubles, ReadOnlySpan<string> keep, ForwardRecord? again = null)
     {
-        ForwardRecord result = null!;
-        DeviceErrors.Translate(new Given(floats, doubles, keep), given => result = Run(prepared, input, given, again),
-            e => DeviceMemory.Refused(prepared, input, e));
-        return result;
+        var given = new Given(prepared, input, floats, doubles, keep, again);
+        return DeviceErrors.Translate(given, static given => Run(given),
+            static (given, e) => DeviceMemory.Refused(given.Prepared, given.Input, e));
     }
 
-    private static ForwardRecord Run(PreparedNetwork prepared, Shape input, Given given, ForwardRecord? again)
+    private static ForwardRecord Run(Given given)
     {
+        (PreparedNetwork prepared, Shape input) = (given.Prepared, given.Input);
         ReadOnlySpan<float> floats = given.Floats;
         ReadOnlySpan<double> doubles = given.Doubles;
         using PreparedNetwork.Turn turn = prepared.BeginPass();
@@ -37,7 +37,7 @@ internal static class ForwardPass
         ReadOnlyMemory<bool> plainImages = prepared.PlainImages.Mark(shapes, floats, doubles);
         ForwardPlan plan = prepared.PlanCache.Up(shapes, wanted, plainImages);
 
-        ForwardRecord? record = again;
+        ForwardRecord? record = given.Again;
         try
         {
             // First the record, which gives back the memory of one of other shapes.
@@ -74,8 +74,15 @@ internal static class ForwardPass
     }
 
     /// <summary>The input, in one of the two precisions, and the layers whose activations are kept.</summary>
-    private readonly ref struct Given(ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles, ReadOnlySpan<string> keep)
+    private readonly ref struct Given(PreparedNetwork prepared, Shape input, ReadOnlySpan<float> floats,
+        ReadOnlySpan<double> doubles, ReadOnlySpan<string> keep, ForwardRecord? again)
     {
+        public PreparedNetwork Prepared { get; } = prepared;
+
+        public Shape Input { get; } = input;
+
+        public ForwardRecord? Again { get; } = again;
+
         public ReadOnlySpan<float> Floats { get; } = floats;
 
         public ReadOnlySpan<double> Doubles { get; } = doubles;

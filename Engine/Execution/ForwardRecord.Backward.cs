@@ -35,8 +35,14 @@ public sealed partial class ForwardRecord
                 nameof(destination));
         }
 
-        DeviceErrors.Translate(destination,
-            to => Prepared.Kernels.Download(BackwardPass.Run(this, new ReadOnlySpan<Seed>(in seed), rule, target), to), Refused);
+        DeviceErrors.Translate(new Sent(this, seed, rule, target, destination), static sent =>
+        {
+            ForwardRecord record = sent.Record;
+            Seed from = sent.Seed;
+            DeviceTensor signal = BackwardPass.Run(record, new ReadOnlySpan<Seed>(in from), sent.Rule, sent.Target);
+            record.Prepared.Kernels.Download(signal, sent.Destination);
+            return true;
+        }, static (sent, e) => sent.Record.Refused(e));
     }
 
     /// <summary>The same in double, for back-ends that compute in double.</summary>
@@ -121,10 +127,24 @@ public sealed partial class ForwardRecord
             throw new ArgumentException("The baseline's record is another network's, or has another shape.", nameof(baseline));
         using PreparedNetwork.Turn turn = BeginDescent(BackwardRule.Gradient);
         var values = new double[InputShape.Count];
-        DeviceErrors.Translate(values, all => Prepared.Kernels.Download(BackwardPass.Run(this, [seed], BackwardRule.Gradient,
-            target: 0, reference: (baseline, pools)), all), Refused);
+        DeviceErrors.Translate(() => Prepared.Kernels.Download(BackwardPass.Run(this, [seed], BackwardRule.Gradient, target: 0,
+            reference: (baseline, pools)), values), Refused);
 
         return Tensors.Create(values, LengthsOf(0));
+    }
+
+    /// <summary>What <see cref="Backward(Seed, BackwardRule, Span{float}, string?)"/> was given, without an object for it.</summary>
+    private readonly ref struct Sent(ForwardRecord record, Seed seed, BackwardRule rule, int target, Span<float> destination)
+    {
+        public ForwardRecord Record { get; } = record;
+
+        public Seed Seed { get; } = seed;
+
+        public BackwardRule Rule { get; } = rule;
+
+        public int Target { get; } = target;
+
+        public Span<float> Destination { get; } = destination;
     }
 
     private NetVizException Refused(DeviceException e) => DeviceMemory.Refused(Prepared, InputShape, e);
@@ -135,13 +155,13 @@ public sealed partial class ForwardRecord
         int target = to is null ? 0 : Prepared.Network.Find(to);
         int count = checked((int)Shapes[target].Count);
         var values = new T[checked(seeds.Length * count)];
-        DeviceErrors.Translate(values, all =>
+        DeviceErrors.Translate(() =>
         {
             int done = 0;
             foreach (int together in SignalGroups.Of(this, seeds, rule, target))
             {
                 DeviceTensor signals = BackwardPass.Run(this, seeds.AsSpan(done, together), rule, target);
-                download(signals, all.AsSpan(done * count, together * count));
+                download(signals, values.AsSpan(done * count, together * count));
                 done += together;
             }
         }, Refused);

@@ -27,9 +27,9 @@ public sealed class PreparedNetwork : IDisposable
         try
         {
             ForwardSums sums = Execution.PlainImages.SumsOf(network);
-            DeviceErrors.Translate(network.Nodes, nodes =>
+            DeviceErrors.Translate(() =>
             {
-                foreach (Node node in nodes)
+                foreach (Node node in network.Nodes)
                 {
                     _weights[node.Index] =
                         node.Layer is Conv conv ? conv.Prepare(kernels, sums) : node.Layer.Prepare(kernels);

@@ -200,7 +200,7 @@ internal sealed class RelevanceDescent
             {
                 RelevanceBox box = descent._rule.Box ?? throw new NetVizException(
                     $"z-box at '{map.Node.Name}' needs the smallest and the largest number of the input",
-                    "give --box LOW,HIGH, or --preprocess, which tells them");
+                    "give `Box` LOW,HIGH, or `Preprocess`, which implies them");
                 DeviceTensor low = Weights.Scratch(6, Input.Shape), high = Weights.Scratch(7, Input.Shape);
                 (double[] lows, double[] highs) = BoundsOf(box, Input.Shape,
                     descent.Network.LayoutOf(map.Node.Inputs[0]) == ImageLayout.Nhwc && Input.Shape.Rank == 4);

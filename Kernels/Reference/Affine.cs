@@ -5,7 +5,7 @@ public sealed partial class ReferenceKernels<T>
     /// <inheritdoc/>
     public PreparedWeights PrepareAffine(ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift,
         Shape shiftShape) =>
-        new AffineWeights(ToDouble(scale), scaleShape, ToDouble(shift), shiftShape);
+        new AffineWeights(scale, scaleShape, shift, shiftShape);
 
     /// <inheritdoc/>
     public PreparedWeights PrepareAffine(ReadOnlyMemory<double> scale, Shape scaleShape, ReadOnlyMemory<double> shift,
@@ -58,24 +58,32 @@ public sealed partial class ReferenceKernels<T>
         return index;
     }
 
-    private static double[] ToDouble(ReadOnlyMemory<float> values)
-    {
-        var wide = new double[values.Length];
-        for (int i = 0; i < wide.Length; i++) wide[i] = values.Span[i];
-        return wide;
-    }
-
     private sealed class AffineWeights(ReadOnlyMemory<double> scale, Shape scaleShape, ReadOnlyMemory<double> shift,
         Shape shiftShape) : PreparedWeights
     {
-        public ReadOnlyMemory<double> Scale { get; } = scale;
+        private readonly ReadOnlyMemory<float> _scale, _shift;
+
+        public AffineWeights(ReadOnlyMemory<float> scale, Shape scaleShape, ReadOnlyMemory<float> shift, Shape shiftShape)
+            : this(Widened(scale), scaleShape, Widened(shift), shiftShape) => (_scale, _shift) = (scale, shift);
+
+        public ReadOnlyMemory<double> Scale { get; private set; } = scale;
 
         public Shape ScaleShape { get; } = scaleShape;
 
-        public ReadOnlyMemory<double> Shift { get; } = shift;
+        public ReadOnlyMemory<double> Shift { get; private set; } = shift;
 
         public Shape ShiftShape { get; } = shiftShape;
 
         public override long Bytes => 0;
+
+        // Constants in float32 may change after they were prepared; those in double do not.
+        public override void Refresh()
+        {
+            if (!_scale.IsEmpty) Scale = Widened(_scale);
+            if (!_shift.IsEmpty) Shift = Widened(_shift);
+        }
+
+        private static double[] Widened(ReadOnlyMemory<float> values) =>
+            Array.ConvertAll(values.ToArray(), value => (double)value);
     }
 }

@@ -69,7 +69,7 @@ public sealed class DeadClassTests : InTemporaryFolder
         Assert.That(report.GetProperty("cut_off").GetDouble(), Is.GreaterThan(0.5));
         Assert.That(remarks, Has.Some.Contains("% of the samples are cut off at 0 and 255").And.Some.Contains("`Norm`"));
         NetvizProcess text = Run("--class", "2", "--preset", "paper", "--steps", "40", "--lambda", "0");
-        foreach (string remark in remarks) Assert.That(text.Out, Does.Contain(remark));
+        foreach (string remark in remarks) Assert.That(text.Out, Does.Contain(NetViz.Cli.Common.SettingNames.AsOptions(remark)));
         bool isTop = report.GetProperty("read_back")[0].GetProperty("is_top").GetBoolean();
         Assert.That(remarks.Any(remark => remark.Contains("read back, the picture is not 2", StringComparison.Ordinal)),
             Is.EqualTo(!isTop));

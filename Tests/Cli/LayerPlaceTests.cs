@@ -3,7 +3,6 @@ using NUnit.Framework;
 namespace NetViz.Tests.Cli;
 
 /// <summary>--layer names channels and elements, too: LAYER:c and LAYER:c,y,x.</summary>
-[NonParallelizable]
 public class LayerPlaceTests : InTemporaryFolder
 {
     [TestCase("trace sample:orange --layer relu3_1:1,3,4 --forward --json",
@@ -40,6 +39,6 @@ public class LayerPlaceTests : InTemporaryFolder
         return run.Out;
     }
 
-    private NetvizProcess Run(string command) => NetvizProcess.RunHere([.. command.Split(' ').Select(word =>
+    private NetvizProcess Run(string command) => NetvizProcess.Run([.. command.Split(' ').Select(word =>
         word.Replace("OUT", Folder.File("out"), StringComparison.Ordinal))]);
 }

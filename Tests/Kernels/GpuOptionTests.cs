@@ -52,7 +52,7 @@ public class GpuOptionTests
     [TestCase("reference")]
     public void Processors_refuse_TF32(string device) =>
         Assert.That(() => Device.Parse(device, precision: GpuPrecision.Tf32), Throws.TypeOf<NetVizException>().With.Message
-            .StartsWith($"--precision tf32 needs a card that has tensor cores; {device} has none"));
+            .StartsWith($"`Precision` tf32 needs a card that has tensor cores; {device} has none"));
 
     [Test]
     public void OpenCL_refuses_TF32() =>

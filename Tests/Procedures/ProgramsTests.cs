@@ -17,7 +17,6 @@ namespace NetViz.Tests.Procedures;
 /// Programs of at most ten lines against the library, each of which repeats a command byte for byte. One line stands around
 /// all of them: a <see cref="FileGuard"/>, under which results are marked and protected as the command does it.
 /// </summary>
-[NonParallelizable]
 public partial class ProgramsTests : InTemporaryFolder
 {
     private const string Image = "sample:orange";
@@ -348,7 +347,7 @@ public partial class ProgramsTests : InTemporaryFolder
         Assert.That(own, Is.EqualTo(printed));
     }
 
-    private NetvizProcess Run(string command) => NetvizProcess.RunHere([.. command.Split(' ').Select(word =>
+    private NetvizProcess Run(string command) => NetvizProcess.Run([.. command.Split(' ').Select(word =>
         word.Replace("OUT", Theirs, StringComparison.Ordinal).Replace("PICTURES", Folder.File("pictures"), StringComparison.Ordinal))]);
 
     private static string WithoutTimes(string json) => Times().Replace(json, "");

@@ -40,7 +40,7 @@ public class HostileInputTests
     public void Shapes_that_multiply_up_to_terabytes() => Refused(
         Image(1, 1024, 1024).Random("w", 1000, 1, 1, 1).Random("v", 1000, 1, 1, 1).Node("Conv", "a", "x w")
             .Node("Conv", "y", "x v"),
-        "node 'y' (Conv)", "[1, 1000, 1024, 1024]", "4.2 GB", "--max-memory");
+        "node 'y' (Conv)", "[1, 1000, 1024, 1024]", "4.2 GB", "`MaxMemory`");
 
     [Test]
     public void Many_layers_that_each_fit_and_together_do_not()
@@ -49,7 +49,7 @@ public class HostileInputTests
         for (int i = 0; i < 12; i++) graph.Node("Conv", $"c{i}", "x w");
         graph.Node("Concat", "y", string.Join(' ', Enumerable.Range(0, 12).Select(i => $"c{i}")), ("axis", 2L))
             .Node("GlobalAveragePool", "g", "y");
-        Refused(graph, "GB", "--max-memory");
+        Refused(graph, "GB", "`MaxMemory`");
     }
 
     [Test]
@@ -69,7 +69,7 @@ public class HostileInputTests
     {
         using var folder = new TemporaryFolder();
         string path = Image(1, 1024, 1024).Random("w", 300, 1, 1, 1).Node("Conv", "y", "x w").Write(folder);
-        Refused(path, "--max-memory", "'y'");
+        Refused(path, "`MaxMemory`", "'y'");
         OnnxModel.Load(path, new OnnxOptions { MemoryLimit = 100e9 }).Dispose();
     }
 
@@ -80,7 +80,7 @@ public class HostileInputTests
         string path = Image(1, 1500, 1500).Node("MaxPool", "p", "x", ("kernel_shape", new long[] { 999, 999 }),
             ("pads", new long[] { 499, 499, 499, 499 }))
             .Node("Relu", "y", "p").Write(folder);
-        Refused(path, "operations", "'p'", "--max-work");
+        Refused(path, "operations", "'p'", "`MaxWork`");
         OnnxModel.Load(path, new OnnxOptions { OperationLimit = 1e15 }).Dispose();
     }
 

@@ -96,7 +96,7 @@ public class InputCheckTests
         using OnnxModel loaded = OnnxModel.Load(SharedData.PathOf("models", $"{model}.onnx"),
             new OnnxOptions { Preprocess = preset });
         if (warning is null) Assert.That(loaded.Warnings, Is.Empty);
-        else Assert.That(loaded.Warnings.Single(), Does.Contain(warning).And.Contain("leave --preprocess out"));
+        else Assert.That(loaded.Warnings.Single(), Does.Contain(warning).And.Contain("leave `Preprocess` out"));
     }
 
     private static Preprocessing Prepared(string preset) =>

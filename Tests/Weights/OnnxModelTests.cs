@@ -48,10 +48,10 @@ public class OnnxModelTests
         using OnnxModel model = OnnxModel.Load(Classifier(folder, "N", 3, 8, 8));
         Assert.That(model.Preprocessing, Is.Null);
         Assert.That(model.RequirePreprocessing,
-            Throws.TypeOf<NetVizException>().With.Message.Contains("--preprocess").And.Message.Contains("torchvision")
+            Throws.TypeOf<NetVizException>().With.Message.Contains("`Preprocess`").And.Message.Contains("torchvision")
                 .And.Message.Contains("test.netviz.json"));
         Assert.That((model.FindClass("2"), model.ClassName(2)), Is.EqualTo((2, "2")));
-        Assert.That(() => model.FindClass("cat"), Throws.TypeOf<NetVizException>().With.Message.Contains("--labels"));
+        Assert.That(() => model.FindClass("cat"), Throws.TypeOf<NetVizException>().With.Message.Contains("`Labels`"));
         Assert.That(() => model.FindClass("4"), Throws.TypeOf<NetVizException>());
     }
 

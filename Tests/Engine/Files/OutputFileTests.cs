@@ -76,8 +76,8 @@ public sealed class OutputFileTests : InTemporaryFolder
         string path = Folder.Write("result", Users);
         using (FileGuard.Begin(force: false))
         {
-            Refused(() => OutputFile.Check(path, kind), "that netviz wrote", "--force");
-            Refused(() => Write(path, kind), "that netviz wrote", "--force");
+            Refused(() => OutputFile.Check(path, kind), "that netviz wrote", "`Force`");
+            Refused(() => Write(path, kind), "that netviz wrote", "`Force`");
             Assert.That(File.ReadAllBytes(path), Is.EqualTo(Users));
         }
 

@@ -44,7 +44,7 @@ public class TrainerOnGpuTests(GpuPlatform platform)
         GpuBackEnd.Require(platform);
         Device small = Device.Custom("small", () => new GpuKernels(GpuDevices.Open(platform, memoryLimit: 300_000)));
         Assert.That(() => new Trainer(Config with { Batch = 80 }, Pictures, device: small), Throws.TypeOf<NetVizException>()
-            .With.Message.Contains("out of memory").And.Property(nameof(NetVizException.Hint)).Contains("--batch"));
+            .With.Message.Contains("out of memory").And.Property(nameof(NetVizException.Hint)).Contains("`Batch`"));
     }
 
     private static (IReadOnlyList<EpochLog> Log, float[] State) Trained(Device? device)

@@ -35,7 +35,7 @@ public class ClassMatchingTests : InTemporaryFolder
     {
         Assert.That(Match(null, 3).ByPosition, Is.True);
         Assert.That(Match(null, 3).Warnings.Single(), Does.Contain("by position").And.Contain("'sports car' is 1"));
-        Assert.That(() => Match(null, 4), Throws.InstanceOf<NetVizException>().With.Message.Contains("--labels"));
+        Assert.That(() => Match(null, 4), Throws.InstanceOf<NetVizException>().With.Message.Contains("`Labels`"));
     }
 
     [Test]
@@ -44,7 +44,7 @@ public class ClassMatchingTests : InTemporaryFolder
         string[] others = ["x", "y", "z"];
         Assert.That(() => Match(others), Throws.InstanceOf<NetVizException>().With.Message.Contains("none of the 3")
             .And.Message.Contains("lesser panda").And.Message.Contains("x, y, z")
-            .And.Message.Contains("--match-by-position"));
+            .And.Message.Contains("`MatchByPosition`"));
         ClassMatching matching = Match(others, byPosition: true);
         Assert.That((matching.By, matching.ScoreOf(2)), Is.EqualTo((MatchedBy.Position, 2)));
         Assert.That(matching.Warnings.Single(), Does.Contain("by position").And.Contain("'lesser panda' is 0 'x'"));
