@@ -27,13 +27,13 @@ internal sealed class ChannelMasks
             int axis = AxisOf(network, tensor, shape);
             if (passage.Channels.Any(channel => channel >= shape[axis]))
             {
-                throw new NetVizException($"--through {passage}: the output of '{passage.Layer}' has "
+                throw new NetVizException($"`Through` {passage}: the output of '{passage.Layer}' has "
                     + $"{Counted.Of(shape[axis], "channel")}, 0 to {shape[axis] - 1}");
             }
 
             if (tensor != plan.Source && tensor != plan.Target && plan.Steps.All(step => step.Output != tensor))
             {
-                throw new NetVizException($"--through {passage}: the signal from '{network.NameOf(plan.Source)}' down to "
+                throw new NetVizException($"`Through` {passage}: the signal from '{network.NameOf(plan.Source)}' down to "
                     + $"'{network.NameOf(plan.Target)}' does not pass '{passage.Layer}'");
             }
 

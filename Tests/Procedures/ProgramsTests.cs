@@ -161,10 +161,17 @@ public partial class ProgramsTests : InTemporaryFolder
     [Test]
     public void Linear_region()
     {
-        RequireSame("linear-region sample:orange --output OUT", () =>
+        // A small network: the default one takes half a minute of double arithmetic.
+        string model = RepositoryRoot.File("Tests", "Fixtures", "small_vgg.onnx");
+        string array = RepositoryRoot.File("Tests", "Fixtures", "small_vgg.input.npy");
+        double[] one = [.. Npy.ReadDouble(array).ToArray().Take(Npy.ReadDouble(array).ToArray().Length / (int)Npy.Read(array).Lengths[0])];
+        string image = Folder.File("one.npy");
+        Npy.Write(image, System.Numerics.Tensors.Tensor.Create(Array.ConvertAll(one, value => (float)value),
+            [1, .. Npy.Read(array).Lengths[1..]]));
+        RequireSame($"linear-region {image} --model {model} --output OUT", () =>
         {
-            using Explainer explainer = Explainer.Open();
-            explainer.LinearRegion(Image).Save(Ours);
+            using Explainer explainer = Explainer.Open(new ModelOptions { Model = model });
+            explainer.LinearRegion(image).Save(Ours);
         });
     }
 

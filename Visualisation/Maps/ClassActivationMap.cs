@@ -39,7 +39,7 @@ public sealed record ClassActivationMap(Tensor<double> Values, string Layer)
         Node? last = network.Nodes.LastOrDefault(node =>
             node.Layer is Conv && shapes[node.Output].H * shapes[node.Output].W > 1 && node.Output <= network.ScoreTensor);
         return last?.Name ?? throw new NetVizException($"network '{network.Name}' has no convolution whose output has rows and "
-            + "columns: a class activation map needs one", "name a layer with --layer");
+            + "columns: a class activation map needs one", "name a layer with `Layer`");
     }
 
     /// <summary>Computes a map of each image's class.</summary>
