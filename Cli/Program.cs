@@ -84,7 +84,7 @@ public static class Program
     /// picture may be called @x.png, and no directives.
     /// </summary>
     internal static ParseResult Parse(IReadOnlyList<string> args) =>
-        CreateRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        Root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
     /// <summary>Commands by the names that they had before. Help does not list them; they go with the next version.</summary>
     internal static IReadOnlyDictionary<string, Func<Command>> FormerNames { get; } = new Dictionary<string, Func<Command>>
@@ -95,7 +95,10 @@ public static class Program
         ["switches"] = () => UnpoolCommand.Create("switches"),
     };
 
-    internal static RootCommand CreateRoot()
+    /// <summary>All commands. They are made once: options know every command that they were ever added to.</summary>
+    internal static RootCommand Root => field ??= CreateRoot();
+
+    private static RootCommand CreateRoot()
     {
         var root = new RootCommand(
             "Shows what a convolutional network looks at: runs ONNX networks forward and backward down to the image, under the "
@@ -156,7 +159,7 @@ public static class Program
 
         if (Environment.GetEnvironmentVariable(CompletionScript.Variable) is { Length: > 0 } line)
         {
-            foreach (string completion in CompletionScript.Complete(line, CreateRoot())) Console.Out.WriteLine(OneLine(completion));
+            foreach (string completion in CompletionScript.Complete(line, Root)) Console.Out.WriteLine(OneLine(completion));
             return 0;
         }
 

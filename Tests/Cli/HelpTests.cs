@@ -16,7 +16,7 @@ public class HelpTests
         string[] lines = Lines("--help");
         Assert.That(lines, Has.Length.LessThanOrEqualTo(60));
         Assert.That(lines, Has.All.Length.LessThanOrEqualTo(80));
-        string[] known = [.. NetViz.Cli.Program.CreateRoot().Subcommands.Where(command => !command.Hidden).Select(c => c.Name)];
+        string[] known = [.. NetViz.Cli.Program.Root.Subcommands.Where(command => !command.Hidden).Select(c => c.Name)];
         Assert.That(Commands, Is.EquivalentTo(known));
         foreach (string command in known) Assert.That(lines, Has.Some.StartsWith($"  {command} "));
     }
@@ -65,7 +65,7 @@ public class HelpTests
     [TestCase("netviz saliency --cr", "--crops")]
     public void A_line_is_completed(string line, string expected)
     {
-        string[] found = [.. CompletionScript.Complete(line, NetViz.Cli.Program.CreateRoot())];
+        string[] found = [.. CompletionScript.Complete(line, NetViz.Cli.Program.Root)];
         Assert.That(found, Does.Contain(expected));
     }
 

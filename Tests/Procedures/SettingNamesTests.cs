@@ -34,7 +34,7 @@ public partial class SettingNamesTests
     [Test]
     public void Every_setting_that_a_library_names_has_an_option()
     {
-        var known = new HashSet<string>(AllOptions(NetViz.Cli.Program.CreateRoot()));
+        var known = new HashSet<string>(AllOptions(NetViz.Cli.Program.Root));
         var settings = new HashSet<string>(Literals().SelectMany(l => Setting().Matches(l.Literal)).Select(m => m.Groups[1].Value));
         Assert.That(settings, Has.Count.GreaterThan(40));
         foreach (string setting in settings)
