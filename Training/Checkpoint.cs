@@ -43,7 +43,7 @@ public sealed class Checkpoint(TrainingConfig config, string data, IReadOnlyList
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         byte[] head = JsonSerializer.SerializeToUtf8Bytes(new Head(Config.ToJson(), Data, [.. Log],
-            [.. Tensors.Select(tensor => tensor.Name)], [.. Tensors.Select(tensor => tensor.Values.Length)]));
+            [.. Tensors.Select(tensor => tensor.Name)], [.. Tensors.Select(tensor => tensor.Values.Length)]), JsonReflection.Options);
         byte[] prefix = new byte[PrefixLength];
         Magic.CopyTo(prefix);
         BinaryPrimitives.WriteInt32LittleEndian(prefix.AsSpan(8), Version);
@@ -98,7 +98,7 @@ public sealed class Checkpoint(TrainingConfig config, string data, IReadOnlyList
         Head? head;
         try
         {
-            head = JsonSerializer.Deserialize<Head>(bytes.Slice(PrefixLength, length));
+            head = JsonSerializer.Deserialize<Head>(bytes.Slice(PrefixLength, length), JsonReflection.Options);
         }
         catch (JsonException e)
         {

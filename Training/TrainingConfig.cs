@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 
 namespace NetViz.Training;
 
@@ -13,6 +14,7 @@ public sealed record TrainingConfig
 {
     private static readonly JsonSerializerOptions Json = new()
     {
+        TypeInfoResolver = JsonReflection.Resolver,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         ReadCommentHandling = JsonCommentHandling.Skip,

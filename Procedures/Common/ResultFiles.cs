@@ -12,6 +12,7 @@ internal static class ResultFiles
     /// <summary>JSON as scripts get it: snake_case, indented, text as it is.</summary>
     public static JsonSerializerOptions JsonOptions { get; } = new()
     {
+        TypeInfoResolver = JsonReflection.Resolver,
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
         Encoder = PlainEncoder.Instance,

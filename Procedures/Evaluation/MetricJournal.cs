@@ -16,6 +16,7 @@ internal sealed class MetricJournal : IDisposable
 {
     private static readonly JsonSerializerOptions Lines = new()
     {
+        TypeInfoResolver = JsonReflection.Resolver,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 

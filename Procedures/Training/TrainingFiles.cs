@@ -20,6 +20,7 @@ public sealed class TrainingFiles
     // As ResultFiles.JsonOptions, but one object a line.
     private static readonly JsonSerializerOptions LineOptions = new()
     {
+        TypeInfoResolver = JsonReflection.Resolver,
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = PlainEncoder.Instance,

@@ -25,7 +25,10 @@ public sealed record ModelMetadata
     private const string PreprocessingKey = "netviz.preprocessing", LabelsKey = "netviz.labels", MeanKey = "netviz.mean";
 
     // Names in other alphabets stay readable in the file.
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = PlainEncoder.Instance };
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        Encoder = PlainEncoder.Instance, TypeInfoResolver = JsonReflection.Resolver,
+    };
 
     /// <summary>How photographs become inputs; null where that is not known.</summary>
     public PreprocessingSettings? Preprocessing { get; init; }

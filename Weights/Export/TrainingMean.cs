@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Kernels;
 
 namespace NetViz.Weights.Export;
@@ -42,8 +43,9 @@ public sealed class TrainingMean
     /// [C]: an array of numbers. [C, H, W]: {"shape": [C, H, W], "data": "..."}, its numbers as little-endian float32 in base64.
     /// </summary>
     internal string ToJson() => Shape.Rank == 1
-        ? JsonSerializer.Serialize(_values)
-        : JsonSerializer.Serialize(new { shape = Shape.Lengths.ToArray(), data = MemoryMarshal.AsBytes(Values).ToArray() });
+        ? JsonSerializer.Serialize(_values, JsonReflection.Options)
+        : JsonSerializer.Serialize(new { shape = Shape.Lengths.ToArray(), data = MemoryMarshal.AsBytes(Values).ToArray() },
+            JsonReflection.Options);
 
     /// <summary>Reads what <see cref="ToJson"/> writes.</summary>
     /// <param name="json">The JSON.</param>

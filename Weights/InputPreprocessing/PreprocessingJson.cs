@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using NetViz.Engine.Files;
 
 namespace NetViz.Weights.InputPreprocessing;
 
@@ -11,7 +12,7 @@ internal static class PreprocessingJson
     public static string Of(PreprocessingSettings settings)
     {
         if (PreprocessingPresets.Names.Contains(settings.Name) && settings == PreprocessingPresets.Find(settings.Name))
-            return JsonSerializer.Serialize(settings.Name);
+            return JsonSerializer.Serialize(settings.Name, JsonReflection.Options);
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
         {
