@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using NetViz.Engine;
-using NetViz.Engine.Files;
 
 namespace NetViz.Training;
 
@@ -14,7 +13,6 @@ public sealed record TrainingConfig
 {
     private static readonly JsonSerializerOptions Json = new()
     {
-        TypeInfoResolver = JsonReflection.Resolver,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         ReadCommentHandling = JsonCommentHandling.Skip,
