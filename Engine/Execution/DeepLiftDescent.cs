@@ -15,7 +15,7 @@ public enum DeepLiftPools
 }
 
 /// <summary>
-/// DeepLIFT's multipliers on their way down (Shrikumar, Greenside, Kundaje 2017, the rescale rule), between a record and a
+/// DeepLIFT's multipliers in the backward pass (Shrikumar, Greenside, Kundaje 2017, the rescale rule), between a record and a
 /// baseline's: linear layers are transposed; where f is not linear, m_n = m_{n+1} (y - y0) / (x - x0), and m_{n+1} f'(x) where x
 /// and x0 are too near. Max-pools send by the record's own switches; or, so that the map's sum is the difference of the scores
 /// there too, y - y0 goes to the switches of both: what y has above y0 to the record's own, what y0 has above y to the

@@ -64,9 +64,9 @@ public sealed class PreparedNetwork : IDisposable
     public Action<Node, bool, long>? LayerRan { get; set; }
 
     /// <summary>
-    /// Which layers, in the forward pass or (true) backward, <see cref="LayerRan"/> is told of; null for all. The others are
+    /// Which layers, in the forward pass or (true) backward, <see cref="LayerRan"/> is called for; null for all. The others are
     /// not waited for, so that a device runs them as it does without a listener, and their time counts with the next that is. A
-    /// convolution's time holds that of the rectifier and the pooling computed with it, where nobody is told of these.
+    /// convolution's time holds that of the rectifier and the pooling computed with it, where no call is asked for these.
     /// </summary>
     public Func<Node, bool, bool>? LayerIsTold { get; set; }
 
@@ -78,7 +78,7 @@ public sealed class PreparedNetwork : IDisposable
 
     internal RelevanceWeights RelevanceWeights { get; }
 
-    /// <summary>Who is told of a layer that ran; null for none.</summary>
+    /// <summary>Called after each layer that ran; null for no call.</summary>
     internal Action<Node, bool, long>? ListenerOf(Node node, bool backward) =>
         LayerIsTold?.Invoke(node, backward) != false ? LayerRan : null;
 

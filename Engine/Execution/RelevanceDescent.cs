@@ -7,7 +7,7 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Execution;
 
 /// <summary>
-/// Relevance in its backward pass a network. Convolutions and fully connected layers share it out by their rules, with
+/// Relevance in its backward pass through a network. Convolutions and fully connected layers share it out by their rules, with
 /// normalisations merged into them; average pools and sums by the epsilon rule (norm), max-pools by their switches;
 /// rectifiers, other functions of single elements and normalisations pass it on; what only moves elements moves it back.
 /// </summary>

@@ -5,7 +5,7 @@ namespace NetViz.Engine.Layers;
 
 /// <summary>
 /// y = scale x + shift with constants that broadcast to x: Add, Sub, Mul or Div with a constant, and batch normalisation at
-/// inference. On the backward pass R_n = scale R_{n+1}: linear, the same under all rules (for DeconvNet by extension).
+/// inference. In the backward pass R_n = scale R_{n+1}: linear, the same under all rules (for DeconvNet by extension).
 /// Nothing is kept.
 /// </summary>
 public sealed class Affine : Layer

@@ -87,7 +87,7 @@ public sealed class ConvTranspose : Layer
     public override long ParameterCount => Weight.Length + Bias.Length;
 
     /// <summary>
-    /// The convolution whose way down this layer computes: its input is this layer's output, its output this layer's input.
+    /// The convolution whose backward pass this layer computes: its input is this layer's output, its output this layer's input.
     /// </summary>
     /// <param name="input">This layer's input [N, C, H, W].</param>
     /// <exception cref="NetVizException">No output is left.</exception>

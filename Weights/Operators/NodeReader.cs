@@ -8,7 +8,7 @@ namespace NetViz.Weights.Operators;
 
 /// <summary>
 /// One node of the graph as an operator's importer sees it: attributes with their defaults, inputs that are constants or
-/// activations, and refusals that name the node. Attributes that was not requested are refused at the end, since an
+/// activations, and refusals that name the node. Attributes that were not requested are refused at the end, since an
 /// operator that passes over a setting computes something else.
 /// </summary>
 internal sealed class NodeReader(GraphImporter graph, NodeProto node, string name)

@@ -4,7 +4,7 @@ namespace NetViz.Kernels.Gpu;
 
 public sealed partial class GpuKernels
 {
-    // From so many numbers on a group of threads sums what one number of a broadcast operand gathers.
+    // At this count of numbers or more, a group of threads sums the gradient of one number of a broadcast operand.
     private const int ManyReads = 256;
 
     /// <inheritdoc/>
