@@ -8,10 +8,9 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using NetViz.Tests.Kernels;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Proofs;
+namespace NetViz.Tests.Analysis;
 
 /// <summary>The walk down is the backward pass, layer by layer and bit by bit, whatever rule holds where.</summary>
 public class DescentTests
@@ -70,7 +69,7 @@ public class DescentTests
     [Test]
     public void The_walk_states_rules_cases_and_switches()
     {
-        using PreparedNetwork prepared = HandSizedTests.Network.On(Device.Cpu(1));
+        using PreparedNetwork prepared = HandSizedNetwork.Network.On(Device.Cpu(1));
         using ForwardRecord record = prepared.Forward(new Shape(1, 1, 3, 3), ByHand);
         var walk = new Descent(record, Seed.Class(0), BackwardRule.Gradient);
         Assert.That(walk.Layers.Select(node => node.Name), Is.EqualTo(new[] { "fc", "flatten", "pool", "relu", "conv" }));

@@ -2,7 +2,7 @@ using System.Numerics;
 using NetViz.Analysis.Proofs;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Proofs;
+namespace NetViz.Tests.Analysis;
 
 /// <summary>Sums of magnitudes without rounding.</summary>
 public class ExactSumTests

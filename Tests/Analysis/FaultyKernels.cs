@@ -1,6 +1,6 @@
 using NetViz.Kernels;
 
-namespace NetViz.Tests.Engine.Proofs;
+namespace NetViz.Tests.Analysis;
 
 /// <summary>
 /// A back-end that does as another one does, but for one fault that a test plants: weights that are prepared otherwise for the

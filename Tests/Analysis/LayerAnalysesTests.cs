@@ -3,7 +3,7 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Proofs;
+namespace NetViz.Tests.Analysis;
 
 /// <summary>Every type of layer has one analysis: a new layer without one fails here, and not in a proof at run time.</summary>
 public class LayerAnalysesTests

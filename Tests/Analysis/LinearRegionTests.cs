@@ -5,12 +5,11 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using NetViz.Tests.Kernels;
 using NetViz.Visualisation;
 using NetViz.Weights;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Proofs;
+namespace NetViz.Tests.Analysis;
 
 /// <summary>
 /// The radius worked out by hand on networks of two numbers, and on random ones confirmed by stepping to either side of it.

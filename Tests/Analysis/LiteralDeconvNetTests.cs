@@ -3,10 +3,9 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
-using NetViz.Tests.Kernels;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Proofs;
+namespace NetViz.Tests.Analysis;
 
 /// <summary>
 /// The literal DeconvNet against numbers worked by hand, and against the transpose of an explicit matrix: the layer's forward

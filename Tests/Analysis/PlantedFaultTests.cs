@@ -5,7 +5,7 @@ using NetViz.Kernels.Cpu;
 using NetViz.Kernels.Reference;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Proofs;
+namespace NetViz.Tests.Analysis;
 
 /// <summary>
 /// A fault in one operation makes exactly the rows fail whose layers use it: a proof that nothing can break proves nothing.

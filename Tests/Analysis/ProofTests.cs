@@ -5,14 +5,12 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using NetViz.Tests.Kernels;
-using NetViz.Tests.Weights;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Proofs;
+namespace NetViz.Tests.Analysis;
 
 /// <summary>All statements of a proof hold, on every back-end, for networks of every kind and for real pictures.</summary>
 public class ProofTests

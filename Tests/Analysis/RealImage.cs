@@ -4,7 +4,7 @@ using NetViz.Engine.Model;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
 
-namespace NetViz.Tests.Engine.Proofs;
+namespace NetViz.Tests.Analysis;
 
 /// <summary>A photograph run forward by a real network, and its class with the highest score.</summary>
 internal sealed class RealImage : IDisposable

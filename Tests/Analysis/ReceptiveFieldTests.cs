@@ -8,7 +8,7 @@ using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine;
+namespace NetViz.Tests.Analysis;
 
 /// <summary>Receptive fields: by hand, and against the support of Jacobians of random networks.</summary>
 public class ReceptiveFieldTests

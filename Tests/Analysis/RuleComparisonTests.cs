@@ -7,12 +7,11 @@ using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Cpu;
-using NetViz.Tests.Kernels;
 using NetViz.Weights;
 using NUnit.Framework;
 using static NetViz.Analysis.RuleComparisons.PartingCase;
 
-namespace NetViz.Tests.Engine.Proofs;
+namespace NetViz.Tests.Analysis;
 
 /// <summary>The four cases at each rectifier: counts and masses by hand, and exactly what each rule lets through.</summary>
 public class RuleComparisonTests

@@ -8,7 +8,7 @@ using NetViz.Kernels;
 using NetViz.Weights;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Proofs;
+namespace NetViz.Tests.Analysis;
 
 /// <summary>The switch lab on planes that fit on paper.</summary>
 public class SwitchLabTests

@@ -4,11 +4,10 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
-using NetViz.Tests.Kernels;
 using NetViz.Weights;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Proofs;
+namespace NetViz.Tests.Analysis;
 
 /// <summary>S_c = &lt;w, I_0> + sum over layers of &lt;dS_c/db, b>: both sides, and when they part.</summary>
 public class TaylorLedgerTests
@@ -25,7 +24,7 @@ public class TaylorLedgerTests
     [TestCaseSource(typeof(Devices), nameof(Devices.All))]
     public void The_network_by_hand(Device device)
     {
-        Network network = HandSizedTests.Network;
+        Network network = HandSizedNetwork.Network;
         Assert.That(TaylorLedger.Keeps(network), Is.EqualTo(new[] { "x" }));
         using PreparedNetwork prepared = network.On(device);
         double[] x = [1, 2, 0, 0, 1, 3, 2, 1, 1];
@@ -168,7 +167,7 @@ public class TaylorLedgerTests
     [Test]
     public void Activations_that_were_not_kept_are_asked_for()
     {
-        using PreparedNetwork prepared = HandSizedTests.Network.On(Device.Cpu(1));
+        using PreparedNetwork prepared = HandSizedNetwork.Network.On(Device.Cpu(1));
         using ForwardRecord record = prepared.Forward(new Shape(1, 1, 3, 3), new double[9]);
         Assert.That(() => TaylorLedger.Of(record, [0]), Throws.TypeOf<NetVizException>().With.Message.Contains("not kept"));
     }

@@ -5,10 +5,9 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using NetViz.Tests.Kernels;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Proofs;
+namespace NetViz.Tests.Analysis;
 
 /// <summary>One number as a sum: by hand, and on random networks of every kind of layer against all back-ends.</summary>
 public class TraceTests
@@ -19,7 +18,7 @@ public class TraceTests
     [Test]
     public void By_hand_up_to_the_score()
     {
-        using PreparedNetwork prepared = HandSizedTests.Network.On(Device.Reference);
+        using PreparedNetwork prepared = HandSizedNetwork.Network.On(Device.Reference);
         using ForwardRecord record = prepared.Forward(new Shape(1, 1, 3, 3), X, "conv");
         IReadOnlyList<TraceStep> chain = Trace.Backward(record, Seed.Class(0), BackwardRule.Gradient, "x", 3);
 
@@ -45,7 +44,7 @@ public class TraceTests
     [Test]
     public void By_hand_what_the_rules_block()
     {
-        using PreparedNetwork prepared = HandSizedTests.Network.On(Device.Reference);
+        using PreparedNetwork prepared = HandSizedNetwork.Network.On(Device.Reference);
         using ForwardRecord record = prepared.Forward(new Shape(1, 1, 3, 3), X);
         string Note(BackwardRule rule, long element) =>
             Trace.Backward(record, Seed.Class(0), rule, "conv", element)[0].Parts[0].Note!;
@@ -65,8 +64,8 @@ public class TraceTests
     [Test]
     public void By_hand_down_to_the_image()
     {
-        using PreparedNetwork prepared = HandSizedTests.Network.On(Device.Reference);
-        using ForwardRecord record = prepared.Forward(new Shape(1, 1, 3, 3), X, Trace.Below(HandSizedTests.Network, "fc"));
+        using PreparedNetwork prepared = HandSizedNetwork.Network.On(Device.Reference);
+        using ForwardRecord record = prepared.Forward(new Shape(1, 1, 3, 3), X, Trace.Below(HandSizedNetwork.Network, "fc"));
         IReadOnlyList<TraceStep> chain = Trace.Forward(record, X, "fc", 1);
 
         // -2 * 5 + 1 * 0 + 1 * 1 - 1 * 2 + 1 = -10
@@ -153,7 +152,7 @@ public class TraceTests
     [Test]
     public void Refusals()
     {
-        using PreparedNetwork prepared = HandSizedTests.Network.On(Device.Reference);
+        using PreparedNetwork prepared = HandSizedNetwork.Network.On(Device.Reference);
         using ForwardRecord record = prepared.Forward(new Shape(1, 1, 3, 3), X);
         Assert.That(() => Trace.Backward(record, Seed.Class(0), BackwardRule.Gradient, "nowhere"),
             Throws.TypeOf<NetVizException>());
@@ -167,7 +166,7 @@ public class TraceTests
     [Test]
     public void The_element_of_the_largest_number_is_taken_where_none_is_named()
     {
-        using PreparedNetwork prepared = HandSizedTests.Network.On(Device.Reference);
+        using PreparedNetwork prepared = HandSizedNetwork.Network.On(Device.Reference);
         using ForwardRecord record = prepared.Forward(new Shape(1, 1, 3, 3), X);
         TraceStep first = Trace.Backward(record, Seed.Class(0), BackwardRule.DeconvNet, "x")[0];
         Assert.That((first.Element, first.Engine), Is.EqualTo((7L, 5.0)));

@@ -4,12 +4,10 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using NetViz.Tests.Kernels;
-using NetViz.Tests.Weights;
 using NetViz.Weights;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Proofs;
+namespace NetViz.Tests.Analysis;
 
 /// <summary>
 /// Traces and radii of every network of the exporter zoo that loads: all layouts, branches and operators that files bring.

@@ -3,7 +3,7 @@ using NetViz.Kernels.Cpu;
 using NetViz.Kernels.Gpu;
 using NetViz.Kernels.Reference;
 
-namespace NetViz.Tests.Kernels;
+namespace NetViz.Tests.Common;
 
 /// <summary>A back-end of float32 under test; another one joins all suites by a line in <see cref="All"/>.</summary>
 /// <param name="Name">How test names tell it.</param>

@@ -1,9 +1,8 @@
 using NetViz.Engine.Execution;
 using NetViz.Kernels.Gpu;
-using NetViz.Tests.Kernels;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine;
+namespace NetViz.Tests.Common;
 
 /// <summary>The devices on which the engine's tests run; another one joins by a line.</summary>
 internal static class Devices

@@ -3,9 +3,8 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
-using NetViz.Tests.Kernels;
 
-namespace NetViz.Tests.Engine.Proofs;
+namespace NetViz.Tests.Common;
 
 /// <summary>A small network with a layer of every kind on the way from the scores to the image.</summary>
 internal static class EveryKind

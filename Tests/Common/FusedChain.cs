@@ -3,9 +3,8 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Kernels.Reference;
-using NetViz.Tests.Kernels;
 
-namespace NetViz.Tests.Engine;
+namespace NetViz.Tests.Common;
 
 /// <summary>A VGG of three convolutions, and a back-end that fuses.</summary>
 internal sealed class FusedChain : IDisposable

@@ -1,6 +1,6 @@
 using NetViz.Kernels;
 
-namespace NetViz.Tests.Kernels;
+namespace NetViz.Tests.Common;
 
 /// <summary>
 /// A back-end that computes convolutions with what follows them in one, by another one's separate operations, and lets the

@@ -3,9 +3,7 @@ using NetViz.Kernels.Gpu;
 using NUnit.Framework;
 using NUnit.Framework.Interfaces;
 
-[assembly: NetViz.Tests.Kernels.ClosesGpus]
-
-namespace NetViz.Tests.Kernels;
+namespace NetViz.Tests.Common;
 
 /// <summary>
 /// A GPU under test. Tests take turns with a context, whose kernels are compiled once for all of them; one that runs beside

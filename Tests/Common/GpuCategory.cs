@@ -4,9 +4,7 @@ using NUnit.Framework;
 using NUnit.Framework.Interfaces;
 using NUnit.Framework.Internal;
 
-[assembly: NetViz.Tests.Kernels.GpuCategory]
-
-namespace NetViz.Tests.Kernels;
+namespace NetViz.Tests.Common;
 
 /// <summary>
 /// Puts every test that is given a back-end, device or platform of a GPU into the category <c>Gpu</c> and into its platform's:

@@ -1,7 +1,7 @@
 using NetViz.Kernels;
 using NetViz.Kernels.Reference;
 
-namespace NetViz.Tests.Kernels;
+namespace NetViz.Tests.Common;
 
 /// <summary>A back-end that holds tensors and computes nothing, which leaves what the engine itself does.</summary>
 public sealed class IdleKernels() : DelegatingKernels(new ReferenceKernels<float>()), IFusedKernels

@@ -1,6 +1,6 @@
 using NUnit.Framework;
 
-namespace NetViz.Tests;
+namespace NetViz.Tests.Common;
 
 /// <summary>Tests with a folder of their own, a new one for each.</summary>
 public abstract class InTemporaryFolder

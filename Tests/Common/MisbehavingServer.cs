@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace NetViz.Tests.Weights.Catalogue;
+namespace NetViz.Tests.Common;
 
 /// <summary>How a server answers one request; as it stands, honestly and whole.</summary>
 internal sealed record Conduct

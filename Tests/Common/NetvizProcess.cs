@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 
-namespace NetViz.Tests.Cli;
+namespace NetViz.Tests.Common;
 
 /// <summary>One run of the command <c>netviz</c> in a process of its own, as a user starts it.</summary>
 /// <param name="ExitCode">The exit code.</param>

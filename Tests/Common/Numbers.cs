@@ -1,6 +1,6 @@
 using NUnit.Framework;
 
-namespace NetViz.Tests.Kernels;
+namespace NetViz.Tests.Common;
 
 /// <summary>Seeded test data. Every number is a float32, held in double, so that all back-ends see the same.</summary>
 internal static class Numbers

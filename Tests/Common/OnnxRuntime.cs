@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 
-namespace NetViz.Tests.Weights;
+namespace NetViz.Tests.Common;
 
 /// <summary>The peer with whose results ours are compared.</summary>
 internal static class OnnxRuntime

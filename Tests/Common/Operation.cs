@@ -1,7 +1,7 @@
 using NetViz.Kernels;
 using NetViz.Kernels.Reference;
 
-namespace NetViz.Tests.Kernels;
+namespace NetViz.Tests.Common;
 
 /// <summary>What kind of map an operation is, seen from its backward pass.</summary>
 public enum Map

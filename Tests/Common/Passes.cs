@@ -3,7 +3,7 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Tests.Engine;
+namespace NetViz.Tests.Common;
 
 /// <summary>Short ways to call the engine with plain arrays.</summary>
 internal static class Passes

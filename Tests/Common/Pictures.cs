@@ -1,7 +1,7 @@
 using NetViz.Engine.Imaging;
 using SkiaSharp;
 
-namespace NetViz.Tests.Visualisation;
+namespace NetViz.Tests.Common;
 
 /// <summary>Small pictures to test with, and their files in formats that NetViz reads but does not write.</summary>
 internal static class Pictures

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace NetViz.Tests;
+namespace NetViz.Tests.Common;
 
 /// <summary>
 /// The processor time of the calling thread: what a computation takes on a busy machine too. Where the system does not say, it

@@ -2,7 +2,7 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 
-namespace NetViz.Tests.Engine;
+namespace NetViz.Tests.Common;
 
 /// <summary>
 /// Networks grown at random from a seed: a directed acyclic graph of every kind of layer, with tensors read several times,

@@ -1,6 +1,6 @@
 using NUnit.Framework;
 
-namespace NetViz.Tests.Kernels;
+namespace NetViz.Tests.Common;
 
 /// <summary>The largest relative L2 error of each kind that a suite reached; told where NETVIZ_SHOW_ERRORS is set.</summary>
 internal sealed class ReachedErrors

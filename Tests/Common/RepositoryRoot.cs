@@ -1,4 +1,4 @@
-namespace NetViz.Tests;
+namespace NetViz.Tests.Common;
 
 /// <summary>Files of this repository that tests read.</summary>
 internal static class RepositoryRoot

@@ -1,6 +1,6 @@
 using NUnit.Framework;
 
-namespace NetViz.Tests;
+namespace NetViz.Tests.Common;
 
 /// <summary>
 /// The files that tests share and the repository does not hold: at $NETVIZ_DATA, else ../shared/data from the root.

@@ -1,9 +1,8 @@
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
-using NetViz.Tests.Kernels;
 
-namespace NetViz.Tests.Engine;
+namespace NetViz.Tests.Common;
 
 /// <summary>A small network with a branch and a layer of each kind that keeps something, and images for it.</summary>
 internal static class SmallNetworks

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using NUnit.Framework;
 
-namespace NetViz.Tests;
+namespace NetViz.Tests.Common;
 
 /// <summary>Files that are no regular files, made inside a test's own folder.</summary>
 internal static class SpecialFiles

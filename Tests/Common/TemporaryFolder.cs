@@ -1,4 +1,4 @@
-namespace NetViz.Tests;
+namespace NetViz.Tests.Common;
 
 /// <summary>A folder that disappears with the test that made it.</summary>
 internal sealed class TemporaryFolder : IDisposable

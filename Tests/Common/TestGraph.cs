@@ -5,7 +5,7 @@ using NetViz.Engine.Execution;
 using NetViz.Weights;
 using NetViz.Weights.Onnx.Schema;
 
-namespace NetViz.Tests.Weights;
+namespace NetViz.Tests.Common;
 
 /// <summary>A small ONNX model put together by a test.</summary>
 internal sealed class TestGraph(long opset = 13)
@@ -157,6 +157,18 @@ internal sealed class TestGraph(long opset = 13)
         result.FlattenTo(values);
         return (values, [.. result.Lengths.ToArray().Select(length => (int)length)]);
     }
+
+    /// <summary>Adds a constant whose numbers are in another file.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="location">The file.</param>
+    /// <param name="type">ONNX's number of the type; float16 (10) has to be converted, so that it takes memory of its own.</param>
+    /// <param name="count">How many numbers.</param>
+    public TestGraph External(string name, string location, int type, long count) =>
+        Initializer(new TensorProto
+        {
+            Name = name, DataType = type, Dims = { count }, DataLocation = 1,
+            ExternalData = { new StringStringEntryProto { Key = "location", Value = location } },
+        });
 
     /// <summary>An input or output of floats.</summary>
     public static ValueInfoProto FloatValue(string name, TensorShapeProto? shape) =>

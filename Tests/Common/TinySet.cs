@@ -4,7 +4,7 @@ using System.Text;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
 
-namespace NetViz.Tests.Visualisation.Datasets;
+namespace NetViz.Tests.Common;
 
 /// <summary>The files of a small labelled set, to be written into a folder or an archive.</summary>
 internal sealed class TinySet

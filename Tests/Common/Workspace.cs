@@ -1,7 +1,7 @@
 using NetViz.Kernels;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Kernels;
+namespace NetViz.Tests.Common;
 
 /// <summary>
 /// Memory for one operation on one back-end. Every tensor begins full of NaN, so that an element which the operation does

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace NetViz.Tests.Weights;
+namespace NetViz.Tests.Common;
 
 /// <summary>What Tests/Fixtures/Zoo/zoo.json says of one file; see builder.py beside it.</summary>
 internal sealed record ZooEntry(string File, string Exporter, string Form, string Mirrors, string Expectation)

@@ -1,7 +1,7 @@
 using NetViz.Engine;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Weights;
+namespace NetViz.Tests.Engine;
 
 public class CounterRandomTests
 {

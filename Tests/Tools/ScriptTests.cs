@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using NUnit.Framework;
 
-namespace NetViz.Tests;
+namespace NetViz.Tests.Tools;
 
 /// <summary>The scripts that no test runs, since they need a card or many minutes, are at least whole.</summary>
 public class ScriptTests

@@ -1,7 +1,7 @@
 using NetViz.Engine;
 using NetViz.Training;
 
-namespace NetViz.Tests.Engine.Training;
+namespace NetViz.Tests.Training;
 
 /// <summary>Pictures that are easily distinguished: a blob on grey noise, its class the corner it lies in.</summary>
 internal static class Blobs

@@ -5,7 +5,7 @@ using NetViz.Engine;
 using NetViz.Training;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Training;
+namespace NetViz.Tests.Training;
 
 /// <summary>Checkpoint files, whole and not.</summary>
 public class CheckpointTests

@@ -1,7 +1,7 @@
 using NetViz.Training;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Training;
+namespace NetViz.Tests.Training;
 
 public class LabelledImagesTests
 {

@@ -3,7 +3,7 @@ using NetViz.Kernels;
 using NetViz.Training;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Training;
+namespace NetViz.Tests.Training;
 
 /// <summary>Steps computed by hand, and that threads do not matter.</summary>
 public class SgdTests

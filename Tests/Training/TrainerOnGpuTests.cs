@@ -1,11 +1,10 @@
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Kernels.Gpu;
-using NetViz.Tests.Kernels;
 using NetViz.Training;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Training;
+namespace NetViz.Tests.Training;
 
 /// <summary>Training with the network on a GPU; the optimiser stays on the host.</summary>
 [TestFixtureSource(typeof(GpuBackEnd), nameof(GpuBackEnd.Platforms))]

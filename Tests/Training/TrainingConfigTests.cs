@@ -2,7 +2,7 @@ using NetViz.Engine;
 using NetViz.Training;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Training;
+namespace NetViz.Tests.Training;
 
 public class TrainingConfigTests
 {

@@ -2,7 +2,7 @@ using System.Text.Json;
 using NetViz.Kernels;
 using NetViz.Visualisation;
 
-namespace NetViz.Tests.Engine.Training;
+namespace NetViz.Tests.Training;
 
 /// <summary>
 /// What PyTorch found when a layer or a network trained in float64 (Tests/Fixtures/Training). The fields that its kind has are

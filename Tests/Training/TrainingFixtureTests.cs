@@ -1,10 +1,9 @@
 using NetViz.Kernels;
 using NetViz.Kernels.Reference;
-using NetViz.Tests.Kernels;
 using NetViz.Training;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Engine.Training;
+namespace NetViz.Tests.Training;
 
 /// <summary>Layers, the loss, and whole networks in training against PyTorch's autograd and optimiser in float64.</summary>
 public class TrainingFixtureTests

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Fuzzing;
+namespace NetViz.Tests.Tools.Fuzzing;
 
 /// <summary>
 /// Mutated models, pictures, arrays and texts, each in the limits of tools/Fuzz/Guard.cs: no exception but NetVizException, 5 s,

@@ -7,7 +7,7 @@ using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Samples;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Samples;
+namespace NetViz.Tests.Tools.Samples;
 
 /// <summary>tools/Samples draws the committed pictures.</summary>
 public class DrawnScenesTests

@@ -1,6 +1,6 @@
 using NUnit.Framework;
 
-namespace NetViz.Tests.Kernels.Cuda;
+namespace NetViz.Tests.Cuda;
 
 /// <summary>The PTX interpreter's comparisons, predicates and conversions against C#'s own.</summary>
 public class PtxComparisonTests

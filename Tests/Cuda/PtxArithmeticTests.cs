@@ -1,7 +1,7 @@
 using System.Numerics;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Kernels.Cuda;
+namespace NetViz.Tests.Cuda;
 
 /// <summary>The PTX interpreter's arithmetic against C#'s own, on values at the ends of their ranges.</summary>
 public class PtxArithmeticTests

@@ -6,7 +6,7 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using NetViz.Kernels.Gpu;
 
-namespace NetViz.Tests.Kernels;
+namespace NetViz.Tests.Cuda;
 
 /// <summary>The GPU back-end's kernels, and what ILGPU makes of them for an H100; no device is needed.</summary>
 internal static class PtxText

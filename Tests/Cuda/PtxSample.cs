@@ -4,7 +4,7 @@ using NetViz.CudaEmulator;
 using NetViz.CudaEmulator.Memory;
 using NetViz.CudaEmulator.Ptx;
 
-namespace NetViz.Tests.Kernels.Cuda;
+namespace NetViz.Tests.Cuda;
 
 /// <summary>Small kernels for the tests of the PTX interpreter.</summary>
 internal static class PtxSample

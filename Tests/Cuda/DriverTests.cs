@@ -1,8 +1,8 @@
 using NetViz.CudaEmulator;
 using NUnit.Framework;
-using static NetViz.Tests.Kernels.Cuda.EmulatedDriver;
+using static NetViz.Tests.Cuda.EmulatedDriver;
 
-namespace NetViz.Tests.Kernels.Cuda;
+namespace NetViz.Tests.Cuda;
 
 /// <summary>
 /// The emulated driver does what CUDA's manual says where it can hurt: nothing runs before somebody waits, handles end, faults

@@ -3,7 +3,7 @@ using NetViz.CudaEmulator.Memory;
 using NetViz.CudaEmulator.Ptx;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Kernels.Cuda;
+namespace NetViz.Tests.Cuda;
 
 /// <summary>State spaces in the PTX interpreter: what is read and written, and what is a fault.</summary>
 public class PtxMemoryTests

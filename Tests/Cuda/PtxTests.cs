@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using NetViz.CudaEmulator.Ptx;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Kernels;
+namespace NetViz.Tests.Cuda;
 
 /// <summary>
 /// The second evidence beside PoCL: every kernel of the GPU back-end compiles to PTX for an H100; none keeps arrays in local

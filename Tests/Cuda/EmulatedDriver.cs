@@ -2,7 +2,7 @@ using System.Text;
 using NetViz.CudaEmulator;
 using NetViz.CudaEmulator.Driver.Entries;
 
-namespace NetViz.Tests.Kernels.Cuda;
+namespace NetViz.Tests.Cuda;
 
 /// <summary>The emulated driver's functions as a caller of the library reaches them, within this process.</summary>
 internal static unsafe class EmulatedDriver

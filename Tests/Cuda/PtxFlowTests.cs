@@ -2,7 +2,7 @@ using NetViz.CudaEmulator;
 using NetViz.CudaEmulator.Ptx;
 using NUnit.Framework;
 
-namespace NetViz.Tests.Kernels.Cuda;
+namespace NetViz.Tests.Cuda;
 
 /// <summary>Threads that part and meet, barriers, races, and places in grid and block, in the PTX interpreter.</summary>
 public class PtxFlowTests
