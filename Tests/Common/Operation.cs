@@ -73,6 +73,9 @@ public sealed record Operation(string Name)
     /// <summary>Whether even a slow form has it done at once.</summary>
     public bool IsSmall => Inputs[0].Count * Output.Count < 1_000_000;
 
+    /// <summary>Whether it is a convolution, which a back-end computes by one of several algorithms.</summary>
+    public bool HasAlgorithms => Name.StartsWith("Conv", StringComparison.Ordinal);
+
     /// <summary>The inputs' numbers.</summary>
     public Func<long, string, double[]> Data { get; init; } = Numbers.Normal;
 
