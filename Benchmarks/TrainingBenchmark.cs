@@ -91,8 +91,8 @@ internal static class TrainingBenchmark
         double peak, List<TrainingStep> ours, List<TrainingStep> theirs)
     {
         (double forward, double backward) = Operations(architecture, batch);
-        Console.WriteLine($"{forward / batch / 1e9:0.000} GFLOP an image on the way up; batch {batch}; {kernels.Description}; "
-            + $"PyTorch {peer.Version}, {peer.Threads} threads; medians of {ours.Count} steps; peak {peak:0} GFLOP/s");
+        Console.WriteLine($"{forward / batch / 1e9:0.000} GFLOP an image in the forward pass; batch {batch}; "
+            + $"{kernels.Description}; PyTorch {peer.Version}, {peer.Threads} threads; medians of {ours.Count} steps; peak {peak:0} GFLOP/s");
         Console.WriteLine();
         Console.WriteLine("| job | ours | PyTorch | ratio | ours, GFLOP/s | of peak | PyTorch, GFLOP/s | of peak |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");

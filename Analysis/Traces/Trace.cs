@@ -24,7 +24,7 @@ public static class Trace
     /// From one element of the signal up to the seed: R_n(e) is the sum over all layers that read e of what they send down.
     /// </summary>
     /// <param name="record">
-    /// The forward pass. Where the activations that rectifiers read were kept, their x is told; the bits are enough otherwise.
+    /// The forward pass. If the activations that rectifiers read were kept, the trace states their x; otherwise the bits suffice.
     /// </param>
     /// <param name="seed">Where the signal starts.</param>
     /// <param name="rule">The rule.</param>

@@ -41,7 +41,7 @@ internal static class EvaluateCommand
 
     private static readonly Option<int?> Pictures = new("--pictures")
     {
-        Description = "Take only so many pictures, spread evenly over the set. Default: all, and "
+        Description = "Take at most this number of pictures, spread evenly over the set. Default: all, and "
             + string.Join(", ", MetricKind.All.Where(kind => kind.Pictures is not null)
                 .Select(kind => $"{kind.Pictures} for {kind.Name}")) + " [ours].",
         HelpName = "N",

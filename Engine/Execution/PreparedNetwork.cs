@@ -227,7 +227,7 @@ public sealed class PreparedNetwork : IDisposable
     }
 
     /// <summary>Memory for the numbers of all tensors: what the last record of these shapes left, else new.</summary>
-    /// <exception cref="NetVizException">The machine has not so much memory.</exception>
+    /// <exception cref="NetVizException">The machine has less memory.</exception>
     internal RelevanceMemory TakeRelevanceMemory(Shape[] shapes)
     {
         RelevanceMemory? spare = Interlocked.Exchange(ref _spareRelevance, null);

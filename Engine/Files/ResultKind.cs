@@ -1,7 +1,7 @@
 namespace NetViz.Engine.Files;
 
 /// <summary>
-/// The kinds of files that netviz writes. By the mark of its kind an earlier result is told from a user's file.
+/// The kinds of files that netviz writes. The mark of its kind distinguishes an earlier result from a user's file.
 /// </summary>
 public enum ResultKind
 {

@@ -145,7 +145,7 @@ internal sealed class MetricJournal : IDisposable
 
     private static string PathOf(string output) => $"{output}.part";
 
-    // A file that is shorter than a head was begun by a run that ended at once, or by nobody.
+    // A file that is shorter than a head was begun by a run that ended at once, or by another program.
     private static void RequireOwn(string path, FileStream file)
     {
         var first = new byte[Beginning.Length];

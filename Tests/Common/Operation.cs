@@ -122,7 +122,7 @@ public sealed record Operation(string Name)
         for (int k = 0; k < inputs.Length; k++)
             Numbers.RequireSame(workspace.Read(arguments.Inputs[k]), given[k], "the input changed");
         Numbers.RequireSame(workspace.Read(arguments.OutputSignal), signal, "the signal above changed");
-        Numbers.RequireSame(workspace.Read(arguments.Output), output, "the way down changed the output");
+        Numbers.RequireSame(workspace.Read(arguments.Output), output, "the backward pass changed the output");
         workspace.RequireGuards();
         return new Outcome(output, [.. arguments.InputSignals.Select(workspace.Read)], packed, positions, kept);
     }

@@ -115,7 +115,7 @@ public static class ClassModel
         return shown;
     }
 
-    // One image on its way, with what is told of it.
+    // One image during its ascent, with its reports.
     private sealed class Climber(InputUnits units, ClassModelSettings settings, IAscent ascent, Func<int, IPixelView?> view)
     {
         private readonly List<ClassModelStep> _curve = [];

@@ -1,6 +1,6 @@
 namespace NetViz.Visualisation.ClassModels;
 
-/// <summary>One image on its way up.</summary>
+/// <summary>The gradient ascent of one image.</summary>
 internal interface IAscent
 {
     /// <summary>The image that the network is to see next, [C, H, W].</summary>

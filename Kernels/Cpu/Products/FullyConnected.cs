@@ -2,7 +2,7 @@ namespace NetViz.Kernels.Cpu;
 
 // A fully connected layer at small batch is bound by memory: each weight is read once a pass, straight from the model
 // file's mapping, and used for all images. Where the weight is [Out, In], the forward pass takes dot products of rows and the
-// way down adds rows; where it is [In, Out], it is the other way round. So there are two products and no copy of W:
+// backward pass adds rows; where it is [In, Out], it is the other way round. So there are two products and no copy of W:
 //   Gemv:  y(n, r) = alpha sum over k of x(n, k) W(r, k) + b(r)
 //   GemvTransposed:  y(n, k) = alpha sum over r of x(n, r) W(r, k) + b(k)
 public sealed unsafe partial class CpuKernels
