@@ -14,7 +14,7 @@ internal static class TrainingBenchmark
     private const int WarmUp = 2, Steps = 3;
     private const double Momentum = 0.9, WeightDecay = 5e-4, LearningRate = 0.01, Smoothing = 0.1;
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Measures and prints. Returns the exit code.</summary>
     /// <param name="arguments">
     /// --python FILE, --batch N, --threads N, --rounds N, and the network: --config FILE or --width N.
     /// </param>

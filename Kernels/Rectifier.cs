@@ -91,7 +91,7 @@ public readonly record struct Rectifier
 public interface IRectifierKernel<T>
     where T : unmanaged, INumber<T>
 {
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs for one rectifier, as a type.</summary>
     void Run<TF>(TF f)
         where TF : struct, IRectifier<T>;
 }
@@ -101,7 +101,7 @@ public interface IRectifierKernel<T>
 public interface IRuleKernel<T>
     where T : unmanaged, INumber<T>
 {
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs for one rectifier, as a type.</summary>
     void Run<TRule, TF>(TF f)
         where TRule : struct, IReluRule
         where TF : struct, IRectifier<T>;

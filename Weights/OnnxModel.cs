@@ -93,7 +93,7 @@ public sealed class OnnxModel : IDisposable
     /// <summary>The input's shape for a batch.</summary>
     public Shape InputShape(int batch) => Network.Input.ShapeFor(batch);
 
-    /// <summary>Loads a model.</summary>
+    /// <summary>Loads an ONNX file, with the data beside it.</summary>
     /// <param name="path">The .onnx file. A side-car MODEL.netviz.json beside it is read too.</param>
     /// <param name="options">What the user says about it.</param>
     /// <exception cref="NetVizException">The file or the options are wrong, or the network holds something that is not

@@ -22,7 +22,7 @@ internal sealed class FusedConv
     /// <summary>The convolution, in whose place it runs.</summary>
     public Node Conv { get; }
 
-    /// <summary>The rectifier.</summary>
+    /// <summary>The rectifier that reads the convolution.</summary>
     public Node Rectifier { get; }
 
     /// <summary>The max-pooling, if it belongs to it.</summary>

@@ -65,7 +65,7 @@ public sealed class BackwardRule
     /// <summary>The channels that the signal may pass, for each layer where not all are.</summary>
     public IReadOnlyList<ChannelPassage> Through { get; private set; } = [];
 
-    /// <summary>A relevance rule.</summary>
+    /// <summary>Layer-wise relevance propagation under a composite.</summary>
     public static BackwardRule OfRelevance(RelevanceComposite relevance)
     {
         ArgumentNullException.ThrowIfNull(relevance);

@@ -106,7 +106,7 @@ public sealed record MetricKind(string Name, Func<EvaluatedModel, PictureMetric>
 
     private const int SomePictures = 250, FewPictures = 100;
 
-    /// <summary>All metrics.</summary>
+    /// <summary>Every metric, in the order of the help text.</summary>
     public static IReadOnlyList<MetricKind> All { get; } =
     [
         new("accuracy", evaluated => new AccuracyMetric(evaluated),

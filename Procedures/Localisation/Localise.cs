@@ -29,7 +29,7 @@ public sealed class LocaliseResult
     /// <summary>The picture.</summary>
     public InputFile File { get; }
 
-    /// <summary>The class.</summary>
+    /// <summary>The class whose object is localised.</summary>
     public RankedClass Class { get; }
 
     /// <summary>Mask, box, and the certificate of the cut.</summary>

@@ -78,7 +78,7 @@ public sealed class UnpoolResult
     /// <summary>The image.</summary>
     public InputFile File { get; }
 
-    /// <summary>The rules.</summary>
+    /// <summary>The rules under which signals were computed.</summary>
     public IReadOnlyList<BackwardRule> Rules { get; }
 
     /// <summary>The kinds of switches, the image's own first.</summary>

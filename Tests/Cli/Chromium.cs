@@ -23,7 +23,7 @@ internal sealed class Chromium : IAsyncDisposable
         return found!;
     }
 
-    /// <summary>Starts it.</summary>
+    /// <summary>Starts a browser of its own profile.</summary>
     public static async Task<Chromium> StartAsync(string executable)
     {
         IPlaywright playwright = await Playwright.CreateAsync();
