@@ -73,6 +73,12 @@ public sealed class PreparedNetwork : IDisposable
     public long PreparedBytes => _weights.Sum(weights => weights?.Bytes ?? 0);
 
     /// <summary>
+    /// Gets or sets whether <see cref="Forward(in ReadOnlyTensorSpan{float}, ReadOnlySpan{string})"/> takes images that hold NaN or
+    /// infinities. False unless set: what follows from them means nothing.
+    /// </summary>
+    public bool AllowNonFinite { get; set; }
+
+    /// <summary>
     /// Told after each layer: the node, whether it ran backward, and how long it took in ticks of
     /// <see cref="System.Diagnostics.Stopwatch"/>, on the thread of the pass. For benchmarks; null otherwise. A pass's own progress
     /// is cheaper: <see cref="LayerProgress"/>.
@@ -100,6 +106,7 @@ public sealed class PreparedNetwork : IDisposable
     /// <param name="keep">Names of layers whose activations the record shall hold as numbers.</param>
     /// <returns>Scores, bits and switches: all that backward passes need.</returns>
     /// <exception cref="NetVizException">The shape does not fit the network, or a layer of that name does not exist.</exception>
+    /// <exception cref="ArgumentException">An image holds NaN or infinity, and <see cref="AllowNonFinite"/> is not set.</exception>
     /// <exception cref="ObjectDisposedException">The prepared network was disposed, before or during the pass.</exception>
     public ForwardRecord Forward(in ReadOnlyTensorSpan<float> images, params ReadOnlySpan<string> keep) =>
         Forward(images, progress: null, CancellationToken.None, keep);
@@ -116,7 +123,9 @@ public sealed class PreparedNetwork : IDisposable
         CancellationToken token, params ReadOnlySpan<string> keep)
     {
         RequireAlive();
-        return ForwardPass.Run(this, ShapeOf(images), Flat(images), [], keep, again: null, progress, token);
+        ReadOnlySpan<float> numbers = Flat(images);
+        if (!AllowNonFinite) RequireFinite(numbers);
+        return ForwardPass.Run(this, ShapeOf(images), numbers, [], keep, again: null, progress, token);
     }
 
     /// <summary>The same from double, for back-ends that compute in double.</summary>
@@ -128,12 +137,26 @@ public sealed class PreparedNetwork : IDisposable
         CancellationToken token, params ReadOnlySpan<string> keep)
     {
         RequireAlive();
-        return ForwardPass.Run(this, ShapeOf(images), [], Flat(images), keep, again: null, progress, token);
+        ReadOnlySpan<double> numbers = Flat(images);
+        if (!AllowNonFinite) RequireFinite(numbers);
+        return ForwardPass.Run(this, ShapeOf(images), [], numbers, keep, again: null, progress, token);
+    }
+
+    /// <summary>
+    /// Runs the network forward whatever numbers the images hold: for loops that make images and judge the result themselves.
+    /// </summary>
+    /// <param name="images">[N, C, H, W], already preprocessed.</param>
+    /// <param name="keep">Names of layers whose activations the record shall hold as numbers.</param>
+    /// <exception cref="NetVizException">The shape does not fit the network, or a layer of that name does not exist.</exception>
+    public ForwardRecord ForwardUnchecked(in ReadOnlyTensorSpan<float> images, params ReadOnlySpan<string> keep)
+    {
+        RequireAlive();
+        return ForwardPass.Run(this, ShapeOf(images), Flat(images), [], keep);
     }
 
     /// <summary>
     /// Runs the network forward into a record that is there already, which forgets what it held: for loops of many passes, which
-    /// then allocate nothing.
+    /// then allocate nothing. The numbers of the images are not looked at: the loop makes them.
     /// </summary>
     /// <param name="images">[N, C, H, W], already preprocessed, of the record's shape.</param>
     /// <param name="record">A record of this prepared network. Where the pass fails, it is disposed.</param>
@@ -319,6 +342,23 @@ public sealed class PreparedNetwork : IDisposable
         var copy = new T[count];
         tensor.FlattenTo(copy);
         return copy;
+    }
+
+    /// <summary>Refuses NaN and infinity. A sum that overflows is looked at again, number by number.</summary>
+    private static void RequireFinite<T>(ReadOnlySpan<T> images)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        for (int start = 0; start < images.Length; start += 4096)
+        {
+            ReadOnlySpan<T> part = images.Slice(start, Math.Min(4096, images.Length - start));
+            if (T.IsFinite(TensorPrimitives.SumOfMagnitudes(part))) continue;
+            for (int i = 0; i < part.Length; i++)
+            {
+                if (T.IsFinite(part[i])) continue;
+                throw new ArgumentException($"Element {start + i} of the images is {part[i].ToString(null, System.Globalization.CultureInfo.InvariantCulture)}; set "
+                    + $"{nameof(AllowNonFinite)} to compute with it all the same.", nameof(images));
+            }
+        }
     }
 
     private void RequireOwn(ForwardRecord record, ReadOnlySpan<nint> lengths)

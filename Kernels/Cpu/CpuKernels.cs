@@ -18,12 +18,15 @@ public sealed unsafe partial class CpuKernels : IFusedKernels, ITrainingKernels
     private AlignedMemory? _workingMemory;
 
     /// <summary>Starts the back-end.</summary>
-    /// <param name="threads">Threads; 0 for one a core.</param>
+    /// <param name="threads">Threads, at most <see cref="MaxThreads"/>; 0 for one a core.</param>
     /// <param name="algorithm">How convolutions are computed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Threads are fewer than 0 or too many, or there is no such algorithm.</exception>
     public CpuKernels(int threads = 0, ConvAlgorithm algorithm = ConvAlgorithm.Auto)
     {
         _algorithm = algorithm;
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, MaxThreads);
+        if (!Enum.IsDefined(algorithm)) throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "There is no such algorithm.");
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         _workers = new Workers(Threads);
         _ownsWorkers = true;
@@ -38,6 +41,9 @@ public sealed unsafe partial class CpuKernels : IFusedKernels, ITrainingKernels
     /// <inheritdoc/>
     /// <remarks>It has working memory of its own and shares the threads, which <see cref="Workers"/> deals out.</remarks>
     public IKernels Fork() => new CpuKernels(this);
+
+    /// <summary>Gets the most threads: more only wait, and a system that gives no more ends the process.</summary>
+    public static int MaxThreads => Math.Max(256, 4 * Environment.ProcessorCount);
 
     /// <inheritdoc/>
     public string Name => "cpu";
