@@ -80,6 +80,7 @@ public sealed partial class Explainer
     public ActivationsResult Activations(InputFile image, ActivationsOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new ActivationsOptions();
         if (options.Layer is not null)
         {

@@ -160,6 +160,7 @@ public sealed partial class Explainer
     public CompareRulesResult CompareRules(InputFile image, CompareRulesOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new CompareRulesOptions();
         var run = new ProcedureRun(progress, token);
         BackwardRule trajectory = RuleOf(options.Trajectory, options);

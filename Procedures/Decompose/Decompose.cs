@@ -164,6 +164,7 @@ public sealed partial class Explainer
     public DecomposeResult Decompose(InputFile image, DecomposeOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new DecomposeOptions();
         var run = new ProcedureRun(progress, token);
         BackwardRule first = RuleOf(options.First, options), second = RuleOf(options.Second, options);

@@ -75,6 +75,7 @@ public sealed partial class Explainer
     public LinearRegionOutcome LinearRegion(InputFile image, LinearRegionOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new LinearRegionOptions();
         var run = new ProcedureRun(progress, token);
         using OneImage one = OneImage.Open(image, this, options.Class, null, run);

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
@@ -69,6 +70,7 @@ public sealed partial class Explainer
     public LocaliseResult Localise(InputFile image, LocaliseOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new LocaliseOptions();
         options.Localisation.Check();
         if (image.IsArray)
@@ -80,7 +82,8 @@ public sealed partial class Explainer
         BackwardRule rule = RuleOf(options.Rule, options);
         using OneImage one = OneImage.Open(image, this, options.Class, start: null, new ProcedureRun(progress, token))
             .NoteRules(rule);
-        SaliencyMap map = SaliencyMap.Of(one.Record.Backward(one.Seed, rule).ToPlanes(Network.LayoutOf(0)));
+        Tensor<float> signal = one.Record.Backward(one.Seed, rule, to: null, progress: null, token);
+        SaliencyMap map = SaliencyMap.Of(signal.ToPlanes(Network.LayoutOf(0)));
         Photo photo = one.Photo!;
         ObjectLocalisation found = ObjectLocalisation.Of(photo,
             map.ToPhoto(one.Placement!.Value, photo.Width, photo.Height), options.Localisation);

@@ -78,6 +78,7 @@ public sealed partial class Explainer
     public ProveResult Prove(InputFile image, ProveOptions? options = null, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new ProveOptions();
         var run = new ProcedureRun(progress, token);
         BackwardRule rule = RuleOf(options.Rule, options);

@@ -113,6 +113,7 @@ public sealed partial class Explainer
     public ReconstructResult Reconstruct(InputFile image, ReconstructOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new ReconstructOptions();
         options.Check(isOne: true);
         if (image.IsArray)

@@ -77,6 +77,7 @@ public sealed partial class Explainer
     public ReportResult Report(IReadOnlyList<InputFile> images, ReportOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        ArgumentNullException.ThrowIfNull(images);
         options ??= new ReportOptions();
         ReportSection[] sections = options.ChosenSections;
         var run = new ProcedureRun(progress, token);

@@ -55,7 +55,11 @@ internal sealed record MapComputation(Explainer Model, BackwardRule[] Rules, Map
     private Signals[] Down(ForwardRecord record, Seed[] seeds, BackwardRule rule)
     {
         if (rule.Relevance is null || !Model.Prepared.Kernels.ComputesInDouble)
-            return [.. Parts(record.Backward(seeds, rule, At), seeds.Length).Select(signal => new Signals(signal, null))];
+        {
+            Tensor<float> signals = record.Backward(seeds, rule, At, progress: null, Run.Token);
+            return [.. Parts(signals, seeds.Length).Select(signal => new Signals(signal, null))];
+        }
+
         return [.. Parts(record.BackwardInDouble(seeds, rule, At), seeds.Length).Select(signal =>
             new Signals(FurtherMaps.Rounded(signal), signal))];
     }

@@ -190,6 +190,7 @@ public sealed partial class Explainer
     public UnpoolResult Unpool(InputFile image, UnpoolOptions? options = null, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new UnpoolOptions();
         BackwardRule[] rules = RulesOf(options.Rules, options, BackwardRule.All);
         using OneImage one = OneImage.Open(image, this, options.Class, options.Start, new ProcedureRun(progress, token))
@@ -213,6 +214,7 @@ public sealed partial class Explainer
     public ExportedRecord ExportRecord(InputFile image, string folder, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        ArgumentNullException.ThrowIfNull(image);
         ResultFiles.CheckFolder(folder);
         IReadOnlyList<string> pools = SwitchLab.PoolsOf(Network);
         using ForwardRecord record = OneImage.Forward(image, this, new ProcedureRun(progress, token));
