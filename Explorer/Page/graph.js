@@ -70,7 +70,7 @@ export function drawMap(layers, overview) {
       'aria-label': label, onclick: () => go({ layer: layer.name, element: '' }),
       onkeydown: (/** @type {KeyboardEvent} */ event) => move(event, layer.name) },
       s('title', {}, label),
-      s('rect', { width: NODE_W, height: NODE_H, rx: 5 }),
+      s('rect', { class: 'card', width: NODE_W, height: NODE_H, rx: 5 }),
       s('text', { x: 7, y: 16 }, cut(layer.name, 20)),
       s('text', { x: 7, y: 31, class: 'sub' }, cut(`${layer.operator} ${shapeText(layer.shape)}`, 24)),
       s('text', { x: 7, y: 46, class: 'sub' }, layer.parameters ? `${count(layer.parameters)} parameters` : ''));

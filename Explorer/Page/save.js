@@ -167,9 +167,10 @@ export async function saveWalk(described, told) {
       if (layer !== model.input) await add(api.address('step', { ...asked(), layer, rule: [rules[k]] }));
       const r = tensors[`r${k}`];
       if (!r) continue;
-      for (const element of strongestOf(r, about, 3)) await addTrace(layer, element, rules[k], 3);
+      // From the image the chain goes up to the score; elsewhere the strongest number of the two strongest maps.
+      for (const element of strongestOf(r, about, layer === model.input ? 1 : 2)) await addTrace(layer, element, rules[k], layer === model.input ? 100 : 0);
     }
-    for (const element of strongestOf(tensors.x, about, 2)) await addTrace(layer, element, null, 2);
+    for (const element of strongestOf(tensors.x, about, 1)) await addTrace(layer, element, null, layer === model.score ? 100 : 0);
   }
   if (state.element) await addTrace(state.layer, state.element, state.direction === 'forward' ? null : rules[state.by] ?? rules[0], 12);
 

@@ -76,7 +76,7 @@ function strip(tensor, about, channels, scale, layer) {
 /** Which numbers a rectifier zeroed, by reason. @param {any} tensors @param {any} about */
 function zeroed(tensors, about) {
   const { above, below0, active } = tensors;
-  return h('div', null, h('h3', null, 'Cases: colour where the signal was not 0, strong where it was zeroed'),
+  return h('div', null, h('h3', null, 'Coloured: signals that were not 0 and are zeroed here, by their case'),
     h('p', null, CASES.slice(0, 4).map(one => {
       const key = h('span', { class: 'key' });
       key.style.background = `rgb(${one.colour.join()})`;

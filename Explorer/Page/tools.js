@@ -58,7 +58,6 @@ export async function mapsView(described, complain) {
   const convs = described.model.layers.filter((/** @type {any} */ one) => one.shape.length === 4 && one.kind !== 'input').map((/** @type {any} */ one) => one.name);
   const values = () => ({ ...asked(), map: map.name, rule: map.rules ? shownRules() : [], camLayer: map.cam ? setting('cam', '') : null,
     ...Object.fromEntries(map.constants.map((/** @type {any} */ one) => [one.name, state.set[`map.${one.name}`] ?? null])) });
-  const url = await api.pictureUrl(state.picture);
   const seen = (await api.numbers('forward', asked())).tensors.seen;
   const show = (/** @type {import('./api.js').Message} */ message) => {
     holder.message = message;
@@ -79,7 +78,7 @@ export async function mapsView(described, complain) {
     h('div', { class: 'row' }, choice('map', 'Map', names, 'signal', true), map.cam ? choice('cam', 'at layer', ['', ...convs], '') : null,
       map.constants.map((/** @type {any} */ one) => one.choices ? choice(`map.${one.name}`, one.name, one.choices, one.name === 'fill' ? 'grey' : 'zero')
         : field(`map.${one.name}`, one.name, one.value === 0 ? '' : String(one.value), { min: one.min, max: one.max })), work.node),
-    h('div', { class: 'pics' }, h('figure', null, h('img', { src: url, alt: 'the picture' }), h('figcaption', null, 'the picture'))), out) };
+    out) };
   if (map.name === 'signal') void work.run();
   return result;
 }

@@ -8,12 +8,15 @@ export function askTrace(layer, element, direction, rule, terms = 40) {
   return numbers('trace', { ...asked(), layer, element, direction: direction === 'forward' ? 'forward' : null, rule: direction === 'forward' ? [] : [rule], terms }, 'trace');
 }
 
+let before = '';
+
 /** Draws the trace of the chosen element. @returns {Promise<any>} what the server told */
 export async function drawTrace() {
   const box = byId('trace');
   box.hidden = !state.element;
   if (!state.element) {
     box.replaceChildren();
+    before = 'none';
     return null;
   }
   const message = await askTrace(state.layer, state.element, state.direction, chosenRule());
@@ -48,6 +51,10 @@ export async function drawTrace() {
       h('tr', null, h('th', null, 'the pass computed'), h('th'), h('th'), h('th'), h('th', { class: 'n' }, num(about.value, 9)), h('th', { class: about.addsUp ? 'good' : 'bad' },
         `${about.addsUp ? '✓ adds up' : '✗ does not add up'}: apart by ${num(about.difference, 2)}, ${about.addsUp ? 'within' : 'beyond'} ${num(about.bound, 2)}`))))) : null,
     about.end ? h('p', null, `The chain ends here: ${about.end}.`) : null);
+  // Another number was chosen: its sum comes into sight.
+  const now = `${state.layer} ${state.element} ${state.direction}`;
+  if (before && before !== now) box.scrollIntoView({ block: 'nearest' });
+  before = now;
   say(`${symbol} ${num(about.value, 5)} at ${about.layer}, ${about.count} terms`);
   return message;
 }

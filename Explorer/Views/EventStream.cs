@@ -28,14 +28,13 @@ internal static class EventStream
             Volatile.Write(ref started, true);
             return work(new Reporter(events.Writer, inner), inner);
         }, token);
+        Task<bool> more = events.Reader.WaitToReadAsync(token).AsTask();
         while (!running.IsCompleted)
         {
-            Task<bool> more = events.Reader.WaitToReadAsync(token).AsTask();
             await Task.WhenAny(running, more, Task.Delay(QueueEvery, token)).ConfigureAwait(false);
             if (!Volatile.Read(ref started)) await Send(context, "queue", gate.State).ConfigureAwait(false);
             while (events.Reader.TryRead(out (string Name, object Data) one)) await Send(context, one.Name, one.Data).ConfigureAwait(false);
-            if (!more.IsCompleted) events.Writer.TryWrite(("tick", new { }));
-            await more.ConfigureAwait(false);
+            if (more.IsCompleted) more = events.Reader.WaitToReadAsync(token).AsTask();
         }
 
         try
