@@ -53,6 +53,7 @@ async function render() {
     const model = described.model;
     if (!state.picture) go({ picture: (await api.json('pictures')).first }, true);
     if (mine !== turn) return;
+    byId('picture').value = state.picture;
     if (!model.layers.some((/** @type {any} */ one) => one.name === state.layer)) go({ layer: model.input, element: '' }, true);
     if (mine !== turn) return;
     drawTabs();

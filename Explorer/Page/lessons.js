@@ -118,7 +118,7 @@ async function backward(a) {
   const below = conv.inputs[0], t = (await trace(below, null, 'backward')).about;
   return [
     h('p', null, 'A backward pass starts with a signal of 1 at the class score. Layer by layer it asks: if this number changed a little, by how much would the score change? The answers are the signal R. At a convolution the signal at a number of the input is a sum again: over all outputs that read the number, of the signal there times the weight by which they read it.'),
-    h('p', null, 'So the same weights are used as forward, but the block is turned over: what was row 0 above is row 0 below no more. This is the transposed convolution, and DeconvNet is named after it.'),
+    h('p', null, 'So the backward pass uses the same weights as the forward pass, with inputs and outputs exchanged. This is called a transposed convolution. DeconvNet, short for deconvolutional network, is named after it.'),
     h('p', null, `At ${below}, which ${conv.name} (${conv.description}) reads, the largest signal stands at ${t.element}. Its sum:`),
     h('p', null, t.parts.map((/** @type {any} */ part) => h('span', { class: 'eq' }, part.equation))), termTable(t, 6), goThere(below, t.element, 'backward'),
     task('back-sum', ['Predict this element: add up the column of products.'], numberInput(), given => ({ right: near(given, t.value, Math.abs(t.terms[0]?.product ?? 1)),

@@ -96,9 +96,9 @@ export async function switchesView(described, complain) {
     const [x, p] = [plane(input, c), plane(at, c)];
     const kept = new Float32Array(x.length);
     for (const place of p) if (place >= 0) kept[place] = x[place];
-    return [h('figure', null, tile(x, input.shape[2], input.shape[1], scale, 'activation', `input of ${pool}, map ${channel}`), h('figcaption', null, `map ${channel}: input`)),
+    return h('div', { class: 'trio' }, h('figure', null, tile(x, input.shape[2], input.shape[1], scale, 'activation', `input of ${pool}, map ${channel}`), h('figcaption', null, `map ${channel}: input`)),
       h('figure', null, tile(kept, input.shape[2], input.shape[1], scale, 'activation', `where the switches of map ${channel} point`), h('figcaption', null, 'switches point here')),
-      h('figure', null, tile(plane(output, c), output.shape[2], output.shape[1], scale, 'activation', `output of ${pool}, map ${channel}`), h('figcaption', null, 'output'))];
+      h('figure', null, tile(plane(output, c), output.shape[2], output.shape[1], scale, 'activation', `output of ${pool}, map ${channel}`), h('figcaption', null, 'output')));
   });
   const out = h('div', { id: 'swapped' });
   /** @type {{ message: any, node: any }} */
