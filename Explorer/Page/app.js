@@ -134,7 +134,7 @@ async function start() {
   byId('class').addEventListener('focus', () => byId('class').select());
   byId('model').addEventListener('change', () => go({ model: byId('model').value, layer: '', element: '', cls: 'top', mine: '' }));
   document.addEventListener('keydown', event => {
-    const at = /** @type {HTMLElement | null} */ (event.target);
+    const at = event.target instanceof Element ? event.target : null;
     if (event.ctrlKey || event.altKey || event.metaKey || at?.closest('input, select, textarea, #tabs, #map, dialog')) return;
     if (state.tab === 'step' && stepKey(event, overview)) event.preventDefault();
   });

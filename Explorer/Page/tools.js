@@ -168,7 +168,7 @@ export async function localiseView(described, complain) {
     if (about.box) {
       context.strokeStyle = '#ffdd00';
       context.lineWidth = Math.max(2, width / 160);
-      context.strokeRect(...about.box);
+      context.strokeRect(.../** @type {[number, number, number, number]} */ (about.box.map((/** @type {number} */ one) => one / about.every)));
     }
     out.replaceChildren(h('div', { class: 'pics' }, h('figure', null, tile(trimap, width, height, 1, 'rgb', 'seeds: white object, black background, grey undecided'), h('figcaption', null, `trimap: ${count(c.foregroundSeeds)} pixels teach the object's colours, ${count(c.backgroundSeeds)} the background's`)),
       h('figure', null, h('div', { class: 'tile' }, canvas), h('figcaption', null, about.box ? `box: left ${about.box[0]}, top ${about.box[1]}, ${about.box[2]} × ${about.box[3]} pixels` : c.nothing ?? 'nothing found'))),
