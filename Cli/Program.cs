@@ -12,6 +12,7 @@ using NetViz.Cli.Decompose;
 using NetViz.Cli.Devices;
 using NetViz.Cli.Docs;
 using NetViz.Cli.Evaluate;
+using NetViz.Cli.Explore;
 using NetViz.Cli.Export;
 using NetViz.Cli.Help;
 using NetViz.Cli.Info;
@@ -117,6 +118,7 @@ public static class Program
             LinearRegionCommand.Create(),
             TraceCommand.Create(),
             StepCommand.Create(),
+            ExploreCommand.Create(),
             UnpoolCommand.Create(),
             ReportCommand.Create(),
             EvaluateCommand.Create(),

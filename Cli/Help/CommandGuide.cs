@@ -13,7 +13,7 @@ internal static class CommandGuide
     [
         ("Look", ["saliency", "class-model", "localise", "reconstruct", "activations", "filters", "classify", "report"]),
         ("Compare", ["compare-rules", "decompose", "unpool"]),
-        ("Prove and teach", ["prove", "linear-region", "trace", "step", "docs"]),
+        ("Prove and teach", ["prove", "linear-region", "trace", "step", "explore", "docs"]),
         ("Measure", ["evaluate", "bench"]),
         ("Train", ["train", "export"]),
         ("Manage", ["models", "devices", "info", "samples", "help", "completion", "man"]),
@@ -51,6 +51,8 @@ internal static class CommandGuide
             "trace photo.jpg", "trace photo.jpg --layer relu3_1:5,2,7 --forward"),
         ["step"] = new("Walks through a backward pass in the terminal, a key a layer.",
             "step photo.jpg", "step photo.jpg --rule guided --script \"down*3 q\""),
+        ["explore"] = new("Opens a page in the browser to see, step through and change a backward pass.",
+            "explore", "explore photo.jpg --model vgg16", "explore --listen 192.168.1.20"),
         ["docs"] = new("Makes a chapter whose numbers and pictures it computes.",
             "docs docs/section-4.source.md --output section-4.md"),
         ["evaluate"] = new("Measures a network, or how good its maps are, on labelled pictures.",

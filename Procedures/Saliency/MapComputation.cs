@@ -88,14 +88,14 @@ internal sealed record MapComputation(Explainer Model, BackwardRule[] Rules, Map
             NoiseShape = "sums of four uniform numbers, which reach 3.46 deviations [ours]",
             Seed = Settings.NoiseSeed,
         };
-        return SmoothGrad.Of(Model.Prepared, input, classes, Rules, Settings.Samples, Settings.Noise, Settings.NoiseSeed)
+        return SmoothGrad.Of(Model.Prepared, input, classes, Rules, Settings.Samples, Settings.Noise, Settings.NoiseSeed, Run.Token)
             .Select((signal, r) => new ComputedMap(MapKind.SmoothGrad, Rules[r], signal) { Constants = constants });
     }
 
     private IEnumerable<ComputedMap> Integrated(Tensor<float> input, int[] classes)
     {
         ReferenceImage baseline = ReferenceImage.Of(Model, "`Baseline`", Settings.Baseline ?? ReferenceImage.Zero, input, Run);
-        IntegratedGradients found = IntegratedGradients.Of(Model.Prepared, input, classes, Settings.Steps, baseline.Values);
+        IntegratedGradients found = IntegratedGradients.Of(Model.Prepared, input, classes, Settings.Steps, baseline.Values, Run.Token);
         double[] gaps = [.. classes.Select((_, n) => found.Gap(n))];
         double[] differences = [.. classes.Select((_, n) => found.Scores[n] - found.BaselineScores[n])];
         string symbol = baseline.Name == ReferenceImage.Zero ? "0" : "B";
@@ -145,7 +145,7 @@ internal sealed record MapComputation(Explainer Model, BackwardRule[] Rules, Map
         }
 
         ReferenceImage fill = ReferenceImage.Of(Model, "`Fill`", Settings.Fill ?? ReferenceImage.Grey, input, Run);
-        Occlusion found = Occlusion.Filled(Model.Prepared, input, classes[0], fill.Values, side, stride);
+        Occlusion found = Occlusion.Filled(Model.Prepared, input, classes[0], fill.Values, side, stride, Run.Token);
         string? gaps = stride <= side ? null
             : $"the stride of {stride} is larger than the square's side of {side}: pixels between the places are never hidden";
         if (gaps is not null) Run.Warn($"`Square` {side},{stride}: {gaps}");

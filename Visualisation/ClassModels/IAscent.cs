@@ -15,4 +15,7 @@ internal interface IAscent
     /// <param name="step">The step, from 0.</param>
     /// <returns>Whether the ascent stands there now.</returns>
     bool Take(double objective, ReadOnlySpan<float> gradient, int step);
+
+    /// <summary>Goes on with other constants.</summary>
+    void Change(ClassModelSettings settings);
 }
