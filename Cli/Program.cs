@@ -6,6 +6,7 @@ using System.Runtime.CompilerServices;
 using NetViz.Cli.Bench;
 using NetViz.Cli.ClassModels;
 using NetViz.Cli.Classify;
+using NetViz.Cli.Cluster;
 using NetViz.Cli.Common;
 using NetViz.Cli.CompareRules;
 using NetViz.Cli.Decompose;
@@ -18,6 +19,7 @@ using NetViz.Cli.Info;
 using NetViz.Cli.LinearRegions;
 using NetViz.Cli.Localise;
 using NetViz.Cli.Looking;
+using NetViz.Cli.Merge;
 using NetViz.Cli.Models;
 using NetViz.Cli.Prove;
 using NetViz.Cli.Reconstruction;
@@ -120,6 +122,8 @@ public static class Program
             UnpoolCommand.Create(),
             ReportCommand.Create(),
             EvaluateCommand.Create(),
+            MergeCommand.Create(),
+            ClusterCommand.Create(),
             InfoCommand.Create(),
             DevicesCommand.Create(),
             BenchCommand.Create(),

@@ -75,7 +75,7 @@ internal static class EvaluateCommand
         "Measures how good a network is on labelled pictures, each prepared as for classify. The network's classes are found "
         + "among the set's by position where both list the same, otherwise by name; pictures of classes that it does not know "
         + "are left out, and counted. Where no name is known to both, --match-by-position is needed." + ImageArguments.Help,
-        [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance, Split, Pictures, Batch, .. MetricArguments.All, ByPosition,
+        [Data, Metric, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance, Split, Pictures, ShardOption.Shard, Batch, .. MetricArguments.All, ByPosition,
             PerClass, TableFile, PlotFile, ImageArguments.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -97,6 +97,7 @@ internal static class EvaluateCommand
             Strict = parsed.GetValue(ImageArguments.Strict),
             Output = output,
             Plot = parsed.GetValue(PlotFile),
+            Shard = ShardOption.Of(parsed),
         };
         options.Check();
 

@@ -69,6 +69,7 @@ public static class ResultMark
                 && first.AsSpan(30, 11).SequenceEqual("record.json"u8),
             ResultKind.Checkpoint => first.AsSpan().StartsWith("NetVizCk"u8),
             ResultKind.TrainingLog => IsOwnLog(Encoding.UTF8.GetString(first)),
+            ResultKind.Script => Encoding.UTF8.GetString(first).Contains("\n# Written by netviz cluster.\n", StringComparison.Ordinal),
             _ => false,
         };
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Serialization;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
@@ -48,12 +49,19 @@ public sealed record EvaluateOptions : RuleSettings
     /// <summary>A plot to write (.png); null for one beside <see cref="Output"/>, where the metric has one.</summary>
     public string? Plot { get; init; }
 
+    /// <summary>
+    /// The part of the pictures that is measured, for <see cref="Shards.Merge"/>: <see cref="Output"/> gets its rows, and
+    /// OUTPUT.shard what the merge needs; null for all of them.
+    /// </summary>
+    public Shard? Shard { get; init; }
+
     /// <summary>A metric of one's own, which is measured instead of <see cref="Metric"/>; null for none.</summary>
+    [JsonIgnore]
     public MetricKind? Own { get; init; }
 
     internal MetricKind Kind => Own ?? MetricKind.Find(Metric);
 
-    internal string? PlotFile => Plot ?? (Output is not null && Kind.HasPlot ? Path.ChangeExtension(Output, ".png") : null);
+    internal string? PlotFile => Shard is not null ? null : Plot ?? (Output is not null && Kind.HasPlot ? Path.ChangeExtension(Output, ".png") : null);
 
     /// <summary>Refuses what makes no sense, and files that must not be written, before a model is loaded.</summary>
     /// <exception cref="NetVizException">A metric is unknown, a number is out of range, or a file must not be
@@ -70,6 +78,14 @@ public sealed record EvaluateOptions : RuleSettings
         {
             throw new NetVizException($"`{nameof(Output)}` '{Output}' would be the table and the plot",
                 "name it FILE.csv, or give `Plot`");
+        }
+
+        if (Shard is not null)
+        {
+            if (Output is null) throw new NetVizException("`Shard` needs `Output` FILE.csv, which gets the rows of the part");
+            if (Plot is not null) throw new NetVizException("`Shard` and `Plot` do not go together", "netviz merge draws the plot");
+            if (Own is not null) throw new NetVizException("`Shard` measures metrics by name, and no metric of a program's own");
+            OutputFile.Check(Output + ShardFile.Ending, ResultKind.Json);
         }
 
         if (Output is not null)
@@ -106,6 +122,9 @@ public sealed class EvaluateResult
     /// <summary>How long this run took, in seconds.</summary>
     public required double Seconds { get; init; }
 
+    /// <summary>The part of the pictures that was measured; null for all.</summary>
+    public Shard? Shard { get; init; }
+
     /// <summary>What was left out, since it cannot be read.</summary>
     public required BrokenPictures Broken { get; init; }
 
@@ -135,7 +154,8 @@ public sealed class EvaluateResult
         Metric = _kind.Name,
         Pictures = Judged,
         PicturesLeftOut = _chosen.Unknown,
-        PicturesNotTaken = _chosen.Known - _chosen.Count,
+        PicturesNotTaken = _chosen.Known - _chosen.Total,
+        Shard = Shard?.ToString(),
         PicturesBroken = Broken.Found,
         PicturesOfEarlierRun = Found,
         Classes = _evaluated.Classes.Count,
@@ -143,7 +163,7 @@ public sealed class EvaluateResult
         Annotations = _evaluated.Set.CountAnnotations(_evaluated.Split),
         MatchedBy = _evaluated.Classes.By.ToString().ToLowerInvariant(),
         RuleNote = _kind.UsesRules ? RuleNote : null,
-        _metric.Result,
+        Result = Judged > 0 ? _metric.Result : null,
         Seconds,
         ImagesPerSecond = (Judged - Found) / Seconds,
         Device = _evaluated.Model.Prepared.Kernels.Name,
@@ -161,6 +181,12 @@ public sealed class EvaluateResult
             + $"{(Judged == 1 && _chosen.Known == 1 ? "picture" : "pictures")} of "
             + $"{Counted.Of(classes.Count, "class")}, matched by {classes.By.ToString().ToLowerInvariant()}; "
             + $"{Seconds:0.0} s, {(Judged - Found) / Seconds:0} images/s");
+        if (Shard is { } shard)
+        {
+            text.Line($"shard {shard}: pictures {_chosen.Range.First + 1} to {_chosen.Range.End} of {_chosen.Total}; netviz merge "
+                + "puts the shards together");
+        }
+
         if (Found > 0)
         {
             text.Line($"{Counted.Of(Found, "picture")} {Counted.Form(Found, "was", "were")} measured by an "
@@ -183,7 +209,7 @@ public sealed class EvaluateResult
                 + $"other, {Counted.Of(counts.AnnotationsWithoutPicture, "annotation")} without picture");
         }
 
-        _metric.Describe(text);
+        if (Judged > 0) _metric.Describe(text);
         if (RuleNote is not null) text.Line(RuleNote);
         return text;
     }
@@ -202,8 +228,13 @@ public sealed partial class Explainer
     {
         options ??= new EvaluateOptions();
         options.Check();
+        return EvaluateOn(data, options, null, new ProcedureRun(progress, token));
+    }
+
+    /// <summary>Measures the pictures, or takes them as shards measured them.</summary>
+    internal EvaluateResult EvaluateOn(string data, EvaluateOptions options, IReadOnlyList<ShardFile>? shards, ProcedureRun run)
+    {
         MetricKind kind = options.Kind;
-        var run = new ProcedureRun(progress, token);
         LabelledSet set = run.Do("looking through the pictures", 0,
             _ => InputFile.OpenSet(data, run.Note, _options.MaxPixels));
         string split = options.Split ?? Splits.DefaultOf(set);
@@ -211,32 +242,40 @@ public sealed partial class Explainer
         var evaluated = new EvaluatedModel(this, set, split, classes, options.PerClass,
             RulesOf(options.Rules, options, BackwardRule.All)) { Options = options.Constants };
         PictureMetric metric = kind.Create(evaluated);
-        var chosen = new PictureChoice(set, split, classes, options.Pictures ?? kind.Pictures);
-        using MetricJournal? journal =
-            options.Output is null ? null : JournalOf(evaluated, kind, metric, chosen, options.Output, run);
-
-        var broken = new BrokenPictures(options.Strict, chosen.Count);
+        metric.IsPart = options.Shard is not null;
+        var chosen = new PictureChoice(set, split, classes, options.Pictures ?? kind.Pictures, options.Shard);
+        var broken = new BrokenPictures(options.Strict, chosen.Total);
         set.WhenBroken = broken.Add;
+        ShardFile Manifest() => EvaluatedShard.Manifest(this, evaluated, data, options, metric, chosen);
+        shards ??= EvaluatedShard.Finished(options, Manifest) is { } finished ? [finished] : null;
+        using MetricJournal? journal = options.Output is null || shards is not null ? null
+            : JournalOf(evaluated, kind, metric, chosen, options.Output, run);
+        if (shards is not null) EvaluatedShard.Restore(shards, Manifest(), metric, broken);
+
         long start = Stopwatch.GetTimestamp();
-        int found = journal?.Found.Count ?? 0;
-        int judged = found + run.Do($"evaluating {kind.Name}", chosen.Count,
-            bar => MeasureAll(evaluated, metric, chosen, found, broken, bar));
+        int found = journal?.Found.Count ?? shards?.Sum(shard => shard.Rows.Count) ?? 0;
+        int judged = found + (shards is not null ? 0 : run.Do($"evaluating {kind.Name}", chosen.Count,
+            bar => MeasureAll(evaluated, metric, chosen, found, broken, bar)));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        broken.RequireAny(judged);
-        if (judged == 0)
+        if (options.Shard is null)
         {
-            throw new NetVizException($"{set.Path}: {split} has no picture of a class that the network knows",
-                $"it knows {classes.Count} of the set's classes");
+            broken.RequireAny(judged);
+            if (judged == 0)
+            {
+                throw new NetVizException($"{set.Path}: {split} has no picture of a class that the network knows",
+                    $"it knows {classes.Count} of the set's classes");
+            }
         }
 
         if (options.Output is not null) Csv.Write(options.Output, metric.Columns, metric.Rows);
         if (options.PlotFile is { } plot) metric.Plot?.WritePng(plot);
+        if (options.Shard is not null) EvaluatedShard.Write(Manifest(), options.Output!, metric, broken);
         journal?.Finish();
-        string[] warnings = [.. classes.Warnings, .. metric.Warnings];
+        string[] warnings = [.. classes.Warnings, .. judged == 0 ? [] : metric.Warnings];
         foreach (string warning in warnings) run.Warn($"{set.Path}: {warning}");
         return new EvaluateResult(evaluated, kind, metric, chosen)
         {
-            Judged = judged, Found = found, Seconds = seconds, Broken = broken, Warnings = warnings,
+            Judged = judged, Found = found, Seconds = seconds, Broken = broken, Warnings = warnings, Shard = options.Shard,
         };
     }
 
@@ -266,7 +305,7 @@ public sealed partial class Explainer
         int batch = Math.Min(evaluated.Options.Batch,
             Batches.SizeFor(evaluated.Model.Network, new([.. preprocessing.InputShape])));
         int judged = 0;
-        foreach (LabelledPicture picture in evaluated.Set.Read(evaluated.Split, chosen.Takes))
+        foreach (LabelledPicture picture in evaluated.Set.Read(evaluated.Split, chosen.Takes, () => chosen.IsDone))
         {
             int score = evaluated.Classes.ScoreOf(picture.Class);
             (float[] Input, InputPlacement Placement) prepared;
@@ -282,7 +321,7 @@ public sealed partial class Explainer
 
             inputs.Add(prepared.Input);
             pictures.Add(new EvaluatedPicture(picture.Name, picture.Class, score, picture.Boxes, prepared.Placement,
-                picture.Photo, prepared.Input));
+                picture.Photo, prepared.Input) { BoxedBefore = chosen.BoxedBefore(picture.Name, picture.Class) });
             if (pictures.Count == batch) Judge();
         }
 

@@ -178,15 +178,14 @@ internal sealed class LocalisationMetric : PictureMetric
         // Not in the loop below: what is wrong with a signal is the user's to mend, and would come out of it wrapped.
         SaliencyMap[][] maps = [.. chosen.Select(n => signals.Select(signal => SaliencyMap.Of(signal, n)).ToArray())];
         (int Rank, int First)[] ranks = batch.Ranks();
-        // Those of an earlier run count too: a picture's random map must not depend on where that run ended.
-        int before = _judged;
         // The cuts of one picture do not depend on those of another.
         int threads = Evaluated.Model.Prepared.Kernels.Threads;
         Parallel.For(0, chosen.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, threads) }, Take,
             (i, _, localisers) =>
             {
                 int n = chosen[i];
-                IEnumerable<FoundBox> boxes = BoxesOf(batch.Pictures[n], maps[i], localisers, (ulong)(before + i));
+                IEnumerable<FoundBox> boxes = BoxesOf(batch.Pictures[n], maps[i], localisers,
+                    (ulong)batch.Pictures[n].BoxedBefore);
                 values[n] = [ranks[n].Rank, ranks[n].First, .. boxes.SelectMany(box => box.Numbers)];
                 return localisers;
             },
@@ -289,7 +288,7 @@ internal sealed class LocalisationMetric : PictureMetric
 
     private void RequireBoxes()
     {
-        if (_judged == 0) throw WithoutBoxes();
+        if (_judged == 0 && !IsPart) throw WithoutBoxes();
     }
 
     private NetVizException WithoutBoxes() => new(

@@ -39,7 +39,11 @@ public sealed record EvaluatedBatch(ForwardRecord Record, IReadOnlyList<Evaluate
 /// <param name="Photo">The photograph.</param>
 /// <param name="Input">The network's input, one image of it, row-major.</param>
 public sealed record EvaluatedPicture(string Name, int Class, int Score, IReadOnlyList<PixelBox> Boxes,
-    InputPlacement Placement, Photo Photo, float[] Input);
+    InputPlacement Placement, Photo Photo, float[] Input)
+{
+    /// <summary>How many of the chosen pictures before this one have boxes, whichever part of them is measured.</summary>
+    internal int BoxedBefore { get; init; }
+}
 
 /// <summary>What is evaluated.</summary>
 /// <param name="Model">The model.</param>
@@ -58,24 +62,31 @@ public sealed record EvaluatedModel(Explainer Model, LabelledSet Set, string Spl
     /// What the numbers of any metric depend on: the model and how it is fed and computed, the pictures, the rules layer by
     /// layer.
     /// </summary>
-    internal string Key
+    internal string Key => string.Join("; ", ResultFiles.Version, Model.Model.Sha256, Model.Prepared.Kernels.Name,
+        Path.GetFullPath(Set.Path), Stamp, Settings);
+
+    /// <summary>What the numbers depend on besides the version, the model's file, the device and the pictures.</summary>
+    internal string Settings
     {
         get
         {
-            IEnumerable<string> rules = Rules.Select(rule => $"{rule.Name} " + string.Concat(Model.Network.Nodes.Select(node =>
-                $"{(BackwardRule.MattersAt(node.Layer) ? (int)rule.At(node.Layer) : (int)rule.UnpoolingAt(node.Layer))}"))
-                + RelevanceKey(rule));
+            IEnumerable<string> rules = Rules.Select(rule => $"{rule.Name} {KeyOf(rule, Model)}");
             IEnumerable<int> scores = Set.Classes.Select((_, c) => Classes.ScoreOf(c));
-            return string.Join("; ", [ResultFiles.Version, Model.Model.Sha256, Model.Model.Head ?? "", Model.Preprocessing.Describe(),
-                Model.Prepared.Kernels.Name, Path.GetFullPath(Set.Path), Stamp, Split, .. rules, string.Join(' ', scores)]);
+            return string.Join("; ", [Model.Model.Head ?? "", Model.Preprocessing.Describe(), Split, .. rules,
+                string.Join(' ', scores)]);
         }
     }
 
-    private string RelevanceKey(BackwardRule rule) => string.Concat(rule.Through.Select(passage => $" {passage}"))
+    /// <summary>What a rule does, layer by layer.</summary>
+    internal static string KeyOf(BackwardRule rule, Explainer model) => string.Concat(model.Network.Nodes.Select(node =>
+        $"{(BackwardRule.MattersAt(node.Layer) ? (int)rule.At(node.Layer) : (int)rule.UnpoolingAt(node.Layer))}"))
+        + RelevanceKey(rule, model);
+
+    private static string RelevanceKey(BackwardRule rule, Explainer model) => string.Concat(rule.Through.Select(passage => $" {passage}"))
         + (rule.Relevance is null ? ""
             : $" {rule.StartsAtOne} {string.Join(',', rule.Box?.Low ?? [])} {string.Join(',', rule.Box?.High ?? [])} "
-                + string.Join(' ', Model.Network.Nodes.Where(node => node.Layer is Conv or FullyConnected)
-                    .Select(node => rule.RelevanceAt(Model.Network, node.Layer))));
+                + string.Join(' ', model.Network.Nodes.Where(node => node.Layer is Conv or FullyConnected)
+                    .Select(node => rule.RelevanceAt(model.Network, node.Layer))));
 
     // Of an archive its own size and time, of a folder those of the tables that tell classes and boxes.
     private string Stamp => string.Join(' ', new DirectoryInfo(Set.Path) is { Exists: true } folder

@@ -49,8 +49,14 @@ public abstract class PictureMetric(EvaluatedModel evaluated)
     /// <summary>What is evaluated.</summary>
     protected EvaluatedModel Evaluated => evaluated;
 
+    /// <summary>Whether only a part of the pictures is measured, which may hold none.</summary>
+    internal bool IsPart { get; set; }
+
     /// <summary>The pictures measured, in the set's order.</summary>
     protected IReadOnlyList<MeasuredPicture> Measured => _measured;
+
+    /// <summary>The pictures measured.</summary>
+    internal IReadOnlyList<MeasuredPicture> All => _measured;
 
     /// <summary>The headings of the numbers that is written.</summary>
     protected virtual IReadOnlyList<string> ValueColumns => [];

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.ExceptionServices;
+using System.Security.Cryptography;
+using System.Text;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Training;
@@ -122,11 +125,56 @@ public sealed class LabelledSet
     public IEnumerable<LabelledPicture> Read(string split, Func<string, int, bool> isWanted)
     {
         ArgumentNullException.ThrowIfNull(isWanted);
+        return Read(split, (name, @class, _) => isWanted(name, @class), () => false);
+    }
+
+    /// <summary>
+    /// Some pictures of a split, in the order of <see cref="Read(string)"/>; the bytes of the others are not read.
+    /// </summary>
+    /// <param name="split">The split.</param>
+    /// <param name="isWanted">Asked once for each picture and class on it, in that order, by its name and class, and by whether
+    /// boxes of the class are known.</param>
+    /// <param name="isDone">Asked before each file: whether no further picture is wanted.</param>
+    /// <exception cref="NetVizException">As for <see cref="Read(string)"/>.</exception>
+    public IEnumerable<LabelledPicture> Read(string split, Func<string, int, bool, bool> isWanted, Func<bool> isDone)
+    {
+        ArgumentNullException.ThrowIfNull(isWanted);
+        ArgumentNullException.ThrowIfNull(isDone);
         Require(split);
-        return Decoded(FilesOf(split).Select(file => (file,
-            _index.Places[file.Name].Examples.Where(example => isWanted(file.Name, example.Class)).ToArray()))
-            .Where(wanted => wanted.Item2.Length > 0)).SelectMany(decoded => decoded.Examples.Select(example =>
-                new LabelledPicture(decoded.Name, example.Class, decoded.Photo, example.Boxes)));
+        return Decoded(Wanted(split, isWanted, isDone)).SelectMany(decoded => decoded.Examples.Select(example =>
+            new LabelledPicture(decoded.Name, example.Class, decoded.Photo, example.Boxes)));
+    }
+
+    /// <summary>The names of a split's photographs, in the order of <see cref="Read(string)"/>.</summary>
+    /// <exception cref="NetVizException">There is no such split.</exception>
+    public IReadOnlyList<string> NamesOf(string split)
+    {
+        Require(split);
+        int bit = SetIndex.BitOf(split);
+        return [.. _index.Places.Where(place => (place.Value.Splits & bit) != 0).Select(place => place.Key)];
+    }
+
+    /// <summary>
+    /// The SHA-256 of the list of a split's pictures: their names in order, their classes and boxes. Their pixels are not read.
+    /// </summary>
+    /// <exception cref="NetVizException">There is no such split.</exception>
+    public string Sha256Of(string split)
+    {
+        Require(split);
+        int bit = SetIndex.BitOf(split);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(string.Join('\t', Classes.Select(c => c.Id)));
+        foreach ((string name, Place place) in _index.Places)
+        {
+            if ((place.Splits & bit) == 0) continue;
+            Add(name + string.Concat(place.Examples.Select(example => string.Create(CultureInfo.InvariantCulture,
+                $"\t{example.Class}") + string.Concat(example.Boxes.Select(box => string.Create(CultureInfo.InvariantCulture,
+                $" {box.XMin},{box.YMin},{box.XMax},{box.YMax}"))))));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+
+        void Add(string line) => hash.AppendData(Encoding.UTF8.GetBytes(line + "\n"));
     }
 
     /// <summary>
@@ -257,6 +305,34 @@ public sealed class LabelledSet
             _index.AnnotationsWithoutPicture is null || _index.CountsFromZero
                 ? "columns and rows are counted from 0"
                 : "columns and rows are counted from 0 here, from 1 in the set's annotations, where there is no 0");
+    }
+
+    /// <summary>The files of the wanted pictures, with the wanted classes on each.</summary>
+    private IEnumerable<(SetFile, Example[])> Wanted(string split, Func<string, int, bool, bool> isWanted, Func<bool> isDone)
+    {
+        int missing = CountOfPhotos(split), bit = SetIndex.BitOf(split);
+        string root = _index.Root;
+        Example[] examples = [];
+        // Asked once for each file, before it is read.
+        bool IsFileWanted(string file)
+        {
+            if (!file.StartsWith(root, StringComparison.Ordinal)) return false;
+            string name = file[root.Length..];
+            if (!_index.Places.TryGetValue(name, out Place place) || (place.Splits & bit) == 0) return false;
+            missing--;
+            examples = [.. place.Examples.Where(example => isWanted(name, example.Class, example.Boxes.Count > 0))];
+            return examples.Length > 0;
+        }
+
+        if (missing == 0 || isDone()) yield break;
+        foreach (SetFile file in _files.Read(IsFileWanted))
+        {
+            if (file.Bytes is not null || file.Problem is not null)
+                yield return (file with { Name = file.Name[root.Length..] }, examples);
+            if (missing == 0 || isDone()) yield break;
+        }
+
+        throw new NetVizException($"{Path} has changed since it was opened: {missing} pictures of {split} are missing");
     }
 
     private IEnumerable<SetFile> FilesOf(string split)
