@@ -243,8 +243,10 @@ public static class Program
     /// </summary>
     private static string? UnknownOptionIn(string[] args, ParseResult parsed)
     {
-        HashSet<string> taken = [.. parsed.UnmatchedTokens, .. parsed.CommandResult.Children.OfType<ArgumentResult>()
+        List<string> taken = [.. parsed.UnmatchedTokens, .. parsed.CommandResult.Children.OfType<ArgumentResult>()
             .SelectMany(result => result.Tokens).Select(token => token.Value)];
+        // A command behind "--" may have an option of the same name.
+        foreach (string word in args.SkipWhile(arg => arg != "--").Skip(1)) taken.Remove(word);
         return args.TakeWhile(arg => arg != "--").FirstOrDefault(arg => arg.Length > 2 && arg.StartsWith("--", StringComparison.Ordinal)
             && taken.Contains(arg))?.Split('=')[0];
     }

@@ -117,7 +117,8 @@ internal static class CommandGuide
         "--rate", "--jitter", "--blur", "--blur-every", "--decay", "--tv", "--pad", "--scale", "--rotate", "--clip-norm",
         "--clip-contribution",
         // Metrics and training.
-        "--tolerance", "--warmup-epochs", "--weight-decay", "--label-smoothing", "--clip", "--dropout", "--mixup",
+        "--tolerance", "--grid", "--mosaic", "--confidence", "--masks", "--points", "--reference", "--again", "--notice", "--sbatch",
+        "--warmup-epochs", "--weight-decay", "--label-smoothing", "--clip", "--dropout", "--mixup",
         "--average-decay", "--match-by-position",
     };
 }

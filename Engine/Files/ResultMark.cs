@@ -139,7 +139,8 @@ public static class ResultMark
     {
         string heading = text.Split('\n', 2)[0];
         return heading.StartsWith("file,class,class_name,model_class", StringComparison.Ordinal)
-            || heading.StartsWith("file,class,class_name,rank,map,method,", StringComparison.Ordinal);
+            || heading.StartsWith("file,class,class_name,rank,map,method,", StringComparison.Ordinal)
+            || heading.StartsWith("metric,score,higher_is_better,map,", StringComparison.Ordinal);
     }
 
     private static bool IsOwnLog(string text) => text.StartsWith("{\"epoch\":", StringComparison.Ordinal)

@@ -5,6 +5,7 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
+using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Maps;
@@ -21,6 +22,18 @@ public sealed record EvaluateOptions : RuleSettings
 
     /// <summary>The rules that are compared; none for gradient, deconvnet and guided.</summary>
     public IReadOnlyList<string> Rules { get; init; } = [];
+
+    /// <summary>The maps that are judged, by the names of <see cref="MapKind"/>; none for the signal of each rule.</summary>
+    public IReadOnlyList<string> Maps { get; init; } = [];
+
+    /// <summary>
+    /// How the channels of a map become one number a pixel; null for the maximum of magnitudes of signals, and for the sum where
+    /// numbers have a sign.
+    /// </summary>
+    public Reduction? Reduction { get; init; }
+
+    /// <summary>The constants of maps.</summary>
+    public MapSettings MapConstants { get; init; } = new();
 
     /// <summary>The part of the pictures; null for val, or the only one.</summary>
     public string? Split { get; init; }
@@ -59,6 +72,8 @@ public sealed record EvaluateOptions : RuleSettings
     [JsonIgnore]
     public MetricKind? Own { get; init; }
 
+    internal IReadOnlyList<MapKind> MapKinds => Maps.Count == 0 ? [MapKind.Signal] : [.. Maps.Select(MapNames.Find).Distinct()];
+
     internal MetricKind Kind => Own ?? MetricKind.Find(Metric);
 
     internal string? PlotFile => Shard is not null ? null : Plot ?? (Output is not null && Kind.HasPlot ? Path.ChangeExtension(Output, ".png") : null);
@@ -94,6 +109,24 @@ public sealed record EvaluateOptions : RuleSettings
             MetricJournal.Check(Output);
         }
 
+        if (kind.IsTable && Output is not null && Shard is null)
+        {
+            foreach (string page in TableMetric.PathsOf(Output))
+            {
+                if (page == Output)
+                {
+                    throw new NetVizException($"`{nameof(Output)}` '{Output}' would be the rows and the page of the table",
+                        "name it FILE.csv");
+                }
+
+                OutputFile.Check(page, Path.GetExtension(page) == ".md" ? ResultKind.Chapter : ResultFiles.KindOf(page));
+            }
+        }
+
+        if (Constants.Masks is { } masks && !Directory.Exists(masks))
+            throw new NetVizException($"`Masks` '{masks}' is no folder", "give a folder with a .png for each picture, by the same name");
+        (MapConstants with { Kinds = MapKinds }).Check(Rules.Count > 0 && MapKinds.Any(map => map <= MapKind.InputXGradient), isInner: false,
+            hasLedger: false);
         if (PlotFile is { } file) OutputFile.Check(file, ResultKind.Picture);
         Constants.Check();
     }
@@ -141,6 +174,35 @@ public sealed class EvaluateResult
     public string ToJson() => ResultFiles.Json(Report);
 
     private string? RuleNote { get; }
+
+    /// <summary>What repeats a table.</summary>
+    internal EvaluationRun? Run { get; init; }
+
+    /// <summary>The result without what differs from run to run.</summary>
+    internal object PageReport => new
+    {
+        Run = Run is null ? (System.Text.Json.JsonElement?)null : ShardFile.Element(Run),
+        ModelSha256 = _evaluated.Model.Model.Sha256,
+        DataSha256 = _evaluated.Set.Sha256Of(_evaluated.Split),
+        Preprocessing = _evaluated.Model.Preprocessing.Describe(),
+        _evaluated.Split,
+        Metric = _kind.Name,
+        Pictures = Judged,
+        PicturesBroken = Broken.Found,
+        RuleNote,
+        _metric.Result,
+        Device = _evaluated.Model.Prepared.Kernels.Name,
+        ResultFiles.Version,
+    };
+
+    /// <summary>What a page was made with.</summary>
+    internal IReadOnlyList<(string Name, string Value)> Facts =>
+    [
+        ("model", Path.GetFileName(_evaluated.Model.Model.Path)), ("model SHA-256", _evaluated.Model.Model.Sha256),
+        ("preprocessing", _evaluated.Model.Preprocessing.Describe()),
+        ("pictures", $"{Judged} of {Path.GetFileName(_evaluated.Set.Path)}, {_evaluated.Split}"),
+        ("device", _evaluated.Model.Prepared.Kernels.Name), ("netviz", ResultFiles.Version),
+    ];
 
     /// <summary>The result as JSON has it.</summary>
     internal object Report => new
@@ -215,6 +277,31 @@ public sealed class EvaluateResult
     }
 }
 
+/// <summary>All that a table of metrics was made from, with which it is made again.</summary>
+/// <param name="Data">Where the pictures lie.</param>
+/// <param name="Model">The model and how it is computed.</param>
+/// <param name="Options">What was measured.</param>
+public sealed record EvaluationRun(string Data, ModelOptions Model, EvaluateOptions Options)
+{
+    /// <summary>Reads the run of a table's .json.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="NetVizException">It cannot be read, or is no such file.</exception>
+    public static EvaluationRun ReadFrom(string path)
+    {
+        try
+        {
+            using System.Text.Json.JsonDocument json = StrictJson.Parse(UntrustedFile.ReadText(path, FileKind.Result));
+            return json.RootElement.TryGetProperty("run", out System.Text.Json.JsonElement run)
+                ? ShardFile.ValueOf<EvaluationRun>(run, path)
+                : throw new NetVizException($"{path} holds no run of netviz evaluate", "give the .json that lies beside a table of metrics");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
+        {
+            throw new NetVizException($"{path} cannot be read: {error.Message}", inner: error);
+        }
+    }
+}
+
 public sealed partial class Explainer
 {
     /// <summary>How good a network is on labelled pictures, each prepared as for classification.</summary>
@@ -239,9 +326,18 @@ public sealed partial class Explainer
             _ => InputFile.OpenSet(data, run.Note, _options.MaxPixels));
         string split = options.Split ?? Splits.DefaultOf(set);
         ClassMatching classes = ClassMatching.Of(set, Model.Path, Model.Labels, Model.ClassCount, options.MatchByPosition);
-        var evaluated = new EvaluatedModel(this, set, split, classes, options.PerClass,
-            RulesOf(options.Rules, options, BackwardRule.All)) { Options = options.Constants };
+        BackwardRule[] rules = RulesOf(options.Rules, options, BackwardRule.All);
+        var evaluated = new EvaluatedModel(this, set, split, classes, options.PerClass, rules)
+        {
+            Options = options.Constants,
+            Maps = EvaluatedMap.Of(options.MapKinds, rules, this),
+            Reduction = options.Reduction,
+            GivenPictures = options.Pictures,
+            Source = new MapSource(this, options.MapConstants with { Kinds = options.MapKinds }),
+            BatchSize = Math.Min(options.Constants.Batch, Batches.SizeFor(Network, new([.. Preprocessing.InputShape]))),
+        };
         PictureMetric metric = kind.Create(evaluated);
+        using var disposable = metric as IDisposable;
         metric.IsPart = options.Shard is not null;
         var chosen = new PictureChoice(set, split, classes, options.Pictures ?? kind.Pictures, options.Shard);
         var broken = new BrokenPictures(options.Strict, chosen.Total);
@@ -273,10 +369,13 @@ public sealed partial class Explainer
         journal?.Finish();
         string[] warnings = [.. classes.Warnings, .. judged == 0 ? [] : metric.Warnings];
         foreach (string warning in warnings) run.Warn($"{set.Path}: {warning}");
-        return new EvaluateResult(evaluated, kind, metric, chosen)
+        var result = new EvaluateResult(evaluated, kind, metric, chosen)
         {
             Judged = judged, Found = found, Seconds = seconds, Broken = broken, Warnings = warnings, Shard = options.Shard,
+            Run = kind.IsTable ? new EvaluationRun(Path.GetFullPath(data), Portable, EvaluatedShard.WholeOf(options)) : null,
         };
+        if (metric is TableMetric table && options is { Output: { } rows, Shard: null }) table.WritePages(rows, result.PageReport, result.Facts);
+        return result;
     }
 
     /// <summary>Takes up what an earlier run of the same command measured before it was cut off.</summary>
@@ -301,9 +400,8 @@ public sealed partial class Explainer
         Preprocessing preprocessing = evaluated.Model.Preprocessing;
         var inputs = new List<float[]>();
         var pictures = new List<EvaluatedPicture>();
-        // A network that takes one image at a time gets one.
-        int batch = Math.Min(evaluated.Options.Batch,
-            Batches.SizeFor(evaluated.Model.Network, new([.. preprocessing.InputShape])));
+        int batch = evaluated.BatchSize;
+        string[] keeps = evaluated.Source.Keeps(evaluated.Maps);
         int judged = 0;
         foreach (LabelledPicture picture in evaluated.Set.Read(evaluated.Split, chosen.Takes, () => chosen.IsDone))
         {
@@ -319,9 +417,13 @@ public sealed partial class Explainer
                 continue;
             }
 
+            (int Number, int Boxed) place = chosen.PlaceOf(picture.Name, picture.Class);
             inputs.Add(prepared.Input);
             pictures.Add(new EvaluatedPicture(picture.Name, picture.Class, score, picture.Boxes, prepared.Placement,
-                picture.Photo, prepared.Input) { BoxedBefore = chosen.BoxedBefore(picture.Name, picture.Class) });
+                picture.Photo, prepared.Input) 
+            {
+                BoxedBefore = place.Boxed, Number = place.Number, Total = chosen.Total,
+            });
             if (pictures.Count == batch) Judge();
         }
 
@@ -332,7 +434,7 @@ public sealed partial class Explainer
         {
             float[] values = [.. inputs.SelectMany(input => input)];
             nint[] lengths = [inputs.Count, .. preprocessing.InputShape.Skip(1).Select(length => (nint)length)];
-            using ForwardRecord record = evaluated.Model.Prepared.Forward(Numbers.Create(values, lengths));
+            using ForwardRecord record = evaluated.Model.Prepared.Forward(Numbers.Create(values, lengths), keeps);
             metric.Add(new EvaluatedBatch(record, pictures));
             judged += pictures.Count;
             progress.Report(found + judged);

@@ -14,10 +14,6 @@ internal static class EvaluatedShard
         PictureMetric metric, PictureChoice chosen)
     {
         Shard shard = options.Shard ?? new Shard(1, 1);
-        EvaluateOptions whole = options with
-        {
-            Output = null, Plot = null, Shard = null, RuleFile = Shards.FullPath(options.RuleFile),
-        };
         return new ShardFile
         {
             Command = Command,
@@ -35,11 +31,25 @@ internal static class EvaluatedShard
             Device = model.Prepared.Kernels.Name,
             Data = [Path.GetFullPath(data)],
             Model = model.Portable,
-            Options = ShardFile.Element(whole),
+            Options = ShardFile.Element(WholeOf(options)),
             Broken = [],
             Rows = [],
         };
     }
+
+    /// <summary>The options of the run over all pictures, which mean the same in another folder.</summary>
+    public static EvaluateOptions WholeOf(EvaluateOptions options) => options with
+    {
+        Output = null,
+        Plot = null,
+        Shard = null,
+        RuleFile = Shards.FullPath(options.RuleFile),
+        Constants = options.Constants with { Masks = Shards.FullPath(options.Constants.Masks) },
+        MapConstants = options.MapConstants with
+        {
+            Baseline = Shards.FullPath(options.MapConstants.Baseline), Fill = Shards.FullPath(options.MapConstants.Fill),
+        },
+    };
 
     /// <summary>What the same part left when it was finished by an earlier run; null where there is no such file.</summary>
     public static ShardFile? Finished(EvaluateOptions options, Func<ShardFile> manifest)

@@ -43,5 +43,11 @@ internal sealed class MetricJournal : IDisposable
 
     public void Dispose() => _lines.Dispose();
 
+    /// <summary>The first line of a measurement's journal.</summary>
+    internal static string HeadOf(string key) => LineJournal<MeasuredPicture>.HeadOf(Command, key);
+
+    /// <summary>The check of a line behind the one before it.</summary>
+    internal static string CheckOf(string before, string json) => LineJournal<MeasuredPicture>.CheckOf(before, json);
+
     private static string PathOf(string output) => $"{output}.part";
 }

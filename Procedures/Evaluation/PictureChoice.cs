@@ -11,7 +11,7 @@ internal sealed class PictureChoice
 {
     private readonly ClassMatching _classes;
     private readonly HashSet<(string Name, int Class)> _skipped = [];
-    private readonly Dictionary<(string Name, int Class), int> _boxedBefore = [];
+    private readonly Dictionary<(string Name, int Class), (int Number, int Boxed)> _places = [];
     private readonly (int First, int End) _range;
     private int _seen, _chosen, _boxed;
 
@@ -60,12 +60,12 @@ internal sealed class PictureChoice
         int number = _chosen++, boxed = _boxed;
         if (hasBoxes) _boxed++;
         if (number < _range.First || number >= _range.End || _skipped.Contains((name, @class))) return false;
-        _boxedBefore[(name, @class)] = boxed;
+        _places[(name, @class)] = (number, boxed);
         return true;
     }
 
-    /// <summary>How many chosen pictures before one have boxes.</summary>
-    public int BoxedBefore(string name, int @class) => _boxedBefore[(name, @class)];
+    /// <summary>A picture's number among the chosen ones, and how many of those before it have boxes.</summary>
+    public (int Number, int Boxed) PlaceOf(string name, int @class) => _places[(name, @class)];
 
     /// <summary>What distinguishes the choice from another.</summary>
     public override string ToString() =>

@@ -94,15 +94,20 @@ internal sealed record ShardFile
 
     /// <summary>A value of a manifest.</summary>
     /// <exception cref="NetVizException">It is not of the type.</exception>
-    public T Value<T>(JsonElement element)
+    public T Value<T>(JsonElement element) => ValueOf<T>(element, Path);
+
+    /// <summary>A value of a file that NetViz wrote.</summary>
+    /// <exception cref="NetVizException">It is not of the type.</exception>
+    public static T ValueOf<T>(JsonElement element, string path)
     {
         try
         {
-            return element.Deserialize<T>(Json) ?? throw Unreadable("it holds null");
+            return element.Deserialize<T>(Json)
+                ?? throw new NetVizException($"{path} holds null where {typeof(T).Name} is wanted", "make the file again");
         }
         catch (Exception error) when (error is JsonException or NotSupportedException)
         {
-            throw Unreadable(error.Message);
+            throw new NetVizException($"{path} does not hold what NetViz wrote: {error.Message}", "make the file again", error);
         }
     }
 
@@ -139,7 +144,4 @@ internal sealed record ShardFile
             throw new NetVizException($"{path} cannot be read: {error.Message}", inner: error);
         }
     }
-
-    private NetVizException Unreadable(string reason) =>
-        new($"{Path} is no manifest of a shard: {reason}", "run the shard again");
 }

@@ -55,7 +55,7 @@ public static class Shards
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(options);
         var run = new ProcedureRun(progress, token);
-        string[] paths = [.. files.SelectMany(ManifestsOf).DistinctBy(Path.GetFullPath)];
+        string[] paths = [.. files.SelectMany(ManifestsOf)];
         ShardFile[] shards = run.Do("reading the shards", paths.Length, bar => paths.Select((path, i) =>
         {
             bar.Report(i);

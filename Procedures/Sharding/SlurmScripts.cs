@@ -65,6 +65,8 @@ public sealed class SlurmScripts
     /// <summary>The line by which a script is known again.</summary>
     internal const string Mark = "# Written by netviz cluster.";
 
+    private const int Restarts = 3;
+
     private readonly ShardedCommand _command;
     private readonly SlurmOptions _options;
     private readonly string _folder;
@@ -135,6 +137,10 @@ public sealed class SlurmScripts
                 wait "$child"
                 code=$?
                 echo "$(date -u +%FT%TZ) shard $index/$shards ends with exit code $code"
+                # Killed, as by a node without memory: it goes on from its journal, a few times.
+                if [ "$code" -eq 137 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt {{Restarts}} ]; then
+                  scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
+                fi
                 exit "$code"
 
                 """.ReplaceLineEndings("\n");
@@ -170,7 +176,7 @@ public sealed class SlurmScripts
         set -e
         array=$(sbatch --parsable {Quoted(ArrayPath)})
         array=${"{array%%;*}"}
-        merge=$(sbatch --parsable --dependency=afterok:"$array" {Quoted(MergePath)})
+        merge=$(sbatch --parsable --dependency=afterok:"$array" --kill-on-invalid-dep=yes {Quoted(MergePath)})
         echo "array job $array, merge job ${"{merge%%;*}"}"
 
         """.ReplaceLineEndings("\n");
