@@ -1,5 +1,4 @@
 using NetViz.Engine;
-using NetViz.Visualisation;
 using NetViz.Visualisation.Evaluation;
 
 namespace NetViz.Procedures;

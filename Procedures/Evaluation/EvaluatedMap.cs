@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;

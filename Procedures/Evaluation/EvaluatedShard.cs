@@ -1,5 +1,4 @@
 using NetViz.Engine;
-using NetViz.Engine.Files;
 
 namespace NetViz.Procedures;
 

@@ -1,7 +1,5 @@
 using System.Numerics.Tensors;
 using NetViz.Engine;
-using NetViz.Engine.Execution;
-using NetViz.Engine.Imaging;
 using NetViz.Visualisation;
 
 namespace NetViz.Procedures;

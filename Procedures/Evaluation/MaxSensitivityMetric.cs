@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Visualisation;
-using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Procedures;
 

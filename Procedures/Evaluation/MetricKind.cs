@@ -140,7 +140,7 @@ public sealed record EvaluatedModel(Explainer Model, LabelledSet Set, string Spl
     private string Stamp => string.Join(' ', new DirectoryInfo(Set.Path) is { Exists: true } folder
         ? folder.GetFiles().Where(file => file.Extension is ".tsv" or ".txt").OrderBy(file => file.Name, StringComparer.Ordinal)
             .Select(StampOf)
-        : [StampOf(new FileInfo(Set.Path))]);
+        : Set.Archives.Select(archive => StampOf(new FileInfo(archive))));
 
     private static string StampOf(FileInfo file) => $"{file.Length} {file.LastWriteTimeUtc.Ticks}";
 }

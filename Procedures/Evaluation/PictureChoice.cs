@@ -15,6 +15,9 @@ internal sealed class PictureChoice
     private readonly (int First, int End) _range;
     private int _seen, _chosen, _boxed;
 
+    // Pictures are chosen on the thread that reads them, while others are measured.
+    private readonly Lock _lock = new();
+
     /// <param name="set">The set.</param>
     /// <param name="split">The split.</param>
     /// <param name="classes">Which classes are known.</param>
@@ -45,7 +48,13 @@ internal sealed class PictureChoice
     public (int First, int End) Range => _range;
 
     /// <summary>Whether no picture that is still to come is measured here.</summary>
-    public bool IsDone => _chosen >= _range.End;
+    public bool IsDone
+    {
+        get
+        {
+            lock (_lock) return _chosen >= _range.End;
+        }
+    }
 
     /// <summary>Leaves out pictures that were measured before.</summary>
     public void Skip(IEnumerable<(string Name, int Class)> pictures) => _skipped.UnionWith(pictures);
@@ -57,15 +66,21 @@ internal sealed class PictureChoice
         // Picture i of the n known ones is one of the m chosen where floor((i + 1) m / n) steps over floor(i m / n).
         long i = _seen++;
         if ((i + 1) * Total / Known == i * Total / Known) return false;
-        int number = _chosen++, boxed = _boxed;
-        if (hasBoxes) _boxed++;
-        if (number < _range.First || number >= _range.End || _skipped.Contains((name, @class))) return false;
-        _places[(name, @class)] = (number, boxed);
-        return true;
+        lock (_lock)
+        {
+            int number = _chosen++, boxed = _boxed;
+            if (hasBoxes) _boxed++;
+            if (number < _range.First || number >= _range.End || _skipped.Contains((name, @class))) return false;
+            _places[(name, @class)] = (number, boxed);
+            return true;
+        }
     }
 
     /// <summary>A picture's number among the chosen ones, and how many of those before it have boxes.</summary>
-    public (int Number, int Boxed) PlaceOf(string name, int @class) => _places[(name, @class)];
+    public (int Number, int Boxed) PlaceOf(string name, int @class)
+    {
+        lock (_lock) return _places[(name, @class)];
+    }
 
     /// <summary>What distinguishes the choice from another.</summary>
     public override string ToString() =>

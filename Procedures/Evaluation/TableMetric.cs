@@ -17,6 +17,8 @@ internal sealed record ScoreColumn(string Name, bool IsHigherBetter, Func<double
 /// </summary>
 internal sealed class TableMetric : PictureMetric, IDisposable
 {
+    private static readonly string[] CellColumns = ["metric", "score", "higher_is_better", "map", "mean", "low", "high", "pictures", "rank"];
+
     private readonly List<Part> _parts = [];
     private readonly List<string> _leftOut = [];
 
@@ -118,7 +120,7 @@ internal sealed class TableMetric : PictureMetric, IDisposable
             + $"\n\n{AgreementInWords}\n\n" + string.Concat(facts.Select(fact => $"- {fact.Name}: {fact.Value}\n"));
         Engine.Files.OutputFile.Write(PathsOf(output)[1], Engine.Files.ResultKind.Chapter,
             System.Text.Encoding.UTF8.GetBytes($"{markdown}\n{Engine.Files.ResultMark.ChapterLine}\n"));
-        Csv.Write(PathsOf(output)[2], ["metric", "score", "higher_is_better", "map", "mean", "low", "high", "pictures", "rank"], ScoreTable.SelectMany(column => column.Means.Select((mean, m) => (IReadOnlyList<object?>)
+        Csv.Write(PathsOf(output)[2], CellColumns, ScoreTable.SelectMany(column => column.Means.Select((mean, m) => (IReadOnlyList<object?>)
                 [column.Metric, column.Score, column.IsHigherBetter ? 1 : 0, Evaluated.Maps[m].Name,
                     NumberOrNull(mean.Value), NumberOrNull(mean.Low), NumberOrNull(mean.High), mean.Count, RankOf(column, m)])));
         ResultFiles.WriteJson(PathsOf(output)[3], report);

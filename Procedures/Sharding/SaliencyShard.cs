@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Engine.Rules;

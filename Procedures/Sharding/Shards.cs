@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using NetViz.Engine;
-using NetViz.Engine.Files;
 
 namespace NetViz.Procedures;
 
@@ -137,7 +136,7 @@ public static class Shards
         // The rows of an evaluation are there; only reconstruct computes.
         if (measures) model = model with { Device = "cpu" };
         string data = options.Data ?? first.Data[0];
-        if (!Path.Exists(data))
+        if (!Path.Exists(data) && !data.Contains('{', StringComparison.Ordinal))
             throw new NetVizException($"{first.Path}: the pictures are no longer at {data}", "name their place with `Data`");
         using Explainer explainer = Explainer.Open(model, progress, token);
         if (explainer.Model.Sha256 != first.ModelSha256)

@@ -40,6 +40,10 @@ public sealed class LabelledSet
     /// <summary>The folder or archive, as it was given.</summary>
     public string Path => _files.Path;
 
+    /// <summary>The archives, where the set is in archives; none of a folder.</summary>
+    public IReadOnlyList<string> Archives => Directory.Exists(Path) ? []
+        : _files is TarShards ? TarShards.Expand(Path) : [Path];
+
     /// <summary>
     /// The names of the parts: "train" and "val" mostly, "all" where the set has none. A picture may lie in several.
     /// </summary>
@@ -66,7 +70,7 @@ public sealed class LabelledSet
     public Action<string, NetVizException>? WhenBroken { get; set; }
 
     /// <summary>Opens a set: goes through its files once, and reads its tables, but no pictures.</summary>
-    /// <param name="path">A folder, a .tar or a .tar.gz.</param>
+    /// <param name="path">A folder, a .tar or a .tar.gz, or several of them as data-{000..127}.tar.</param>
     /// <param name="pixelLimit">The most pixels that a picture may have; null for
     /// <see cref="ImageFile.PixelLimitFor"/>.</param>
     /// <exception cref="NetVizException">There is no such set, it holds no picture, or it is broken or contradicts
@@ -75,9 +79,10 @@ public sealed class LabelledSet
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path)) return new LabelledSet(new FolderFiles(path), pixelLimit);
+        if (!File.Exists(path) && TarShards.IsPattern(path)) return new LabelledSet(new TarShards(path), pixelLimit);
         return File.Exists(path)
             ? new LabelledSet(new ArchiveFiles(path), pixelLimit)
-            : throw new NetVizException($"{path} does not exist", "give a folder, a .tar or a .tar.gz");
+            : throw new NetVizException($"{path} does not exist", "give a folder, a .tar or a .tar.gz, or several as data-{000..127}.tar");
     }
 
     /// <summary>How many pictures a split holds; one with several classes counts for each of them.</summary>
@@ -247,48 +252,73 @@ public sealed class LabelledSet
 
     private IEnumerable<(string Name, Photo Photo, Example[] Examples)> Decoded(IEnumerable<(SetFile, Example[])> files)
     {
+        using IEnumerator<List<(SetFile, Example[])>> groups = Groups(files).GetEnumerator();
+        // The next pictures are read and decoded while those before them are looked at.
+        Task<DecodedFile[]?>? next = Begin();
+        try
+        {
+            while (next is not null)
+            {
+                Task<DecodedFile[]?> current = next;
+                next = null;
+                if (current.GetAwaiter().GetResult() is not { } decoded) yield break;
+                next = Begin();
+                foreach (DecodedFile file in decoded)
+                {
+                    if (file.Problem is { } problem) WhenBroken!(file.Name, problem);
+                    else yield return (file.Name, file.Photo!, file.Examples);
+                }
+            }
+        }
+        finally
+        {
+            // Nothing of the archive is read after this; what went wrong there no longer matters.
+            if (next is not null) ((IAsyncResult)next).AsyncWaitHandle.WaitOne();
+        }
+
+        Task<DecodedFile[]?> Begin() => Task.Run(() => groups.MoveNext() ? AtOnce(groups.Current) : null);
+    }
+
+    /// <summary>As many files as are decoded at once.</summary>
+    private static IEnumerable<List<(SetFile, Example[])>> Groups(IEnumerable<(SetFile, Example[])> files)
+    {
         int most = Math.Min(MostAtOnce, 4 * Environment.ProcessorCount);
-        var waiting = new List<(SetFile File, Example[] Examples)>();
+        var waiting = new List<(SetFile, Example[])>();
         long bytes = 0;
         foreach ((SetFile file, Example[] examples) in files)
         {
             waiting.Add((file, examples));
             bytes += file.Bytes?.Length ?? 0;
             if (waiting.Count < most && bytes < BytesAtOnce) continue;
-            foreach ((string, Photo, Example[]) picture in AtOnce(waiting)) yield return picture;
-            waiting.Clear();
+            yield return waiting;
+            waiting = [];
             bytes = 0;
         }
 
-        foreach ((string, Photo, Example[]) picture in AtOnce(waiting)) yield return picture;
+        if (waiting.Count > 0) yield return waiting;
     }
 
-    private List<(string, Photo, Example[])> AtOnce(List<(SetFile File, Example[] Examples)> files)
+    private DecodedFile[] AtOnce(List<(SetFile File, Example[] Examples)> files)
     {
-        var pictures = new ((string, Photo, Example[])? Picture, NetVizException? Problem)[files.Count];
+        var pictures = new DecodedFile[files.Count];
         InParallel(Enumerable.Range(0, files.Count), i =>
         {
             (SetFile file, Example[] examples) = files[i];
             try
             {
                 Photo photo = PhotoOf(file);
-                pictures[i].Picture = (file.Name, photo, [.. examples.Select(example =>
-                    example with { Boxes = [.. example.Boxes.Select(box => Within(photo, box, file.Name))] })]);
+                pictures[i] = new DecodedFile(file.Name, photo, [.. examples.Select(example =>
+                    example with { Boxes = [.. example.Boxes.Select(box => Within(photo, box, file.Name))] })], null);
             }
             catch (NetVizException problem) when (WhenBroken is not null)
             {
-                pictures[i].Problem = problem;
+                pictures[i] = new DecodedFile(file.Name, null, [], problem);
             }
         });
-        var whole = new List<(string, Photo, Example[])>();
-        for (int i = 0; i < pictures.Length; i++)
-        {
-            if (pictures[i].Picture is { } picture) whole.Add(picture);
-            else WhenBroken!(files[i].File.Name, pictures[i].Problem!);
-        }
-
-        return whole;
+        return pictures;
     }
+
+    private sealed record DecodedFile(string Name, Photo? Photo, Example[] Examples, NetVizException? Problem);
 
     // Annotations in XML are sometimes one pixel out.
     private PixelBox Within(Photo photo, PixelBox box, string name)
