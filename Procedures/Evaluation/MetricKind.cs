@@ -190,7 +190,7 @@ public sealed record MetricKind(string Name, Func<EvaluatedModel, PictureMetric>
         new("energy-pointing-game", evaluated => new EnergyPointingGameMetric(evaluated),
             "its share in the object's box (Wang et al. 2020)"),
         new("relevance-mass", evaluated => new RelevanceMaskMetric(evaluated, ranks: false),
-            "its share on the object's pixels, by --masks (Arras et al. 2022)"),
+            "its share on the object's own pixels (Arras et al. 2022)"),
         new("relevance-rank", evaluated => new RelevanceMaskMetric(evaluated, ranks: true),
             "the share of the highest pixels on the object"),
         new("random-logit", evaluated => new RandomLogitMetric(evaluated),

@@ -70,7 +70,7 @@ public sealed record ReconstructOptions : RuleSettings
         }
 
         if (isOne && Shard is not null) throw new NetVizException("`Shard` belongs to `Data`");
-        if (Shard is not null && ShardFolder is null) throw new NetVizException("`Shard` needs `ShardFolder`");
+        if (Shard is not null && ShardFolder is null) throw new NetVizException("`Shard` needs a folder for what it finds");
         if (isOne && Split is not null) throw new NetVizException("`Split` belongs to `Data`");
         if (Neurons.Count > 0 && Channels.Count > 0) throw new NetVizException("`Neuron` and `Channels` do not go together");
     }

@@ -41,7 +41,7 @@ public readonly record struct Shard(int Index, int Count)
             // JOB_COMPLETION_INDEX counts from 0.
             int pod = Variable(environment, "JOB_COMPLETION_INDEX", text, "an Indexed Job of Kubernetes sets it");
             return Checked(pod + 1, completions, $"`Shard` {text} with JOB_COMPLETION_INDEX {pod}",
-                $"0 to {completions - 1} is supported; N is the job's `completions`");
+                $"0 to {completions - 1} is supported; N is the job's number of completions");
         }
 
         if (parts is not [var first, var second] || NumberOf(first) is not { } index || NumberOf(second) is not { } count)

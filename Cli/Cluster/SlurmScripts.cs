@@ -4,11 +4,12 @@ using System.Globalization;
 using System.Text;
 using NetViz.Engine;
 using NetViz.Engine.Files;
+using NetViz.Procedures;
 
-namespace NetViz.Procedures;
+namespace NetViz.Cli.Cluster;
 
 /// <summary>What <see cref="SlurmScripts"/> writes.</summary>
-public sealed record SlurmOptions
+internal sealed record SlurmOptions
 {
     /// <summary>Tasks of the array, each of which computes one shard.</summary>
     public int Shards { get; init; } = 8;
@@ -53,14 +54,14 @@ public sealed record SlurmOptions
 /// <param name="Arguments">The command with its options, without --output, --plot and --shard.</param>
 /// <param name="Output">The table or folder of the whole run.</param>
 /// <param name="Plot">The plot of the whole run; null for none that is named.</param>
-public sealed record ShardedCommand(string Name, IReadOnlyList<string> Program, IReadOnlyList<string> Arguments, string Output,
+internal sealed record ShardedCommand(string Name, IReadOnlyList<string> Program, IReadOnlyList<string> Arguments, string Output,
     string? Plot);
 
 /// <summary>
 /// The scripts by which a Slurm cluster runs the shards of a command: an array job, the merge that depends on it, and the script
 /// that submits both.
 /// </summary>
-public sealed class SlurmScripts
+internal sealed class SlurmScripts
 {
     /// <summary>The line by which a script is known again.</summary>
     internal const string Mark = "# Written by netviz cluster.";
@@ -93,7 +94,7 @@ public sealed class SlurmScripts
     /// <summary>The script that submits both.</summary>
     public string SubmitPath => Path.Combine(_folder, "submit.sh");
 
-    private bool HasTables => _command.Name == EvaluatedShard.Command;
+    private bool HasTables => _command.Name == "evaluate";
 
     /// <summary>The array's script: a task a shard, requeued before the time limit ends it.</summary>
     public string Array
