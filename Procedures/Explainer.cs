@@ -45,6 +45,15 @@ public sealed partial class Explainer : IDisposable
     /// <summary>The network with its weights on the device.</summary>
     public PreparedNetwork Prepared { get; }
 
+    /// <summary>The options that opened it, with whole paths, so that they mean the same in another folder.</summary>
+    internal ModelOptions Portable => _options with
+    {
+        Model = Shards.FullPath(_options.Model),
+        Labels = Shards.FullPath(_options.Labels),
+        Preprocess = Shards.FullPath(_options.Preprocess),
+        From = Shards.FullPath(_options.From),
+    };
+
     /// <summary>The network.</summary>
     public Network Network => Model.Network;
 

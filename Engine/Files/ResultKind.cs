@@ -42,4 +42,7 @@ public enum ResultKind
 
     /// <summary>The log of a training, a JSON object a line: the first is that of an epoch.</summary>
     TrainingLog,
+
+    /// <summary>A script for a cluster: its second line is "# Written by netviz cluster.".</summary>
+    Script,
 }
