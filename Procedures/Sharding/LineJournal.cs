@@ -144,7 +144,7 @@ internal sealed class LineJournal<T> : IDisposable
     internal static string HeadOf(string command, string key) =>
         $"netviz {command} 2 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))}";
 
-    // A file that is shorter than a head was begun by a run that ended at once, or by nobody.
+    // A file that is shorter than a head was begun by a run that ended at once, or by another program.
     private static void RequireOwn(string path, string command, FileStream file)
     {
         string beginning = $"netviz {command} ";
