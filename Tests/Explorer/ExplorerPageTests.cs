@@ -130,7 +130,7 @@ internal sealed class ExplorerPageTests
         {
             Assert.That(change.GetProperty("restarts").GetBoolean(), Is.False);
             Assert.That(change.GetProperty("constants").EnumerateArray().Single(one => one.GetProperty("name").GetString() == "rate")
-                .GetProperty("value").GetString(), Is.EqualTo("0.02"));
+                .GetProperty("value").GetDouble(), Is.EqualTo(0.02));
             Assert.That(opened.Complaints, Is.Empty);
         });
     }
