@@ -16,6 +16,8 @@ export function h(tag, props, ...children) {
     else if (name.includes('-') || name === 'role' || name === 'for' || name === 'list') element.setAttribute(name, String(value));
     else element[name] = value;
   }
+  // What scrolls can be scrolled by keys.
+  if (element.className === 'scroll') element.tabIndex = 0;
   element.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false));
   return element;
 }

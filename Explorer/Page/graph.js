@@ -1,5 +1,5 @@
 // The network as a map: score at the top, image at the bottom, so that a backward pass goes down.
-import { s, byId, count, shapeText, num } from './dom.js';
+import { s, byId, count, shapeText } from './dom.js';
 import { draw, peak } from './paint.js';
 import { state, go } from './state.js';
 
@@ -64,17 +64,17 @@ export function drawMap(layers, overview) {
   nodes = new Map();
   layers.forEach((layer, index) => {
     const strip = overview?.tensors[String(index)], about = overview?.about.layers[index];
-    const label = `${layer.name}, ${layer.description}, ${shapeText(layer.shape)}`
-      + (layer.parameters ? `, ${count(layer.parameters)} parameters` : '') + (layer.hasRule ? ', the rules part here' : '');
-    const node = s('g', { class: 'node', transform: `translate(${xOf(layer.name)},${yOf(layer.name)})`, tabindex: -1, role: 'button',
-      'aria-label': label, onclick: () => go({ layer: layer.name, element: '' }),
+    // What is heard begins with what is seen.
+    const lines = [cut(layer.name, 20), cut(`${layer.operator} ${shapeText(layer.shape)}`, 24),
+      layer.hasRule ? '◆ rules part' : layer.parameters ? `${count(layer.parameters)} parameters` : ''];
+    const label = `${lines.filter(line => line).join(' ')}: ${layer.name}, ${layer.description}`;
+    const node = s('g', { class: 'node', transform: `translate(${xOf(layer.name)},${yOf(layer.name)})`, tabindex: -1, role: 'button', onclick: () => go({ layer: layer.name, element: '' }),
       onkeydown: (/** @type {KeyboardEvent} */ event) => move(event, layer.name) },
       s('title', {}, label),
       s('rect', { class: 'card', width: NODE_W, height: NODE_H, rx: 5 }),
-      s('text', { x: 7, y: 16 }, cut(layer.name, 20)),
-      s('text', { x: 7, y: 31, class: 'sub' }, cut(`${layer.operator} ${shapeText(layer.shape)}`, 24)),
-      s('text', { x: 7, y: 46, class: 'sub' }, layer.parameters ? `${count(layer.parameters)} parameters` : ''));
-    if (layer.hasRule) node.append(s('text', { x: 7, y: 46, class: 'mark' }, '◆ rules part'));
+      s('text', { x: 7, y: 16 }, lines[0]),
+      s('text', { x: 7, y: 31, class: 'sub' }, lines[1]),
+      s('text', { x: 7, y: 46, class: layer.hasRule ? 'mark' : 'sub' }, lines[2]));
     if (strip) {
       for (let c = 0; c < Math.min(4, strip.shape[0]); c++) {
         const size = strip.shape[1] * strip.shape[2], values = strip.values.subarray(c * size, (c + 1) * size);
@@ -86,8 +86,7 @@ export function drawMap(layers, overview) {
       // How much signal is at the layer's output under each rule, on a scale of tens.
       about.mass.slice(0, 4).forEach((/** @type {number} */ mass, /** @type {number} */ k) => {
         const length = mass > 0 ? Math.max(2, Math.min(88, 22 * (Math.log10(mass) + 2))) : 0;
-        node.append(s('rect', { x: NODE_W - 96, y: 31 + k * 5, width: length, height: 3, fill: ['#4477aa', '#cc6677', '#999933', '#888888'][k] },
-          s('title', {}, `sum of |R| ${num(mass)}`)));
+        node.append(s('rect', { x: NODE_W - 96, y: 31 + k * 5, width: length, height: 3, fill: ['#4477aa', '#cc6677', '#999933', '#888888'][k] }));
       });
     }
     svg.append(node);

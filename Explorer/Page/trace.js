@@ -35,7 +35,7 @@ export async function drawTrace() {
   });
   if (about.constant !== null) rows.push(h('tr', null, h('td', null, 'constant (bias)'), h('td'), h('td'), h('td'), h('td', { class: 'n' }, num(about.constant, 7)), h('td')));
   if (about.count > about.terms.length) rows.push(h('tr', null, h('td', null, `${count(about.count - about.terms.length)} other terms`), h('td'), h('td'), h('td'), h('td', { class: 'n' }, num(about.rest, 7)), h('td')));
-  box.replaceChildren(
+  box.replaceChildren(h('div', null,
     h('h2', null, `${symbol} = `, h('span', { id: 'traced', 'data-value': String(about.value) }, num(about.value, 9)), ` at ${about.layer} (${about.element})`),
     h('div', { class: 'row' },
       h('span', { class: 'soft' }, about.direction === 'forward' ? 'an activation, down towards the image' : `a signal under ${about.rule}, up towards the score`),
@@ -50,7 +50,7 @@ export async function drawTrace() {
     h('tfoot', null, h('tr', null, h('th', null, 'sum, in double from the weights'), h('th'), h('th'), h('th'), h('th', { class: 'n' }, num(about.sum, 9)), h('th')),
       h('tr', null, h('th', null, 'the pass computed'), h('th'), h('th'), h('th'), h('th', { class: 'n' }, num(about.value, 9)), h('th', { class: about.addsUp ? 'good' : 'bad' },
         `${about.addsUp ? '✓ adds up' : '✗ does not add up'}: apart by ${num(about.difference, 2)}, ${about.addsUp ? 'within' : 'beyond'} ${num(about.bound, 2)}`))))) : null,
-    about.end ? h('p', null, `The chain ends here: ${about.end}.`) : null);
+    about.end ? h('p', null, `The chain ends here: ${about.end}.`) : null));
   // Another number was chosen: its sum comes into sight.
   const now = `${state.layer} ${state.element} ${state.direction}`;
   if (before && before !== now) box.scrollIntoView({ block: 'nearest' });

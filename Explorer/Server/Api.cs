@@ -86,18 +86,18 @@ internal sealed class Api(ExplorerOptions options, ModelShelf models, PictureShe
             byte[]? bytes = _answers.Find(key);
             if (bytes is null)
             {
-                bytes = await model.Gate.RunAsync(token => UseWalk(model, picture, token, walk =>
+                bytes = await model.Gate.RunAsync(token => UseWalk(model, picture, walk =>
                 {
                     byte[] made = answer(walk, asked, ClassOf(model, walk, asked), token);
                     _answers.Add(key, made);
                     return made;
-                }), context.RequestAborted).ConfigureAwait(false);
+                }, token), context.RequestAborted).ConfigureAwait(false);
             }
 
             await Send(context, TensorMessage.ContentType, bytes).ConfigureAwait(false);
         });
 
-    private T UseWalk<T>(LoadedModel model, ShelfPicture picture, CancellationToken token, Func<Walk, T> use) =>
+    private T UseWalk<T>(LoadedModel model, ShelfPicture picture, Func<Walk, T> use, CancellationToken token) =>
         _walks.Use($"{model.Id} {picture.Id}", () => model.Explainer.Explore(FileOf(picture), null, token), use);
 
     private static int ClassOf(LoadedModel model, Walk walk, Question asked)
@@ -172,11 +172,9 @@ internal sealed class Api(ExplorerOptions options, ModelShelf models, PictureShe
             try
             {
                 // Created new, readable by this user alone, with a name that cannot be guessed.
-                using (var stream = new FileStream(file, new FileStreamOptions
-                {
-                    Mode = FileMode.CreateNew, Access = FileAccess.Write,
-                    UnixCreateMode = OperatingSystem.IsWindows() ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
-                })) stream.Write(bytes);
+                var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+                if (!OperatingSystem.IsWindows()) create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+                using (var stream = new FileStream(file, create)) stream.Write(bytes);
                 return models.Add(new LoadedModel(
                     Explainer.Open(modelOptions with { Model = file, Preprocess = null, Labels = null, Head = null }, null, token), options)
                 {
@@ -212,8 +210,8 @@ internal sealed class Api(ExplorerOptions options, ModelShelf models, PictureShe
         var asked = new Question(context.Request.Query);
         (LoadedModel model, ShelfPicture picture) = (ModelOf(asked), PictureOf(context, asked));
         ShelfPicture? other = asked.Text("other") is null ? null : PictureOf(context, asked, "other");
-        byte[] bytes = await model.Gate.RunAsync(token => UseWalk(model, picture, token, walk => SwitchesView.Swapped(model, walk,
-            other is null ? null : () => model.Explainer.Explore(FileOf(other), null, token), asked, ClassOf(model, walk, asked))),
+        byte[] bytes = await model.Gate.RunAsync(token => UseWalk(model, picture, walk => SwitchesView.Swapped(model, walk,
+            other is null ? null : () => model.Explainer.Explore(FileOf(other), null, token), asked, ClassOf(model, walk, asked)), token),
             context.RequestAborted).ConfigureAwait(false);
         await Send(context, TensorMessage.ContentType, bytes).ConfigureAwait(false);
     }

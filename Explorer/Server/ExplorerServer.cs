@@ -103,8 +103,9 @@ public sealed class ExplorerServer : IAsyncDisposable
         var guard = new RequestGuard(options, token);
         app.Use((context, next) => guard.Invoke(context, () => next(context)));
         app.UseRouting();
-        app.UseEndpoints(api.Map);
-        app.Run(async context =>
+        api.Map(app);
+        // Whatever has no other address: the page's files.
+        app.Map("{**path}", async (HttpContext context) =>
         {
             if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
             {

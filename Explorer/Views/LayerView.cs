@@ -1,5 +1,4 @@
 using NetViz.Analysis.Layers;
-using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
@@ -139,10 +138,7 @@ internal sealed class LiveModel
         }
     }
 
-    private static object Constants(ClassModelSettings settings) => settings.Constants.Select(constant => new
-    {
-        constant.Name, value = Convert.ToString(constant.Value, CultureInfo.InvariantCulture), origin = constant.Origin.ToString(),
-    }).ToArray();
+    private static ConstantReport[] Constants(ClassModelSettings settings) => [.. settings.Constants.Select(ConstantReport.Of)];
 
     private LiveAscent Begin(ClassModelSettings settings)
     {

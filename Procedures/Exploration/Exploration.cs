@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using NetViz.Analysis.Stepping;
 using NetViz.Analysis.Traces;
 using NetViz.Engine;

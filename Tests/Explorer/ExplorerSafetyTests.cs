@@ -43,10 +43,16 @@ internal sealed class ExplorerSafetyTests
     [Test]
     public async Task No_parameter_leads_to_a_file()
     {
-        string[] paths = [.. new[] { "picture", "other", "layer", "rule", "class", "element", "model", "name", "baseline", "fill", "camLayer" }
-            .SelectMany(name => new[] { "map?map=occlusion&", "switches?way=other&", "layer?layer=relu3_1&", "picture?", "trace?layer=data&" }
-                .Select(path => $"api/{path}{name}=../../../../etc/passwd")), "../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%2e%2e/etc/passwd",
-            "api/../../etc/passwd", "page/app.js", "/etc/passwd"];
+        const string Passwords = "../../../../etc/passwd";
+        string[] paths =
+        [
+            $"api/picture?picture={Passwords}", $"api/forward?picture={Passwords}", $"api/forward?model={Passwords}",
+            $"api/layer?layer={Passwords}", $"api/layer?layer=fc7&rule={Passwords}", $"api/layer?layer=fc7&class={Passwords}",
+            $"api/trace?layer=fc7&element={Passwords}", $"api/map?map={Passwords}", $"api/map?map=occlusion&fill={Passwords}",
+            $"api/map?map=integrated-gradients&baseline={Passwords}", $"api/map?map=expected-gradients&baseline={Passwords}",
+            $"api/map?map=grad-cam&camLayer={Passwords}", $"api/switches?way=other&other={Passwords}", $"api/download?name={Passwords}",
+            Passwords, "..%2f..%2f..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/etc/passwd", $"api/{Passwords}", "page/app.js", "/etc/passwd",
+        ];
         foreach (string path in paths)
         {
             (_, _, string text) = await _explorer.Try(HttpMethod.Get, path);
