@@ -47,7 +47,10 @@ def layers_of(path):
     layers = []
     for node in graph.node:
         attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
-        if node.op_type == "Conv":
+        if node.op_type == "Cast" and node.input[0] in weights:
+            # Weights are stored as float16.
+            weights[node.output[0]] = weights[node.input[0]].float()
+        elif node.op_type == "Conv":
             bias = weights[node.input[2]] if len(node.input) > 2 else None
             layers.append(("conv", weights[node.input[1]], bias, attributes.get("pads", [0])[0], attributes.get("strides", [1])[0]))
         elif node.op_type == "Relu":
