@@ -15,7 +15,7 @@ internal static class ChapterTrust
     private static readonly HashSet<string> Harmless =
     [
         "saliency", "classify", "class-model", "localise", "reconstruct", "activations", "filters", "prove", "compare-rules",
-        "decompose", "linear-region", "trace", "step", "unpool", "report", "evaluate", "info", "devices", "bench", "export",
+        "decompose", "linear-region", "trace", "step", "unpool", "report", "evaluate", "merge", "info", "devices", "bench", "export",
         "samples", .. Program.FormerNames.Keys,
     ];
 

@@ -101,7 +101,7 @@ internal static class CommandGuide
         ["--device"] = "auto, cpu, cuda[:n], opencl[:n], reference[64].",
         ["--preprocess"] = "torchvision, caffe-vgg, caffe, unit, byte, or a file.",
         ["--labels"] = "A file of class names.",
-        ["--shard"] = "Part I of N of the pictures, or slurm, or kubernetes/N.",
+        ["--shard"] = "One part of the pictures: I/N, slurm, kubernetes/N.",
     };
 
     /// <summary>Constants of methods and limits, which only <c>--help-advanced</c> shows.</summary>

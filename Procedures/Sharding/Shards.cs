@@ -71,8 +71,8 @@ public static class Shards
         first.Command != second.Command ? "command"
         : first.Version != second.Version ? "version of NetViz"
         : first.ModelSha256 != second.ModelSha256 ? "model"
-        : first.OptionsSha256 != second.OptionsSha256 ? "set of options"
-        : first.DataSha256 != second.DataSha256 || first.Total != second.Total ? "list of pictures"
+        : first.DataSha256 != second.DataSha256 ? "list of pictures"
+        : first.OptionsSha256 != second.OptionsSha256 || first.Total != second.Total ? "set of options"
         : first.Device != second.Device ? "device"
         : null;
 

@@ -13,26 +13,28 @@ public sealed class MetricTableTests : InTemporaryFolder
 {
     private const int Classes = 5, OfAClass = 2;
 
+    private const string Metrics = "energy-pointing-game,relevance-mass,relevance-rank,random-logit,efficient-randomisation,road";
+
     private static readonly string Vgg = RepositoryRoot.File("Tests", "Fixtures", "small_vgg.onnx");
 
     [Test]
-    public void All_metrics_make_one_table_which_its_json_makes_again()
+    public void Several_metrics_make_one_table_which_its_json_makes_again()
     {
         WriteSet();
         string table = Folder.File("out", "t.csv"), again = Folder.File("again", "t.csv");
-        NetvizProcess run = Run("evaluate", "--data", Folder.File("set"), "--metric", "all", "--rule", "gradient", "--rule", "lrp.z-plus", "--map",
-            "signal", "--map", "grad-cam", "--steps", "4", "--confidence", "0", "--pictures", "4", "--output", table, "--json");
+        NetvizProcess run = Run("evaluate", "--data", Folder.File("set"), "--metric", Metrics, "--rule", "gradient", "--rule", "lrp.z-plus",
+            "--steps", "2", "--confidence", "0", "--pictures", "2", "--output", table, "--json");
         JsonElement result = run.Json.GetProperty("result");
         string[] metrics = [.. result.GetProperty("metrics").EnumerateArray().Select(metric => metric.GetProperty("metric").GetString()!)];
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(metrics, Has.Length.EqualTo(17));
+            Assert.That(metrics, Is.EqualTo(Metrics.Split(',')));
             Assert.That(result.GetProperty("maps").EnumerateArray().Select(map => map.GetString()),
-                Is.EqualTo((string[])["gradient", "lrp.z-plus", "grad-cam"]));
+                Is.EqualTo((string[])["gradient", "lrp.z-plus"]));
             Assert.That(result.GetProperty("kendalls_w").GetDouble(), Is.InRange(0, 1));
             foreach (JsonElement column in result.GetProperty("table").EnumerateArray())
                 Assert.That(column.GetProperty("cells").EnumerateArray().Select(cell => cell.GetProperty("map").GetString()).Distinct().Count(),
-                    Is.EqualTo(3), column.GetProperty("score").GetString());
+                    Is.EqualTo(2), column.GetProperty("score").GetString());
             foreach (string name in (string[])["t.html", "t.md", "t.table.csv", "t.json"])
                 Assert.That(new FileInfo(Folder.File("out", name)).Length, Is.GreaterThan(200), name);
         }

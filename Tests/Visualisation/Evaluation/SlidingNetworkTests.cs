@@ -1,5 +1,5 @@
+using NetViz.Engine;
 using NetViz.Engine.Execution;
-using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation.Evaluation;
@@ -18,12 +18,11 @@ public class SlidingNetworkTests
     public void An_image_of_the_own_size_has_the_scores_and_signals_of_the_network(string rule)
     {
         using OnnxModel model = OnnxModel.Load(RepositoryRoot.File("Tests", "Fixtures", "small_vgg.onnx"));
-        Shape own = model.Network.Input.ShapeFor(1), larger = own.WithBatch(1);
-        larger = new Shape(1, own.C, 2 * own.H, 2 * own.W);
+        Shape own = model.Network.Input.ShapeFor(1), larger = new(1, own.C, 2 * own.H, 2 * own.W);
         SlidingNetwork sliding = SlidingNetwork.Of(model.Network, own, larger);
         using PreparedNetwork plain = model.Network.On(Device.Parse("cpu", 1)), slid = sliding.Network.On(Device.Parse("cpu", 1));
         var values = new float[own.Count];
-        new Engine.CounterRandom(3, 4).Fill(0, 1, values);
+        new CounterRandom(3, 4).Fill(0, 1, values);
         nint[] lengths = [.. own.Lengths.ToArray().Select(length => (nint)length)];
         using ForwardRecord a = plain.Forward(Numbers.Create(values, lengths)), b = slid.Forward(Numbers.Create(values, lengths));
         BackwardRule parsed = RuleExpression.Parse(rule, model.Network);
