@@ -7,7 +7,7 @@ namespace NetViz.Engine.Execution;
 /// Who may use a back-end whose operations run one at a time (<see cref="IKernels.Fork"/> gives null): one thread, whichever
 /// networks are prepared on it. A thread that has the turn may take it again.
 /// </summary>
-internal sealed class KernelTurns
+internal sealed class KernelTurns : IDisposable
 {
     private static readonly ConditionalWeakTable<IKernels, KernelTurns> All = [];
 
@@ -17,6 +17,9 @@ internal sealed class KernelTurns
 
     /// <summary>The turns of a back-end.</summary>
     public static KernelTurns Of(IKernels kernels) => All.GetOrCreateValue(kernels);
+
+    /// <summary>Frees nothing that the collector would not: the table lets it go with its back-end.</summary>
+    public void Dispose() => _turn.Dispose();
 
     /// <summary>Waits for the turn.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled before.</exception>
