@@ -29,6 +29,7 @@ using NetViz.Cli.Tracing;
 using NetViz.Cli.Train;
 using NetViz.Cli.Unpool;
 using NetViz.Engine;
+using NetViz.Kernels.Gpu;
 using NetViz.Procedures;
 
 namespace NetViz.Cli;
@@ -143,6 +144,7 @@ public static class Program
 
     private static int Run(string[] args)
     {
+        GpuDevices.Register();
         if (AmbiguousIn(args) is { } ambiguous)
         {
             Console.Error.WriteLine($"netviz: {OneLine($"'{ambiguous}' is an option and the name of a file in this folder")} "

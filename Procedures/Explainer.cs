@@ -5,7 +5,7 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
-using NetViz.Kernels.Gpu;
+using NetViz.Kernels;
 using NetViz.Weights;
 using NetViz.Weights.InputPreprocessing;
 using Numbers = System.Numerics.Tensors.Tensor;
@@ -49,8 +49,8 @@ public sealed partial class Explainer : IDisposable
     public double LoadMilliseconds { get; }
 
     /// <summary>How long a GPU's kernels were compiled so far, and how many; null where none are compiled at run time.</summary>
-    internal CompiledKernels? Compiled => Prepared.Kernels is GpuKernels gpu
-        ? new CompiledKernels(gpu.Accelerator.CompiledKernels, gpu.Accelerator.CompileTime.TotalMilliseconds)
+    internal CompiledKernels? Compiled => Prepared.Kernels is ICompilingKernels compiling
+        ? new CompiledKernels(compiling.CompiledKernels, compiling.CompileTime.TotalMilliseconds)
         : null;
 
     /// <summary>What a batch may take.</summary>
@@ -74,7 +74,7 @@ public sealed partial class Explainer : IDisposable
         {
             PreparedNetwork prepared = run.Do("preparing weights", 0, _ => model.Network.On(device));
             double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            if (prepared.Kernels is GpuKernels gpu) milliseconds -= gpu.Accelerator.CompileTime.TotalMilliseconds;
+            if (prepared.Kernels is ICompilingKernels compiling) milliseconds -= compiling.CompileTime.TotalMilliseconds;
             DeviceEvents.Follow(device, prepared.Kernels, run);
             return new Explainer(model, prepared, milliseconds, options);
         }

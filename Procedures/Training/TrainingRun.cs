@@ -1,7 +1,7 @@
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
-using NetViz.Kernels.Gpu;
+using NetViz.Kernels;
 using NetViz.Training;
 using NetViz.Visualisation.Datasets;
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetViz.Engine.Execution;
 using NetViz.Kernels.Gpu;
 using NUnit.Framework;
@@ -32,6 +33,10 @@ internal static class GpuBackEnd
     };
 
     private static bool HasCuda => IsUsable(GpuPlatform.Cuda);
+
+    /// <summary>Lets the engine choose a GPU by name, as programs do at their start.</summary>
+    [ModuleInitializer]
+    internal static void Register() => GpuDevices.Register();
 
     /// <summary>The device for the engine's tests: the same as <see cref="Create"/>.</summary>
     public static Device DeviceOf(GpuPlatform platform) => Device.Custom(GpuDevices.NameOf(platform), () => Create(platform));
