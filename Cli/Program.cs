@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using NetViz.Cli.Bench;
 using NetViz.Cli.ClassModels;
@@ -144,6 +145,14 @@ public static class Program
 
     private static int Run(string[] args)
     {
+        // Asked by scripts and installers: answered before the commands are made.
+        if (args is ["--version"])
+        {
+            Console.Out.WriteLine(typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+                .InformationalVersion);
+            return 0;
+        }
+
         GpuDevices.Register();
         if (AmbiguousIn(args) is { } ambiguous)
         {
