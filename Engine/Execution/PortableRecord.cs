@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using NetViz.Engine.Files;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 
@@ -55,7 +54,7 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
         }
 
         var header = new Header(Format, ModelSha256, InputSha256, InputShape.Lengths.ToArray(), [.. Layers.Select(l => l.Layer)]);
-        Write("record.json", JsonSerializer.SerializeToUtf8Bytes(header, JsonReflection.Options));
+        Write("record.json", JsonSerializer.SerializeToUtf8Bytes(header, EngineJson.Default.Header));
         Write("scores.f64", Scores);
         for (int i = 0; i < Layers.Count; i++)
         {
@@ -87,7 +86,7 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
 
             byte[] json = Read<byte>("record.json");
             if (json.Length == 0) throw new InvalidDataException("record.json is missing");
-            if (JsonSerializer.Deserialize<Header>(json, JsonReflection.Options) is not { Format: Format, ModelSha256: not null, InputSha256: not null,
+            if (JsonSerializer.Deserialize(json, EngineJson.Default.Header) is not { Format: Format, ModelSha256: not null, InputSha256: not null,
                 InputShape: not null, Layers: not null } header)
                 throw new InvalidDataException($"record.json is not of the format '{Format}'");
             double[] scores = Read<double>("scores.f64");
@@ -213,5 +212,5 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
         return bytes.ToArray();
     }
 
-    private sealed record Header(string Format, string ModelSha256, string InputSha256, int[] InputShape, string[] Layers);
+    internal sealed record Header(string Format, string ModelSha256, string InputSha256, int[] InputShape, string[] Layers);
 }

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
+using static System.FormattableString;
 
 namespace NetViz.Kernels.Gpu;
 
@@ -61,7 +62,7 @@ public sealed partial class GpuKernels : IFusedKernels, ITrainingKernels, ICompi
     public string Name => GpuDevices.NameOf(_gpu.Platform);
 
     /// <inheritdoc/>
-    public string Description => $"{_gpu.Name}, {_gpu.MemoryBytes / 1e9:0.0} GB";
+    public string Description => Invariant($"{_gpu.Name}, {_gpu.MemoryBytes / 1e9:0.0} GB");
 
     /// <inheritdoc/>
     public int Threads => 1;
@@ -101,7 +102,7 @@ public sealed partial class GpuKernels : IFusedKernels, ITrainingKernels, ICompi
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
     public DeviceBuffer Allocate(long bytes) => bytes <= int.MaxValue * (long)sizeof(float)
         ? new GpuBuffer(_memory, bytes)
-        : throw new DeviceException($"a tensor of {bytes / 1e9:0.0} GB; kernels number at most {int.MaxValue} elements",
+        : throw new DeviceException(Invariant($"a tensor of {bytes / 1e9:0.0} GB; kernels number at most {int.MaxValue} elements"),
             "give fewer images at once, or use `Device` cpu");
 
     /// <inheritdoc/>

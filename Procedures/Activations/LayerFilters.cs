@@ -4,6 +4,7 @@ using NetViz.Engine.Layers;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
+using static System.FormattableString;
 
 namespace NetViz.Procedures;
 
@@ -114,7 +115,7 @@ public static class LayerFilters
             ModelSha256 = model.Sha256,
             ResultFiles.Version,
         };
-        return new FilterResult(conv, filters, report, $"{conv.Name}: {subtitle}; scale up to {scale.Limit:G3}", stem,
+        return new FilterResult(conv, filters, report, Invariant($"{conv.Name}: {subtitle}; scale up to {scale.Limit:G3}"), stem,
             () => inColour ? FilterSheet.DrawColours(title, subtitle, conv, filters, order)
                 : FilterSheet.DrawPlanes(title, subtitle, conv, filters, planes));
     }

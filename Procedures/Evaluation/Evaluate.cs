@@ -8,6 +8,7 @@ using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Maps;
 using NetViz.Weights.InputPreprocessing;
+using static System.FormattableString;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Procedures;
@@ -160,7 +161,7 @@ public sealed class EvaluateResult
         text.Line($"{_evaluated.Model.Model.Path} on {_evaluated.Set.Path}, {_evaluated.Split}: {count} "
             + $"{(Judged == 1 && _chosen.Known == 1 ? "picture" : "pictures")} of "
             + $"{Counted.Of(classes.Count, "class")}, matched by {classes.By.ToString().ToLowerInvariant()}; "
-            + $"{Seconds:0.0} s, {(Judged - Found) / Seconds:0} images/s");
+            + Invariant($"{Seconds:0.0} s, {(Judged - Found) / Seconds:0} images/s"));
         if (Found > 0)
         {
             text.Line($"{Counted.Of(Found, "picture")} {Counted.Form(Found, "was", "were")} measured by an "

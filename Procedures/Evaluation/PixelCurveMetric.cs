@@ -4,6 +4,7 @@ using NetViz.Engine.Execution;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
 using NetViz.Weights.InputPreprocessing;
+using static System.FormattableString;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Procedures;
@@ -66,7 +67,7 @@ internal sealed class PixelCurveMetric : PictureMetric
             + $"{(_inserts ? "inserted" : "deleted")}, %",
             "probability of the class, mean",
         [
-            .. _names.Select((name, o) => new PlotLine($"{name}, area {Area(o).Value:0.000}", [.. _shares.Select(s => 100 * s)],
+            .. _names.Select((name, o) => new PlotLine(Invariant($"{name}, area {Area(o).Value:0.000}"), [.. _shares.Select(s => 100 * s)],
                 [.. _shares.Select((_, k) => MeanOf(o * _shares.Length + k).Value)])
             {
                 Low = [.. _shares.Select((_, k) => MeanOf(o * _shares.Length + k).Low)],
@@ -77,7 +78,7 @@ internal sealed class PixelCurveMetric : PictureMetric
     ]);
 
     public override string Settings =>
-        $"steps {Evaluated.Options.Steps}, seed {Evaluated.Options.Seed}, blur {(_inserts ? $"{_sigma:R}" : "none")}";
+        $"steps {Evaluated.Options.Steps}, seed {Evaluated.Options.Seed}, blur {(_inserts ? Invariant($"{_sigma:R}") : "none")}";
 
     // [rules and chance, points of the curve].
     public override int ValueCount => _names.Length * _shares.Length;
@@ -87,7 +88,7 @@ internal sealed class PixelCurveMetric : PictureMetric
     private string Title => _inserts ? "Insertion" : "Deletion";
 
     private string Substitute => _inserts
-        ? $"at first the picture blurred by a Gaussian of {_sigma:0.##} pixels"
+        ? Invariant($"at first the picture blurred by a Gaussian of {_sigma:0.##} pixels")
         : "the mean colour of the picture";
 
     public override void Describe(ResultText text)
@@ -102,8 +103,8 @@ internal sealed class PixelCurveMetric : PictureMetric
         text.Line($"{Title}: {Substitute}; {Counted.Of(Evaluated.Options.Steps, "step")}; "
             + $"{(_inserts ? "a larger" : "a smaller")} area is better.");
         int last = _shares.Length - 1;
-        text.Line($"Probability of the class at the beginning {MeanOf(0).Value:0.000}, at the end "
-            + $"{MeanOf(last).Value:0.000}.");
+        text.Line(Invariant($"Probability of the class at the beginning {MeanOf(0).Value:0.000}, at the end ")
+            + Invariant($"{MeanOf(last).Value:0.000}."));
     }
 
     protected override IEnumerable<object?> RowOf(double[] values) => _names.Select((_, o) => (object?)AreaOf(values, o));

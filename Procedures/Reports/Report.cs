@@ -1,6 +1,7 @@
 using NetViz.Engine;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;
+using static System.FormattableString;
 
 namespace NetViz.Procedures;
 
@@ -95,7 +96,7 @@ public sealed partial class Explainer
                 {
                     using OneImage image = OneImage.Open(file, this, options.Class, start: null, run, keep);
                     titles.Add(image.ToString());
-                    string likely = image.Class.Probability is { } p ? $"{p:P1}" : image.Class.ScoreInWords;
+                    string likely = image.Class.Probability is { } p ? Invariant($"{p:P1}") : image.Class.ScoreInWords;
                     page.Heading($"{file.Name}: {image.Class.Name}, {likely}");
                     var reported = new ReportedImage(image, rules);
                     foreach (ReportSection section in sections)

@@ -4,6 +4,7 @@ using NetViz.Engine.Model;
 using NetViz.Kernels;
 using NetViz.Training;
 using NetViz.Visualisation.Datasets;
+using static System.FormattableString;
 
 namespace NetViz.Procedures;
 
@@ -116,8 +117,8 @@ public static class TrainingRun
                 now =>
                 {
                     bar.Report(now.Epoch - 1 - before + (double)now.Step / now.Steps);
-                    bar.Note($"epoch {now.Epoch} of {epochs}, loss {now.Loss:0.000}, {now.Top1:0.0 %}, "
-                        + $"{now.ImagesPerSecond:0} images/s, {Duration(now.Remaining)} left");
+                    bar.Note(Invariant($"epoch {now.Epoch} of {epochs}, loss {now.Loss:0.000}, {now.Top1:0.0 %}, ")
+                        + Invariant($"{now.ImagesPerSecond:0} images/s, {Duration(now.Remaining)} left"));
                 },
                 epoch =>
                 {
@@ -131,5 +132,5 @@ public static class TrainingRun
 
     private static string Duration(TimeSpan time) => time.TotalMinutes >= 60
         ? $"{(int)time.TotalHours} h {time.Minutes} min"
-        : time.TotalSeconds >= 100 ? $"{time.TotalMinutes:0} min" : $"{time.TotalSeconds:0} s";
+        : time.TotalSeconds >= 100 ? Invariant($"{time.TotalMinutes:0} min") : Invariant($"{time.TotalSeconds:0} s");
 }

@@ -1,12 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace NetViz.Engine.Files;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// JSON of our own records by reflection, also in programs that turn it off by default, as programs of one file do.
 /// </summary>
-public static class JsonReflection
+internal static class JsonReflection
 {
     /// <summary>Gets what turns a type into JSON.</summary>
     public static IJsonTypeInfoResolver Resolver { get; } = new DefaultJsonTypeInfoResolver();
