@@ -64,6 +64,7 @@ public sealed partial class Explainer : IDisposable
     public static Explainer Open(ModelOptions? options = null, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         options ??= new ModelOptions();
         var run = new ProcedureRun(progress, token);
         Device device = Device.Parse(options.Device, options.Threads, options.Algorithm, options.Precision);
@@ -93,6 +94,7 @@ public sealed partial class Explainer : IDisposable
     public static OnnxModel OpenModel(ModelOptions? options = null, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         options ??= new ModelOptions();
         var run = new ProcedureRun(progress, token);
         return OpenModel(options, ModelDownload.PathOf(options, run), run);

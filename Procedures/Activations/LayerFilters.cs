@@ -50,6 +50,7 @@ public sealed class FilterResult
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
     public IReadOnlyList<string> Save(string folder)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ResultFiles.CheckFolder(folder);
         ImageFile.WritePng(_draw(), Path.Combine(folder, $"{Stem}.png"));
         ResultFiles.WriteJson(Path.Combine(folder, $"{Stem}.json"), Report);
@@ -69,6 +70,7 @@ public static class LayerFilters
     /// <exception cref="NetVizException">There is no such convolution or filter.</exception>
     public static FilterResult Of(OnnxModel model, FilterOptions? options = null)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         const int MostFilters = FilterOptions.MostFilters, MostPlanes = FilterOptions.MostPlanes;
         options ??= new FilterOptions();
         Conv[] convolutions = [.. model.Network.Nodes.Select(node => node.Layer).OfType<Conv>()];

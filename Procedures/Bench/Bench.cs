@@ -100,6 +100,7 @@ public sealed partial class Explainer
     /// <exception cref="NetVizException">The batch does not fit.</exception>
     public BenchResult Bench(int batch = 1, IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         if (batch < 1) throw new NetVizException($"`Batch` {batch}; at least 1 is supported");
         Shape shape = Model.InputShape(batch);
         Memory.Require($"`Batch` {batch}: the input", shape);

@@ -68,6 +68,7 @@ public sealed class ClassModelResults
     /// <summary>Writes the files, and returns what the .json files hold.</summary>
     internal IReadOnlyList<ClassModelReport> Write(string folder)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ResultFiles.CheckFolder(folder);
         string sheet = $"{Name}.sheet.png";
         var reports = new List<ClassModelReport>();

@@ -92,6 +92,7 @@ public sealed class ReconstructResult
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
     public IReadOnlyList<string> Save(string folder)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ResultFiles.CheckFolder(folder);
         foreach ((string file, Func<Photo> draw) in _sheets) ImageFile.WritePng(draw(), Path.Combine(folder, file));
         ResultFiles.WriteJson(Path.Combine(folder, _json), Report);
@@ -113,6 +114,7 @@ public sealed partial class Explainer
     public ReconstructResult Reconstruct(InputFile image, ReconstructOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         options ??= new ReconstructOptions();
         options.Check(isOne: true);
         if (image.IsArray)
@@ -155,6 +157,7 @@ public sealed partial class Explainer
     public ReconstructResult ReconstructOver(string data, ReconstructOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         options ??= new ReconstructOptions();
         options.Check(isOne: false);
         var run = new ProcedureRun(progress, token);

@@ -61,7 +61,11 @@ public sealed class ReportResult
     /// <summary>Writes the page.</summary>
     /// <param name="path">The .html file.</param>
     /// <exception cref="NetVizException">It cannot be written, or must not be replaced.</exception>
-    public void Save(string path) => Page.Write(path);
+    public void Save(string path)
+    {
+        using InvariantCulture culture = InvariantCulture.Begin();
+        Page.Write(path);
+    }
 }
 
 public sealed partial class Explainer
@@ -78,6 +82,7 @@ public sealed partial class Explainer
     public ReportResult Report(IReadOnlyList<InputFile> images, ReportOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         options ??= new ReportOptions();
         ReportSection[] sections = options.ChosenSections;
         var run = new ProcedureRun(progress, token);

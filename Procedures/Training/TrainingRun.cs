@@ -67,6 +67,7 @@ public static class TrainingRun
     public static TrainResult Train(TrainOptions options, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         var run = new ProcedureRun(progress, token);
         Device device = Device.Parse(options.Device, options.Threads, precision: options.Precision);
         TrainingConfig config = options.Config;
