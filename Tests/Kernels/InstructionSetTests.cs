@@ -54,7 +54,7 @@ public class InstructionSetTests
         // Hardware that has less to begin with, or is no x86: then that is what is left.
         if (form is Middle or Slim && !Fma.IsSupported) form = Rest;
         bits = Math.Min(bits, VectorBits);
-        TestProcess run = TestProcess.Run($"TestCategory={Category}", (variable, value), (ExpectedForm, form),
+        TestProcess run = TestProcess.Run("Kernels", $"TestCategory={Category}", (variable, value), (ExpectedForm, form),
             (ExpectedBits, bits.ToString(CultureInfo.InvariantCulture)));
         Assert.That(run.ExitCode, Is.Zero, run.Told);
         Assert.That(run.CountOf("failed"), Is.Zero, run.Told);
