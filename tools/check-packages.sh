@@ -43,7 +43,8 @@ host=$(dotnet --info | sed -nE 's/^ *RID: *//p')
 if [ "$all" = yes ]; then dotnet pack Cli "${quiet[@]}" -o "$packages"
 else dotnet pack Cli "${quiet[@]}" -o "$packages" "-p:ToolPackageRuntimeIdentifiers=$host"
 fi
-for package in "$packages"/netviz.*.nupkg; do
+for package in "$packages"/netviz.*-*.nupkg; do
+  for file in README.md LICENSE THIRD-PARTY-NOTICES.md licences/ILGPU.txt licences/Skia-HarfBuzz.txt; do holds "$package" "$file"; done
   unzip -Z1 "$package" | grep -q '\.pdb$' && fail "$(basename "$package") holds symbols"
   [ "$(stat -c %s "$package")" -le 40000000 ] || fail "$(basename "$package") has more than 40 MB"
 done
