@@ -23,7 +23,7 @@ quiet=(-c Release --nologo -v quiet -p:RunAnalyzers=false -p:NuGetAudit=false)
 libraries=(Kernels Kernels/Gpu Engine Analysis Training Weights Visualisation Procedures)
 
 fail() { echo "check-packages: $*" >&2; exit 1; }
-holds() { unzip -Z1 "$1" | grep -qxF "$2" || fail "$(basename "$1") lacks $2"; }
+holds() { unzip -Z1 "$1" | grep -xF "$2" >/dev/null || fail "$(basename "$1") lacks $2"; }
 
 # A version of its own, so that no package of an earlier build is taken from a cache.
 version=$(sed -nE 's/.*<Version>(.*)<\/Version>.*/\1/p' Directory.Build.props)
@@ -32,7 +32,7 @@ for project in "${libraries[@]}"; do
 done
 for package in "$packages"/NetViz.*.nupkg; do
   for file in README.md LICENSE THIRD-PARTY-NOTICES.md; do holds "$package" "$file"; done
-  unzip -p "$package" '*.nuspec' | grep -q '<description>Package Description<' && fail "$(basename "$package") has no description"
+  unzip -p "$package" '*.nuspec' | grep '<description>Package Description<' >/dev/null && fail "$(basename "$package") has no description"
   [ -f "${package%.nupkg}.snupkg" ] || fail "$(basename "$package") has no symbols"
 done
 holds "$packages/NetViz.Weights.$version.nupkg" models/netviz-vgg.onnx
@@ -45,7 +45,7 @@ else dotnet pack Cli "${quiet[@]}" -o "$packages" "-p:ToolPackageRuntimeIdentifi
 fi
 for package in "$packages"/netviz.*-*.nupkg; do
   for file in README.md LICENSE THIRD-PARTY-NOTICES.md licences/ILGPU.txt licences/Skia-HarfBuzz.txt; do holds "$package" "$file"; done
-  unzip -Z1 "$package" | grep -q '\.pdb$' && fail "$(basename "$package") holds symbols"
+  unzip -Z1 "$package" | grep '\.pdb$' >/dev/null && fail "$(basename "$package") holds symbols"
   [ "$(stat -c %s "$package")" -le 40000000 ] || fail "$(basename "$package") has more than 40 MB"
 done
 
@@ -122,7 +122,7 @@ catch (NetViz.Engine.NetVizException e) when (e.Message.Contains("NetViz.Kernels
 }
 CS
 (cd "$outside/processor" && dotnet publish -c Release -r "$host" -o "$work/processor" --nologo -v quiet) || fail "trimming warns"
-ls "$work/processor" | grep -qE 'ILGPU|SkiaSharp' && fail "a program for the processor carries ILGPU or SkiaSharp"
+ls "$work/processor" | grep -E 'ILGPU|SkiaSharp' >/dev/null && fail "a program for the processor carries ILGPU or SkiaSharp"
 "$work/processor/Processor" || fail "the trimmed program fails"
 
 # The tool, installed from its package into an empty folder and run there.
@@ -140,7 +140,7 @@ if [ "$all" = yes ]; then
     for file in Models/netviz-vgg.onnx netviz.dll NetViz.Kernels.Gpu.dll; do
       [ -f "$work/publish/$rid/$file" ] || fail "the publish for $rid lacks $file"
     done
-    ls "$work/publish/$rid" | grep -q '\.pdb$' && fail "the publish for $rid holds symbols"
+    ls "$work/publish/$rid" | grep '\.pdb$' >/dev/null && fail "the publish for $rid holds symbols"
     echo "$rid: $(du -sb "$work/publish/$rid" | cut -f1) bytes"
   done
 fi

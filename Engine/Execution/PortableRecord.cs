@@ -49,8 +49,11 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
             if (values.Length == 0) return;
             ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
             Add(hash, name, bytes);
-            using Stream entry = zip.CreateEntry(name, CompressionLevel.Fastest).Open();
-            entry.Write(bytes);
+            ZipArchiveEntry entry = zip.CreateEntry(name, CompressionLevel.Fastest);
+            // The same record gives the same bytes, whenever it is written.
+            entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+            using Stream content = entry.Open();
+            content.Write(bytes);
         }
 
         var header = new Header(Format, ModelSha256, InputSha256, InputShape.Lengths.ToArray(), [.. Layers.Select(l => l.Layer)]);
