@@ -13,7 +13,7 @@ public class ReluRuleBenchmarks
     private DeviceTensor _below = null!;
     private ActiveBits _bits = null!;
 
-    /// <summary>The rule.</summary>
+    /// <summary>The rule that is measured: one benchmark for each.</summary>
     [Params(ReluRule.Gradient, ReluRule.DeconvNet, ReluRule.Guided)]
     public ReluRule Rule { get; set; }
 

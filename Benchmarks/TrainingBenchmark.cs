@@ -14,7 +14,7 @@ internal static class TrainingBenchmark
     private const int WarmUp = 2, Steps = 3;
     private const double Momentum = 0.9, WeightDecay = 5e-4, LearningRate = 0.01, Smoothing = 0.1;
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Measures and prints. Returns the exit code.</summary>
     /// <param name="arguments">
     /// --python FILE, --batch N, --threads N, --rounds N, and the network: --config FILE or --width N.
     /// </param>
@@ -91,8 +91,8 @@ internal static class TrainingBenchmark
         double peak, List<TrainingStep> ours, List<TrainingStep> theirs)
     {
         (double forward, double backward) = Operations(architecture, batch);
-        Console.WriteLine($"{forward / batch / 1e9:0.000} GFLOP an image on the way up; batch {batch}; {kernels.Description}; "
-            + $"PyTorch {peer.Version}, {peer.Threads} threads; medians of {ours.Count} steps; peak {peak:0} GFLOP/s");
+        Console.WriteLine($"{forward / batch / 1e9:0.000} GFLOP an image in the forward pass; batch {batch}; "
+            + $"{kernels.Description}; PyTorch {peer.Version}, {peer.Threads} threads; medians of {ours.Count} steps; peak {peak:0} GFLOP/s");
         Console.WriteLine();
         Console.WriteLine("| job | ours | PyTorch | ratio | ours, GFLOP/s | of peak | PyTorch, GFLOP/s | of peak |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");

@@ -10,7 +10,7 @@ namespace NetViz.Benchmarks;
 
 /// <summary>
 /// VGG-16 at 224x224 with random weights: forward, and forward plus gradient down to the image, against ONNX Runtime's
-/// forward (which has no way down) with all its optimisations and as many threads, in the same process.
+/// forward (which has no backward pass) with all its optimisations and as many threads, in the same process.
 /// </summary>
 public class VggBenchmarks
 {

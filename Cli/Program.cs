@@ -7,18 +7,21 @@ using System.Runtime.CompilerServices;
 using NetViz.Cli.Bench;
 using NetViz.Cli.ClassModels;
 using NetViz.Cli.Classify;
+using NetViz.Cli.Cluster;
 using NetViz.Cli.Common;
 using NetViz.Cli.CompareRules;
 using NetViz.Cli.Decompose;
 using NetViz.Cli.Devices;
 using NetViz.Cli.Docs;
 using NetViz.Cli.Evaluate;
+using NetViz.Cli.Explore;
 using NetViz.Cli.Export;
 using NetViz.Cli.Help;
 using NetViz.Cli.Info;
 using NetViz.Cli.LinearRegions;
 using NetViz.Cli.Localise;
 using NetViz.Cli.Looking;
+using NetViz.Cli.Merge;
 using NetViz.Cli.Models;
 using NetViz.Cli.Prove;
 using NetViz.Cli.Reconstruction;
@@ -119,9 +122,12 @@ public static class Program
             LinearRegionCommand.Create(),
             TraceCommand.Create(),
             StepCommand.Create(),
+            ExploreCommand.Create(),
             UnpoolCommand.Create(),
             ReportCommand.Create(),
             EvaluateCommand.Create(),
+            MergeCommand.Create(),
+            ClusterCommand.Create(),
             InfoCommand.Create(),
             DevicesCommand.Create(),
             BenchCommand.Create(),
@@ -250,8 +256,10 @@ public static class Program
     /// </summary>
     private static string? UnknownOptionIn(string[] args, ParseResult parsed)
     {
-        HashSet<string> taken = [.. parsed.UnmatchedTokens, .. parsed.CommandResult.Children.OfType<ArgumentResult>()
+        List<string> taken = [.. parsed.UnmatchedTokens, .. parsed.CommandResult.Children.OfType<ArgumentResult>()
             .SelectMany(result => result.Tokens).Select(token => token.Value)];
+        // A command behind "--" may have an option of the same name.
+        foreach (string word in args.SkipWhile(arg => arg != "--").Skip(1)) taken.Remove(word);
         return args.TakeWhile(arg => arg != "--").FirstOrDefault(arg => arg.Length > 2 && arg.StartsWith("--", StringComparison.Ordinal)
             && taken.Contains(arg))?.Split('=')[0];
     }

@@ -12,6 +12,13 @@ public abstract class DelegatingKernels(IKernels inner) : IKernels
     protected IKernels Inner => inner;
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// Null unless overridden, as nothing is known of the derived class's own state: passes run one at a time. A class without
+    /// state returns one more of itself on a fork of <see cref="Inner"/>.
+    /// </remarks>
+    public virtual IKernels? Fork() => null;
+
+    /// <inheritdoc/>
     public virtual string Name => inner.Name;
 
     /// <inheritdoc/>

@@ -64,7 +64,7 @@ public abstract class Switches(PoolGeometry geometry) : IDisposable
     /// <summary>The switch of a window that has no position inside the plane; nothing travels through it.</summary>
     public const int None = -1;
 
-    /// <summary>The pooling.</summary>
+    /// <summary>The shape and window of the max-pooling.</summary>
     public PoolGeometry Geometry { get; } = geometry;
 
     /// <inheritdoc/>

@@ -24,11 +24,25 @@ public enum AutoPad
 /// <param name="KW">Columns of the window.</param>
 public readonly record struct Window(int KH, int KW)
 {
+    // Less by 1, so that a window made without the constructor, new Window { KH = 3, KW = 3 }, has strides and dilations of 1, too.
+    private readonly int _strideH;
+    private readonly int _strideW;
+    private readonly int _dilationH;
+    private readonly int _dilationW;
+
     /// <summary>Input rows between neighbouring output rows.</summary>
-    public int StrideH { get; init; } = 1;
+    public int StrideH
+    {
+        get => _strideH + 1;
+        init => _strideH = value - 1;
+    }
 
     /// <summary>Input columns between neighbouring output columns.</summary>
-    public int StrideW { get; init; } = 1;
+    public int StrideW
+    {
+        get => _strideW + 1;
+        init => _strideW = value - 1;
+    }
 
     /// <summary>Rows added above the plane.</summary>
     public int PadTop { get; init; }
@@ -43,10 +57,18 @@ public readonly record struct Window(int KH, int KW)
     public int PadRight { get; init; }
 
     /// <summary>Input rows between neighbouring rows of the window.</summary>
-    public int DilationH { get; init; } = 1;
+    public int DilationH
+    {
+        get => _dilationH + 1;
+        init => _dilationH = value - 1;
+    }
 
     /// <summary>Input columns between neighbouring columns of the window.</summary>
-    public int DilationW { get; init; } = 1;
+    public int DilationW
+    {
+        get => _dilationW + 1;
+        init => _dilationW = value - 1;
+    }
 
     /// <summary>How the padding is found; anything but <see cref="AutoPad.None"/> replaces the four pads.</summary>
     public AutoPad AutoPad { get; init; }

@@ -19,6 +19,13 @@ namespace NetViz.Kernels;
 public interface IKernels : IMemoryKernels
 {
     /// <summary>
+    /// Creates a back-end for operations that run beside those of this one: on the same device, with tensors and prepared weights
+    /// that both read, and with working memory of its own. Dispose it before or after this one.
+    /// </summary>
+    /// <returns>Null where the device's operations must run one at a time; passes then wait for one another.</returns>
+    IKernels? Fork() => null;
+
+    /// <summary>
     /// Measures the device's multiply-add peak in GFLOP/s, a multiply-add counted as two. Takes a fraction of a second; for
     /// benchmarks.
     /// </summary>

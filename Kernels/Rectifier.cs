@@ -60,6 +60,7 @@ public readonly record struct Rectifier
     }
 
     /// <summary>Runs a kernel compiled for this rectifier and a rule.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The rule is none of the three.</exception>
     public void Visit<T, TKernel>(ReluRule rule, ref TKernel kernel)
         where T : unmanaged, INumber<T>
         where TKernel : struct, IRuleKernel<T>, allows ref struct
@@ -68,7 +69,8 @@ public readonly record struct Rectifier
         {
             case ReluRule.DeconvNet: VisitWith<DeconvNetRule, T, TKernel>(ref kernel); break;
             case ReluRule.Guided: VisitWith<GuidedRule, T, TKernel>(ref kernel); break;
-            default: VisitWith<GradientRule, T, TKernel>(ref kernel); break;
+            case ReluRule.Gradient: VisitWith<GradientRule, T, TKernel>(ref kernel); break;
+            default: throw new ArgumentOutOfRangeException(nameof(rule), rule, "There is no such rule.");
         }
     }
 
@@ -91,7 +93,7 @@ public readonly record struct Rectifier
 public interface IRectifierKernel<T>
     where T : unmanaged, INumber<T>
 {
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs for one rectifier, as a type.</summary>
     void Run<TF>(TF f)
         where TF : struct, IRectifier<T>;
 }
@@ -101,7 +103,7 @@ public interface IRectifierKernel<T>
 public interface IRuleKernel<T>
     where T : unmanaged, INumber<T>
 {
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs for one rectifier, as a type.</summary>
     void Run<TRule, TF>(TF f)
         where TRule : struct, IReluRule
         where TF : struct, IRectifier<T>;

@@ -18,7 +18,9 @@ namespace NetViz.Procedures;
 /// </summary>
 /// <remarks>
 /// Every method takes an <see cref="IProgress{T}"/>, which is called on the thread that works, and a
-/// <see cref="CancellationToken"/>, which is looked at between layers, images and steps. An object serves one thread at a time.
+/// <see cref="CancellationToken"/>, which is looked at between layers, images and steps. Any number of threads may call an object at
+/// once: the weights are shared, and <see cref="ModelOptions.MaxPasses"/> says how many passes run at once. <see cref="Dispose"/>
+/// ends passes under way with <see cref="ObjectDisposedException"/>.
 /// </remarks>
 public sealed partial class Explainer : IDisposable
 {
@@ -26,9 +28,14 @@ public sealed partial class Explainer : IDisposable
 
     private readonly ModelOptions _options;
 
-    private Explainer(OnnxModel model, PreparedNetwork prepared, double loadMilliseconds, ModelOptions options)
+    private readonly bool _ownsModel;
+
+    private Explainer(OnnxModel model, PreparedNetwork prepared, double loadMilliseconds, ModelOptions options,
+        bool ownsModel = true)
     {
-        (Model, Prepared, LoadMilliseconds, _options) = (model, prepared, loadMilliseconds, options);
+        (Model, Prepared, LoadMilliseconds, _options, _ownsModel) = (model, prepared, loadMilliseconds, options, ownsModel);
+        prepared.AllowNonFinite = options.AllowNonFinite;
+        Memory = new BatchMemory(this, _options.MaxMemory * 1e9);
         if (options.MaxPixels < 1) throw new NetVizException($"`MaxPixels` {options.MaxPixels}; at least 1 is supported");
     }
 
@@ -37,6 +44,15 @@ public sealed partial class Explainer : IDisposable
 
     /// <summary>The network with its weights on the device.</summary>
     public PreparedNetwork Prepared { get; }
+
+    /// <summary>The options that opened it, with whole paths, so that they mean the same in another folder.</summary>
+    internal ModelOptions Portable => _options with
+    {
+        Model = Shards.FullPath(_options.Model),
+        Labels = Shards.FullPath(_options.Labels),
+        Preprocess = Shards.FullPath(_options.Preprocess),
+        From = Shards.FullPath(_options.From),
+    };
 
     /// <summary>The network.</summary>
     public Network Network => Model.Network;
@@ -54,7 +70,7 @@ public sealed partial class Explainer : IDisposable
         : null;
 
     /// <summary>What a batch may take.</summary>
-    internal BatchMemory Memory => field ??= new BatchMemory(this, _options.MaxMemory * 1e9);
+    internal BatchMemory Memory { get; }
 
     /// <summary>Loads a model, which is downloaded where it must be, and prepares its weights for the device.</summary>
     /// <param name="options">Which model and device; null for the network that ships with NetViz on the best device.</param>
@@ -66,6 +82,8 @@ public sealed partial class Explainer : IDisposable
     {
         using InvariantCulture culture = InvariantCulture.Begin();
         options ??= new ModelOptions();
+        if (options.MaxPasses < 0)
+            throw new NetVizException($"`MaxPasses` {options.MaxPasses}; at least 1 is supported, or 0 for one a core");
         var run = new ProcedureRun(progress, token);
         Device device = Device.Parse(options.Device, options.Threads, options.Algorithm, options.Precision);
         string path = ModelDownload.PathOf(options, run);
@@ -73,7 +91,7 @@ public sealed partial class Explainer : IDisposable
         OnnxModel model = OpenModel(options, path, run);
         try
         {
-            PreparedNetwork prepared = run.Do("preparing weights", 0, _ => model.Network.On(device));
+            PreparedNetwork prepared = run.Do("preparing weights", 0, _ => model.Network.On(device, options.MaxPasses));
             double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             if (prepared.Kernels is ICompilingKernels compiling) milliseconds -= compiling.CompileTime.TotalMilliseconds;
             DeviceEvents.Follow(device, prepared.Kernels, run);
@@ -84,6 +102,20 @@ public sealed partial class Explainer : IDisposable
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Prepares a model that is loaded, for example from a stream, for a device.</summary>
+    /// <param name="model">The model. The caller disposes it, after this.</param>
+    /// <param name="options">The device and its threads; what is said of the model's file is not read. Null for the best device.</param>
+    /// <exception cref="NetVizException">There is no such device.</exception>
+    public static Explainer Of(OnnxModel model, ModelOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= new ModelOptions();
+        Device device = Device.Parse(options.Device, options.Threads, options.Algorithm, options.Precision);
+        long start = Stopwatch.GetTimestamp();
+        PreparedNetwork prepared = model.Network.On(device, options.MaxPasses);
+        return new Explainer(model, prepared, Stopwatch.GetElapsedTime(start).TotalMilliseconds, options, ownsModel: false);
     }
 
     /// <summary>Loads a model for what needs no device.</summary>
@@ -175,7 +207,7 @@ public sealed partial class Explainer : IDisposable
     {
         // The shape comes first: numbers of an array that the network refuses, or that does not fit, are not read.
         Tensor<float> array = BrokenPictureException.Guard(file,
-            () => file.ReadArray(lengths => Memory.Require($"'{file.Path}'", lengths.Span)));
+            () => file.ReadArray(lengths => Memory.Require($"'{file.Path}'", lengths.Span), _options.AllowNonFinite));
         var values = new float[array.FlattenedLength];
         array.FlattenTo(values);
         Check(file, values, (int)array.Lengths[Network.Input.Layout == ImageLayout.Nhwc ? array.Rank - 1 : 1], run);
@@ -204,7 +236,7 @@ public sealed partial class Explainer : IDisposable
     public void Dispose()
     {
         Prepared.Dispose();
-        Model.Dispose();
+        if (_ownsModel) Model.Dispose();
     }
 }
 

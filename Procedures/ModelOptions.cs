@@ -23,6 +23,12 @@ public sealed record ModelOptions
     /// <summary>Threads of the processor; 0 for one a core.</summary>
     public int Threads { get; init; }
 
+    /// <summary>
+    /// Passes that may run at once when several threads use one <see cref="Explainer"/>; further ones wait. 0 for one a core,
+    /// <see cref="int.MaxValue"/> for any number.
+    /// </summary>
+    public int MaxPasses { get; init; }
+
     /// <summary>How convolutions are computed.</summary>
     public ConvAlgorithm Algorithm { get; init; } = ConvAlgorithm.Auto;
 
@@ -41,7 +47,7 @@ public sealed record ModelOptions
     /// <summary>The output whose numbers are the scores, by its name or a node's; null for the first.</summary>
     public string? Head { get; init; }
 
-    /// <summary>Whether weights may be NaN or infinite.</summary>
+    /// <summary>Whether weights, and the numbers of arrays, may be NaN or infinite.</summary>
     public bool AllowNonFinite { get; init; }
 
     /// <summary>Gigabytes that loading and one pass may take; null for a limit from the file's length.</summary>

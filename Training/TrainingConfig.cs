@@ -44,7 +44,7 @@ public sealed record TrainingConfig
     /// <summary>Whether steps follow Nesterov's rule.</summary>
     public bool Nesterov { get; init; } = true;
 
-    /// <summary>Weight decay.</summary>
+    /// <summary>The factor of the L2 penalty; biases have none.</summary>
     public double WeightDecay { get; init; } = 0.0005;
 
     /// <summary>The part of a target that is spread over all classes.</summary>

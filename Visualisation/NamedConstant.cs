@@ -11,7 +11,7 @@ public enum Origin
     /// <summary>A published programme or note: CS231n's assignment, Yosinski et al. 2015, Lucid.</summary>
     Secondary,
 
-    /// <summary>Nobody says it; ours.</summary>
+    /// <summary>No paper states it; ours.</summary>
     Ours,
 
     /// <summary>The user.</summary>

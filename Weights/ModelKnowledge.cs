@@ -34,7 +34,7 @@ internal sealed class ModelKnowledge
         if (options.LabelsPath is { } labels) knowledge._labels = Labels.Read(labels);
         knowledge._labelsAreOption = knowledge._labels is not null;
         string sideCar = ModelFacts.SideCarOf(file.Path);
-        if (File.Exists(sideCar))
+        if (!file.IsInMemory && File.Exists(sideCar))
         {
             ModelFacts facts = ModelFacts.Read(sideCar);
             knowledge.Add(facts, "side-car");

@@ -10,7 +10,7 @@ public static class NetworkLoading
     {
         /// <summary>
         /// Loads a network from an ONNX file. Its weights stay in memory until the network is collected;
-        /// <see cref="OnnxModel.Load"/> lets go of them when told.
+        /// <see cref="OnnxModel.Load(string, OnnxOptions?)"/> lets go of them when told.
         /// </summary>
         /// <param name="path">The .onnx file.</param>
         /// <param name="options">What the user says about it.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
@@ -93,16 +94,53 @@ public sealed class OnnxModel : IDisposable
     /// <summary>The input's shape for a batch.</summary>
     public Shape InputShape(int batch) => Network.Input.ShapeFor(batch);
 
-    /// <summary>Loads a model.</summary>
+    /// <summary>Loads an ONNX file, with the data beside it.</summary>
     /// <param name="path">The .onnx file. A side-car MODEL.netviz.json beside it is read too.</param>
     /// <param name="options">What the user says about it.</param>
     /// <exception cref="NetVizException">The file or the options are wrong, or the network holds something that is not
     /// supported.</exception>
     public static OnnxModel Load(string path, OnnxOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(path);
-        options ??= new OnnxOptions();
-        OnnxFile file = OnnxFile.Open(path);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Load(OnnxFile.Open(path), options ?? new OnnxOptions());
+    }
+
+    /// <summary>Loads a model from its bytes, which are copied.</summary>
+    /// <param name="bytes">The bytes of an .onnx file that keeps all its values inside.</param>
+    /// <param name="options">What the user says about it.</param>
+    /// <param name="name">What messages and reports call it.</param>
+    /// <exception cref="NetVizException">The bytes or the options are wrong, or the network holds something that is not
+    /// supported.</exception>
+    public static OnnxModel Load(ReadOnlySpan<byte> bytes, OnnxOptions? options = null, string name = "model.onnx")
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Load(OnnxFile.Open(LoadedFile.Of(name, bytes)), options ?? new OnnxOptions());
+    }
+
+    /// <summary>Loads a model from a stream, which is read to its end and not closed.</summary>
+    /// <param name="stream">An .onnx file that keeps all its values inside.</param>
+    /// <param name="options">What the user says about it.</param>
+    /// <param name="name">What messages and reports call it.</param>
+    /// <exception cref="NetVizException">The bytes or the options are wrong, there are more than 2 GB, or the network holds
+    /// something that is not supported.</exception>
+    public static OnnxModel Load(Stream stream, OnnxOptions? options = null, string name = "model.onnx")
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using var bytes = new MemoryStream();
+        var part = new byte[1 << 16];
+        for (int read; (read = stream.Read(part)) > 0;)
+        {
+            if (bytes.Length + read > FileKind.Model.MaxBytes)
+                throw new NetVizException($"{name} has more than {FileKind.Model.MaxBytes} bytes", FileKind.Model.Hint);
+            bytes.Write(part.AsSpan(0, read));
+        }
+
+        return Load(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), options, name);
+    }
+
+    private static OnnxModel Load(OnnxFile file, OnnxOptions options)
+    {
+        string path = file.Path;
         try
         {
             ModelKnowledge knowledge = ModelKnowledge.Gather(file, options);

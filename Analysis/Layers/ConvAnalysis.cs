@@ -12,8 +12,7 @@ namespace NetViz.Analysis.Layers;
 
 /// <summary>
 /// y(o,y,x) = sum over c,kh,kw of w[o,c,kh,kw] x(c,y',x') + b[o]. Its transpose is a convolution run forward on the signal, with
-/// flipped
-/// and transposed filters:
+/// flipped and transposed filters:
 ///   1. filters    F(c, o, k) = W(o, c, K - 1 - k): input and output channels change places, rows and columns are reversed;
 ///   2. signal     stride - 1 zeros between neighbours, dilation (K - 1) - pad zeros around (a negative number crops);
 ///   3. correlate  R_n(c, q) = sum over o, k of F(c, o, k) P(o, q + dilation k), a plain forward convolution of stride 1.
@@ -43,13 +42,13 @@ internal sealed class ConvAnalysis : LayerAnalysis<Conv>
     /// <inheritdoc/>
     protected override TracePart Forward(Conv layer, ForwardElement e) =>
         e.Part("y(o,y,x) = sum over c,kh,kw of w[o,c,kh,kw] x(c,y',x')" + (layer.Bias.IsEmpty ? "" : " + b[o]"), null,
-            Inputs(layer, e.Input, e.Index).Select(t => e.Term(t.Name, t.Weight, t.At)),
+            ConvTerms.Inputs(layer.Geometry(e.Input), layer.Weight, e.Index).Select(t => e.Term(t.Name, t.Weight, t.At)),
             layer.Bias.IsEmpty ? null : layer.Bias.Span[e.Index[1]]);
 
     /// <inheritdoc/>
     protected override TracePart Backward(Conv layer, BackwardElement e) =>
         e.Part("R_n(c,y,x) = sum over o,kh,kw of w[o,c,kh,kw] R_{n+1}(o,y',x')", null,
-            Outputs(layer, e.Input, e.Index).Select(t => e.Term(t.Name, t.Weight, t.At)));
+            ConvTerms.Outputs(layer.Geometry(e.Input), layer.Weight, e.Index).Select(t => e.Term(t.Name, t.Weight, t.At)));
 
     /// <inheritdoc/>
     protected override LiteralSignal[]? Transpose(Conv layer, IReadOnlyList<Shape> inputs, Shape output, PortableLayer kept,
@@ -74,35 +73,6 @@ internal sealed class ConvAnalysis : LayerAnalysis<Conv>
     /// <inheritdoc/>
     protected override string Description(Conv layer) =>
         WithWindow(layer.Operator, layer.Window) + (layer.Groups > 1 ? $", {layer.Groups} groups" : "");
-
-    private static IEnumerable<(string Name, double Weight, long At)> Inputs(Conv conv, Shape input, int[] index)
-    {
-        ConvGeometry g = conv.Geometry(input);
-        Window w = g.Window;
-        (int n, int o) = (index[0], index[1]);
-        for (int c = 0; c < g.CG; c++)
-        for (int kh = 0; kh < w.KH; kh++)
-        for (int kw = 0; kw < w.KW; kw++)
-        {
-            int y = index[2] * w.StrideH - w.PadTop + kh * w.DilationH, x = index[3] * w.StrideW - w.PadLeft + kw * w.DilationW;
-            if (y < 0 || y >= g.H || x < 0 || x >= g.W) continue;
-            yield return ($"w[{o},{c},{kh},{kw}]", conv.Weight.Span[((o * g.CG + c) * w.KH + kh) * w.KW + kw],
-                ElementIndex.In(input, [n, o / g.OG * g.CG + c, y, x]));
-        }
-    }
-
-    private static IEnumerable<(string Name, double Weight, long At)> Outputs(Conv conv, Shape input, int[] index)
-    {
-        ConvGeometry g = conv.Geometry(input);
-        (int n, int c) = (index[0], index[1]);
-        int group = c / g.CG;
-        for (int o = group * g.OG; o < (group + 1) * g.OG; o++)
-        foreach (WindowReach.Place p in WindowReach.Of(g.Window, index[2], index[3], g.OH, g.OW))
-        {
-            int at = ((o * g.CG + c % g.CG) * g.Window.KH + p.KH) * g.Window.KW + p.KW;
-            yield return ($"w[{o},{c % g.CG},{p.KH},{p.KW}]", conv.Weight.Span[at], ElementIndex.In(g.Output, [n, o, p.Y, p.X]));
-        }
-    }
 
     private static LiteralSignal Deconvolve(Conv conv, Shape input, Shape output, double[] r)
     {

@@ -32,13 +32,13 @@ internal sealed class ConvTransposeAnalysis : LayerAnalysis<ConvTranspose>
     /// <inheritdoc/>
     protected override TracePart Forward(ConvTranspose layer, ForwardElement e) =>
         e.Part("y(o,y,x) = sum over c,kh,kw of w[c,o,kh,kw] x(c,y',x')" + (layer.Bias.IsEmpty ? "" : " + b[o]"), null,
-            Sources(layer, e.Input, e.Index).Select(t => e.Term(t.Name, t.Weight, t.At)),
+            ConvTerms.Outputs(layer.Geometry(e.Input), layer.Weight, e.Index).Select(t => e.Term(t.Name, t.Weight, t.At)),
             layer.Bias.IsEmpty ? null : layer.Bias.Span[e.Index[1]]);
 
     /// <inheritdoc/>
     protected override TracePart Backward(ConvTranspose layer, BackwardElement e) =>
         e.Part("R_n(c,y,x) = sum over o,kh,kw of w[c,o,kh,kw] R_{n+1}(o,y',x')", null,
-            Targets(layer, layer.Geometry(e.Input), e.Index).Select(t => e.Term(t.Name, t.Weight, t.At)));
+            ConvTerms.Inputs(layer.Geometry(e.Input), layer.Weight, e.Index).Select(t => e.Term(t.Name, t.Weight, t.At)));
 
     /// <inheritdoc/>
     protected override LiteralSignal[]? Transpose(ConvTranspose layer, IReadOnlyList<Shape> inputs, Shape output, PortableLayer kept,
@@ -54,12 +54,12 @@ internal sealed class ConvTransposeAnalysis : LayerAnalysis<ConvTranspose>
             {
                 int at = (plane * input.H + y) * input.W + x;
                 int[] index = [plane / input.C, plane % input.C, y, x];
-                foreach ((string? _, double weight, long from) in Targets(layer, g, index, isNamed: false))
+                foreach (ConvTerm term in ConvTerms.Inputs(g, layer.Weight, index))
                 {
-                    double signal = r[from];
-                    if (signal == 0) continue;
-                    result.Values[at] += weight * signal;
-                    result.Magnitudes[at] += Math.Abs(weight * signal);
+                    double product = term.Weight * r[term.At];
+                    if (r[term.At] == 0) continue;
+                    result.Values[at] += product;
+                    result.Magnitudes[at] += Math.Abs(product);
                     result.Roundings[at]++;
                 }
             }
@@ -107,35 +107,4 @@ internal sealed class ConvTransposeAnalysis : LayerAnalysis<ConvTranspose>
     /// <inheritdoc/>
     protected override string Description(ConvTranspose layer) =>
         WithWindow(layer.Operator, layer.Window) + (layer.Groups > 1 ? $", {layer.Groups} groups" : "");
-
-    // What an output is made of.
-    private static IEnumerable<(string Name, double Weight, long At)> Sources(ConvTranspose layer, Shape input, int[] index)
-    {
-        ConvGeometry g = layer.Geometry(input);
-        (int n, int o) = (index[0], index[1]);
-        int group = o / g.CG;
-        for (int c = group * g.OG; c < (group + 1) * g.OG; c++)
-        foreach (WindowReach.Place p in WindowReach.Of(g.Window, index[2], index[3], input.H, input.W))
-        {
-            int at = ((c * g.CG + o % g.CG) * g.Window.KH + p.KH) * g.Window.KW + p.KW;
-            yield return ($"w[{c},{o % g.CG},{p.KH},{p.KW}]", layer.Weight.Span[at], ElementIndex.In(input, [n, c, p.Y, p.X]));
-        }
-    }
-
-    // What an input goes into.
-    private static IEnumerable<(string? Name, double Weight, long At)> Targets(ConvTranspose layer, ConvGeometry g, int[] index,
-        bool isNamed = true)
-    {
-        Window w = g.Window;
-        (int n, int c) = (index[0], index[1]);
-        for (int o = 0; o < g.CG; o++)
-        for (int kh = 0; kh < w.KH; kh++)
-        for (int kw = 0; kw < w.KW; kw++)
-        {
-            int y = index[2] * w.StrideH - w.PadTop + kh * w.DilationH, x = index[3] * w.StrideW - w.PadLeft + kw * w.DilationW;
-            if (y < 0 || y >= g.H || x < 0 || x >= g.W) continue;
-            yield return (isNamed ? $"w[{c},{o},{kh},{kw}]" : null, layer.Weight.Span[((c * g.CG + o) * w.KH + kh) * w.KW + kw],
-                (((long)n * g.C + c / g.OG * g.CG + o) * g.H + y) * g.W + x);
-        }
-    }
 }

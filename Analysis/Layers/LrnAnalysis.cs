@@ -29,7 +29,7 @@ internal sealed class LrnAnalysis : LayerAnalysis<Lrn>
     /// <inheritdoc/>
     protected override (string Equation, string Remark) Equation(Lrn layer, ReluRule rule, Unpooling unpooling) =>
         rule == ReluRule.DeconvNet
-        ? ("R_n = R_{n+1}", "passed over: Zeiler and Fergus do not normalise contrast on the way down")
+        ? ("R_n = R_{n+1}", "skipped: Zeiler and Fergus do not normalise contrast in the backward pass")
         : ("R_n = J^T R_{n+1},  J = dX_{n+1}/dX_n", "differentiated at the layer's input; DeconvNet passes it over");
 
     /// <inheritdoc/>

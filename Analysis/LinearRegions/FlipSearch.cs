@@ -83,7 +83,7 @@ internal sealed class FlipSearch(Network network, long capacity)
     /// <summary>The particulars of the first flip of a layer.</summary>
     public void SetFirst(Node node, Flip flip) => _first[node.Index] = flip;
 
-    /// <summary>The distance of the k-th flip, k = 1, 2, ... up to the capacity; null where there are not so many.</summary>
+    /// <summary>The distance of the k-th flip, k = 1, 2, ... up to the capacity; null if there are fewer flips.</summary>
     public double? DistanceOf(long k) => k >= 1 && k <= Sorted.Length ? Sorted[k - 1].Distance : null;
 
     /// <summary>How many flips of each layer come no later than a distance, no farther than the kept ones.</summary>

@@ -31,7 +31,7 @@ public sealed record LinearRegionResult(int ClassIndex, double Score, double Gra
 /// <param name="Slope">dS_c/dt on this side, from the tangent.</param>
 /// <param name="AtOnce">Elements on a kink or in a tie that flip at any step however small.</param>
 /// <param name="First">The first flip beyond; null where none ever comes.</param>
-/// <param name="Stages">At the first flip, at 0.1 % and at 1 % of all bits and switches, as far as there are so many.</param>
+/// <param name="Stages">At the first flip, at 0.1 % and at 1 % of all bits and switches, those that exist.</param>
 /// <param name="Layers">The same by layer.</param>
 /// <param name="Check">The forward passes just below and just above; null where nothing flips.</param>
 public sealed record RadiusSide(int Sign, double Slope, long AtOnce, Flip? First, IReadOnlyList<RadiusStage> Stages,

@@ -20,7 +20,7 @@ internal sealed class TangentStep(ForwardRecord record, PreparedNetwork linear, 
     /// <summary>The layer in its place.</summary>
     public Node Node => node;
 
-    /// <summary>The linear piece.</summary>
+    /// <summary>The affine map that the network is around the picture.</summary>
     public LinearPiece Piece => piece;
 
     /// <summary>The flips found so far.</summary>

@@ -23,7 +23,7 @@ internal sealed class TangentWalk
     private readonly bool[] _leads;
     private readonly Func<int, double[]> _activation;
 
-    /// <summary>Prepares a walk.</summary>
+    /// <summary>Prepares a walk along one direction of the input.</summary>
     /// <param name="record">The forward pass in double.</param>
     /// <param name="linear">The <see cref="LinearPart"/> of its network, prepared in double; used by this walk alone.</param>
     /// <param name="leads">For each tensor, whether the score depends on it; others are left out.</param>

@@ -39,7 +39,7 @@ internal sealed class ArrivingSignals(ForwardRecord record, BackwardRule traject
     /// <summary>What is wrong with the signal of a tensor, all of whose readers have sent theirs; null for nothing.</summary>
     public string? Fault(int tensor, double[] r)
     {
-        // Nobody sends anything to where the walk begins.
+        // No layer sends a signal to the tensor at which the walk begins.
         if (!_sums.Remove(tensor, out (LiteralSignal Sum, int Readers) met)) return null;
         SignalDifference difference = new SignalDifference().Add(r, met.Sum);
         return difference.ShareOfBound <= 1 ? null

@@ -13,7 +13,7 @@ public sealed class ExactSum
     private int _lowest = int.MaxValue;
     private int _highest = -1;
 
-    /// <summary>Adds |v|.</summary>
+    /// <summary>Adds the magnitude of a number.</summary>
     /// <exception cref="ArgumentException">It is NaN or infinite.</exception>
     public void Add(double v)
     {

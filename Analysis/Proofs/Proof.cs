@@ -10,7 +10,7 @@ namespace NetViz.Analysis.Proofs;
 
 /// <summary>
 /// Proves section 4 of arXiv 1312.6034 on one network and one image: the signal R travels down by a rule, and at each layer the
-/// engine's way down and the <see cref="LiteralDeconvNet"/> are both fed with the R that arrived there.
+/// engine's backward pass and the <see cref="LiteralDeconvNet"/> are both fed with the R that arrived there.
 /// <list type="bullet">
 /// <item>At linear layers and max-poolings the engine's gradient is the literal DeconvNet: for each element within
 /// K 2^-23 sum |w| |r| (<see cref="LiteralSignal.Bound"/>), within 1e-5 in the Euclidean norm where a convolution goes through

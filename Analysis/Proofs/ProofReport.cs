@@ -28,7 +28,7 @@ public static class ProofVerdict
 public sealed record ProofRow(string Layer, string What, int[] OutputShape, string Verdict, bool Holds,
     IReadOnlyList<string>? Faults)
 {
-    /// <summary>For a convolution how its way down was summed: <c>direct</c> or <c>winograd</c>.</summary>
+    /// <summary>For a convolution: how its backward pass was summed, <c>direct</c> or <c>winograd</c>.</summary>
     public string? Sums { get; init; }
 
     /// <summary>The Euclidean norm of R_{n+1}; 0 where no signal arrives, so that nothing was compared.</summary>

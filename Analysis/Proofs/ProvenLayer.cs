@@ -20,7 +20,7 @@ internal sealed record ProvenLayer(ForwardRecord Record, Node Node, PortableLaye
     /// <summary>The shape of its output.</summary>
     public Shape Output { get; } = Record.ShapeOf(Node.Output);
 
-    /// <summary>How the back-end sums a convolution's way down.</summary>
+    /// <summary>How the back-end sums the backward pass of a convolution.</summary>
     public ConvAlgorithm Algorithm => Record.Prepared.AlgorithmDown(Node);
 
     /// <summary>The engine's signals below, from a signal above.</summary>

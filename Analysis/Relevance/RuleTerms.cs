@@ -28,7 +28,7 @@ internal sealed class RuleTerms(RelevanceRule rule, MapTerms terms, double[] x, 
     /// <summary>How many parts the rule has.</summary>
     public int Parts => rule is AlphaBetaRule ? 2 : 1;
 
-    /// <summary>The map.</summary>
+    /// <summary>The linear map whose inputs the rule weighs.</summary>
     public MapTerms Terms => terms;
 
     /// <summary>What input j gives to output k in a part of the rule.</summary>

@@ -21,7 +21,7 @@ public sealed class RuleComparison
     private RuleComparison(BackwardRule trajectory, IReadOnlyList<PartingLayer> layers, IReadOnlyList<string> unreached) =>
         (Trajectory, Layers, Unreached) = (trajectory, layers, unreached);
 
-    /// <summary>The rule on whose way down r is what arrives at each rectifier.</summary>
+    /// <summary>The rule of the backward pass whose signal r arrives at each rectifier.</summary>
     public BackwardRule Trajectory { get; }
 
     /// <summary>The rectifiers that the signal reaches, from the image to the seed.</summary>
@@ -39,7 +39,7 @@ public sealed class RuleComparison
     /// <summary>Makes the ledger of one seed.</summary>
     /// <param name="record">What the forward pass left: it holds the bits x > 0.</param>
     /// <param name="seed">Where the signal starts.</param>
-    /// <param name="trajectory">The rule on whose way down r is counted.</param>
+    /// <param name="trajectory">The rule of the backward pass whose signal r is counted.</param>
     /// <exception cref="NetVizException">The seed does not exist, or the signal holds NaN or infinity.</exception>
     public static RuleComparison Of(ForwardRecord record, Seed seed, BackwardRule trajectory)
     {

@@ -1,6 +1,7 @@
 using NetViz.Analysis.Layers;
 using NetViz.Analysis.Relevance;
 using NetViz.Analysis.RuleComparisons;
+using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
@@ -26,6 +27,25 @@ public sealed class Passage
             Rectifier = RectifierCases.Count(i => rectifier.At(OutputShape, i), Rule, Kept, above, below[0]);
         if (Node.Layer is MaxPool pool)
             Pool = UnpoolingCounts.Count(pool.SwitchGeometry(InputShape(0)), Unpooling, Kept.Switches, above, below[0]);
+    }
+
+    /// <summary>Takes one layer's part of a backward pass apart, given the signal above it.</summary>
+    /// <param name="record">The forward pass. It must live as long as the passage.</param>
+    /// <param name="layer">The layer's name.</param>
+    /// <param name="rule">The rule.</param>
+    /// <param name="above">The signal at the layer's output, row-major.</param>
+    /// <exception cref="NetVizException">There is no such layer, or the name is the input's.</exception>
+    public static Passage Of(ForwardRecord record, string layer, BackwardRule rule, double[] above)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(rule);
+        ArgumentNullException.ThrowIfNull(above);
+        Network network = record.Prepared.Network;
+        int tensor = network.Find(layer);
+        if (tensor == 0) throw new NetVizException($"'{layer}' is the network's input; a step passes a layer");
+        Node node = network.Nodes[tensor - 1];
+        bool[] wanted = BackwardOrder.LeadsTo(network, 0);
+        return new Passage(record, new BackwardNode(node, [.. node.Inputs.Select(input => wanted[input])]), rule, above);
     }
 
     /// <summary>The layer.</summary>

@@ -22,7 +22,7 @@ internal sealed class BackwardTerms(ForwardRecord record, BackwardRule rule, Fun
     /// <summary>The forward pass.</summary>
     public ForwardRecord Record => record;
 
-    /// <summary>The rule.</summary>
+    /// <summary>The rule of the backward pass that is traced.</summary>
     public BackwardRule Rule => rule;
 
     /// <summary>Returns R at a tensor.</summary>

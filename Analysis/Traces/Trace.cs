@@ -24,7 +24,7 @@ public static class Trace
     /// From one element of the signal up to the seed: R_n(e) is the sum over all layers that read e of what they send down.
     /// </summary>
     /// <param name="record">
-    /// The forward pass. Where the activations that rectifiers read were kept, their x is told; the bits are enough otherwise.
+    /// The forward pass. If the activations that rectifiers read were kept, the trace states their x; otherwise the bits suffice.
     /// </param>
     /// <param name="seed">Where the signal starts.</param>
     /// <param name="rule">The rule.</param>
@@ -40,7 +40,7 @@ public static class Trace
         ArgumentNullException.ThrowIfNull(rule);
         Network network = record.Prepared.Network;
         int tensor = network.Find(at), source = seed.TensorIn(network);
-        bool[] below = BackwardOrder.LeadsTo(network, tensor), above = LinearPiece.LeadingTo(network, source);
+        bool[] below = BackwardOrder.LeadsTo(network, tensor);
         if (!below[source])
             throw new NetVizException($"'{network.NameOf(source)}' does not depend on '{at}': no signal comes down to it");
         var signals = new double[]?[network.Nodes.Length + 1];
@@ -50,11 +50,38 @@ public static class Trace
             signals[t] = new double[signal.Shape.Count];
             record.Prepared.Kernels.Download(signal, signals[t]!);
         });
-        var terms = new BackwardTerms(record, rule, t => signals[t]!, record.ActivationOrNull)
+        return Backward(record, seed, rule, t => signals[t]!, at, element, steps);
+    }
+
+    /// <summary>The same from signals that a backward pass left, without another one.</summary>
+    /// <param name="record">The forward pass.</param>
+    /// <param name="seed">Where the signal started.</param>
+    /// <param name="rule">The rule.</param>
+    /// <param name="signals">
+    /// Returns the signal R at the output of a tensor between the element and the seed, row-major, as
+    /// <see cref="ForwardRecord.Descend(Seed, BackwardRule, Action{int, DeviceTensor})"/> shows it.
+    /// </param>
+    /// <param name="at">The layer at whose output the element stands, or the input's name.</param>
+    /// <param name="element">The element, row-major; null for that of the largest |R|.</param>
+    /// <param name="steps">How many numbers to follow at most.</param>
+    /// <exception cref="NetVizException">There is no such layer or element, or the seed does not depend on it.</exception>
+    public static IReadOnlyList<TraceStep> Backward(ForwardRecord record, Seed seed, BackwardRule rule,
+        Func<int, double[]> signals, string at, long? element = null, int steps = int.MaxValue)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(seed);
+        ArgumentNullException.ThrowIfNull(rule);
+        ArgumentNullException.ThrowIfNull(signals);
+        Network network = record.Prepared.Network;
+        int tensor = network.Find(at), source = seed.TensorIn(network);
+        bool[] above = LinearPiece.LeadingTo(network, source);
+        if (!BackwardOrder.LeadsTo(network, tensor)[source])
+            throw new NetVizException($"'{network.NameOf(source)}' does not depend on '{at}': no signal comes down to it");
+        var terms = new BackwardTerms(record, rule, signals, record.ActivationOrNull)
         {
             Relevance = rule.Relevance is null ? null : new RelevanceTerms(record, rule, source),
         };
-        long e = Element(record.ShapeOf(tensor), signals[tensor]!, element, at);
+        long e = Element(record.ShapeOf(tensor), signals(tensor), element, at);
         var chain = new List<TraceStep>();
         while (true)
         {
@@ -62,7 +89,7 @@ public static class Trace
                 .Where(node => above[node.Output])
                 .SelectMany(node => Enumerable.Range(0, node.Inputs.Length).Where(k => node.Inputs[k] == tensor)
                     .Select(k => terms.At(node, k, e)))];
-            TraceStep step = Step(record, tensor, e, signals[tensor]!, parts, backward: true, terms.Relevance);
+            TraceStep step = Step(record, tensor, e, signals(tensor), parts, backward: true, terms.Relevance);
             TraceTerm? next = step.Largest;
             step = step with
             {

@@ -12,7 +12,7 @@ internal static class ColdBenchmark
 {
     private const double Aim = 0.8, MemoryAim = 1.6e9;
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Measures and prints. Returns the exit code.</summary>
     /// <param name="arguments">
     /// The model, then --rounds N, --threads N, --netviz FILE (netviz.dll), --photo FILE, --preprocess NAME, --rule NAME (alone,
     /// instead of all three).

@@ -20,7 +20,7 @@ internal static class LayersBenchmark
 
     private static readonly ConvAlgorithm[] Algorithms = [ConvAlgorithm.Winograd, ConvAlgorithm.Direct];
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Measures and prints. Returns the exit code.</summary>
     /// <param name="arguments">
     /// --threads N, --rounds N, --batch N, --layers CxOxSIDE,..., --algorithm winograd or direct (auto: both).
     /// </param>

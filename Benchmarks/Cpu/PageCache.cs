@@ -9,7 +9,7 @@ internal static partial class PageCache
     private const int DontNeed = 4;
 
     /// <summary>
-    /// Makes Linux drop what it keeps of a file, as far as nobody has it mapped; does nothing elsewhere, where runs stay warm.
+    /// Makes Linux drop what it keeps of a file, unless a process has it mapped; does nothing elsewhere, where runs stay warm.
     /// </summary>
     public static void Forget(string path)
     {

@@ -22,7 +22,7 @@ internal static class PeersBenchmark
 
     private static readonly string[] Known = ["--threads", "--rounds", "--model", "--shared", "--batch", "--algorithm"];
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Measures and prints. Returns the exit code.</summary>
     /// <param name="arguments">
     /// --threads N, --rounds N, --model FILE (this network alone, instead of all), --shared FOLDER (of the shared data), --batch
     /// N,N (of VGG-16 and of --model), --algorithm auto, winograd or direct.

@@ -13,7 +13,7 @@ internal sealed class PeersTable(CpuKernels kernels)
     private string _network = "";
     private double _operations;
 
-    /// <summary>Begins a network.</summary>
+    /// <summary>Starts the rows of the next network.</summary>
     /// <param name="network">What its rows are called.</param>
     /// <param name="peer">The peer, for the text.</param>
     /// <param name="operations">Operations of one of its passes.</param>
@@ -36,7 +36,7 @@ internal sealed class PeersTable(CpuKernels kernels)
     /// <summary>Measures the peak once more.</summary>
     public void MeasurePeak() => _peak = Math.Max(_peak, kernels.MeasurePeak());
 
-    /// <summary>Prints it.</summary>
+    /// <summary>Prints medians and ratios.</summary>
     public void Print(int rounds)
     {
         MeasurePeak();

@@ -18,7 +18,7 @@ internal static class RelevanceBenchmark
         ("lrp.epsilon-plus", null), ("lrp.epsilon-gamma-box", null),
     ];
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Measures and prints. Returns the exit code.</summary>
     /// <param name="model">The model file.</param>
     /// <param name="arguments">--threads N, --rounds N.</param>
     public static int Run(string model, string[] arguments)

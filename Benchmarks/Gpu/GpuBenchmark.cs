@@ -15,7 +15,7 @@ namespace NetViz.Benchmarks.Gpu;
 /// </summary>
 internal static class GpuBenchmark
 {
-    /// <summary>Runs it.</summary>
+    /// <summary>Measures and prints. Returns the exit code.</summary>
     /// <param name="arguments">
     /// --device cuda[:n] | opencl[:n], --batch 1,8,32, --seconds N a measurement, --python FILE or none; a smaller network by
     /// --size, --channels and --hidden.

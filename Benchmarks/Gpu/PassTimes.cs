@@ -10,7 +10,7 @@ namespace NetViz.Benchmarks.Gpu;
 /// <param name="Both">That, and the backward pass from a class score to the image on the device.</param>
 /// <param name="WholeForward">From the pictures in the host's memory to the scores there.</param>
 /// <param name="WholeBoth">From the pictures in the host's memory to the gradient there.</param>
-/// <param name="Layers">Each node's way up and down, the device waited for after each.</param>
+/// <param name="Layers">Times of each node's forward and backward pass, synchronized after each.</param>
 internal sealed record PassTimes(double Forward, double Both, double WholeForward, double WholeBoth,
     (double Up, double Down)[] Layers)
 {

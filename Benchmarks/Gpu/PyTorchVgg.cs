@@ -14,7 +14,7 @@ internal static class PyTorchVgg
 {
     private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs the script. Returns its times and its version of PyTorch.</summary>
     /// <param name="python">The interpreter.</param>
     /// <param name="device">PyTorch's name of the device.</param>
     /// <param name="network">The network.</param>

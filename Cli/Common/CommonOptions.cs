@@ -101,7 +101,7 @@ internal static class CommonOptions
 
     public static Option<bool> AllowNonFinite { get; } = new("--allow-non-finite")
     {
-        Description = "Load the network even where weights are NaN or infinite.",
+        Description = "Take weights and arrays that hold NaN or infinity.",
     };
 
     public static Option<double?> MaxMemory { get; } = new("--max-memory")

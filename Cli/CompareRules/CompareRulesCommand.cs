@@ -14,7 +14,7 @@ internal static class CompareRulesCommand
 {
     private static readonly Option<string> Trajectory = new("--trajectory")
     {
-        Description = "The rule on whose way down the signal r is counted: gradient, deconvnet, guided, or a composite as for "
+        Description = "The rule of the backward pass whose signal r is counted: gradient, deconvnet, guided, or a composite as for "
             + "--rule of netviz saliency.",
         HelpName = "RULE",
         DefaultValueFactory = _ => "gradient",

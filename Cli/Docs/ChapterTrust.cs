@@ -31,6 +31,7 @@ internal static class ChapterTrust
         while (top.Parent is CommandResult { Parent: CommandResult } outer) top = outer;
         string name = top.Command.Name;
         if (name == "docs") return ($"'netviz {command}' is not run: a chapter does not run chapters", null);
+        if (name == "explore") return ($"'netviz {command}' is not run: a chapter does not serve a page", null);
         foreach (SymbolResult result in parsed.CommandResult.Children)
         {
             if (result is not OptionResult { Option: var option } || !CommonOptions.IsOutput(option)) continue;

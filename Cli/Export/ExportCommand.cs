@@ -45,7 +45,7 @@ internal static class ExportCommand
             return true;
         });
 
-        // What is told of the file is what it says itself.
+        // The output describes the file by what the file itself says.
         using OnnxModel written = OnnxModel.Load(path,
             new OnnxOptions { AllowNonFinite = true, MemoryLimit = double.MaxValue, OperationLimit = double.MaxValue });
         ModelMetadata metadata = written.Metadata;

@@ -13,8 +13,8 @@ internal static class CommandGuide
     [
         ("Look", ["saliency", "class-model", "localise", "reconstruct", "activations", "filters", "classify", "report"]),
         ("Compare", ["compare-rules", "decompose", "unpool"]),
-        ("Prove and teach", ["prove", "linear-region", "trace", "step", "docs"]),
-        ("Measure", ["evaluate", "bench"]),
+        ("Prove and teach", ["prove", "linear-region", "trace", "step", "explore", "docs"]),
+        ("Measure", ["evaluate", "merge", "cluster", "bench"]),
         ("Train", ["train", "export"]),
         ("Manage", ["models", "devices", "info", "samples", "help", "completion", "man"]),
     ];
@@ -51,10 +51,19 @@ internal static class CommandGuide
             "trace photo.jpg", "trace photo.jpg --layer relu3_1:5,2,7 --forward"),
         ["step"] = new("Walks through a backward pass in the terminal, a key a layer.",
             "step photo.jpg", "step photo.jpg --rule guided --script \"down*3 q\""),
+        ["explore"] = new("Opens a page in the browser to see, step through and change a backward pass.",
+            "explore", "explore photo.jpg --model vgg16", "explore --listen 192.168.1.20"),
         ["docs"] = new("Makes a chapter whose numbers and pictures it computes.",
             "docs docs/section-4.source.md --output section-4.md"),
         ["evaluate"] = new("Measures a network, or how good its maps are, on labelled pictures.",
             "evaluate --data set/", "evaluate --data set.tar.gz --metric deletion --output t.csv"),
+        ["merge"] = new("Puts the shards of a run together.",
+            "merge part*.csv --output table.csv", "merge out/ --output all"),
+        ["cluster"] = new("Writes the scripts that run a command on a cluster.",
+            "cluster slurm --shards 32 -- evaluate --data set.tar --output t.csv"),
+        ["cluster slurm"] = new("Writes a Slurm array job, a task a shard, and the job that merges them.",
+            "cluster slurm --shards 32 -- evaluate --data set.tar --output t.csv",
+            "cluster slurm --submit --time 2:00:00 -- evaluate --data set.tar -o t.csv"),
         ["bench"] = new("Measures forward and backward pass, whole and layer by layer.",
             "bench", "bench --model vgg16 --batch 8 --json"),
         ["train"] = new("Trains a VGG network on labelled pictures.",
@@ -92,6 +101,7 @@ internal static class CommandGuide
         ["--device"] = "auto, cpu, cuda[:n], opencl[:n], reference[64].",
         ["--preprocess"] = "torchvision, caffe-vgg, caffe, unit, byte, or a file.",
         ["--labels"] = "A file of class names.",
+        ["--shard"] = "Part I of N of the pictures, or slurm, or kubernetes/N.",
     };
 
     /// <summary>Constants of methods and limits, which only <c>--help-advanced</c> shows.</summary>
@@ -109,7 +119,8 @@ internal static class CommandGuide
         "--rate", "--jitter", "--blur", "--blur-every", "--decay", "--tv", "--pad", "--scale", "--rotate", "--clip-norm",
         "--clip-contribution",
         // Metrics and training.
-        "--tolerance", "--warmup-epochs", "--weight-decay", "--label-smoothing", "--clip", "--dropout", "--mixup",
+        "--tolerance", "--grid", "--mosaic", "--confidence", "--masks", "--points", "--reference", "--again", "--notice", "--sbatch",
+        "--warmup-epochs", "--weight-decay", "--label-smoothing", "--clip", "--dropout", "--mixup",
         "--average-decay", "--match-by-position",
     };
 }

@@ -31,7 +31,7 @@ internal static class InfoCommand
         (IReadOnlyList<Shape> shapes, IReadOnlyList<LayerInfo> layers, MemoryInfo memory) = (info.Shapes, info.Layers, info.Memory);
         (OnnxModel model, Network network) = (loaded.Model, loaded.Network);
         IAnsiConsole console = Output.Console;
-        Table table = Output.Table("layer", "<operator", "<output", "parameters", "operations", "<kept for the way down");
+        Table table = Output.Table("layer", "<operator", "<output", "parameters", "operations", "<kept for the backward pass");
         table.AddRow(Markup.Escape(Printable.Line(network.Input.Name)), "input", Markup.Escape(shapes[0].ToString()), "", "", "");
         foreach (LayerInfo layer in layers)
         {
@@ -76,7 +76,7 @@ internal static class InfoCommand
             ("activations", $"{Counted.Of(memory.SlotBytes.Count, "buffer")} in turn {ByteText.Of(memory.ActivationBytes)} "
                 + $"(all at once: {ByteText.Of(memory.AllActivationBytes)})"),
             ("signals", $"{down}; they share the buffers, together {ByteText.Of(memory.BufferBytes)}"),
-            ("record", $"{ByteText.Of(memory.RecordBytes)} kept for the way down"),
+            ("record", $"{ByteText.Of(memory.RecordBytes)} kept for the backward pass"),
             ("workspace", $"at most {ByteText.Of(memory.WorkspaceBytes)}"),
             ("relevance", $"{ByteText.Of(loaded.Prepared.RelevanceBytes(shapes[0]))} more for the numbers of all layers, where a rule "
                 + "lrp.* or deep-lift is asked for, and once prepared W+, W- and so on"),

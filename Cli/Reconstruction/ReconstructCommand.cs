@@ -81,7 +81,7 @@ internal static class ReconstructCommand
         + "over the "
         + "latter; --rule deconvnet,fully-connected=gradient or deconvnet,type:LRN=gradient differentiates them."
         + ImageArguments.Help,
-        [ImageArguments.One, LayerNames, Channels, Neurons, Top, Maps, Data, Split, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance,
+        [ImageArguments.One, LayerNames, Channels, Neurons, Top, Maps, Data, Split, ShardOption.Shard, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance,
             OutputFolder, ImageArguments.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -101,6 +101,8 @@ internal static class ReconstructCommand
             Through = RuleOptions.ThroughOf(parsed),
             Split = parsed.GetValue(Split),
             Strict = parsed.GetValue(ImageArguments.Strict),
+            Shard = ShardOption.Of(parsed),
+            ShardFolder = folder,
         };
         if (data is not null && parsed.GetValue(ImageArguments.One) is string image)
             throw new NetVizException($"both '{image}' and --data are given; one picture or many are looked at");
@@ -115,6 +117,8 @@ internal static class ReconstructCommand
             : model.ReconstructOver(data!, options, console);
         result.Save(folder);
         if (parsed.GetValue(CommonOptions.Json)) Output.PrintJson(result.Report);
+        else if (!parsed.GetValue(CommonOptions.Quiet) && options.Shard is { } shard)
+            Output.Line($"shard {shard}: {Counted.Of(result.PictureCount, "picture")}; netviz merge {folder} puts the shards together");
         else if (!parsed.GetValue(CommonOptions.Quiet)) Print(result.Report, folder);
         if (result.Broken is { } broken) ImageArguments.Tell(broken, result.PictureCount);
         return 0;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetViz.Cli.Common;
+using NetViz.Engine;
 using NetViz.Procedures;
 using NetViz.Visualisation;
 
@@ -45,7 +46,7 @@ internal static class SaliencyCommand
         + "x.RULE.npy and x.json. Further maps (--map) are x.smoothgrad.RULE.png, x.input-x-gradient.RULE.png, "
         + "x.integrated-gradients.png, x.occlusion.score.png, x.occlusion.probability.png and so on, on the same sheet."
         + ImageArguments.Help,
-        [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance, Reduce, .. MapOptions.All, At, Ledger,
+        [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance, Reduce, .. MapOptions.All, At, Ledger, ShardOption.Shard,
             CommonOptions.OutputFolder, ImageArguments.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -68,10 +69,12 @@ internal static class SaliencyCommand
             Maps = MapOptions.Of(parsed),
         };
         options.Check();
+        Shard? shard = ShardOption.Of(parsed);
 
         using Explainer model = CommonOptions.Open(parsed);
         model.Model.BeginSha256();
         SaliencyJob job = model.SaliencyJob(options);
+        if (shard is { } wanted) return RunShard(parsed, wanted, job, files, folder);
         foreach (InputFile file in files) ResultFiles.Check(folder, job.KnownResults(file));
         var reports = new List<SaliencyReport>();
         var broken = new BrokenPictures(parsed.GetValue(ImageArguments.Strict), files.Count);
@@ -92,6 +95,42 @@ internal static class SaliencyCommand
         if (json) Output.PrintJson(reports);
         else if (!quiet) Print(reports, folder, job);
         ImageArguments.Tell(broken, reports.Count);
+        return 0;
+    }
+
+    private static int RunShard(ParseResult parsed, Shard shard, SaliencyJob job, IReadOnlyList<InputFile> files, string folder)
+    {
+        using SaliencyShard part = SaliencyShard.Open(shard, job, files, folder);
+        foreach (InputFile file in part.Files) ResultFiles.Check(folder, job.KnownResults(file));
+        var broken = new BrokenPictures(parsed.GetValue(ImageArguments.Strict), files.Count);
+        var reports = new List<SaliencyReport>();
+        ConsoleProgress console = ConsoleProgress.Of(parsed);
+        var run = new ProcedureRun(console);
+        console.Do("saliency", part.Files.Count, _ =>
+        {
+            foreach (InputFile file in part.Files)
+            {
+                broken.Try(file, () =>
+                {
+                    SaliencyReport report = job.Explain(file, run).Write(folder);
+                    part.Wrote(report, file.Stem);
+                    reports.Add(report);
+                });
+                console.Advance(reports.Count + broken.Count);
+            }
+
+            return true;
+        });
+        part.Finish(broken);
+        if (parsed.GetValue(CommonOptions.Json)) Output.PrintJson(reports);
+        else if (!parsed.GetValue(CommonOptions.Quiet))
+        {
+            Output.Line($"shard {shard}: {Counted.Of(reports.Count, "picture")}"
+                + (part.Found > 0 ? $", and {part.Found} of an earlier run" : "")
+                + $", in {folder}{Path.DirectorySeparatorChar}; netviz merge {folder} puts the shards together");
+        }
+
+        ImageArguments.Tell(broken, reports.Count + part.Found);
         return 0;
     }
 

@@ -11,7 +11,7 @@ internal static class StepHelp
         "The class score's signal R travels down: R_{n+1} above a layer, R_n below it.",
         "",
         "Down, Space, n   pass this layer          Home   back to the start",
-        "Up, b            undo the last layer      End    all the way down",
+        "Up, b            undo the last layer      End    to the last layer",
         "g  d  u          gradient, DeconvNet or guided from this layer on; r: as given",
         "",
         "Left, Right, c   all channels, one by one, or one by its number",

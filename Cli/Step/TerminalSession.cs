@@ -40,7 +40,7 @@ internal sealed partial class TerminalSession : IDisposable
         {
             _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, context =>
             {
-                // A handled SIGTSTP stops nobody: the process stops itself once the screen is given back.
+                // A handled SIGTSTP stops no process: this one stops itself once the screen is given back.
                 context.Cancel = true;
                 Leave();
                 _ = SendSignal(Environment.ProcessId, OperatingSystem.IsLinux() ? 19 : 17); // SIGSTOP

@@ -18,7 +18,7 @@ internal sealed class TraceText(ForwardRecord record, bool backward, int terms, 
     private readonly Network _network = record.Prepared.Network;
     private readonly string _quantity = backward ? "R" : "x";
 
-    /// <summary>Prints the chain.</summary>
+    /// <summary>Prints the steps from the element down to the last term.</summary>
     public void Print(IReadOnlyList<TraceStep> chain)
     {
         foreach (TraceStep step in chain) Print(step);

@@ -13,7 +13,7 @@ namespace NetViz.Engine.Execution;
 internal static class BackwardPass
 {
     /// <summary>Runs from seeds down to their signals at the tensor <paramref name="target"/>.</summary>
-    /// <param name="record">What the forward pass left.</param>
+    /// <param name="pass">The pass under way, from its record.</param>
     /// <param name="seeds">
     /// The signals at the start, which travel as one batch. Several only as <see cref="SignalGroups"/> says.
     /// </param>
@@ -21,44 +21,51 @@ internal static class BackwardPass
     /// <param name="target">The tensor at which the pass ends.</param>
     /// <param name="reference">The record of a baseline, from which DeepLIFT takes differences; null for no DeepLIFT.</param>
     /// <param name="visit">Told each tensor with its signal, once that is complete and before it is taken further.</param>
-    public static DeviceTensor Run(ForwardRecord record, ReadOnlySpan<Seed> seeds, BackwardRule rule, int target,
+    public static DeviceTensor Run(Pass pass, ReadOnlySpan<Seed> seeds, BackwardRule rule, int target,
         Action<int, DeviceTensor>? visit = null, (ForwardRecord Baseline, DeepLiftPools Pools)? reference = null)
     {
-        PreparedNetwork prepared = record.Prepared;
-        IKernels kernels = prepared.Kernels;
+        ForwardRecord record = pass.Record!;
+        PreparedNetwork prepared = pass.Prepared;
+        IKernels kernels = pass.Kernels;
         int source = seeds[0].TensorIn(prepared.Network);
-        BackwardPlan plan = prepared.PlanCache.Down(record.Shapes, seeds.Length, source, target, rule,
+        BackwardPlan plan = pass.PlanCache.Down(record.Shapes, seeds.Length, source, target, rule,
             isVisited: visit is not null || rule.Relevance is not null || reference is not null);
-        RelevanceDescent? relevance = RelevanceDescent.Of(record, rule, source);
-        DeepLiftDescent? differences = reference is { } given ? new DeepLiftDescent(record, given.Baseline, given.Pools) : null;
-        ChannelMasks? masks = ChannelMasks.Of(record, rule, plan);
-        prepared.Arena.Reserve(plan.Memory);
-        DeviceTensor?[] signals = plan.Lay(prepared.Arena);
+        RelevanceDescent? relevance = RelevanceDescent.Of(pass, rule, source);
+        DeepLiftDescent? differences = reference is { } given ? new DeepLiftDescent(pass, given.Baseline, given.Pools) : null;
+        ChannelMasks? masks = ChannelMasks.Of(pass, rule, plan);
+        pass.Arena.Reserve(plan.Memory);
+        DeviceTensor?[] signals = plan.Lay(pass.Arena);
 
         Shape shape = record.ShapeOf(source);
         int count = checked((int)shape.Count);
-        Span<double> start = prepared.PlanCache.Start(checked(seeds.Length * count));
+        Span<double> start = pass.PlanCache.Start(checked(seeds.Length * count));
         for (int s = 0; s < seeds.Length; s++) seeds[s].Write(record, shape, start.Slice(s * count, count));
         relevance?.Start(start);
         kernels.Upload(start, signals[source]!);
 
-        foreach (BackwardStep step in plan.Steps)
+        for (int index = 0; index < plan.Steps.Length; index++)
         {
+            pass.Look();
+            BackwardStep step = plan.Steps[index];
             long began = Stopwatch.GetTimestamp();
             masks?.Apply(step.Output, step.OutputSignal);
             visit?.Invoke(step.Output, step.OutputSignal);
             if (relevance is not null) relevance.Run(step);
             else if (differences is not null) differences.Run(step);
-            else if (step.Fused is { } fused) fused.Backward(record, step.OutputSignal, rule, step.InputSignals[0]!);
-            else RunLayer(record, step, rule);
+            else if (step.Fused is { } fused) fused.Backward(kernels, record, step.OutputSignal, rule, step.InputSignals[0]!);
+            else RunLayer(kernels, record, step, rule);
             for (int k = 0; k < step.Sums.Length; k++)
             {
                 if (step.Sums[k] is { } sum) kernels.AddTo(step.InputSignals[k]!, sum);
             }
 
-            if (prepared.ListenerOf(step.Node, backward: true) is not { } told) continue;
-            kernels.Synchronize();
-            told(step.Node, true, Stopwatch.GetTimestamp() - began);
+            if (prepared.ListenerOf(step.Node, backward: true) is { } told)
+            {
+                kernels.Synchronize();
+                told(step.Node, true, Stopwatch.GetTimestamp() - began);
+            }
+
+            pass.Report(step.Node, isBackward: true, index + 1, plan.Steps.Length);
         }
 
         masks?.Apply(target, signals[target]!);
@@ -66,10 +73,10 @@ internal static class BackwardPass
         return signals[target]!;
     }
 
-    private static void RunLayer(ForwardRecord record, BackwardStep step, BackwardRule rule) =>
+    private static void RunLayer(IKernels kernels, ForwardRecord record, BackwardStep step, BackwardRule rule) =>
         step.Node.Layer.Backward(new BackwardArguments
         {
-            Kernels = record.Prepared.Kernels,
+            Kernels = kernels,
             Weights = record.Prepared.WeightsOf(step.Node),
             Kept = record.KeptBy(step.Node),
             Rule = rule.At(step.Node.Layer),

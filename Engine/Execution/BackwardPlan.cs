@@ -24,7 +24,7 @@ internal sealed class BackwardStep(Node node, FusedConv? fused, int[] inputSlots
     /// </summary>
     public int[] InputSlots => inputSlots;
 
-    /// <summary>The inputs' shapes.</summary>
+    /// <summary>The shape of each input of the node.</summary>
     public Shape[] InputShapes { get; } = new Shape[node.Inputs.Length];
 
     /// <summary>The signal above.</summary>

@@ -8,18 +8,19 @@ namespace NetViz.Engine.Execution;
 /// <summary>Where a rule lets only some channels pass: the signal there is set to 0 at all others.</summary>
 internal sealed class ChannelMasks
 {
-    private readonly ForwardRecord _record;
+    private readonly Pass _pass;
     private readonly Dictionary<int, HashSet<int>> _channels = [];
 
-    private ChannelMasks(ForwardRecord record) => _record = record;
+    private ChannelMasks(Pass pass) => _pass = pass;
 
     /// <summary>Looks at a rule; null where all channels pass everywhere.</summary>
     /// <exception cref="NetVizException">A channel does not exist, or the signal does not pass the layer.</exception>
-    public static ChannelMasks? Of(ForwardRecord record, BackwardRule rule, BackwardPlan plan)
+    public static ChannelMasks? Of(Pass pass, BackwardRule rule, BackwardPlan plan)
     {
         if (rule.Through.Count == 0) return null;
-        var masks = new ChannelMasks(record);
-        Network network = record.Prepared.Network;
+        var masks = new ChannelMasks(pass);
+        ForwardRecord record = pass.Record!;
+        Network network = pass.Prepared.Network;
         foreach (ChannelPassage passage in rule.Through)
         {
             int tensor = network.Find(passage.Layer);
@@ -52,12 +53,12 @@ internal sealed class ChannelMasks
     public void Apply(int tensor, DeviceTensor signal)
     {
         if (!_channels.TryGetValue(tensor, out HashSet<int>? passing)) return;
-        int axis = AxisOf(_record.Prepared.Network, tensor, signal.Shape), channels = signal.Shape[axis];
+        int axis = AxisOf(_pass.Prepared.Network, tensor, signal.Shape), channels = signal.Shape[axis];
         long plane = signal.Shape.Product(axis + 1, signal.Shape.Rank);
         var mask = new float[signal.Shape.Count];
         for (int i = 0; i < mask.Length; i++) mask[i] = passing.Contains((int)(i / plane % channels)) ? 1 : 0;
-        DeviceTensor on = _record.Prepared.RelevanceWeights.Scratch(0, signal.Shape);
-        _record.Prepared.Kernels.Upload(mask, on);
-        _record.Prepared.Kernels.Combine(Combination.Product, signal, on, on, signal);
+        DeviceTensor on = _pass.Scratch.Tensor(0, signal.Shape);
+        _pass.Kernels.Upload(mask, on);
+        _pass.Kernels.Combine(Combination.Product, signal, on, on, signal);
     }
 }

@@ -21,18 +21,18 @@ public enum DeepLiftPools
 /// there too, y - y0 goes to the switches of both: what y has above y0 to the record's own, what y0 has above y to the
 /// baseline's.
 /// </summary>
-/// <param name="record">The forward pass that is explained.</param>
+/// <param name="pass">The pass under way, from the record that is explained.</param>
 /// <param name="baseline">The forward pass of the baseline.</param>
 /// <param name="pools">Where max-pools send.</param>
-internal sealed class DeepLiftDescent(ForwardRecord record, ForwardRecord baseline, DeepLiftPools pools)
+internal sealed class DeepLiftDescent(Pass pass, ForwardRecord baseline, DeepLiftPools pools)
 {
     /// <summary>Inputs nearer than this count as equal, as in captum.</summary>
     public const double Nearest = 1e-10;
 
-    private readonly RelevanceMemory _numbers = record.Relevance();
-    private readonly RelevanceMemory _others = baseline.Relevance();
+    private readonly RelevanceMemory _numbers = pass.Record!.Relevance(pass);
+    private readonly RelevanceMemory _others = baseline.Relevance(pass);
 
-    private IKernels Kernels => record.Prepared.Kernels;
+    private IKernels Kernels => pass.Kernels;
 
     /// <summary>Sends multipliers down one layer.</summary>
     public void Run(BackwardStep step)
@@ -50,7 +50,7 @@ internal sealed class DeepLiftDescent(ForwardRecord record, ForwardRecord baseli
             case MaxPool pool when pools == DeepLiftPools.Both:
                 Derive(step);
                 DeviceTensor sent = Scratch(1, step.InputSignals[0]!);
-                Send(step, pool, Combination.Positive, record, sent);
+                Send(step, pool, Combination.Positive, pass.Record!, sent);
                 DeviceTensor other = Scratch(2, step.InputSignals[0]!);
                 Send(step, pool, Combination.Negative, baseline, other);
                 Kernels.AddTo(other, sent);
@@ -62,14 +62,14 @@ internal sealed class DeepLiftDescent(ForwardRecord record, ForwardRecord baseli
         }
     }
 
-    private DeviceTensor Scratch(int slot, DeviceTensor like) => record.Prepared.RelevanceWeights.Scratch(slot, like.Shape);
+    private DeviceTensor Scratch(int slot, DeviceTensor like) => pass.Scratch.Tensor(slot, like.Shape);
 
     /// <summary>The gradient, which is the multiplier of a linear layer.</summary>
     private void Derive(BackwardStep step) => step.Node.Layer.Backward(new BackwardArguments
     {
         Kernels = Kernels,
-        Weights = record.Prepared.WeightsOf(step.Node),
-        Kept = record.KeptBy(step.Node),
+        Weights = pass.Prepared.WeightsOf(step.Node),
+        Kept = pass.Record!.KeptBy(step.Node),
         Rule = ReluRule.Gradient,
         OutputSignal = step.OutputSignal,
         InputShapes = step.InputShapes,

@@ -13,7 +13,7 @@ public sealed class Device
     /// <summary>
     /// Gets the most threads of the processor: more only wait, and a system that gives no more ends the process.
     /// </summary>
-    public static int MaxThreads => Math.Max(256, 4 * Environment.ProcessorCount);
+    public static int MaxThreads => CpuKernels.MaxThreads;
 
     private readonly Func<IKernels> _create;
 
@@ -44,6 +44,7 @@ public sealed class Device
     public static Device Cpu(int threads = 0, ConvAlgorithm algorithm = ConvAlgorithm.Auto)
     {
         RequireThreads(threads);
+        if (!Enum.IsDefined(algorithm)) throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "There is no such algorithm.");
         return new Device("cpu", () => new CpuKernels(threads, algorithm));
     }
 

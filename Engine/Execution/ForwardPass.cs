@@ -17,51 +17,58 @@ internal static class ForwardPass
     /// <param name="doubles">The input.</param>
     /// <param name="keep">Names of layers whose activations are kept.</param>
     /// <param name="again">A record of an input of this shape that is written anew; null for a new one.</param>
+    /// <param name="progress">Receives the layers.</param>
+    /// <param name="token">Cancels the pass.</param>
     public static ForwardRecord Run(PreparedNetwork prepared, Shape input, ReadOnlySpan<float> floats,
-        ReadOnlySpan<double> doubles, ReadOnlySpan<string> keep, ForwardRecord? again = null)
+        ReadOnlySpan<double> doubles, ReadOnlySpan<string> keep, ForwardRecord? again = null,
+        IProgress<LayerProgress>? progress = null, CancellationToken token = default)
     {
-        var given = new Given(prepared, input, floats, doubles, keep, again);
+        using Pass pass = prepared.BeginPass(again, writes: true, progress, token);
+        var given = new Given(pass, input, floats, doubles, keep);
         return DeviceErrors.Translate(given, static given => Run(given),
-            static (given, e) => DeviceMemory.Refused(given.Prepared, given.Input, e));
+            static (given, e) => DeviceMemory.Refused(given.Pass.Prepared, given.Input, e));
     }
 
     private static ForwardRecord Run(Given given)
     {
-        (PreparedNetwork prepared, Shape input) = (given.Prepared, given.Input);
+        (Pass pass, Shape input) = (given.Pass, given.Input);
+        PreparedNetwork prepared = pass.Prepared;
+        IKernels kernels = pass.Kernels;
         ReadOnlySpan<float> floats = given.Floats;
         ReadOnlySpan<double> doubles = given.Doubles;
-        using PreparedNetwork.Turn turn = prepared.BeginPass();
-        Network network = prepared.Network;
-        Shape[] shapes = prepared.PlanCache.ShapesFor(input);
-        bool[] wanted = prepared.PlanCache.Wanted(given.Keep);
-        ReadOnlyMemory<bool> plainImages = prepared.PlainImages.Mark(shapes, floats, doubles);
-        ForwardPlan plan = prepared.PlanCache.Up(shapes, wanted, plainImages);
+        Shape[] shapes = pass.PlanCache.ShapesFor(input);
+        bool[] wanted = pass.PlanCache.Wanted(given.Keep);
+        ReadOnlyMemory<bool> plainImages = pass.PlainImages.Mark(shapes, floats, doubles);
+        ForwardPlan plan = pass.PlanCache.Up(shapes, wanted, plainImages);
 
-        ForwardRecord? record = given.Again;
+        ForwardRecord? record = pass.Record;
         try
         {
             // First the record, which gives back the memory of one of other shapes.
             record ??= new ForwardRecord(prepared, shapes);
             record.Begin(wanted);
-            prepared.Arena.Reserve(plan.Memory);
-            DeviceTensor?[] tensors = plan.Lay(prepared.Arena, record);
-            if (doubles.IsEmpty) prepared.Kernels.Upload(floats, tensors[0]!);
-            else prepared.Kernels.Upload(doubles, tensors[0]!);
+            pass.Arena.Reserve(plan.Memory);
+            DeviceTensor?[] tensors = plan.Lay(pass.Arena, record);
+            if (doubles.IsEmpty) kernels.Upload(floats, tensors[0]!);
+            else kernels.Upload(doubles, tensors[0]!);
             record.KeepInput(floats, doubles);
-            record.Take(0, tensors[0]!, wanted);
+            record.Take(kernels, 0, tensors[0]!, wanted);
 
-            foreach (ForwardStep step in plan.Steps)
+            for (int index = 0; index < plan.Steps.Length; index++)
             {
+                pass.Look();
+                ForwardStep step = plan.Steps[index];
                 long start = Stopwatch.GetTimestamp();
                 DeviceTensor output = tensors[step.Output]!;
-                if (step.Fused is { } fused) fused.Forward(record, step.Inputs[0], output);
-                else RunLayer(record, step, output, plainImages);
+                if (step.Fused is { } fused) fused.Forward(kernels, record, step.Inputs[0], output);
+                else RunLayer(kernels, record, step, output, plainImages);
                 if (prepared.ListenerOf(step.Node, backward: false) is { } told)
                 {
-                    prepared.Kernels.Synchronize();
+                    kernels.Synchronize();
                     told(step.Node, false, Stopwatch.GetTimestamp() - start);
                 }
-                record.Take(step.Output, output, wanted);
+                record.Take(kernels, step.Output, output, wanted);
+                pass.Report(step.Node, isBackward: false, index + 1, plan.Steps.Length);
             }
 
             return record;
@@ -74,14 +81,12 @@ internal static class ForwardPass
     }
 
     /// <summary>The input, in one of the two precisions, and the layers whose activations are kept.</summary>
-    private readonly ref struct Given(PreparedNetwork prepared, Shape input, ReadOnlySpan<float> floats,
-        ReadOnlySpan<double> doubles, ReadOnlySpan<string> keep, ForwardRecord? again)
+    private readonly ref struct Given(Pass pass, Shape input, ReadOnlySpan<float> floats,
+        ReadOnlySpan<double> doubles, ReadOnlySpan<string> keep)
     {
-        public PreparedNetwork Prepared { get; } = prepared;
+        public Pass Pass { get; } = pass;
 
         public Shape Input { get; } = input;
-
-        public ForwardRecord? Again { get; } = again;
 
         public ReadOnlySpan<float> Floats { get; } = floats;
 
@@ -90,11 +95,11 @@ internal static class ForwardPass
         public ReadOnlySpan<string> Keep { get; } = keep;
     }
 
-    private static void RunLayer(ForwardRecord record, ForwardStep step, DeviceTensor output,
+    private static void RunLayer(IKernels kernels, ForwardRecord record, ForwardStep step, DeviceTensor output,
         ReadOnlyMemory<bool> plainImages) =>
         step.Node.Layer.Forward(new ForwardArguments
         {
-            Kernels = record.Prepared.Kernels,
+            Kernels = kernels,
             Weights = record.Prepared.WeightsOf(step.Node),
             Inputs = step.Inputs,
             Output = output,

@@ -14,8 +14,22 @@ public sealed partial class ForwardRecord
     /// <param name="to">The layer at whose output the signal is wanted; null for the network's input.</param>
     /// <returns>The signal, of the shape of that output: [N, C, H, W] at the input.</returns>
     /// <exception cref="NetVizException">The seed or layer does not exist, or the one does not depend on the other.</exception>
+    /// <exception cref="ObjectDisposedException">The record or the prepared network was disposed, before or during the
+    /// pass.</exception>
     public Tensor<float> Backward(Seed seed, BackwardRule rule, string? to = null) =>
-        Backward<float>([seed], rule, to, Prepared.Kernels.Download);
+        Backward<float>([seed], rule, to, Floats);
+
+    /// <summary>Sends a seed down the network under a rule, observed between layers.</summary>
+    /// <param name="seed">Where the signal starts, and with what.</param>
+    /// <param name="rule">What the rectifiers do with it.</param>
+    /// <param name="to">The layer at whose output the signal is wanted; null for the network's input.</param>
+    /// <param name="progress">Receives each layer on the thread that works; null for none.</param>
+    /// <param name="token">Cancels the waiting for a place and, between layers, the pass.</param>
+    /// <returns>The signal, of the shape of that output: [N, C, H, W] at the input.</returns>
+    /// <exception cref="NetVizException">The seed or layer does not exist, or the one does not depend on the other.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Tensor<float> Backward(Seed seed, BackwardRule rule, string? to, IProgress<LayerProgress>? progress,
+        CancellationToken token = default) => Backward<float>([seed], rule, to, Floats, progress, token);
 
     /// <summary>Sends a seed down the network and writes the signal where the caller says, allocating nothing.</summary>
     /// <param name="seed">Where the signal starts, and with what.</param>
@@ -26,8 +40,22 @@ public sealed partial class ForwardRecord
     /// <exception cref="ArgumentException">The destination has another length.</exception>
     public void Backward(Seed seed, BackwardRule rule, Span<float> destination, string? to = null)
     {
+        Backward(seed, rule, destination, to, progress: null);
+    }
+
+    /// <summary>The same, observed between layers.</summary>
+    /// <param name="seed">Where the signal starts, and with what.</param>
+    /// <param name="rule">What the rectifiers do with it.</param>
+    /// <param name="destination">Where the signal goes, row-major; as many numbers as it has.</param>
+    /// <param name="to">The layer at whose output the signal is wanted; null for the network's input.</param>
+    /// <param name="progress">Receives each layer on the thread that works; null for none.</param>
+    /// <param name="token">Cancels the waiting for a place and, between layers, the pass.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public void Backward(Seed seed, BackwardRule rule, Span<float> destination, string? to, IProgress<LayerProgress>? progress,
+        CancellationToken token = default)
+    {
         ArgumentNullException.ThrowIfNull(seed);
-        using PreparedNetwork.Turn turn = BeginDescent(rule);
+        using Pass pass = BeginDescent(rule, progress, token);
         int target = to is null ? 0 : Prepared.Network.Find(to);
         if (destination.Length != Shapes[target].Count)
         {
@@ -35,19 +63,18 @@ public sealed partial class ForwardRecord
                 nameof(destination));
         }
 
-        DeviceErrors.Translate(new Sent(this, seed, rule, target, destination), static sent =>
+        DeviceErrors.Translate(new Sent(pass, seed, rule, target, destination), static sent =>
         {
-            ForwardRecord record = sent.Record;
             Seed from = sent.Seed;
-            DeviceTensor signal = BackwardPass.Run(record, new ReadOnlySpan<Seed>(in from), sent.Rule, sent.Target);
-            record.Prepared.Kernels.Download(signal, sent.Destination);
+            DeviceTensor signal = BackwardPass.Run(sent.Pass, new ReadOnlySpan<Seed>(in from), sent.Rule, sent.Target);
+            sent.Pass.Kernels.Download(signal, sent.Destination);
             return true;
-        }, static (sent, e) => sent.Record.Refused(e));
+        }, static (sent, e) => sent.Pass.Record!.Refused(e));
     }
 
     /// <summary>The same in double, for back-ends that compute in double.</summary>
     public Tensor<double> BackwardInDouble(Seed seed, BackwardRule rule, string? to = null) =>
-        Backward<double>([seed], rule, to, Prepared.Kernels.Download);
+        Backward<double>([seed], rule, to, Doubles);
 
     /// <summary>
     /// Sends several seeds down, together where the back-end can and memory suffices: in less time than one after another, with
@@ -63,18 +90,27 @@ public sealed partial class ForwardRecord
     /// A seed or layer does not exist, the seeds start at different layers, or they do not depend on the target.
     /// </exception>
     public Tensor<float> Backward(IReadOnlyList<Seed> seeds, BackwardRule rule, string? to = null) =>
-        Backward<float>([.. seeds], rule, to, Prepared.Kernels.Download);
+        Backward<float>(ArrayOf(seeds), rule, to, Floats);
+
+    /// <summary>The same, observed between layers.</summary>
+    /// <param name="seeds">Where the signals start, all of them at the same layer, and with what.</param>
+    /// <param name="rule">What the rectifiers do with them.</param>
+    /// <param name="to">The layer at whose output the signals are wanted; null for the network's input.</param>
+    /// <param name="progress">Receives each layer on the thread that works; null for none.</param>
+    /// <param name="token">Cancels the waiting for a place and, between layers, the pass.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Tensor<float> Backward(IReadOnlyList<Seed> seeds, BackwardRule rule, string? to, IProgress<LayerProgress>? progress,
+        CancellationToken token = default) => Backward<float>(ArrayOf(seeds), rule, to, Floats, progress, token);
 
     /// <summary>The same in double, for back-ends that compute in double.</summary>
     public Tensor<double> BackwardInDouble(IReadOnlyList<Seed> seeds, BackwardRule rule, string? to = null) =>
-        Backward<double>([.. seeds], rule, to, Prepared.Kernels.Download);
+        Backward<double>(ArrayOf(seeds), rule, to, Doubles);
 
     /// <summary>Sends a seed down to the input and shows the signal at each layer's output on the way.</summary>
     /// <param name="seed">Where the signal starts, and with what.</param>
     /// <param name="rule">What the rectifiers do with it.</param>
     /// <param name="visit">Told the name of each layer, at last of the input, and the signal R at its output.</param>
     /// <exception cref="NetVizException">The seed does not exist.</exception>
-    /// <exception cref="InvalidOperationException">The visit starts a pass of the same prepared network.</exception>
     public void Descend(Seed seed, BackwardRule rule, Action<string, Tensor<float>> visit)
     {
         ArgumentNullException.ThrowIfNull(visit);
@@ -88,7 +124,6 @@ public sealed partial class ForwardRecord
 
     /// <summary>The same in double, for back-ends that compute in double.</summary>
     /// <exception cref="NetVizException">The seed does not exist.</exception>
-    /// <exception cref="InvalidOperationException">The visit starts a pass of the same prepared network.</exception>
     public void DescendInDouble(Seed seed, BackwardRule rule, Action<string, Tensor<double>> visit)
     {
         ArgumentNullException.ThrowIfNull(visit);
@@ -103,9 +138,10 @@ public sealed partial class ForwardRecord
     /// <summary>The same by tensors, which stay on the back-end: valid until the visit returns.</summary>
     public void Descend(Seed seed, BackwardRule rule, Action<int, DeviceTensor> visit)
     {
-        using PreparedNetwork.Turn turn = BeginDescent(rule);
         ArgumentNullException.ThrowIfNull(seed);
-        DeviceErrors.Translate(() => BackwardPass.Run(this, [seed], rule, target: 0, visit), Refused);
+        ArgumentNullException.ThrowIfNull(visit);
+        using Pass pass = BeginDescent(rule);
+        DeviceErrors.Translate(() => BackwardPass.Run(pass, [seed], rule, target: 0, visit), Refused);
     }
 
     /// <summary>
@@ -125,18 +161,26 @@ public sealed partial class ForwardRecord
         ArgumentNullException.ThrowIfNull(baseline);
         if (baseline.Prepared != Prepared || baseline.InputShape != InputShape)
             throw new ArgumentException("The baseline's record is another network's, or has another shape.", nameof(baseline));
-        using PreparedNetwork.Turn turn = BeginDescent(BackwardRule.Gradient);
+        using Pass pass = BeginDescent(BackwardRule.Gradient);
         var values = new double[InputShape.Count];
-        DeviceErrors.Translate(() => Prepared.Kernels.Download(BackwardPass.Run(this, [seed], BackwardRule.Gradient, target: 0,
-            reference: (baseline, pools)), values), Refused);
+        baseline.Enter(writes: false);
+        try
+        {
+            DeviceErrors.Translate(() => pass.Kernels.Download(BackwardPass.Run(pass, [seed], BackwardRule.Gradient, target: 0,
+                reference: (baseline, pools)), values), Refused);
+        }
+        finally
+        {
+            baseline.Leave();
+        }
 
         return Tensors.Create(values, LengthsOf(0));
     }
 
     /// <summary>What <see cref="Backward(Seed, BackwardRule, Span{float}, string?)"/> was given, without an object for it.</summary>
-    private readonly ref struct Sent(ForwardRecord record, Seed seed, BackwardRule rule, int target, Span<float> destination)
+    private readonly ref struct Sent(Pass pass, Seed seed, BackwardRule rule, int target, Span<float> destination)
     {
-        public ForwardRecord Record { get; } = record;
+        public Pass Pass { get; } = pass;
 
         public Seed Seed { get; } = seed;
 
@@ -149,19 +193,20 @@ public sealed partial class ForwardRecord
 
     private NetVizException Refused(DeviceException e) => DeviceMemory.Refused(Prepared, InputShape, e);
 
-    private Tensor<T> Backward<T>(Seed[] seeds, BackwardRule rule, string? to, Download<T> download)
+    private Tensor<T> Backward<T>(Seed[] seeds, BackwardRule rule, string? to, Download<T> download,
+        IProgress<LayerProgress>? progress = null, CancellationToken token = default)
     {
-        using PreparedNetwork.Turn turn = BeginDescent(rule);
+        using Pass pass = BeginDescent(rule, progress, token);
         int target = to is null ? 0 : Prepared.Network.Find(to);
         int count = checked((int)Shapes[target].Count);
         var values = new T[checked(seeds.Length * count)];
         DeviceErrors.Translate(() =>
         {
             int done = 0;
-            foreach (int together in SignalGroups.Of(this, seeds, rule, target))
+            foreach (int together in SignalGroups.Of(pass, seeds, rule, target))
             {
-                DeviceTensor signals = BackwardPass.Run(this, seeds.AsSpan(done, together), rule, target);
-                download(signals, values.AsSpan(done * count, together * count));
+                DeviceTensor signals = BackwardPass.Run(pass, seeds.AsSpan(done, together), rule, target);
+                download(pass.Kernels, signals, values.AsSpan(done * count, together * count));
                 done += together;
             }
         }, Refused);
@@ -171,12 +216,24 @@ public sealed partial class ForwardRecord
         return Tensors.Create(values, lengths);
     }
 
-    private PreparedNetwork.Turn BeginDescent(BackwardRule rule)
+    private Pass BeginDescent(BackwardRule rule, IProgress<LayerProgress>? progress = null, CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(rule);
         RequireAlive();
-        return Prepared.BeginPass();
+        return Prepared.BeginPass(this, writes: false, progress, token);
     }
 
-    private delegate void Download<T>(DeviceTensor source, Span<T> destination);
+    private static Seed[] ArrayOf(IReadOnlyList<Seed> seeds)
+    {
+        ArgumentNullException.ThrowIfNull(seeds);
+        return [.. seeds];
+    }
+
+    private static void Floats(IKernels kernels, DeviceTensor source, Span<float> destination) =>
+        kernels.Download(source, destination);
+
+    private static void Doubles(IKernels kernels, DeviceTensor source, Span<double> destination) =>
+        kernels.Download(source, destination);
+
+    private delegate void Download<T>(IKernels kernels, DeviceTensor source, Span<T> destination);
 }

@@ -12,11 +12,21 @@ namespace NetViz.Engine.Execution;
 /// numbers that some layers differentiate at, and the activations that were asked for. Backward passes for any number of
 /// seeds and rules start from it without a second forward pass. Dispose it to give its memory back to the prepared network.
 /// </summary>
+/// <remarks>
+/// Any number of threads may read a record and run backward passes from it at once. While a pass reads it, it cannot be written
+/// anew (<see cref="PreparedNetwork.ForwardInto(in ReadOnlyTensorSpan{float}, ForwardRecord, ReadOnlySpan{string})"/> throws
+/// <see cref="InvalidOperationException"/>), and a pass that begins while it is written is refused in the same way.
+/// <see cref="Dispose"/> during a pass gives the memory back when the pass ends.
+/// </remarks>
 public sealed partial class ForwardRecord : IDisposable
 {
     private readonly RecordMemory _memory;
     private readonly double[]?[] _activations;
+    private readonly Lock _gate = new();
+    private readonly Lock _filling = new();
     private RelevanceMemory? _relevance;
+    private int _readers;
+    private bool _isWritten;
     private bool _isInputDouble;
     private string? _inputSha256;
     private double[] _probabilities = [];
@@ -43,8 +53,11 @@ public sealed partial class ForwardRecord : IDisposable
         get
         {
             if (_inputSha256 is not null) return _inputSha256;
-            RequireAlive();
-            return _inputSha256 = Convert.ToHexStringLower(SHA256.HashData(_memory.Input));
+            lock (_gate)
+            {
+                RequireAlive();
+                return _inputSha256 = Convert.ToHexStringLower(SHA256.HashData(_memory.Input));
+            }
         }
 
         internal set => _inputSha256 = value;
@@ -126,21 +139,65 @@ public sealed partial class ForwardRecord : IDisposable
         RequireAlive();
         int tensor = Prepared.Network.Find(layer);
         if (tensor == 0) throw new NetVizException($"'{layer}' is the network's input; only layers keep something");
-        return PortableRecord.Download(this, Prepared.Network.Nodes[tensor - 1]);
+        using Pass pass = Prepared.BeginPass(this);
+        return PortableRecord.Download(pass, Prepared.Network.Nodes[tensor - 1]);
     }
 
     /// <summary>Copies the record into a form that no back-end owns.</summary>
     public PortableRecord Export()
     {
-        RequireAlive();
-        return PortableRecord.Download(this);
+        using Pass pass = Prepared.BeginPass(this);
+        return PortableRecord.Download(pass);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Gives the memory back, at once or when the last pass that reads the record ends.</summary>
     public void Dispose()
     {
-        if (_disposed) return;
-        _disposed = true;
+        lock (_gate)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            if (_readers > 0 || _isWritten) return;
+        }
+
+        GiveBack();
+    }
+
+    /// <summary>Begins to read the record or to write it anew, on behalf of a pass.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    /// <exception cref="InvalidOperationException">Another pass writes it, or one reads what is to be written.</exception>
+    internal void Enter(bool writes)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_isWritten || (writes && _readers > 0))
+            {
+                throw new InvalidOperationException(_isWritten
+                    ? "A forward pass writes the record; use it when the pass has ended, or a record of its own for each thread."
+                    : "A pass reads the record; write it anew when the pass has ended, or use a record of its own for each thread.");
+            }
+
+            if (writes) _isWritten = true;
+            else _readers++;
+        }
+    }
+
+    /// <summary>Ends what <see cref="Enter"/> began.</summary>
+    internal void Leave()
+    {
+        lock (_gate)
+        {
+            if (_isWritten) _isWritten = false;
+            else _readers--;
+            if (!_disposed || _readers > 0) return;
+        }
+
+        GiveBack();
+    }
+
+    private void GiveBack()
+    {
         Prepared.GiveBack(_memory);
         if (_relevance is not null) Prepared.GiveBack(_relevance);
     }
@@ -153,19 +210,21 @@ public sealed partial class ForwardRecord : IDisposable
     /// <exception cref="NetVizException">The record came from a file.</exception>
     public double[] Numbers(int tensor)
     {
-        RequireAlive();
-        using PreparedNetwork.Turn turn = Prepared.BeginPass();
+        using Pass pass = Prepared.BeginPass(this);
         var values = new double[Shapes[tensor].Count];
-        Prepared.Kernels.Download(Relevance()[tensor], values);
+        pass.Kernels.Download(Relevance(pass)[tensor], values);
         return values;
     }
 
-    /// <summary>The numbers of every tensor, computed now or before.</summary>
-    internal RelevanceMemory Relevance()
+    /// <summary>The numbers of every tensor, computed now or before, by one pass for all.</summary>
+    internal RelevanceMemory Relevance(Pass pass)
     {
-        _relevance ??= Prepared.TakeRelevanceMemory(Shapes);
-        _relevance.Fill(this);
-        return _relevance;
+        lock (_filling)
+        {
+            _relevance ??= Prepared.TakeRelevanceMemory(Shapes);
+            _relevance.Fill(pass, this);
+            return _relevance;
+        }
     }
 
     /// <summary>Gets the input's bytes and returns whether they are double; none of a record that came from a file.</summary>
@@ -208,9 +267,9 @@ public sealed partial class ForwardRecord : IDisposable
     }
 
     /// <summary>Copies a tensor's numbers if they are wanted.</summary>
-    internal void Take(int tensor, DeviceTensor values, bool[] wanted)
+    internal void Take(IKernels kernels, int tensor, DeviceTensor values, bool[] wanted)
     {
-        if (wanted[tensor]) Prepared.Kernels.Download(values, _activations[tensor] ??= new double[values.Shape.Count]);
+        if (wanted[tensor]) kernels.Download(values, _activations[tensor] ??= new double[values.Shape.Count]);
     }
 
     /// <summary>Keeps the input for its hash, which few ask for and which takes as long as a small network's pass.</summary>
@@ -248,6 +307,11 @@ public sealed partial class ForwardRecord : IDisposable
     private double[] InDouble => _activations[Prepared.Network.ScoreTensor]!;
 
     private double[] AllProbabilities()
+    {
+        lock (_gate) return Computed();
+    }
+
+    private double[] Computed()
     {
         if (_hasProbabilities) return _probabilities;
         if (_probabilities.Length != InDouble.Length) _probabilities = new double[InDouble.Length];

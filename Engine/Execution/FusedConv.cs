@@ -22,7 +22,7 @@ internal sealed class FusedConv
     /// <summary>The convolution, in whose place it runs.</summary>
     public Node Conv { get; }
 
-    /// <summary>The rectifier.</summary>
+    /// <summary>The rectifier that reads the convolution.</summary>
     public Node Rectifier { get; }
 
     /// <summary>The max-pooling, if it belongs to it.</summary>
@@ -66,15 +66,14 @@ internal sealed class FusedConv
     }
 
     /// <summary>Writes the output, bits and switches.</summary>
-    public void Forward(ForwardRecord record, DeviceTensor input, DeviceTensor output) =>
-        KernelsOf(record).ConvForward(_geometry, input, record.Prepared.WeightsOf(Conv)!, Tail(record), output);
+    public void Forward(IKernels kernels, ForwardRecord record, DeviceTensor input, DeviceTensor output) =>
+        ((IFusedKernels)kernels).ConvForward(_geometry, input, record.Prepared.WeightsOf(Conv)!, Tail(record), output);
 
     /// <summary>Writes the signal below the convolution from the one above the tail.</summary>
-    public void Backward(ForwardRecord record, DeviceTensor outputSignal, BackwardRule rule, DeviceTensor inputSignal) =>
-        KernelsOf(record).ConvBackward(_geometry, outputSignal, Tail(record), rule.At(Rectifier.Layer),
+    public void Backward(IKernels kernels, ForwardRecord record, DeviceTensor outputSignal, BackwardRule rule,
+        DeviceTensor inputSignal) =>
+        ((IFusedKernels)kernels).ConvBackward(_geometry, outputSignal, Tail(record), rule.At(Rectifier.Layer),
             record.Prepared.WeightsOf(Conv)!, inputSignal);
-
-    private static IFusedKernels KernelsOf(ForwardRecord record) => (IFusedKernels)record.Prepared.Kernels;
 
     private ConvTail Tail(ForwardRecord record) => new()
     {

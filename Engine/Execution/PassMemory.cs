@@ -23,7 +23,7 @@ public sealed record PassMemory(MemoryPlan Activations, MemoryPlan? Signals, lon
     {
         (Network network, IKernels kernels) = (prepared.Network, prepared.Kernels);
         Shape[] shapes = network.InferShapes(input);
-        (MemoryPlan up, MemoryPlan? down) = prepared.PlanCache.Both(shapes);
+        (MemoryPlan up, MemoryPlan? down) = new PlanCache(prepared).Both(shapes);
         double workspace = kernels.HeldWorkspaceBytes;
         foreach (Node node in network.Nodes)
         {

@@ -156,7 +156,7 @@ internal sealed class PlanCache(PreparedNetwork prepared)
     }
 
     /// <summary>
-    /// A layer whose time is told runs by itself, between tensors that are written. A convolution takes the rectifier and the
+    /// A layer that is timed runs by itself, between tensors that are written. A convolution takes the rectifier and the
     /// pooling behind it into its time as it takes them into its sums, unless theirs are told too.
     /// </summary>
     private void SeeWhatIsTold(bool backward)

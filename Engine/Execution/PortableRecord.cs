@@ -109,18 +109,20 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
         }
     }
 
-    internal static PortableRecord Download(ForwardRecord record)
+    internal static PortableRecord Download(Pass pass)
     {
+        ForwardRecord record = pass.Record!;
         PortableLayer[] layers = [.. record.Prepared.Network.Nodes.Where(node => node.Layer.Keeps != Keep.Nothing)
-            .Select(node => Download(record, node))];
+            .Select(node => Download(pass, node))];
         return new PortableRecord(record.Prepared.Network.Sha256, record.InputSha256, record.InputShape,
             [.. record.ScoresInDouble], layers);
     }
 
-    internal static PortableLayer Download(ForwardRecord record, Node node)
+    internal static PortableLayer Download(Pass pass, Node node)
     {
-        IKernels kernels = record.Prepared.Kernels;
-        Kept kept = record.KeptBy(node);
+        pass.Look();
+        IKernels kernels = pass.Kernels;
+        Kept kept = pass.Record!.KeptBy(node);
         var bits = new byte[kept.Bits?.PackedBytes ?? 0];
         var switches = new int[kept.Switches?.Geometry.Output.Count ?? 0];
         if (kept.Bits is not null) kernels.Download(kept.Bits, bits);
@@ -131,16 +133,17 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
         };
     }
 
-    internal ForwardRecord Upload(PreparedNetwork prepared)
+    internal ForwardRecord Upload(Pass pass)
     {
+        PreparedNetwork prepared = pass.Prepared;
         Network network = prepared.Network;
-        IKernels kernels = prepared.Kernels;
+        IKernels kernels = pass.Kernels;
         if (network.Sha256 != ModelSha256)
         {
             throw new NetVizException(
                 $"the record belongs to a model with SHA-256 {ModelSha256}, network '{network.Name}' has {network.Sha256}");
         }
-        var record = new ForwardRecord(prepared, prepared.PlanCache.ShapesFor(InputShape)) { InputSha256 = InputSha256 };
+        var record = new ForwardRecord(prepared, pass.PlanCache.ShapesFor(InputShape)) { InputSha256 = InputSha256 };
         try
         {
             if (Scores.Length != record.ShapeOf(network.ScoreTensor).Count) throw Damaged("scores");

@@ -7,46 +7,56 @@ using static System.FormattableString;
 namespace NetViz.Engine.Execution;
 
 /// <summary>
-/// A network with its weights prepared for a back-end: prepared once, used for any number of passes. Passes of one
-/// prepared network share buffers and must not run at the same time; records of several forward passes may be alive at
-/// once, and backward passes run from any of them.
+/// A network with its weights prepared for a back-end: prepared once, used for any number of passes, from any number of threads
+/// at once. Passes share the weights and borrow their buffers; <see cref="MaxPasses"/> says how many run at once, and further ones
+/// wait. Records of several forward passes may be alive at once, and backward passes run from any of them.
 /// </summary>
+/// <remarks>
+/// The bytes of a result do not depend on what runs beside it. On a back-end without <see cref="IKernels.Fork"/>, as that of a
+/// GPU, passes run one at a time, those of other networks on the same back-end object included. <see cref="Dispose"/> may be
+/// called at any time: passes under way end with <see cref="ObjectDisposedException"/> at their next layer.
+/// </remarks>
 public sealed class PreparedNetwork : IDisposable
 {
     private readonly bool _ownsKernels;
     private readonly PreparedWeights?[] _weights;
-    private RecordMemory? _spareMemory;
-    private RelevanceMemory? _spareRelevance;
+    private readonly PassBuffers _buffers;
+    private readonly Spares<RecordMemory> _spareMemory;
+    private readonly Spares<RelevanceMemory> _spareRelevance;
+    private readonly Lock _making = new();
     private PreparedNetwork? _inDouble;
-    private bool _disposed;
-    private int _running;
+    private int _disposed;
 
-    internal PreparedNetwork(Network network, IKernels kernels, bool ownsKernels)
+    internal PreparedNetwork(Network network, IKernels kernels, bool ownsKernels, int maxPasses = 0)
     {
+        ArgumentNullException.ThrowIfNull(kernels);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxPasses);
         (Network, Kernels, _ownsKernels) = (network, kernels, ownsKernels);
         _weights = new PreparedWeights?[network.Nodes.Length];
+        IKernels? fork = kernels.Fork();
+        _buffers = new PassBuffers(this, fork, fork is null ? KernelTurns.Of(kernels) : null,
+            maxPasses == 0 ? Environment.ProcessorCount : maxPasses);
+        _spareMemory = new Spares<RecordMemory>(_buffers.Most, memory => memory.Shapes[0]);
+        _spareRelevance = new Spares<RelevanceMemory>(_buffers.Most, memory => memory.Shapes[0]);
+        RelevanceWeights = new RelevanceWeights(this);
         try
         {
-            ForwardSums sums = Execution.PlainImages.SumsOf(network);
-            DeviceErrors.Translate(() =>
+            ForwardSums sums = PlainImages.SumsOf(network);
+            IKernels preparing = fork ?? kernels;
+            _buffers.InTurn(() => DeviceErrors.Translate(() =>
             {
                 foreach (Node node in network.Nodes)
                 {
                     _weights[node.Index] =
-                        node.Layer is Conv conv ? conv.Prepare(kernels, sums) : node.Layer.Prepare(kernels);
+                        node.Layer is Conv conv ? conv.Prepare(preparing, sums) : node.Layer.Prepare(preparing);
                 }
-            }, DeviceMemory.Refused);
+            }, DeviceMemory.Refused));
         }
         catch
         {
             Dispose();
             throw;
         }
-
-        Arena = new Arena(kernels);
-        PlanCache = new PlanCache(this);
-        PlainImages = new PlainImages(this);
-        RelevanceWeights = new RelevanceWeights(this);
     }
 
     /// <summary>The network.</summary>
@@ -55,12 +65,24 @@ public sealed class PreparedNetwork : IDisposable
     /// <summary>The back-end.</summary>
     public IKernels Kernels { get; }
 
+    /// <summary>
+    /// Gets how many passes run at once; further ones wait for a place. 1 on a back-end that has no forks.
+    /// </summary>
+    public int MaxPasses => _buffers.Most;
+
     /// <summary>Bytes of the weights' prepared form, beyond the model file itself.</summary>
     public long PreparedBytes => _weights.Sum(weights => weights?.Bytes ?? 0);
 
     /// <summary>
+    /// Gets or sets whether <see cref="Forward(in ReadOnlyTensorSpan{float}, ReadOnlySpan{string})"/> takes images that hold NaN or
+    /// infinities. False unless set: what follows from them means nothing.
+    /// </summary>
+    public bool AllowNonFinite { get; set; }
+
+    /// <summary>
     /// Told after each layer: the node, whether it ran backward, and how long it took in ticks of
-    /// <see cref="System.Diagnostics.Stopwatch"/>. For benchmarks; null otherwise.
+    /// <see cref="System.Diagnostics.Stopwatch"/>, on the thread of the pass. For benchmarks; null otherwise. A pass's own progress
+    /// is cheaper: <see cref="LayerProgress"/>.
     /// </summary>
     public Action<Node, bool, long>? LayerRan { get; set; }
 
@@ -71,13 +93,10 @@ public sealed class PreparedNetwork : IDisposable
     /// </summary>
     public Func<Node, bool, bool>? LayerIsTold { get; set; }
 
-    internal Arena Arena { get; }
-
-    internal PlanCache PlanCache { get; }
-
-    internal PlainImages PlainImages { get; }
-
     internal RelevanceWeights RelevanceWeights { get; }
+
+    /// <summary>Bytes of buffers held for later records, and the number of them.</summary>
+    internal (int Records, int Relevances) Spare => (_spareMemory.Count, _spareRelevance.Count);
 
     /// <summary>Called after each layer that ran; null for no call.</summary>
     internal Action<Node, bool, long>? ListenerOf(Node node, bool backward) =>
@@ -88,32 +107,79 @@ public sealed class PreparedNetwork : IDisposable
     /// <param name="keep">Names of layers whose activations the record shall hold as numbers.</param>
     /// <returns>Scores, bits and switches: all that backward passes need.</returns>
     /// <exception cref="NetVizException">The shape does not fit the network, or a layer of that name does not exist.</exception>
-    public ForwardRecord Forward(in ReadOnlyTensorSpan<float> images, params ReadOnlySpan<string> keep)
+    /// <exception cref="ArgumentException">An image holds NaN or infinity, and <see cref="AllowNonFinite"/> is not set.</exception>
+    /// <exception cref="ObjectDisposedException">The prepared network was disposed, before or during the pass.</exception>
+    public ForwardRecord Forward(in ReadOnlyTensorSpan<float> images, params ReadOnlySpan<string> keep) =>
+        Forward(images, progress: null, CancellationToken.None, keep);
+
+    /// <summary>Runs the network forward, observed between layers.</summary>
+    /// <param name="images">[N, C, H, W], already preprocessed.</param>
+    /// <param name="progress">Receives each layer on the thread that works; null for none.</param>
+    /// <param name="token">Cancels the waiting for a place and, between layers, the pass.</param>
+    /// <param name="keep">Names of layers whose activations the record shall hold as numbers.</param>
+    /// <exception cref="NetVizException">The shape does not fit the network, or a layer of that name does not exist.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The prepared network was disposed, before or during the pass.</exception>
+    public ForwardRecord Forward(in ReadOnlyTensorSpan<float> images, IProgress<LayerProgress>? progress,
+        CancellationToken token, params ReadOnlySpan<string> keep)
+    {
+        RequireAlive();
+        ReadOnlySpan<float> numbers = Flat(images);
+        if (!AllowNonFinite) RequireFinite(numbers);
+        return ForwardPass.Run(this, ShapeOf(images), numbers, [], keep, again: null, progress, token);
+    }
+
+    /// <summary>The same from double, for back-ends that compute in double.</summary>
+    public ForwardRecord Forward(in ReadOnlyTensorSpan<double> images, params ReadOnlySpan<string> keep) =>
+        Forward(images, progress: null, CancellationToken.None, keep);
+
+    /// <summary>The same from double, for back-ends that compute in double.</summary>
+    public ForwardRecord Forward(in ReadOnlyTensorSpan<double> images, IProgress<LayerProgress>? progress,
+        CancellationToken token, params ReadOnlySpan<string> keep)
+    {
+        RequireAlive();
+        ReadOnlySpan<double> numbers = Flat(images);
+        if (!AllowNonFinite) RequireFinite(numbers);
+        return ForwardPass.Run(this, ShapeOf(images), [], numbers, keep, again: null, progress, token);
+    }
+
+    /// <summary>
+    /// Runs the network forward whatever numbers the images hold: for loops that make images and judge the result themselves.
+    /// </summary>
+    /// <param name="images">[N, C, H, W], already preprocessed.</param>
+    /// <param name="keep">Names of layers whose activations the record shall hold as numbers.</param>
+    /// <exception cref="NetVizException">The shape does not fit the network, or a layer of that name does not exist.</exception>
+    public ForwardRecord ForwardUnchecked(in ReadOnlyTensorSpan<float> images, params ReadOnlySpan<string> keep)
     {
         RequireAlive();
         return ForwardPass.Run(this, ShapeOf(images), Flat(images), [], keep);
     }
 
-    /// <summary>The same from double, for back-ends that compute in double.</summary>
-    public ForwardRecord Forward(in ReadOnlyTensorSpan<double> images, params ReadOnlySpan<string> keep)
-    {
-        RequireAlive();
-        return ForwardPass.Run(this, ShapeOf(images), [], Flat(images), keep);
-    }
-
     /// <summary>
     /// Runs the network forward into a record that is there already, which forgets what it held: for loops of many passes, which
-    /// then allocate nothing.
+    /// then allocate nothing. The numbers of the images are not looked at: the loop makes them.
     /// </summary>
     /// <param name="images">[N, C, H, W], already preprocessed, of the record's shape.</param>
     /// <param name="record">A record of this prepared network. Where the pass fails, it is disposed.</param>
     /// <param name="keep">Names of layers whose activations the record shall hold as numbers.</param>
     /// <exception cref="NetVizException">A layer of that name does not exist.</exception>
     /// <exception cref="ArgumentException">The record has another shape, or another prepared network made it.</exception>
-    public void ForwardInto(in ReadOnlyTensorSpan<float> images, ForwardRecord record, params ReadOnlySpan<string> keep)
+    /// <exception cref="InvalidOperationException">A pass that reads or writes the record is under way.</exception>
+    public void ForwardInto(in ReadOnlyTensorSpan<float> images, ForwardRecord record, params ReadOnlySpan<string> keep) =>
+        ForwardInto(images, record, progress: null, CancellationToken.None, keep);
+
+    /// <summary>The same, observed between layers. Where the pass is cancelled, the record is disposed.</summary>
+    /// <param name="images">[N, C, H, W], already preprocessed, of the record's shape.</param>
+    /// <param name="record">A record of this prepared network.</param>
+    /// <param name="progress">Receives each layer on the thread that works; null for none.</param>
+    /// <param name="token">Cancels the waiting for a place and, between layers, the pass.</param>
+    /// <param name="keep">Names of layers whose activations the record shall hold as numbers.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public void ForwardInto(in ReadOnlyTensorSpan<float> images, ForwardRecord record, IProgress<LayerProgress>? progress,
+        CancellationToken token, params ReadOnlySpan<string> keep)
     {
         RequireOwn(record, images.Lengths);
-        ForwardPass.Run(this, record.InputShape, Flat(images), [], keep, record);
+        ForwardPass.Run(this, record.InputShape, Flat(images), [], keep, record, progress, token);
     }
 
     /// <summary>The same from double, for back-ends that compute in double.</summary>
@@ -147,8 +213,8 @@ public sealed class PreparedNetwork : IDisposable
     public ForwardRecord Import(PortableRecord portable)
     {
         ArgumentNullException.ThrowIfNull(portable);
-        RequireAlive();
-        return DeviceErrors.Translate(() => portable.Upload(this), e => DeviceMemory.Refused(this, portable.InputShape, e));
+        using Pass pass = BeginPass();
+        return DeviceErrors.Translate(() => portable.Upload(pass), e => DeviceMemory.Refused(this, portable.InputShape, e));
     }
 
     /// <summary>The memory that a forward pass for an input of this shape needs for activations.</summary>
@@ -162,7 +228,7 @@ public sealed class PreparedNetwork : IDisposable
     /// <exception cref="NetVizException">The shape does not fit the network.</exception>
     public long RelevanceBytes(Shape input) => RelevanceMemory.BytesOf(Kernels, Network.InferShapes(input));
 
-    /// <summary>Bytes of the weights that relevance rules had prepared so far, and of what they work in.</summary>
+    /// <summary>Bytes of the weights that relevance rules had prepared so far.</summary>
     public long RelevanceWeightBytes => RelevanceWeights.Bytes;
 
     /// <summary>The memory that a pass in both directions needs for an input of this shape.</summary>
@@ -170,75 +236,65 @@ public sealed class PreparedNetwork : IDisposable
     public PassMemory Plan(Shape input)
     {
         RequireAlive();
-        using Turn turn = BeginPass();
+        using Pass pass = BeginPass();
         return PassMemory.Of(this, input);
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Frees weights and buffers. Waits for passes under way, which end with <see cref="ObjectDisposedException"/> at their next
+    /// layer; called from inside a pass, it leaves the freeing to the last pass.
+    /// </summary>
     public void Dispose()
     {
-        if (_disposed) return;
-        _disposed = true;
-        foreach (PreparedWeights? weights in _weights) weights?.Dispose();
-        Arena?.Dispose();
-        Interlocked.Exchange(ref _spareMemory, null)?.Dispose();
-        Interlocked.Exchange(ref _spareRelevance, null)?.Dispose();
-        RelevanceWeights?.Dispose();
-        _inDouble?.Dispose();
-        if (_ownsKernels) Kernels.Dispose();
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        _buffers.Close(() =>
+        {
+            foreach (PreparedWeights? weights in _weights) weights?.Dispose();
+            _spareMemory.Dispose();
+            _spareRelevance.Dispose();
+            RelevanceWeights.Dispose();
+            _inDouble?.Dispose();
+            if (_ownsKernels) Kernels.Dispose();
+        });
     }
 
-    /// <summary>
-    /// Begins a pass, which ends when the result is disposed. Two at once would write over each other's signals: from two
-    /// threads, or from what a pass calls back.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">A pass is under way.</exception>
-    internal Turn BeginPass()
-    {
-        if (Interlocked.Exchange(ref _running, 1) != 0)
-        {
-            throw new InvalidOperationException(
-                "A pass of this prepared network is under way; prepare the network once more to run two at a time.");
-        }
-        return new Turn(this);
-    }
+    /// <summary>Begins a pass, which ends when the result is disposed; waits for a place.</summary>
+    /// <param name="record">The record that it starts from or writes anew; null for a new one.</param>
+    /// <param name="writes">Whether the record is written anew.</param>
+    /// <param name="progress">Receives the layers.</param>
+    /// <param name="token">Cancels it.</param>
+    /// <exception cref="InvalidOperationException">The record is written by another pass, or is to be written while one reads
+    /// it.</exception>
+    internal Pass BeginPass(ForwardRecord? record = null, bool writes = false, IProgress<LayerProgress>? progress = null,
+        CancellationToken token = default) => _buffers.Rent(record, writes, progress, token);
 
     /// <summary>Refuses work after Dispose, on every back-end alike; some would go on with memory of their own.</summary>
-    internal void RequireAlive() => ObjectDisposedException.ThrowIf(_disposed, this);
+    internal void RequireAlive() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
 
-    /// <summary>Memory for a record: what the last one of these shapes left, else new.</summary>
+    /// <summary>Memory for a record: what an earlier one of these shapes left, else new. Only inside a pass.</summary>
     internal RecordMemory TakeRecordMemory(Shape[] shapes)
     {
-        RecordMemory? spare = Interlocked.Exchange(ref _spareMemory, null);
-        if (spare is not null && spare.Shapes[0] == shapes[0])
-        {
-            spare.ForgetInput();
-            return spare;
-        }
-
-        spare?.Dispose();
-        return new RecordMemory(Network, Kernels, shapes);
+        if (_spareMemory.Take(shapes[0]) is not { } spare) return new RecordMemory(Network, Kernels, shapes);
+        spare.ForgetInput();
+        return spare;
     }
 
-    /// <summary>Takes up the memory that a record leaves; one is held, any other is given back to the back-end.</summary>
+    /// <summary>Takes up the memory that a record leaves, for another one.</summary>
     internal void GiveBack(RecordMemory memory)
     {
-        if (_disposed) memory.Dispose();
-        else Interlocked.Exchange(ref _spareMemory, memory)?.Dispose();
+        if (!_spareMemory.Put(memory)) _buffers.InTurn(memory.Dispose);
     }
 
     /// <summary>Memory for the numbers of all tensors: what the last record of these shapes left, else new.</summary>
-    /// <exception cref="NetVizException">The machine has not so much memory.</exception>
+    /// <exception cref="NetVizException">The machine has less memory.</exception>
     internal RelevanceMemory TakeRelevanceMemory(Shape[] shapes)
     {
-        RelevanceMemory? spare = Interlocked.Exchange(ref _spareRelevance, null);
-        if (spare is not null && spare.Shapes[0] == shapes[0])
+        if (_spareRelevance.Take(shapes[0]) is { } spare)
         {
             spare.Forget();
             return spare;
         }
 
-        spare?.Dispose();
         double needed = RelevanceMemory.BytesOf(Kernels, shapes);
         double there = Kernels.DeviceMemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > there)
@@ -251,14 +307,16 @@ public sealed class PreparedNetwork : IDisposable
     }
 
     /// <summary>The network on the plain loops in double.</summary>
-    internal PreparedNetwork InDouble() =>
-        _inDouble ??= new PreparedNetwork(Network, new Kernels.Reference.ReferenceKernels<double>(), ownsKernels: true);
+    internal PreparedNetwork InDouble()
+    {
+        lock (_making)
+            return _inDouble ??= new PreparedNetwork(Network, new Kernels.Reference.ReferenceKernels<double>(), ownsKernels: true);
+    }
 
     /// <summary>Takes up the memory that a record leaves.</summary>
     internal void GiveBack(RelevanceMemory memory)
     {
-        if (_disposed) memory.Dispose();
-        else Interlocked.Exchange(ref _spareRelevance, memory)?.Dispose();
+        if (!_spareRelevance.Put(memory)) _buffers.InTurn(memory.Dispose);
     }
 
     /// <summary>Gets the weights of a node as its back-end prepared them; null for a layer without parameters.</summary>
@@ -287,6 +345,23 @@ public sealed class PreparedNetwork : IDisposable
         return copy;
     }
 
+    /// <summary>Refuses NaN and infinity. A sum that overflows is looked at again, number by number.</summary>
+    private static void RequireFinite<T>(ReadOnlySpan<T> images)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        for (int start = 0; start < images.Length; start += 4096)
+        {
+            ReadOnlySpan<T> part = images.Slice(start, Math.Min(4096, images.Length - start));
+            if (T.IsFinite(TensorPrimitives.SumOfMagnitudes(part))) continue;
+            for (int i = 0; i < part.Length; i++)
+            {
+                if (T.IsFinite(part[i])) continue;
+                throw new ArgumentException($"Element {start + i} of the images is {part[i].ToString(null, System.Globalization.CultureInfo.InvariantCulture)}; set "
+                    + $"{nameof(AllowNonFinite)} to compute with it all the same.", nameof(images));
+            }
+        }
+    }
+
     private void RequireOwn(ForwardRecord record, ReadOnlySpan<nint> lengths)
     {
         ArgumentNullException.ThrowIfNull(record);
@@ -300,12 +375,5 @@ public sealed class PreparedNetwork : IDisposable
             string given = string.Join(", ", lengths.ToArray());
             throw new ArgumentException($"The images have the shape [{given}], the record has {shape}.", nameof(record));
         }
-    }
-
-    /// <summary>A pass under way.</summary>
-    internal readonly ref struct Turn(PreparedNetwork prepared)
-    {
-        /// <summary>Ends the pass.</summary>
-        public void Dispose() => Volatile.Write(ref prepared._running, 0);
     }
 }

@@ -56,12 +56,13 @@ internal sealed class RelevanceMemory : IDisposable
     public void Forget() => _isFilled = false;
 
     /// <summary>Computes the numbers where they are not there.</summary>
-    /// <param name="record">The record, in whose bits and switches the pass writes what is there already.</param>
+    /// <param name="pass">The pass under way.</param>
+    /// <param name="record">The record whose numbers they are. It is only read: other passes may read it meanwhile.</param>
     /// <exception cref="NetVizException">The record holds no input: it came from a file.</exception>
-    public void Fill(ForwardRecord record)
+    public void Fill(Pass pass, ForwardRecord record)
     {
         if (_isFilled) return;
-        PreparedNetwork prepared = record.Prepared;
+        PreparedNetwork prepared = pass.Prepared;
         bool isDouble = record.KeptInput(out ReadOnlySpan<byte> input);
         if (input.IsEmpty)
         {
@@ -72,42 +73,46 @@ internal sealed class RelevanceMemory : IDisposable
         ReadOnlySpan<float> floats = isDouble ? [] : MemoryMarshal.Cast<byte, float>(input);
         ReadOnlySpan<double> doubles = isDouble ? MemoryMarshal.Cast<byte, double>(input) : [];
         bool isExact = !prepared.Kernels.ComputesInDouble && OperationsOf(prepared.Network) <= ExactOperations;
-        if (isExact) FillExactly(prepared, floats, doubles);
-        else Run(record, floats, doubles);
+        if (isExact) FillExactly(pass, floats, doubles);
+        else Run(pass, floats, doubles);
         _isFilled = true;
     }
 
     private long OperationsOf(Network network) => network.Nodes.Sum(node =>
         node.Layer.Operations([.. node.Inputs.Select(tensor => Shapes[tensor])]));
 
-    private void FillExactly(PreparedNetwork prepared, ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles)
+    private void FillExactly(Pass pass, ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles)
     {
-        PreparedNetwork exact = prepared.InDouble();
-        using var record = new ForwardRecord(exact, Shapes);
+        PreparedNetwork exact = pass.Prepared.InDouble();
+        using Pass inDouble = exact.BeginPass(token: pass.Token);
         using var numbers = new RelevanceMemory(exact, Shapes);
-        numbers.Run(record, floats, doubles);
+        numbers.Run(inDouble, floats, doubles);
         var values = new double[Shapes.Max(shape => shape.Count)];
         for (int tensor = 0; tensor < _tensors.Length; tensor++)
         {
             Span<double> own = values.AsSpan(0, (int)Shapes[tensor].Count);
-            exact.Kernels.Download(numbers[tensor], own);
-            prepared.Kernels.Upload(own, _tensors[tensor]);
+            inDouble.Kernels.Download(numbers[tensor], own);
+            pass.Kernels.Upload(own, _tensors[tensor]);
         }
     }
 
-    private void Run(ForwardRecord record, ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles)
+    private void Run(Pass pass, ReadOnlySpan<float> floats, ReadOnlySpan<double> doubles)
     {
-        PreparedNetwork prepared = record.Prepared;
-        ReadOnlyMemory<bool> plainImages = prepared.PlainImages.Mark(Shapes, floats, doubles);
-        if (floats.IsEmpty) prepared.Kernels.Upload(doubles, _tensors[0]);
-        else prepared.Kernels.Upload(floats, _tensors[0]);
+        PreparedNetwork prepared = pass.Prepared;
+        ReadOnlyMemory<bool> plainImages = pass.PlainImages.Mark(Shapes, floats, doubles);
+        if (floats.IsEmpty) pass.Kernels.Upload(doubles, _tensors[0]);
+        else pass.Kernels.Upload(floats, _tensors[0]);
+
+        // Bits and switches of its own, though the same are in the record: other passes read those.
+        using var record = new ForwardRecord(prepared, Shapes);
         foreach (Node node in prepared.Network.Nodes)
         {
+            pass.Look();
             DeviceTensor[] inputs = [.. node.Inputs.Select(tensor => _tensors[tensor])];
             Kept kept = record.KeptBy(node);
             node.Layer.Forward(new ForwardArguments
             {
-                Kernels = prepared.Kernels,
+                Kernels = pass.Kernels,
                 Weights = prepared.WeightsOf(node),
                 Inputs = inputs,
                 Output = _tensors[node.Output],

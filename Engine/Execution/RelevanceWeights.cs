@@ -1,4 +1,5 @@
 using NetViz.Engine.Layers;
+using NetViz.Engine.Rules;
 using NetViz.Kernels;
 
 namespace NetViz.Engine.Execution;
@@ -11,13 +12,37 @@ namespace NetViz.Engine.Execution;
 internal sealed class RelevanceWeights(PreparedNetwork prepared) : IDisposable
 {
     private readonly Dictionary<(int Node, int Merged, MapWeights Weights), PreparedWeights> _prepared = [];
-    private readonly List<DeviceBuffer?> _scratch = [];
+    private const int RememberedPlans = 16;
+
+    private readonly List<RelevancePlan> _plans = [];
 
     /// <summary>Bytes held.</summary>
-    public long Bytes => _prepared.Values.Sum(weights => weights.Bytes) + _scratch.Sum(buffer => buffer?.Bytes ?? 0);
+    public long Bytes
+    {
+        get { lock (_prepared) return _prepared.Values.Sum(weights => weights.Bytes); }
+    }
 
-    /// <summary>Weights of a map, prepared now or before.</summary>
-    public PreparedWeights Of(MergedMap map, MapWeights weights)
+    /// <summary>What a rule finds in the network, looked for now or before.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="source">The tensor at which relevance starts; -1 for single layers.</param>
+    public RelevancePlan PlanOf(BackwardRule rule, int source)
+    {
+        lock (_plans)
+        {
+            foreach (RelevancePlan known in _plans)
+                if (known.IsFor(rule, source)) return known;
+            if (_plans.Count == RememberedPlans) _plans.RemoveAt(0);
+            var plan = new RelevancePlan(prepared.Network, rule, source);
+            _plans.Add(plan);
+            return plan;
+        }
+    }
+
+    /// <summary>Weights of a map, prepared now or before; passes that want the same wait for the one that prepares them.</summary>
+    /// <param name="kernels">The back-end of the pass.</param>
+    /// <param name="map">The map.</param>
+    /// <param name="weights">Which weights.</param>
+    public PreparedWeights Of(IKernels kernels, MergedMap map, MapWeights weights)
     {
         // W itself, for the transposed map or with b: what the network runs with.
         if (weights.Part == WeightPart.All && map.Merged.Count == 0 && (weights.HasBias || !map.HasBias))
@@ -26,32 +51,18 @@ internal sealed class RelevanceWeights(PreparedNetwork prepared) : IDisposable
         // The bias costs next to nothing, but a copy of the weights without it does.
         if (!map.HasBias) weights = weights with { HasBias = false };
         (int, int, MapWeights) key = (map.Node.Index, map.Merged.Count, weights);
-        if (_prepared.TryGetValue(key, out PreparedWeights? known)) return known;
-        return _prepared[key] = prepared.Kernels.ComputesInDouble ? InDouble(map, weights) : InFloat(map, weights);
-    }
-
-    /// <summary>Memory to work in.</summary>
-    public DeviceTensor Scratch(int slot, Shape shape)
-    {
-        long bytes = prepared.Kernels.BytesOf(shape);
-        while (_scratch.Count <= slot) _scratch.Add(null);
-        if (_scratch[slot] is not { } held || held.Bytes < bytes)
+        lock (_prepared)
         {
-            _scratch[slot]?.Dispose();
-            _scratch[slot] = null;
-            _scratch[slot] = prepared.Kernels.Allocate(bytes);
+            if (_prepared.TryGetValue(key, out PreparedWeights? known)) return known;
+            return _prepared[key] = kernels.ComputesInDouble ? InDouble(kernels, map, weights) : InFloat(kernels, map, weights);
         }
-
-        return prepared.Kernels.View(_scratch[slot]!, shape);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (PreparedWeights weights in _prepared.Values) weights.Dispose();
-        foreach (DeviceBuffer? buffer in _scratch) buffer?.Dispose();
         _prepared.Clear();
-        _scratch.Clear();
     }
 
     private static int LengthOf(MergedMap map) =>
@@ -67,22 +78,22 @@ internal sealed class RelevanceWeights(PreparedNetwork prepared) : IDisposable
         return values;
     }
 
-    private PreparedWeights InFloat(MergedMap map, MapWeights weights)
+    private static PreparedWeights InFloat(IKernels kernels, MergedMap map, MapWeights weights)
     {
         float[] weight = Fill(LengthOf(map), i => (float)weights.Of(map.WeightAt(i)));
         float[] bias = weights.HasBias ? [.. map.Bias.ToArray().Select(b => (float)weights.Of(b))] : [];
         return map.Node.Layer is Conv conv
-            ? prepared.Kernels.PrepareConv(conv.WeightShape[1] * conv.Groups, conv.Groups, conv.Window, weight, bias)
-            : prepared.Kernels.PrepareFullyConnected(GeometryOf(map), weight, bias, 1f);
+            ? kernels.PrepareConv(conv.WeightShape[1] * conv.Groups, conv.Groups, conv.Window, weight, bias)
+            : kernels.PrepareFullyConnected(GeometryOf(map), weight, bias, 1f);
     }
 
-    private PreparedWeights InDouble(MergedMap map, MapWeights weights)
+    private static PreparedWeights InDouble(IKernels kernels, MergedMap map, MapWeights weights)
     {
         double[] weight = Fill(LengthOf(map), i => weights.Of(map.WeightAt(i)));
         double[] bias = weights.HasBias ? [.. map.Bias.ToArray().Select(weights.Of)] : [];
         return map.Node.Layer is Conv conv
-            ? prepared.Kernels.PrepareConv(conv.WeightShape[1] * conv.Groups, conv.Groups, conv.Window, weight, bias)
-            : prepared.Kernels.PrepareFullyConnected(GeometryOf(map), weight, bias);
+            ? kernels.PrepareConv(conv.WeightShape[1] * conv.Groups, conv.Groups, conv.Window, weight, bias)
+            : kernels.PrepareFullyConnected(GeometryOf(map), weight, bias);
     }
 
     private static FullyConnectedGeometry GeometryOf(MergedMap map)

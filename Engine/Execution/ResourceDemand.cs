@@ -4,8 +4,8 @@ using NetViz.Kernels;
 namespace NetViz.Engine.Execution;
 
 /// <summary>
-/// What a pass in both directions asks of the machine, worked out from shapes alone, so that a file of some hundred bytes whose
-/// shapes multiply up to terabytes, or whose loops would run for days, is known before anything is allocated.
+/// Memory and operations that a forward and a backward pass need, computed from shapes alone, so that a file of some hundred bytes
+/// whose shapes multiply up to terabytes, or whose loops would run for days, is known before anything is allocated.
 /// </summary>
 /// <param name="Bytes">
 /// Memory at once: activations, signals, what the record keeps, prepared weights, the kernels' workspace.

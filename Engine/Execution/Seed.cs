@@ -11,23 +11,27 @@ namespace NetViz.Engine.Execution;
 public abstract class Seed
 {
     /// <summary>f = S_c, the class score before the softmax (1312.6034): 1 at class c.</summary>
-    public static Seed Class(int index) => new ClassSeed([index], posterior: false);
+    /// <param name="index">The class, from 0; one that the network lacks is refused at the pass.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public static Seed Class(int index) => new ClassSeed([NotNegative(index)], posterior: false);
 
     /// <summary>The same with a class for each image.</summary>
-    public static Seed Classes(IReadOnlyList<int> indices) => new ClassSeed([.. indices], posterior: false, imageByImage: true);
+    public static Seed Classes(IReadOnlyList<int> indices) => new ClassSeed(Given(indices), posterior: false, imageByImage: true);
 
     /// <summary>
     /// f = P_c, the softmax of the scores at class c: dP_c/dS_i = P_c (1(i = c) - P_i). In a network that ends in a sigmoid P_c
     /// is the
     /// sigmoid of S_c: dP_c/dS_c = P_c (1 - P_c).
     /// </summary>
-    public static Seed Posterior(int index) => new ClassSeed([index], posterior: true);
+    /// <param name="index">The class, from 0; one that the network lacks is refused at the pass.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public static Seed Posterior(int index) => new ClassSeed([NotNegative(index)], posterior: true);
 
     /// <summary>The same with a class for each image.</summary>
-    public static Seed Posteriors(IReadOnlyList<int> indices) => new ClassSeed([.. indices], posterior: true, imageByImage: true);
+    public static Seed Posteriors(IReadOnlyList<int> indices) => new ClassSeed(Given(indices), posterior: true, imageByImage: true);
 
     /// <summary>f = one element of a layer's output [N, C, H, W]: 1 at (c, y, x).</summary>
-    public static Seed Neuron(string layer, int c, int y, int x) => new RegionSeed(layer, (shape, layout, signal) =>
+    public static Seed Neuron(string layer, int c, int y, int x) => new RegionSeed(Given(layer), (shape, layout, signal) =>
     {
         RequireRank(layer, shape, 4);
         (int channels, int height, int width) = layout == ImageLayout.Nchw
@@ -38,14 +42,14 @@ public abstract class Seed
     });
 
     /// <summary>f = one element of a layer's output, numbered in row-major order within one image.</summary>
-    public static Seed Neuron(string layer, int index) => new RegionSeed(layer, (shape, _, signal) =>
+    public static Seed Neuron(string layer, int index) => new RegionSeed(Given(layer), (shape, _, signal) =>
     {
         Require(layer, shape, index < signal.Length, $"neuron {index}", index);
         signal[index] = 1;
     });
 
     /// <summary>f = the sum of a channel of a layer's output: 1 all over the channel.</summary>
-    public static Seed Channel(string layer, int channel) => new RegionSeed(layer, (shape, layout, signal) =>
+    public static Seed Channel(string layer, int channel) => new RegionSeed(Given(layer), (shape, layout, signal) =>
     {
         bool last = shape.Rank == 4 && layout == ImageLayout.Nhwc;
         Require(layer, shape, shape.Rank >= 2 && channel < (last ? shape[3] : shape.C), $"channel {channel}", channel);
@@ -55,18 +59,36 @@ public abstract class Seed
     });
 
     /// <summary>f = the sum of a layer's whole output: 1 everywhere.</summary>
-    public static Seed Layer(string layer) => new RegionSeed(layer, (_, _, signal) => signal.Fill(1));
+    public static Seed Layer(string layer) => new RegionSeed(Given(layer), (_, _, signal) => signal.Fill(1));
 
     /// <summary>Any signal at a layer's output.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="signal">Row-major, of the output's shape, or of one image's and then the same for all.</param>
-    public static Seed Signal(string layer, ReadOnlyMemory<float> signal) => new SignalSeed(layer, signal);
+    public static Seed Signal(string layer, ReadOnlyMemory<float> signal) => new SignalSeed(Given(layer), signal);
 
     /// <summary>The tensor at which the pass starts.</summary>
     public abstract int TensorIn(Network network);
 
     /// <summary>Writes the signal for every image.</summary>
     public abstract void Write(ForwardRecord record, Shape shape, Span<double> signal);
+
+    private static int NotNegative(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        return index;
+    }
+
+    private static int[] Given(IReadOnlyList<int> indices)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        return [.. indices];
+    }
+
+    private static string Given(string layer)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(layer);
+        return layer;
+    }
 
     private static void RequireRank(string layer, Shape shape, int rank)
     {

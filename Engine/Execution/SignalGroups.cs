@@ -15,9 +15,10 @@ internal static class SignalGroups
     /// seeds meet what was kept of one pass, the network keeps images apart, and memory suffices; else one by one.
     /// </summary>
     /// <exception cref="NetVizException">The seeds start at different tensors, or do not depend on the target.</exception>
-    public static int[] Of(ForwardRecord record, ReadOnlySpan<Seed> seeds, BackwardRule rule, int target)
+    public static int[] Of(Pass pass, ReadOnlySpan<Seed> seeds, BackwardRule rule, int target)
     {
-        Network network = record.Prepared.Network;
+        ForwardRecord record = pass.Record!;
+        Network network = pass.Prepared.Network;
         if (seeds.IsEmpty) throw new ArgumentException("At least one seed is wanted.", nameof(seeds));
         ArgumentNullException.ThrowIfNull(seeds[0], nameof(seeds));
         int source = seeds[0].TensorIn(network);
@@ -30,11 +31,11 @@ internal static class SignalGroups
                 + "signals that are sent down together start at one layer", "send them down one by one");
         }
 
-        IKernels kernels = record.Prepared.Kernels;
+        IKernels kernels = pass.Kernels;
         int most = 1;
         if (seeds.Length > 1 && rule.Relevance is null && kernels.RepeatsKept && ShapesOf(network, record.Shapes, seeds.Length) is not null)
         {
-            BackwardPlan one = record.Prepared.PlanCache.Down(record.Shapes, 1, source, target, rule, isVisited: false);
+            BackwardPlan one = pass.PlanCache.Down(record.Shapes, 1, source, target, rule, isVisited: false);
             long there = kernels.DeviceMemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
             most = (int)Math.Clamp(MemoryShare * there / one.Memory.TotalBytes, 1, seeds.Length);
         }

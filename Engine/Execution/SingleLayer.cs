@@ -23,8 +23,8 @@ public static class SingleLayer
     {
         ArgumentNullException.ThrowIfNull(prepared);
         ArgumentNullException.ThrowIfNull(node);
-        using PreparedNetwork.Turn turn = prepared.BeginPass();
-        IKernels kernels = prepared.Kernels;
+        using Pass pass = prepared.BeginPass();
+        IKernels kernels = pass.Kernels;
         using var storage = new Storage(kernels);
         var tensors = new DeviceTensor[inputs.Length];
         for (int k = 0; k < tensors.Length; k++) tensors[k] = storage.With(shapes[k], inputs[k]);
@@ -55,15 +55,15 @@ public static class SingleLayer
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(node);
         ArgumentNullException.ThrowIfNull(rule);
-        using PreparedNetwork.Turn turn = record.Prepared.BeginPass();
-        IKernels kernels = record.Prepared.Kernels;
+        using Pass pass = record.Prepared.BeginPass(record);
+        IKernels kernels = pass.Kernels;
         using var storage = new Storage(kernels);
         DeviceTensor above = storage.With(record.ShapeOf(node.Output), outputSignal);
         Shape[] shapes = [.. node.Inputs.Select(record.ShapeOf)];
         DeviceTensor?[] below = [.. shapes.Select(storage.Empty)];
         if (rule.Relevance is not null)
         {
-            new RelevanceDescent(record, rule).Run(node, above, below);
+            new RelevanceDescent(pass, rule).Run(node, above, below);
             return [.. below.Select(signal => storage.Read(signal!))];
         }
 
@@ -90,10 +90,10 @@ public static class SingleLayer
     public static double[] Add(PreparedNetwork prepared, Shape shape, double[] sum, double[] term)
     {
         ArgumentNullException.ThrowIfNull(prepared);
-        using PreparedNetwork.Turn turn = prepared.BeginPass();
-        using var storage = new Storage(prepared.Kernels);
+        using Pass pass = prepared.BeginPass();
+        using var storage = new Storage(pass.Kernels);
         DeviceTensor there = storage.With(shape, sum);
-        prepared.Kernels.AddTo(storage.With(shape, term), there);
+        pass.Kernels.AddTo(storage.With(shape, term), there);
         return storage.Read(there);
     }
 

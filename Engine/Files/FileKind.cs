@@ -58,6 +58,9 @@ public sealed record FileKind(string Name, long MaxBytes)
     /// <summary>Gets the kind of the journal of a measurement.</summary>
     public static FileKind Journal { get; } = new("a journal", GB) { IsOwn = true };
 
+    /// <summary>Gets the kind of a shard's manifest and table.</summary>
+    public static FileKind Shard { get; } = new("a shard's file", 2 * GB) { IsOwn = true };
+
     /// <summary>Gets the kind of a partial download.</summary>
     public static FileKind Download { get; } = new("a download", TB) { IsOwn = true };
 

@@ -237,6 +237,7 @@ public static class OutputFile
         ResultKind.Model => "a model",
         ResultKind.Record => "a forward record",
         ResultKind.Checkpoint => "a checkpoint",
+        ResultKind.Script => "a script",
         _ => "a training's log",
     };
 }

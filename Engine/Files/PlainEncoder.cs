@@ -16,7 +16,7 @@ public sealed class PlainEncoder : JavaScriptEncoder
     {
     }
 
-    /// <summary>Gets the encoder.</summary>
+    /// <summary>The only instance.</summary>
     public static PlainEncoder Instance { get; } = new();
 
     /// <summary>Gets the most characters that one becomes: beyond the basic plane it is two of \uXXXX.</summary>

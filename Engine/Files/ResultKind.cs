@@ -1,7 +1,7 @@
 namespace NetViz.Engine.Files;
 
 /// <summary>
-/// The kinds of files that netviz writes. By the mark of its kind an earlier result is told from a user's file.
+/// The kinds of files that netviz writes. The mark of its kind distinguishes an earlier result from a user's file.
 /// </summary>
 public enum ResultKind
 {
@@ -42,4 +42,7 @@ public enum ResultKind
 
     /// <summary>The log of a training, a JSON object a line: the first is that of an epoch.</summary>
     TrainingLog,
+
+    /// <summary>A script for a cluster: its second line is "# Written by netviz cluster.".</summary>
+    Script,
 }

@@ -69,6 +69,7 @@ public static class ResultMark
                 && first.AsSpan(30, 11).SequenceEqual("record.json"u8),
             ResultKind.Checkpoint => first.AsSpan().StartsWith("NetVizCk"u8),
             ResultKind.TrainingLog => IsOwnLog(Encoding.UTF8.GetString(first)),
+            ResultKind.Script => Encoding.UTF8.GetString(first).Contains("\n# Written by netviz cluster.\n", StringComparison.Ordinal),
             _ => false,
         };
     }
@@ -138,7 +139,8 @@ public static class ResultMark
     {
         string heading = text.Split('\n', 2)[0];
         return heading.StartsWith("file,class,class_name,model_class", StringComparison.Ordinal)
-            || heading.StartsWith("file,class,class_name,rank,map,method,", StringComparison.Ordinal);
+            || heading.StartsWith("file,class,class_name,rank,map,method,", StringComparison.Ordinal)
+            || heading.StartsWith("metric,score,higher_is_better,map,", StringComparison.Ordinal);
     }
 
     private static bool IsOwnLog(string text) => text.StartsWith("{\"epoch\":", StringComparison.Ordinal)

@@ -57,7 +57,7 @@ public sealed class Conv : Layer
     /// <summary>[O], or empty.</summary>
     public ReadOnlyMemory<float> Bias { get; }
 
-    /// <summary>Groups.</summary>
+    /// <summary>The number of groups; C and O are multiples of it.</summary>
     public int Groups => _groups;
 
     /// <summary>Stride, padding and dilation as in the file.</summary>

@@ -68,7 +68,7 @@ public sealed class ConvTranspose : Layer
     /// <summary>[O], or empty.</summary>
     public ReadOnlyMemory<float> Bias { get; }
 
-    /// <summary>Groups.</summary>
+    /// <summary>The number of groups; C and O are multiples of it.</summary>
     public int Groups { get; }
 
     /// <summary>Output channels.</summary>

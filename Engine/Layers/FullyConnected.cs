@@ -49,10 +49,10 @@ public sealed class FullyConnected : Layer
     /// <summary>The factor on the product.</summary>
     public float Alpha { get; }
 
-    /// <summary>In.</summary>
+    /// <summary>The numbers that each output sums over.</summary>
     public int Inputs => _in;
 
-    /// <summary>Out.</summary>
+    /// <summary>The number of outputs.</summary>
     public int Outputs => _out;
 
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ namespace NetViz.Engine.Layers;
 
 /// <summary>
 /// The sum, mean, largest, smallest or Euclidean norm of the numbers along neighbouring axes. Sum and mean are linear, and their
-/// way down spreads the signal; the others are differentiated at the kept input, where an extremum's signal goes to the first of
-/// equal numbers. The same under all rules (for DeconvNet by extension).
+/// backward pass spreads the signal; the others are differentiated at the kept input, where an extremum's signal goes to the
+/// first of equal numbers. The same under all rules (for DeconvNet by extension).
 /// </summary>
 /// <param name="name">The node's name.</param>
 /// <param name="operatorName">The ONNX operator.</param>

@@ -16,7 +16,7 @@ public sealed class SliceSampling(int start, int end, int step) : AxisSampling
     /// <summary>Where it ends.</summary>
     public int End => end;
 
-    /// <summary>The step.</summary>
+    /// <summary>The distance between neighbouring outputs; negative for a reversed axis.</summary>
     public int Step => step;
 
     /// <inheritdoc/>

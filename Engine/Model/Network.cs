@@ -52,7 +52,7 @@ public sealed record NetworkInput(string Name, ImmutableArray<int?> Dimensions)
 
 /// <summary>
 /// An immutable network: layers in topological order, one object a node of the file, named as there. It holds weights
-/// and no state of any pass; <see cref="On(Device)"/> prepares it for a back-end.
+/// and no state of any pass; <see cref="On(Device, int)"/> prepares it for a back-end.
 /// </summary>
 public sealed class Network
 {
@@ -213,17 +213,30 @@ public sealed class Network
     }
 
     /// <summary>Prepares the network's weights for a device. Dispose the result to give memory and threads back.</summary>
-    public PreparedNetwork On(Device device)
+    /// <param name="device">The device.</param>
+    /// <param name="maxPasses">
+    /// Passes that may run at once, each with buffers of its own; further ones wait. 0 for one a core; <see cref="int.MaxValue"/>
+    /// for any number.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxPasses"/> is negative.</exception>
+    /// <exception cref="NetVizException">The device is not there, or its memory does not suffice.</exception>
+    public PreparedNetwork On(Device device, int maxPasses = 0)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return new PreparedNetwork(this, device.CreateKernels(), ownsKernels: true);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxPasses);
+        return new PreparedNetwork(this, device.CreateKernels(), ownsKernels: true, maxPasses);
     }
 
     /// <summary>
-    /// Prepares the network's weights for a back-end that the caller keeps. Networks on one back-end share its working memory:
-    /// their passes must not run at the same time.
+    /// Prepares the network's weights for a back-end that the caller keeps. Any number of networks may be prepared on one back-end
+    /// and used at once: their passes share its threads, or, on one without <see cref="IKernels.Fork"/>, wait for one another.
     /// </summary>
-    public PreparedNetwork On(IKernels kernels) => new(this, kernels, ownsKernels: false);
+    /// <param name="kernels">The back-end. Dispose it after the prepared networks.</param>
+    /// <param name="maxPasses">
+    /// Passes that may run at once, each with buffers of its own; further ones wait. 0 for one a core; <see cref="int.MaxValue"/>
+    /// for any number.
+    /// </param>
+    public PreparedNetwork On(IKernels kernels, int maxPasses = 0) => new(this, kernels, ownsKernels: false, maxPasses);
 
     // Apart from Find, which a search would burden with the closure that it allocates.
     private NetVizException NotFound(string name)

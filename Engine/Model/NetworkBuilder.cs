@@ -29,7 +29,7 @@ public sealed class NetworkBuilder(string name, NetworkInput input)
         return unique;
     }
 
-    /// <summary>Adds a layer.</summary>
+    /// <summary>Adds a layer that reads tensors by their names.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="inputs">Names of the tensors that it reads.</param>
     /// <param name="output">Name of the tensor that it writes.</param>

@@ -65,7 +65,7 @@ public sealed class BackwardRule
     /// <summary>The channels that the signal may pass, for each layer where not all are.</summary>
     public IReadOnlyList<ChannelPassage> Through { get; private set; } = [];
 
-    /// <summary>A relevance rule.</summary>
+    /// <summary>Layer-wise relevance propagation under a composite.</summary>
     public static BackwardRule OfRelevance(RelevanceComposite relevance)
     {
         ArgumentNullException.ThrowIfNull(relevance);
@@ -76,14 +76,19 @@ public sealed class BackwardRule
     /// One of the three, or a relevance rule, by its name. <see cref="RuleExpression"/> reads composites of them.
     /// </summary>
     /// <exception cref="NetVizException">There is no rule of that name.</exception>
-    public static BackwardRule Parse(string name) => RelevanceComposite.IsMeant(name)
+    public static BackwardRule Parse(string name) => RelevanceComposite.IsMeant(name ?? throw new ArgumentNullException(nameof(name)))
         ? OfRelevance(RelevanceComposite.Parse(name))
         : All.FirstOrDefault(rule => string.Equals(rule.Name, name, StringComparison.OrdinalIgnoreCase))
         ?? throw new NetVizException($"rule '{name}' is unknown; there are {string.Join(", ", All.Select(rule => rule.Name))}",
             "and for relevance " + string.Join(", ", RelevanceComposite.Names));
 
     /// <summary>This rule, but another one at the layer of that name.</summary>
-    public BackwardRule With(string layer, ReluRule rule) => With(l => l.Name == layer, rule, layer);
+    /// <exception cref="ArgumentOutOfRangeException">The rule is none of the three.</exception>
+    public BackwardRule With(string layer, ReluRule rule)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(layer);
+        return With(l => l.Name == layer, rule, layer);
+    }
 
     /// <summary>This rule, but another one at layers of a type, for example <c>With&lt;Lrn&gt;(ReluRule.Gradient)</c>.</summary>
     public BackwardRule With<TLayer>(ReluRule rule)
@@ -96,6 +101,8 @@ public sealed class BackwardRule
     public BackwardRule With(Func<Layer, bool> holdsAt, ReluRule rule, string where = "some")
     {
         ArgumentNullException.ThrowIfNull(holdsAt);
+        ArgumentNullException.ThrowIfNull(where);
+        if (!Enum.IsDefined(rule)) throw new ArgumentOutOfRangeException(nameof(rule), rule, "There is no such rule.");
         return new BackwardRule($"{Name}+{where}={rule.ToString().ToLowerInvariant()}", rule, unpooling: null,
             gate: null, this, holdsAt);
     }
@@ -107,6 +114,8 @@ public sealed class BackwardRule
     public BackwardRule With(Func<Layer, bool> holdsAt, Unpooling unpooling, string where = "some")
     {
         ArgumentNullException.ThrowIfNull(holdsAt);
+        ArgumentNullException.ThrowIfNull(where);
+        if (!Enum.IsDefined(unpooling)) throw new ArgumentOutOfRangeException(nameof(unpooling), unpooling, "There is no such unpooling.");
         return new BackwardRule($"{Name}+{where}={unpooling.ToString().ToLowerInvariant()}", rule: null, unpooling,
             gate: null, this, holdsAt);
     }
@@ -125,7 +134,11 @@ public sealed class BackwardRule
     }
 
     /// <summary>This rule under another name, for example the one that a file of composites gives it.</summary>
-    public BackwardRule Named(string name) => Copy(name);
+    public BackwardRule Named(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Copy(name);
+    }
 
     /// <summary>This relevance rule, but another one at linear layers wherever the predicate holds.</summary>
     /// <param name="holdsAt">Whether the other rule holds at a convolution or fully connected layer.</param>
@@ -143,6 +156,7 @@ public sealed class BackwardRule
     /// <summary>This rule with the bounds of the input that z-box wants.</summary>
     public BackwardRule WithBox(RelevanceBox box)
     {
+        ArgumentNullException.ThrowIfNull(box);
         BackwardRule copy = Copy(Name);
         copy.Box = box;
         return copy;

@@ -5,26 +5,44 @@ namespace NetViz.Kernels.Cpu;
 /// <summary>
 /// The operations with SIMD on the processor's cores. Tensors of rank 4 are channel-blocked (<see cref="Layout"/>); every element
 /// of a result is computed by one thread in an order of summation that does not depend on the number of threads. Operations of
-/// one back-end run one at a time.
+/// one object run one at a time; <see cref="Fork"/> makes another one for a pass beside it.
 /// </summary>
 public sealed unsafe partial class CpuKernels : IFusedKernels, ITrainingKernels
 {
     private readonly Workers _workers;
     private readonly ConvAlgorithm _algorithm;
-    private readonly AlignedMemory?[] _scratch;
+    private readonly bool _ownsWorkers;
+    private readonly Counters _counters;
+    private AlignedMemory? _scratch;
     private AlignedMemory? _workingMemory;
 
     /// <summary>Starts the back-end.</summary>
-    /// <param name="threads">Threads; 0 for one a core.</param>
+    /// <param name="threads">Threads, at most <see cref="MaxThreads"/>; 0 for one a core.</param>
     /// <param name="algorithm">How convolutions are computed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Threads are fewer than 0 or too many, or there is no such algorithm.</exception>
     public CpuKernels(int threads = 0, ConvAlgorithm algorithm = ConvAlgorithm.Auto)
     {
         _algorithm = algorithm;
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, MaxThreads);
+        if (!Enum.IsDefined(algorithm)) throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "There is no such algorithm.");
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         _workers = new Workers(Threads);
-        _scratch = new AlignedMemory?[Threads];
+        _ownsWorkers = true;
+        _counters = new Counters();
     }
+
+    private CpuKernels(CpuKernels other)
+    {
+        (_algorithm, Threads, _workers, _counters) = (other._algorithm, other.Threads, other._workers, other._counters);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>It has working memory of its own and shares the threads, which <see cref="Workers"/> deals out.</remarks>
+    public IKernels Fork() => new CpuKernels(this);
+
+    /// <summary>Gets the most threads: more only wait, and a system that gives no more ends the process.</summary>
+    public static int MaxThreads => Math.Max(256, 4 * Environment.ProcessorCount);
 
     /// <inheritdoc/>
     public string Name => "cpu";
@@ -61,9 +79,9 @@ public sealed unsafe partial class CpuKernels : IFusedKernels, ITrainingKernels
     /// <inheritdoc/>
     public void Dispose()
     {
-        _workers.Dispose();
+        if (_ownsWorkers) _workers.Dispose();
         _workingMemory?.Dispose();
-        foreach (AlignedMemory? memory in _scratch) memory?.Dispose();
+        _scratch?.Dispose();
         foreach (AlignedMemory? memory in _rows) memory?.Dispose();
     }
 
@@ -92,7 +110,8 @@ public sealed unsafe partial class CpuKernels : IFusedKernels, ITrainingKernels
     internal float* WorkingMemory(long floats) => AlignedMemory.AtLeast(floats, ref _workingMemory);
 
     /// <summary>Memory that one worker works in during a piece; the next call may give the same.</summary>
-    internal float* Scratch(int worker, long floats) => AlignedMemory.AtLeast(floats, ref _scratch[worker]);
+    internal float* Scratch(int worker, long floats) =>
+        worker > 0 ? Workers.ScratchHere(floats) : AlignedMemory.AtLeast(floats, ref _scratch);
 
     /// <summary>
     /// Splits elementwise work into ranges of whole words of bits; small work stays on one thread.
@@ -110,6 +129,12 @@ public sealed unsafe partial class CpuKernels : IFusedKernels, ITrainingKernels
     {
         var job = new BlockRangeJob<TRange>(range, layout);
         For(job.Pieces, ref job);
+    }
+
+    /// <summary>What forks count together.</summary>
+    private sealed class Counters
+    {
+        public long TurnedNumbers;
     }
 
     private readonly struct ActionJob(Action<int> piece) : IJob

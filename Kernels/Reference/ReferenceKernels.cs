@@ -11,6 +11,10 @@ public sealed partial class ReferenceKernels<T> : ITrainingKernels
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <inheritdoc/>
+    /// <remarks>It has no state of its own.</remarks>
+    public IKernels Fork() => new ReferenceKernels<T>();
+
+    /// <inheritdoc/>
     public string Name => typeof(T) == typeof(double) ? "reference64" : "reference";
 
     /// <inheritdoc/>

@@ -82,6 +82,7 @@ public sealed partial class Explainer
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new ActivationsOptions();
         if (options.Layer is not null)
         {

@@ -40,12 +40,13 @@ public sealed partial class Explainer
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new ClassifyOptions();
         options.Check();
         var run = new ProcedureRun(progress, token);
         Tensor<float> input = image.IsArray ? ReadArray(image, run) : ReadPicture(image, run).Input;
         token.ThrowIfCancellationRequested();
-        using ForwardRecord record = Prepared.Forward(input);
+        using ForwardRecord record = Prepared.Forward(input, progress: null, token);
         CheckScores(image, record, run);
         int count = record.InputShape.N;
         return [.. Enumerable.Range(0, count).Select(n => new ClassifiedImage(count > 1 ? $"{image.Path}[{n}]" : image.Path,

@@ -55,6 +55,9 @@ public sealed class BrokenPictures
     /// <summary>Takes note of a broken picture; null where the first one ends the run.</summary>
     internal Action<string, NetVizException>? Add => _stops ? null : (file, problem) => _found.Add(new(file, problem.Message));
 
+    /// <summary>Takes up those that parts of the run found.</summary>
+    internal void Restore(IEnumerable<BrokenPicture> found) => _found.AddRange(found);
+
     /// <summary>Works on one picture.</summary>
     /// <param name="file">The picture.</param>
     /// <param name="work">Reads it and works on it.</param>

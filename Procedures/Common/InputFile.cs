@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using NetViz.Engine;
@@ -25,8 +26,23 @@ public sealed record InputFile(string Path, string Stem)
     /// <summary>A photograph in memory.</summary>
     /// <param name="photo">The photograph.</param>
     /// <param name="name">Its name, from which the names of its results are made.</param>
-    public static InputFile Of(Photo photo, string name = "photo") =>
-        new(name, System.IO.Path.GetFileNameWithoutExtension(name)) { Sample = new Lazy<Photo>(photo) };
+    public static InputFile Of(Photo photo, string name = "photo")
+    {
+        ArgumentNullException.ThrowIfNull(photo);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return new(name, System.IO.Path.GetFileNameWithoutExtension(name)) { Sample = new Lazy<Photo>(photo) };
+    }
+
+    /// <summary>A picture in memory as a PNG, JPEG, WebP, GIF or BMP file holds it, for example one that a client sent.</summary>
+    /// <param name="encoded">The file's bytes.</param>
+    /// <param name="name">Its name, from which the names of its results are made.</param>
+    /// <param name="maxPixels">Pixels that it may have; null for a limit from its length.</param>
+    /// <exception cref="NetVizException">The bytes are no picture, damaged, or too large.</exception>
+    public static InputFile Decode(ReadOnlySpan<byte> encoded, string name = "picture", long? maxPixels = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Of(ImageFile.Decode(encoded, name, maxPixels ?? ImageFile.PixelLimitFor(encoded.Length)), name);
+    }
 
     /// <summary>The sample, read when it is first asked for; null for a file.</summary>
     private Lazy<Photo>? Sample { get; init; }
@@ -134,15 +150,22 @@ public sealed record InputFile(string Path, string Stem)
         ? Sample.Value
         : ImageFile.Read(Path, maxPixels ?? ImageFile.PixelLimitFor(new FileInfo(Path).Length));
 
-    /// <summary>Reads an array of float32 [N, C, H, W]; NaN and infinity are refused.</summary>
+    /// <summary>Reads an array of float32 [N, C, H, W].</summary>
     /// <param name="judge">Is given the shape before the numbers are read; throws if it does not fit.</param>
-    internal Tensor<float> ReadArray(Action<ReadOnlyMemory<long>> judge)
+    /// <param name="allowNonFinite">Whether NaN and infinity are taken; otherwise they are refused.</param>
+    internal Tensor<float> ReadArray(Action<ReadOnlyMemory<long>> judge, bool allowNonFinite)
     {
         Tensor<float> array = Npy.Read(Path, judge);
+        if (allowNonFinite) return array;
         long at = 0;
         foreach (float value in array)
         {
-            if (!float.IsFinite(value)) throw new NetVizException($"'{Path}': element {at} is {value}; the input must be finite");
+            if (!float.IsFinite(value))
+            {
+                throw new NetVizException($"'{Path}': element {at} is {value.ToString(CultureInfo.InvariantCulture)}; the input must be "
+                    + "finite", "`AllowNonFinite` takes it all the same");
+            }
+
             at++;
         }
 

@@ -6,7 +6,7 @@ namespace NetViz.Procedures;
 /// <summary>
 /// JSON of our own records by reflection, also in programs that turn it off by default, as programs of one file do.
 /// </summary>
-internal static class JsonReflection
+public static class JsonReflection
 {
     /// <summary>Gets what turns a type into JSON.</summary>
     public static IJsonTypeInfoResolver Resolver { get; } = new DefaultJsonTypeInfoResolver();

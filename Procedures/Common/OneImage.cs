@@ -81,7 +81,7 @@ internal sealed class OneImage : IDisposable
     {
         (Tensor<float> input, Photo? photo, InputPlacement? placement) = Read(file, model, run);
         run.Token.ThrowIfCancellationRequested();
-        ForwardRecord record = model.Prepared.Forward(input, keep);
+        ForwardRecord record = model.Prepared.Forward(input, progress: null, run.Token, keep);
         try
         {
             Explainer.CheckScores(file, record, run);
@@ -105,7 +105,7 @@ internal sealed class OneImage : IDisposable
     /// <exception cref="NetVizException">The image does not exist, or does not fit the network.</exception>
     public static ForwardRecord Forward(InputFile file, Explainer model, ProcedureRun run)
     {
-        ForwardRecord record = model.Prepared.Forward(Read(file, model, run).Input);
+        ForwardRecord record = model.Prepared.Forward(Read(file, model, run).Input, progress: null, run.Token);
         Explainer.CheckScores(file, record, run);
         return record;
     }

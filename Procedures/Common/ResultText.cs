@@ -21,7 +21,7 @@ public sealed class ResultText
     }
 }
 
-/// <summary>A table of texts.</summary>
+/// <summary>A table whose cells are ready to print.</summary>
 /// <param name="columns">The headings.</param>
 public sealed class TextTable(IReadOnlyList<string> columns)
 {

@@ -162,6 +162,7 @@ public sealed partial class Explainer
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new CompareRulesOptions();
         var run = new ProcedureRun(progress, token);
         BackwardRule trajectory = RuleOf(options.Trajectory, options);

@@ -166,6 +166,7 @@ public sealed partial class Explainer
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new DecomposeOptions();
         var run = new ProcedureRun(progress, token);
         BackwardRule first = RuleOf(options.First, options), second = RuleOf(options.Second, options);

@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
-using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
@@ -41,7 +39,7 @@ internal sealed class LocalisationMetric : PictureMetric
         _accuracy = new Accuracy(evaluated.Set.Classes.Count, evaluated.Model.Model.ClassCount);
         _candidates =
         [
-            .. from rule in evaluated.Rules from method in Methods select new Candidate(rule.Name, method, rule),
+            .. from rule in evaluated.Maps from method in Methods select new Candidate(rule.Name, method, rule),
             new Candidate("whole image", null, null),
             new Candidate(Invariant($"centred box of {100 * CentredShare:0} %"), null, null),
             .. from name in (string[])[RandomMap, Edges] from method in Methods select new Candidate(name, method, null),
@@ -109,6 +107,21 @@ internal sealed class LocalisationMetric : PictureMetric
         }
     }
 
+    internal override bool TakesMagnitudes => true;
+
+    internal override IReadOnlyList<ScoreColumn> ScoreColumns =>
+    [
+        .. Methods.Select((method, k) => new ScoreColumn($"box right, by {LocalisationConstants.NameOf(method)}", true,
+            (values, map) => double.IsNaN(values[0]) ? double.NaN
+                : FoundBox.Of(values.AsSpan(Ranks + (map * Methods.Length + k) * FoundBox.Count, FoundBox.Count)).Overlap
+                    >= LocalisationScore.Overlap ? 1 : 0)),
+    ];
+
+    protected override IReadOnlyList<string> ValueColumns => [.. _candidates.Select(candidate => $"iou_{candidate.FullName}")];
+
+    protected override IEnumerable<object?> RowOf(double[] values) => _candidates.Select((_, k) => double.IsNaN(values[0]) ? null
+        : (object?)(FoundBox.Of(values.AsSpan(Ranks + k * FoundBox.Count, FoundBox.Count)).Overlap ?? 0));
+
     public override string Settings => string.Join(", ", [.. LocalisationConstants.Of(new LocalisationOptions())
         .Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name} {c.Value}")), $"{CentredShare}", $"{RandomMapSeed}"]);
 
@@ -175,19 +188,18 @@ internal sealed class LocalisationMetric : PictureMetric
         double[][] values = [.. batch.Pictures.Select(_ => Enumerable.Repeat(double.NaN, ValueCount).ToArray())];
         int[] chosen = [.. Enumerable.Range(0, batch.Pictures.Count).Where(n => batch.Pictures[n].Boxes.Count > 0)];
         if (chosen.Length == 0) return values;
-        Tensor<float>[] signals = [.. Evaluated.Rules.Select(rule => SignalOf(batch.Record, batch.Pictures, rule))];
         // Not in the loop below: what is wrong with a signal is the user's to mend, and would come out of it wrapped.
-        SaliencyMap[][] maps = [.. chosen.Select(n => signals.Select(signal => SaliencyMap.Of(signal, n)).ToArray())];
+        SaliencyMap[][] ofMap = [.. Evaluated.Maps.Select(map => MapsOf(batch, map))];
+        SaliencyMap[][] maps = [.. chosen.Select(n => ofMap.Select(map => map[n]).ToArray())];
         (int Rank, int First)[] ranks = batch.Ranks();
-        // Those of an earlier run count too: a picture's random map must not depend on where that run ended.
-        int before = _judged;
         // The cuts of one picture do not depend on those of another.
         int threads = Evaluated.Model.Prepared.Kernels.Threads;
         Parallel.For(0, chosen.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, threads) }, Take,
             (i, _, localisers) =>
             {
                 int n = chosen[i];
-                IEnumerable<FoundBox> boxes = BoxesOf(batch.Pictures[n], maps[i], localisers, (ulong)(before + i));
+                IEnumerable<FoundBox> boxes = BoxesOf(batch.Pictures[n], maps[i], localisers,
+                    (ulong)batch.Pictures[n].BoxedBefore);
                 values[n] = [ranks[n].Rank, ranks[n].First, .. boxes.SelectMany(box => box.Numbers)];
                 return localisers;
             },
@@ -290,7 +302,7 @@ internal sealed class LocalisationMetric : PictureMetric
 
     private void RequireBoxes()
     {
-        if (_judged == 0) throw WithoutBoxes();
+        if (_judged == 0 && !IsPart) throw WithoutBoxes();
     }
 
     private NetVizException WithoutBoxes() => new(
@@ -299,7 +311,7 @@ internal sealed class LocalisationMetric : PictureMetric
 
     private static string InWords(Proportion right) => Invariant($"{100 * (1 - right.Value):0.0} +-{50 * (right.High - right.Low):0.0}");
 
-    private sealed record Candidate(string Name, LocalisationMethod? Method, BackwardRule? Rule)
+    private sealed record Candidate(string Name, LocalisationMethod? Method, EvaluatedMap? Rule)
     {
         public LocalisationScore Score { get; } = new();
 

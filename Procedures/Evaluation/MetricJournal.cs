@@ -1,185 +1,53 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using NetViz.Engine;
-using NetViz.Engine.Files;
 
 namespace NetViz.Procedures;
 
 /// <summary>
-/// What a long evaluation has measured so far, in a file beside the table: a line that says of what, then one
-/// a picture, each behind a check that follows from the line before. An evaluation that was cut off goes on from there; one that
-/// comes to its end takes the file away.
+/// What a long evaluation has measured so far, in a file beside the table: a <see cref="LineJournal{T}"/> with a line a picture.
 /// </summary>
 internal sealed class MetricJournal : IDisposable
 {
-    private static readonly JsonSerializerOptions Lines = new()
-    {
-        TypeInfoResolver = JsonReflection.Resolver,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
+    private const string Command = "evaluate";
 
-    private const string Beginning = "netviz evaluate ";
+    private readonly LineJournal<MeasuredPicture> _lines;
 
-    private const int CheckLetters = 16;
-
-    private readonly string _path;
-    private readonly StreamWriter _writer;
-    private string _check = "";
-
-    private MetricJournal(string path, StreamWriter writer, IReadOnlyList<MeasuredPicture> found, bool wasOther) =>
-        (_path, _writer, Found, WasOther) = (path, writer, found, wasOther);
+    private MetricJournal(LineJournal<MeasuredPicture> lines) => _lines = lines;
 
     /// <summary>The pictures that an earlier run measured.</summary>
-    public IReadOnlyList<MeasuredPicture> Found { get; }
+    public IReadOnlyList<MeasuredPicture> Found => _lines.Found;
 
     /// <summary>Whether there was a file of another measurement, which is gone now.</summary>
-    public bool WasOther { get; }
+    public bool WasOther => _lines.WasOther;
 
     /// <summary>
     /// Tells before the work whether the journal's file may be written: one that netviz evaluate did not begin may not.
     /// </summary>
     /// <param name="output">The table.</param>
     /// <exception cref="NetVizException">There is something else of its name.</exception>
-    public static void Check(string output)
-    {
-        string path = PathOf(output);
-        try
-        {
-            if (FileFacts.Of(path, follow: false).Type == FileType.Missing) return;
-            using FileStream file = OutputFile.OpenState(path, FileShare.Read);
-            RequireOwn(path, file);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw CannotBeWritten(path, error);
-        }
-    }
+    public static void Check(string output) => LineJournal<MeasuredPicture>.Check(PathOf(output), Command);
 
     /// <summary>Opens the journal of a measurement.</summary>
     /// <param name="output">The table.</param>
     /// <param name="key">All that the numbers depend on.</param>
     /// <param name="values">Numbers a picture.</param>
     /// <exception cref="NetVizException">The file cannot be written, is no journal, or was changed by somebody else.</exception>
-    public static MetricJournal Open(string output, string key, int values)
-    {
-        string path = PathOf(output), head = HeadOf(key);
-        FileStream? file = null;
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            file = OutputFile.OpenState(path, FileShare.Read);
-            RequireOwn(path, file);
-            using var reader = new StreamReader(file, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
-            // The last piece is empty, or a line that was cut off.
-            string[] lines = reader.ReadToEnd().Split('\n')[..^1];
-            bool isOwn = lines.Length > 0 && lines[0] == head;
-            string check = head;
-            var found = new List<MeasuredPicture>();
-            for (int i = 1; isOwn && i < lines.Length; i++)
-            {
-                found.Add(PictureOf(lines[i], values, ref check) ?? throw new NetVizException(
-                    $"{path}, line {i + 1}: it does not follow from the line before it; a line was changed, removed or doubled",
-                    "delete the file to measure anew"));
-            }
-
-            // Cut to the whole lines, never written anew: what was measured must outlive a second interruption at once.
-            file.SetLength(isOwn ? lines.Sum(line => Encoding.UTF8.GetByteCount(line) + 1L) : 0);
-            file.Seek(0, SeekOrigin.End);
-            var writer = new StreamWriter(file) { NewLine = "\n" };
-            if (!isOwn) writer.WriteLine(head);
-            writer.Flush();
-            return new MetricJournal(path, writer, found, lines.Length > 0 && !isOwn) { _check = check };
-        }
-        catch (Exception error)
-        {
-            file?.Dispose();
-            if (OutputFile.IsOfFile(error)) throw CannotBeWritten(path, error);
-            throw;
-        }
-    }
+    public static MetricJournal Open(string output, string key, int values) =>
+        new(LineJournal<MeasuredPicture>.Open(PathOf(output), Command, key,
+            picture => picture.Name is not null && picture.Values?.Length == values));
 
     /// <summary>Adds pictures; after this they survive the end of the program.</summary>
-    public void Write(IReadOnlyList<MeasuredPicture> pictures)
-    {
-        try
-        {
-            foreach (MeasuredPicture picture in pictures)
-            {
-                string json = JsonSerializer.Serialize(picture, Lines);
-                _check = CheckOf(_check, json);
-                _writer.WriteLine($"{_check} {json}");
-            }
+    public void Write(IReadOnlyList<MeasuredPicture> pictures) => _lines.Write(pictures);
 
-            _writer.Flush();
-        }
-        catch (Exception error) when (OutputFile.IsOfFile(error))
-        {
-            throw CannotBeWritten(_path, error);
-        }
-    }
+    /// <summary>Removes the file, everything being in its place.</summary>
+    public void Finish() => _lines.Finish();
 
-    /// <summary>Takes the file away, everything being in its place.</summary>
-    public void Finish()
-    {
-        _writer.Dispose();
-        File.Delete(_path);
-    }
-
-    public void Dispose()
-    {
-        try
-        {
-            _writer.Dispose();
-        }
-        catch (Exception error) when (OutputFile.IsOfFile(error))
-        {
-            // The write before it failed, and said so.
-        }
-    }
+    public void Dispose() => _lines.Dispose();
 
     /// <summary>The first line of a measurement's journal.</summary>
-    internal static string HeadOf(string key) =>
-        $"{Beginning}2 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))}";
+    internal static string HeadOf(string key) => LineJournal<MeasuredPicture>.HeadOf(Command, key);
+
+    /// <summary>The check of a line behind the one before it.</summary>
+    internal static string CheckOf(string before, string json) => LineJournal<MeasuredPicture>.CheckOf(before, json);
 
     private static string PathOf(string output) => $"{output}.part";
-
-    // A file that is shorter than a head was begun by a run that ended at once, or by nobody.
-    private static void RequireOwn(string path, FileStream file)
-    {
-        var first = new byte[Beginning.Length];
-        int count = file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
-        file.Seek(0, SeekOrigin.Begin);
-        if (!Beginning.StartsWith(Encoding.ASCII.GetString(first, 0, count), StringComparison.Ordinal))
-            throw new NetVizException($"{path} is no journal of netviz evaluate, and is not written over",
-                "move it away, or choose another `Output`");
-    }
-
-    private static NetVizException CannotBeWritten(string path, Exception error) =>
-        new($"{path} cannot be written: {OutputFile.ReasonOf(error)}",
-            "choose a folder that exists, has space left and may be written to", error);
-
-    /// <summary>
-    /// A line's check follows from the one before it, so that none can be changed, left out, moved or doubled.
-    /// </summary>
-    internal static string CheckOf(string before, string json) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{before} {json}")))[..CheckLetters];
-
-    private static MeasuredPicture? PictureOf(string line, int values, ref string check)
-    {
-        if (line.Length <= CheckLetters || line[CheckLetters] != ' ') return null;
-        string json = line[(CheckLetters + 1)..], expected = CheckOf(check, json);
-        if (!line.StartsWith(expected, StringComparison.Ordinal)) return null;
-        check = expected;
-        try
-        {
-            return JsonSerializer.Deserialize<MeasuredPicture>(json, Lines) is { Name: not null } picture
-                && picture.Values?.Length == values ? picture : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 }

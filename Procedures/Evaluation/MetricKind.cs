@@ -4,6 +4,7 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Rules;
+using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 
@@ -14,6 +15,30 @@ namespace NetViz.Procedures;
 /// <param name="Pictures">The pictures, in the order of the batch.</param>
 public sealed record EvaluatedBatch(ForwardRecord Record, IReadOnlyList<EvaluatedPicture> Pictures)
 {
+    private readonly Dictionary<EvaluatedMap, Tensor<float>> _planes = [];
+    private int[] _places = [];
+
+    /// <summary>The batch that went through the network, of which this one may be a part.</summary>
+    internal EvaluatedBatch Root { get => field ?? this; private init; }
+
+    /// <summary>Some of the pictures; the record stays that of all.</summary>
+    internal EvaluatedBatch Of(int[] places) =>
+        new(Record, [.. places.Select(place => Pictures[place])]) { Root = Root, _places = places };
+
+    /// <summary>A map of each picture, computed once for all metrics.</summary>
+    internal Tensor<float> PlanesOf(EvaluatedMap map, Func<Tensor<float>> compute)
+    {
+        if (_planes.TryGetValue(map, out Tensor<float>? planes)) return planes;
+        if (Root == this) return _planes[map] = compute();
+        Tensor<float> all = Root.PlanesOf(map, compute);
+        var values = new float[all.FlattenedLength];
+        all.FlattenTo(values);
+        int each = values.Length / Root.Pictures.Count;
+        nint[] lengths = all.Lengths.ToArray();
+        lengths[0] = Pictures.Count;
+        return _planes[map] = Tensor.Create((float[])[.. _places.SelectMany(place => values.AsSpan(place * each, each).ToArray())], lengths);
+    }
+
     /// <summary>Where the class of each picture stands, and which is first; see <see cref="Accuracy.Judge"/>.</summary>
     public (int Rank, int First)[] Ranks()
     {
@@ -39,7 +64,17 @@ public sealed record EvaluatedBatch(ForwardRecord Record, IReadOnlyList<Evaluate
 /// <param name="Photo">The photograph.</param>
 /// <param name="Input">The network's input, one image of it, row-major.</param>
 public sealed record EvaluatedPicture(string Name, int Class, int Score, IReadOnlyList<PixelBox> Boxes,
-    InputPlacement Placement, Photo Photo, float[] Input);
+    InputPlacement Placement, Photo Photo, float[] Input)
+{
+    /// <summary>How many of the chosen pictures before this one have boxes, whichever part of them is measured.</summary>
+    internal int BoxedBefore { get; init; }
+
+    /// <summary>Its number among the chosen pictures.</summary>
+    internal int Number { get; init; }
+
+    /// <summary>How many pictures are chosen.</summary>
+    internal int Total { get; init; }
+}
 
 /// <summary>What is evaluated.</summary>
 /// <param name="Model">The model.</param>
@@ -54,34 +89,58 @@ public sealed record EvaluatedModel(Explainer Model, LabelledSet Set, string Spl
     /// <summary>The options of single metrics.</summary>
     public required MetricOptions Options { get; init; }
 
+    /// <summary>The maps that are judged; those of the rules unless others are wanted.</summary>
+    public IReadOnlyList<EvaluatedMap> Maps { get; init; } = [.. Rules.Select(rule => new EvaluatedMap(MapKind.Signal, rule))];
+
+    /// <summary>How channels become one number a pixel; null for the map's own way.</summary>
+    public Reduction? Reduction { get; init; }
+
+    /// <summary>The pictures that were asked for; null for what each metric takes.</summary>
+    internal int? GivenPictures { get; init; }
+
+    /// <summary>Computes the maps.</summary>
+    internal MapSource Source { get; init; } = new(Model, new MapSettings());
+
+    /// <summary>Images of a forward pass: as wanted, or one where the network takes no more.</summary>
+    internal int BatchSize { get; init; } = 1;
+
     /// <summary>
     /// What the numbers of any metric depend on: the model and how it is fed and computed, the pictures, the rules layer by
     /// layer.
     /// </summary>
-    internal string Key
+    internal string Key => string.Join("; ", ResultFiles.Version, Model.Model.Sha256, Model.Prepared.Kernels.Name,
+        Path.GetFullPath(Set.Path), Stamp, Settings);
+
+    /// <summary>What the numbers depend on besides the version, the model's file, the device and the pictures.</summary>
+    internal string Settings
     {
         get
         {
-            IEnumerable<string> rules = Rules.Select(rule => $"{rule.Name} " + string.Concat(Model.Network.Nodes.Select(node =>
-                $"{(BackwardRule.MattersAt(node.Layer) ? (int)rule.At(node.Layer) : (int)rule.UnpoolingAt(node.Layer))}"))
-                + RelevanceKey(rule));
+            IEnumerable<string> rules = Rules.Select(rule => $"{rule.Name} {KeyOf(rule, Model)}");
             IEnumerable<int> scores = Set.Classes.Select((_, c) => Classes.ScoreOf(c));
-            return string.Join("; ", [ResultFiles.Version, Model.Model.Sha256, Model.Model.Head ?? "", Model.Preprocessing.Describe(),
-                Model.Prepared.Kernels.Name, Path.GetFullPath(Set.Path), Stamp, Split, .. rules, string.Join(' ', scores)]);
+            string maps = Reduction is null && Maps.All(map => map.Kind == MapKind.Signal) ? ""
+                : $"{string.Join(' ', Maps.Select(map => map.Name))} {Reduction} {ShardFile.Element(Source.Settings)}";
+            return string.Join("; ", [Model.Model.Head ?? "", Model.Preprocessing.Describe(), Split, .. rules,
+                string.Join(' ', scores), maps]);
         }
     }
 
-    private string RelevanceKey(BackwardRule rule) => string.Concat(rule.Through.Select(passage => $" {passage}"))
+    /// <summary>What a rule does, layer by layer.</summary>
+    internal static string KeyOf(BackwardRule rule, Explainer model) => string.Concat(model.Network.Nodes.Select(node =>
+        $"{(BackwardRule.MattersAt(node.Layer) ? (int)rule.At(node.Layer) : (int)rule.UnpoolingAt(node.Layer))}"))
+        + RelevanceKey(rule, model);
+
+    private static string RelevanceKey(BackwardRule rule, Explainer model) => string.Concat(rule.Through.Select(passage => $" {passage}"))
         + (rule.Relevance is null ? ""
             : $" {rule.StartsAtOne} {string.Join(',', rule.Box?.Low ?? [])} {string.Join(',', rule.Box?.High ?? [])} "
-                + string.Join(' ', Model.Network.Nodes.Where(node => node.Layer is Conv or FullyConnected)
-                    .Select(node => rule.RelevanceAt(Model.Network, node.Layer))));
+                + string.Join(' ', model.Network.Nodes.Where(node => node.Layer is Conv or FullyConnected)
+                    .Select(node => rule.RelevanceAt(model.Network, node.Layer))));
 
     // Of an archive its own size and time, of a folder those of the tables that tell classes and boxes.
     private string Stamp => string.Join(' ', new DirectoryInfo(Set.Path) is { Exists: true } folder
         ? folder.GetFiles().Where(file => file.Extension is ".tsv" or ".txt").OrderBy(file => file.Name, StringComparer.Ordinal)
             .Select(StampOf)
-        : [StampOf(new FileInfo(Set.Path))]);
+        : Set.Archives.Select(archive => StampOf(new FileInfo(archive))));
 
     private static string StampOf(FileInfo file) => $"{file.Length} {file.LastWriteTimeUtc.Ticks}";
 }
@@ -106,7 +165,7 @@ public sealed record MetricKind(string Name, Func<EvaluatedModel, PictureMetric>
 
     private const int SomePictures = 250, FewPictures = 100;
 
-    /// <summary>All metrics.</summary>
+    /// <summary>Every metric, in the order of the help text.</summary>
     public static IReadOnlyList<MetricKind> All { get; } =
     [
         new("accuracy", evaluated => new AccuracyMetric(evaluated),
@@ -126,11 +185,55 @@ public sealed record MetricKind(string Name, Func<EvaluatedModel, PictureMetric>
             { Pictures = FewPictures },
         new("sparseness", evaluated => new SparsenessMetric(evaluated),
             "the Gini index of |w|"),
+        new("grid-pointing-game", evaluated => new GridPointingGameMetric(evaluated),
+            "the share of a map's positive mass in the right cell of a mosaic (Rao et al. 2022)"),
+        new("energy-pointing-game", evaluated => new EnergyPointingGameMetric(evaluated),
+            "its share in the object's box (Wang et al. 2020)"),
+        new("relevance-mass", evaluated => new RelevanceMaskMetric(evaluated, ranks: false),
+            "its share on the object's own pixels (Arras et al. 2022)"),
+        new("relevance-rank", evaluated => new RelevanceMaskMetric(evaluated, ranks: true),
+            "the share of the highest pixels on the object"),
+        new("random-logit", evaluated => new RandomLogitMetric(evaluated),
+            "how like the map of another class is (Sixt et al. 2020)"),
+        new("smooth-randomisation", evaluated => new SmoothRandomisationMetric(evaluated),
+            "randomisation of mean maps over noisy copies (Hedström et al. 2024)") { Pictures = FewPictures },
+        new("efficient-randomisation", evaluated => new EfficientRandomisationMetric(evaluated),
+            "by how much the map's entropy rises when all is drawn anew (Hedström et al. 2024)"),
+        new("road", evaluated => new RoadMetric(evaluated),
+            "deletion by noisy linear imputation, lowest less highest first (Rong et al. 2022)") { Pictures = SomePictures },
+        new("max-sensitivity", evaluated => new MaxSensitivityMetric(evaluated),
+            "how much the map changes with the picture (Yeh et al. 2019)") { Pictures = SomePictures },
+        new("infidelity", evaluated => new InfidelityMetric(evaluated),
+            "how badly the map foretells what removed squares do (Yeh et al. 2019)") { Pictures = SomePictures },
+        new("effective-complexity", evaluated => new EffectiveComplexityMetric(evaluated),
+            "how few pixels keep the score (Nguyen and Martinez 2020)") { Pictures = SomePictures },
+        new(AllName, evaluated => new TableMetric(evaluated, All!.Where(kind => kind.Name is not (AllName or "accuracy")), skips: true),
+            "all of them in one table of maps and metrics") { HasPlot = false, IsTable = true },
     ];
+
+    private const string AllName = "all";
+
+    /// <summary>Whether it is a table of several metrics, which is written as pages.</summary>
+    internal bool IsTable { get; init; }
 
     /// <summary>The metric of a name.</summary>
     /// <exception cref="NetVizException">There is none.</exception>
-    public static MetricKind Find(string name) =>
+    public static MetricKind Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string[] names = name.Split(',', StringSplitOptions.TrimEntries);
+        if (names.Length == 1) return FindOne(name);
+        MetricKind[] kinds = [.. names.Select(FindOne).DistinctBy(kind => kind.Name)];
+        if (kinds.FirstOrDefault(kind => kind.IsTable) is { } table)
+            throw new NetVizException($"`Metric` '{name}': {table.Name} stands for all metrics, and goes with no other");
+        return new MetricKind(string.Join(',', kinds.Select(kind => kind.Name)),
+            evaluated => new TableMetric(evaluated, kinds, skips: false), "several metrics in one table")
+        {
+            HasPlot = false, IsTable = true,
+        };
+    }
+
+    private static MetricKind FindOne(string name) =>
         All.FirstOrDefault(kind => kind.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new NetVizException($"`Metric` '{name}' is unknown",
             $"there is {string.Join(", ", All.Select(kind => kind.Name))}");

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
+using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
 using NetViz.Weights.InputPreprocessing;
@@ -22,6 +23,8 @@ internal sealed class PixelCurveMetric : PictureMetric
     private readonly int[] _counts;
     private readonly double[] _shares;
     private readonly double _sigma;
+    private readonly string _baseline;
+    private readonly NoisyLinearImputation? _imputation;
     private readonly string[] _names;
 
     public PixelCurveMetric(EvaluatedModel evaluated, bool inserts)
@@ -42,7 +45,9 @@ internal sealed class PixelCurveMetric : PictureMetric
         _counts = PixelCurve.Counts(_curve.Pixels, steps);
         _shares = [.. _counts.Select(count => (double)count / _curve.Pixels)];
         _sigma = evaluated.Options.BlurFor(input.Width);
-        _names = [.. evaluated.Rules.Select(rule => rule.Name), Chance];
+        _baseline = evaluated.Options.Baseline ?? (inserts ? "blur" : "mean");
+        if (_baseline == "road") _imputation = new NoisyLinearImputation(input.Layout, input.Channels, input.Height, input.Width);
+        _names = [.. evaluated.Maps.Select(rule => rule.Name), Chance];
     }
 
     public override object Result => new
@@ -50,7 +55,8 @@ internal sealed class PixelCurveMetric : PictureMetric
         Evaluated.Options.Steps,
         Evaluated.Options.Seed,
         Substitute = Substitute,
-        BlurPixels = _inserts ? _sigma : (double?)null,
+        Baseline = Evaluated.Options.Baseline,
+        BlurPixels = _baseline == "blur" ? _sigma : (double?)null,
         Shares = _shares,
         Curves = _names.Select((name, o) => new
         {
@@ -77,8 +83,13 @@ internal sealed class PixelCurveMetric : PictureMetric
         ]) { YMin = 0 },
     ]);
 
+    internal override bool TakesMagnitudes => true;
+
+    internal override IReadOnlyList<ScoreColumn> ScoreColumns => [new ScoreColumn("area", _inserts, AreaOf)];
+
     public override string Settings =>
-        $"steps {Evaluated.Options.Steps}, seed {Evaluated.Options.Seed}, blur {(_inserts ? Invariant($"{_sigma:R}") : "none")}";
+        $"steps {Evaluated.Options.Steps}, seed {Evaluated.Options.Seed}, blur {(_baseline == "blur" ? $"{_sigma:R}" : "none")}"
+        + (Evaluated.Options.Baseline is { } named ? $", baseline {named}" : "");
 
     // [rules and chance, points of the curve].
     public override int ValueCount => _names.Length * _shares.Length;
@@ -87,9 +98,13 @@ internal sealed class PixelCurveMetric : PictureMetric
 
     private string Title => _inserts ? "Insertion" : "Deletion";
 
-    private string Substitute => _inserts
-        ? Invariant($"at first the picture blurred by a Gaussian of {_sigma:0.##} pixels")
-        : "the mean colour of the picture";
+    private string Substitute => (_inserts ? "at first " : "") + _baseline switch
+    {
+        "blur" => $"the picture blurred by a Gaussian of {_sigma:0.##} pixels",
+        "mean" => "the mean colour of the picture",
+        "black" => "black",
+        _ => "noisy linear imputation from the pixels that are there (Rong et al. 2022)",
+    };
 
     public override void Describe(ResultText text)
     {
@@ -97,7 +112,7 @@ internal sealed class PixelCurveMetric : PictureMetric
         for (int o = 0; o < _names.Length; o++)
         {
             SampleMean area = Area(o);
-            table.AddRow(o < Evaluated.Rules.Count ? _names[o] : $"{_names[o]} (baseline)",
+            table.AddRow(o < Evaluated.Maps.Count ? _names[o] : $"{_names[o]} (baseline)",
                 area.Rounded(4), area.Interval(4), $"{area.Count}");
         }
         text.Line($"{Title}: {Substitute}; {Counted.Of(Evaluated.Options.Steps, "step")}; "
@@ -114,7 +129,7 @@ internal sealed class PixelCurveMetric : PictureMetric
         double[][] values = [.. batch.Pictures.Select(_ => new double[ValueCount])];
         int[][][] orders =
         [
-            .. Evaluated.Rules.Select(rule => MapsOf(batch, rule).Select(map => PixelCurve.Order(map.Values)).ToArray()),
+            .. Evaluated.Maps.Select(rule => MapsOf(batch, rule).Select(map => PixelCurve.Order(map.Values)).ToArray()),
             [.. batch.Pictures.Select(p => PixelCurve.RandomOrder(_curve.Pixels, Evaluated.Options.RandomFor(p.Name)))],
         ];
         var waiting = new Pass(this);
@@ -123,8 +138,7 @@ internal sealed class PixelCurveMetric : PictureMetric
         {
             EvaluatedPicture picture = batch.Pictures[n];
             double[] own = values[n];
-            float[] from = _inserts ? _curve.Blur(picture.Input, _sigma) : picture.Input,
-                to = _inserts ? picture.Input : _curve.MeanColour(picture.Input);
+            float[] other = Other(picture), from = _inserts ? other : picture.Input, to = _inserts ? picture.Input : other;
             // The first and the last point are the same for every order.
             waiting.Add(from, picture.Score, probability => Put(0, probability));
             waiting.Add(to, picture.Score, probability => Put(last, probability));
@@ -133,7 +147,8 @@ internal sealed class PixelCurveMetric : PictureMetric
                 float[] image = [.. from];
                 for (int k = 1; k < last; k++)
                 {
-                    _curve.Replace(image, to, orders[o][n].AsSpan(_counts[k - 1].._counts[k]));
+                    if (_imputation is not null) image = Imputed(picture, orders[o][n], _counts[k]);
+                    else _curve.Replace(image, to, orders[o][n].AsSpan(_counts[k - 1].._counts[k]));
                     int index = o * _shares.Length + k;
                     waiting.Add(image, picture.Score, probability => own[index] = probability);
                 }
@@ -147,6 +162,31 @@ internal sealed class PixelCurveMetric : PictureMetric
 
         waiting.Run();
         return values;
+    }
+
+    /// <summary>The image that pixels are taken from, or go to.</summary>
+    private float[] Other(EvaluatedPicture picture) => _baseline switch
+    {
+        "blur" => _curve.Blur(picture.Input, _sigma),
+        "mean" => _curve.MeanColour(picture.Input),
+        "black" => Black(picture.Input.Length),
+        _ => Imputed(picture, [.. Enumerable.Range(0, _curve.Pixels)], _inserts ? 0 : _curve.Pixels),
+    };
+
+    private float[] Black(int length)
+    {
+        Preprocessing input = Evaluated.Model.Preprocessing;
+        float[] colour = [.. Enumerable.Range(0, input.Channels).Select(c => -input.Mean[c] / input.Deviation[c])];
+        bool isLast = input.Layout == ImageLayout.Nhwc;
+        return [.. Enumerable.Range(0, length).Select(i => colour[isLast ? i % input.Channels : i / _curve.Pixels])];
+    }
+
+    /// <summary>The picture after some pixels of an order went, or came.</summary>
+    private float[] Imputed(EvaluatedPicture picture, int[] order, int count)
+    {
+        var removed = new bool[_curve.Pixels];
+        foreach (int pixel in _inserts ? order.AsSpan(count) : order.AsSpan(0, count)) removed[pixel] = true;
+        return _imputation!.Impute(picture.Input, removed, Evaluated.Options.RandomFor(picture.Name));
     }
 
     private SampleMean Area(int order) => SampleMean.Of(Measured.Select(picture => AreaOf(picture.Values, order)));

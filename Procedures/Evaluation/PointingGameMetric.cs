@@ -29,7 +29,7 @@ internal sealed class PointingGameMetric : PictureMetric
         }
 
         _tolerance = Evaluated.Options.ToleranceFor(evaluated.Model.Preprocessing.Width);
-        _names = [.. Evaluated.Rules.Select(rule => rule.Name), "centre", "random"];
+        _names = [.. Evaluated.Maps.Select(rule => rule.Name), "centre", "random"];
     }
 
     public override object Result => new
@@ -46,7 +46,7 @@ internal sealed class PointingGameMetric : PictureMetric
             Share(i).Value,
             Share(i).Low,
             Share(i).High,
-            MapsWithoutMaximum = i < Evaluated.Rules.Count ? Pointless(i) : (int?)null,
+            MapsWithoutMaximum = i < Evaluated.Maps.Count ? Pointless(i) : (int?)null,
         }),
     };
 
@@ -61,7 +61,7 @@ internal sealed class PointingGameMetric : PictureMetric
                 + $"{Quantity.Form(without, "has", "have")} no box "
                 + $"and {Quantity.Form(without, "does", "do")} not count";
         }
-            for (int i = 0; i < Evaluated.Rules.Count; i++)
+            for (int i = 0; i < Evaluated.Maps.Count; i++)
             {
                 if (Pointless(i) is > 0 and var maps)
                     
@@ -87,7 +87,12 @@ internal sealed class PointingGameMetric : PictureMetric
         ]) { Names = _names },
     ]);
 
-    public override string Settings => Invariant($"tolerance {_tolerance:R}, seed {Evaluated.Options.Seed}");
+    internal override bool TakesMagnitudes => true;
+
+    internal override IReadOnlyList<ScoreColumn> ScoreColumns => [new ScoreColumn("hits", true,
+        (values, map) => double.IsNaN(values[map]) ? double.NaN : Math.Max(0, values[map]))];
+
+    public override string Settings => $"tolerance {_tolerance:R}, seed {Evaluated.Options.Seed}";
 
     // For each name: 1 for a hit, 0 for a miss, -1 for a map without a maximum, NaN without a box.
     public override int ValueCount => _names.Length;
@@ -101,15 +106,15 @@ internal sealed class PointingGameMetric : PictureMetric
         TextTable table = text.Table("where the maximum lies", "hits", "95 % interval", "pictures");
         for (int i = 0; i < _names.Length; i++)
         {
-            table.AddRow(i < Evaluated.Rules.Count ? _names[i] : $"{_names[i]} (baseline)", Invariant($"{Share(i).Value:P1}"),
-                Invariant($"{Share(i).Low:P1} to {Share(i).High:P1}"), $"{Share(i).Hits} of {Counted}");
+            table.AddRow(i < Evaluated.Maps.Count ? _names[i] : $"{_names[i]} (baseline)", $"{Share(i).Value:P1}",
+                $"{Share(i).Low:P1} to {Share(i).High:P1}", $"{Share(i).Hits} of {Counted}");
         }
         text.Line(Invariant($"A hit: in a box of the class, or at most {_tolerance:0.##} pixels of the network's input beside it."));
     }
 
     protected override double[][] Measure(EvaluatedBatch batch)
     {
-        SaliencyMap[][] maps = [.. Evaluated.Rules.Select(rule => MapsOf(batch, rule))];
+        SaliencyMap[][] maps = [.. Evaluated.Maps.Select(rule => MapsOf(batch, rule))];
         return [.. batch.Pictures.Select((picture, n) => picture.Boxes.Count > 0
             ? Points(picture, [.. maps.Select(ofRule => ofRule[n])]).Select(point => Judge(point, picture)).ToArray()
             : [.. Enumerable.Repeat(double.NaN, ValueCount)])];

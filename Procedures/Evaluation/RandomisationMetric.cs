@@ -1,11 +1,10 @@
+using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
-using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
-using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Procedures;
 
@@ -41,7 +40,7 @@ internal sealed class RandomisationMetric : PictureMetric
         Weights = "drawn anew, bell-shaped, with the mean and deviation of each layer's own [ours]",
         SsimWindow = StructuralSimilarity.Window,
         Layers = _layers,
-        Rules = Evaluated.Rules.Select((rule, r) => new
+        Rules = Evaluated.Maps.Select((rule, r) => new
         {
             Rule = rule.Name,
             ZeroMaps = Zeros(r),
@@ -56,10 +55,10 @@ internal sealed class RandomisationMetric : PictureMetric
     {
         get
         {
-            for (int r = 0; r < Evaluated.Rules.Count; r++)
+            for (int r = 0; r < Evaluated.Maps.Count; r++)
             {
                 if (Zeros(r) is > 0 and var maps)
-                    yield return $"{Counted.Of(maps, "map")} of {Evaluated.Rules[r].Name} {Counted.Form(maps, "is", "are")} "
+                    yield return $"{Counted.Of(maps, "map")} of {Evaluated.Maps[r].Name} {Counted.Form(maps, "is", "are")} "
                         + "0 all over and left out";
             }
         }
@@ -67,18 +66,23 @@ internal sealed class RandomisationMetric : PictureMetric
 
     public override MetricPlot? Plot => new([.. Measures.Select((measure, m) => new PlotPanel(
         $"{Capital(measure.Words)}, {Counted.Of(Measured.Count, "picture")}", "layers drawn anew, down to this one", "",
-        [.. Evaluated.Rules.Select((rule, r) => LineOf(rule, [.. _layers.Select((_, layer) => Mean(r, layer, m))]))])
+        [.. Evaluated.Maps.Select((rule, r) => LineOf(rule.Name, [.. _layers.Select((_, layer) => Mean(r, layer, m))]))])
     {
         Names = ["none", .. _layers],
         YMax = 1.03,
     })]);
 
+    internal override bool TakesMagnitudes => true;
+
+    internal override IReadOnlyList<ScoreColumn> ScoreColumns => [new ScoreColumn("rank correlation of |w|, mean over layers", false,
+        (values, map) => Enumerable.Range(0, _layers.Count).Average(layer => values[(map * _layers.Count + layer) * Measures.Length]))];
+
     public override string Settings => $"seed {Evaluated.Options.Seed}, layers {string.Join(' ', _layers)}";
 
     // [rules, layers, measures]; NaN where the map of the network as it is is 0 all over.
-    public override int ValueCount => Evaluated.Rules.Count * _layers.Count * Measures.Length;
+    public override int ValueCount => Evaluated.Maps.Count * _layers.Count * Measures.Length;
 
-    protected override IReadOnlyList<string> ValueColumns => [.. Evaluated.Rules.SelectMany(rule =>
+    protected override IReadOnlyList<string> ValueColumns => [.. Evaluated.Maps.SelectMany(rule =>
         _layers.SelectMany(layer => Measures.Select(measure => $"{measure.Name}_{rule.Name}_{layer}")))];
 
     public override void Describe(ResultText text)
@@ -86,12 +90,12 @@ internal sealed class RandomisationMetric : PictureMetric
         foreach (int signed in (int[])[0, 1])
         {
             int[] shown = [signed, signed + 2];
-            TextTable table = text.Table(["drawn anew down to", .. shown.SelectMany(m => Evaluated.Rules.Select(rule =>
+            TextTable table = text.Table(["drawn anew down to", .. shown.SelectMany(m => Evaluated.Maps.Select(rule =>
                 $"{Measures[m].Words}\n{rule.Name}"))]);
             for (int layer = 0; layer < _layers.Count; layer++)
             {
                 table.AddRow([_layers[layer], .. shown.SelectMany(m =>
-                    Evaluated.Rules.Select((_, r) => InWords(Mean(r, layer, m))))]);
+                    Evaluated.Maps.Select((_, r) => InWords(Mean(r, layer, m))))]);
             }
         }
 
@@ -104,18 +108,19 @@ internal sealed class RandomisationMetric : PictureMetric
     protected override double[][] Measure(EvaluatedBatch batch)
     {
         double[][] values = [.. batch.Pictures.Select(_ => new double[ValueCount])];
-        Views[][] own = [.. Evaluated.Rules.Select(rule => ViewsOf(batch.Record, batch.Pictures, rule))];
-        float[] images = [.. batch.Pictures.SelectMany(picture => picture.Input)];
-        nint[] lengths = [.. batch.Record.InputShape.Lengths.ToArray().Select(length => (nint)length)];
+        Views[][] own = [.. Evaluated.Maps.Select(rule => ViewsOf(PlanesOf(batch, rule), batch.Pictures.Count))];
+        float[][] inputs = [.. batch.Pictures.Select(picture => picture.Input)];
+        int[] classes = [.. batch.Pictures.Select(picture => picture.Score)];
+        string[] names = [.. batch.Pictures.Select(picture => picture.Name)];
         PreparedNetwork original = Evaluated.Model.Prepared;
         for (int layer = 0; layer < _layers.Count; layer++)
         {
             Network drawn = ParameterRandomisation.Cascade(original.Network, layer + 1, unchecked((ulong)Evaluated.Options.Seed));
             using PreparedNetwork prepared = drawn.On(original.Kernels);
-            using ForwardRecord record = prepared.Forward(Numbers.Create(images, lengths));
-            for (int r = 0; r < Evaluated.Rules.Count; r++)
+            using ForwardRecord record = Forward(inputs, prepared);
+            for (int r = 0; r < Evaluated.Maps.Count; r++)
             {
-                Views[] now = ViewsOf(record, batch.Pictures, Evaluated.Rules[r]);
+                Views[] now = ViewsOf(Evaluated.Source.Of(Evaluated.Maps[r], record, inputs, classes, names), inputs.Length);
                 int place = (r * _layers.Count + layer) * Measures.Length, rule = r;
                 Parallel.For(0, batch.Pictures.Count, n =>
                 {
@@ -130,14 +135,15 @@ internal sealed class RandomisationMetric : PictureMetric
     protected override IEnumerable<object?> RowOf(double[] values) =>
         values.Select(value => double.IsNaN(value) ? null : (object?)value);
 
-    private Views[] ViewsOf(ForwardRecord record, IReadOnlyList<EvaluatedPicture> pictures, BackwardRule rule)
+    private Views[] ViewsOf(Tensor<float> planes, int count)
     {
-        var signal = SignalOf(record, pictures, rule);
-        return [.. pictures.Select((_, n) => new Views(SaliencyMap.Of(signal, n), SaliencyMap.Of(signal, n, Reduction.Signed)))];
+        Reduction magnitude = Evaluated.Reduction is { } given and not Reduction.Signed ? given : Reduction.Max;
+        return [.. Enumerable.Range(0, count).Select(n =>
+            new Views(SaliencyMap.Of(planes, n, magnitude), SaliencyMap.Of(planes, n, Reduction.Signed)))];
     }
 
-    private static PlotLine LineOf(BackwardRule rule, SampleMean[] means) =>
-        new(rule.Name, [.. Enumerable.Range(0, means.Length + 1).Select(i => (double)i)],
+    private static PlotLine LineOf(string name, SampleMean[] means) =>
+        new(name, [.. Enumerable.Range(0, means.Length + 1).Select(i => (double)i)],
             [1, .. means.Select(mean => mean.Value)])
         {
             Low = [1, .. means.Select(mean => mean.Low)],

@@ -8,7 +8,7 @@ namespace NetViz.Procedures;
 /// <summary>The Gini index of each rule's map |w| of the picture's own class: how few pixels hold how much of it.</summary>
 internal sealed class SparsenessMetric(EvaluatedModel evaluated) : PictureMetric(evaluated)
 {
-    public override object Result => Evaluated.Rules.Select((rule, r) => new
+    public override object Result => Evaluated.Maps.Select((rule, r) => new
     {
         Rule = rule.Name,
         Gini = MeanReport.Of(MeanOf(r)),
@@ -19,10 +19,10 @@ internal sealed class SparsenessMetric(EvaluatedModel evaluated) : PictureMetric
     {
         get
         {
-            for (int r = 0; r < Evaluated.Rules.Count; r++)
+            for (int r = 0; r < Evaluated.Maps.Count; r++)
             {
                 if (Zeros(r) is > 0 and var maps)
-                    yield return $"{Counted.Of(maps, "map")} of {Evaluated.Rules[r].Name} {Counted.Form(maps, "is", "are")} "
+                    yield return $"{Counted.Of(maps, "map")} of {Evaluated.Maps[r].Name} {Counted.Form(maps, "is", "are")} "
                         + "0 all over and left out";
             }
         }
@@ -32,30 +32,32 @@ internal sealed class SparsenessMetric(EvaluatedModel evaluated) : PictureMetric
     [
         new PlotPanel($"Sparseness of |w|, {Counted.Of(Measured.Count, "picture")}", "", "Gini index, mean",
         [
-            new PlotLine("", [.. Evaluated.Rules.Select((_, r) => (double)r)],
-                [.. Evaluated.Rules.Select((_, r) => MeanOf(r).Value)])
+            new PlotLine("", [.. Evaluated.Maps.Select((_, r) => (double)r)],
+                [.. Evaluated.Maps.Select((_, r) => MeanOf(r).Value)])
             {
-                Low = [.. Evaluated.Rules.Select((_, r) => MeanOf(r).Low)],
-                High = [.. Evaluated.Rules.Select((_, r) => MeanOf(r).High)],
+                Low = [.. Evaluated.Maps.Select((_, r) => MeanOf(r).Low)],
+                High = [.. Evaluated.Maps.Select((_, r) => MeanOf(r).High)],
                 IsPoints = true,
             },
-        ]) { Names = [.. Evaluated.Rules.Select(rule => rule.Name)], YMin = 0, YMax = 1 },
+        ]) { Names = [.. Evaluated.Maps.Select(rule => rule.Name)], YMin = 0, YMax = 1 },
     ]);
+
+    internal override bool TakesMagnitudes => true;
 
     public override string Settings => "";
 
     // For each rule its index; NaN of a map of zeros.
-    public override int ValueCount => Evaluated.Rules.Count;
+    public override int ValueCount => Evaluated.Maps.Count;
 
-    protected override IReadOnlyList<string> ValueColumns => [.. Evaluated.Rules.Select(rule => $"gini_{rule.Name}")];
+    protected override IReadOnlyList<string> ValueColumns => [.. Evaluated.Maps.Select(rule => $"gini_{rule.Name}")];
 
     public override void Describe(ResultText text)
     {
         TextTable table = text.Table("rule", "Gini index", "95 % interval", "deviation", "maps");
-        for (int r = 0; r < Evaluated.Rules.Count; r++)
+        for (int r = 0; r < Evaluated.Maps.Count; r++)
         {
             SampleMean mean = MeanOf(r);
-            table.AddRow(Evaluated.Rules[r].Name, mean.Rounded(3), mean.Interval(3),
+            table.AddRow(Evaluated.Maps[r].Name, mean.Rounded(3), mean.Interval(3),
                 SampleMean.Rounded(mean.Deviation, 3), $"{mean.Count}");
         }
         text.Line("0: all pixels equal; towards 1: few pixels hold everything (Hurley and Rickard 2009).");
@@ -63,7 +65,7 @@ internal sealed class SparsenessMetric(EvaluatedModel evaluated) : PictureMetric
 
     protected override double[][] Measure(EvaluatedBatch batch)
     {
-        SaliencyMap[][] maps = [.. Evaluated.Rules.Select(rule => MapsOf(batch, rule))];
+        SaliencyMap[][] maps = [.. Evaluated.Maps.Select(rule => MapsOf(batch, rule))];
         return [.. batch.Pictures.Select((_, n) => maps
             .Select(ofRule => ofRule[n].Peak > 0 ? GiniIndex.Of(ofRule[n].Values) : double.NaN).ToArray())];
     }

@@ -77,6 +77,7 @@ public sealed partial class Explainer
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new LinearRegionOptions();
         var run = new ProcedureRun(progress, token);
         using OneImage one = OneImage.Open(image, this, options.Class, null, run);

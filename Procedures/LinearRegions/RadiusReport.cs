@@ -23,7 +23,7 @@ internal sealed record RadiusSideReport(string Direction, double Slope, double? 
 internal sealed record RadiusStageReport(string Name, double Distance, double? RelativeToImage, double? ShareOfWay,
     double? GreyLevelsLargest, double? GreyLevelsRms, long FlipsByTangent, long FlipsCounted, double LinearScore, double Score);
 
-/// <summary>A flip.</summary>
+/// <summary>A bit or switch that changes, as the .json states it.</summary>
 internal sealed record FlipReport(string Layer, string Operator, string Kind, IReadOnlyList<int> Index, double Distance,
     double Value, double Bound, double Rate, int? Switch, int? NextSwitch)
 {

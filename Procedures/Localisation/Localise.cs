@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
@@ -29,7 +30,7 @@ public sealed class LocaliseResult
     /// <summary>The picture.</summary>
     public InputFile File { get; }
 
-    /// <summary>The class.</summary>
+    /// <summary>The class whose object is localised.</summary>
     public RankedClass Class { get; }
 
     /// <summary>Mask, box, and the certificate of the cut.</summary>
@@ -71,6 +72,7 @@ public sealed partial class Explainer
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new LocaliseOptions();
         options.Localisation.Check();
         if (image.IsArray)
@@ -82,7 +84,8 @@ public sealed partial class Explainer
         BackwardRule rule = RuleOf(options.Rule, options);
         using OneImage one = OneImage.Open(image, this, options.Class, start: null, new ProcedureRun(progress, token))
             .NoteRules(rule);
-        SaliencyMap map = SaliencyMap.Of(one.Record.Backward(one.Seed, rule).ToPlanes(Network.LayoutOf(0)));
+        Tensor<float> signal = one.Record.Backward(one.Seed, rule, to: null, progress: null, token);
+        SaliencyMap map = SaliencyMap.Of(signal.ToPlanes(Network.LayoutOf(0)));
         Photo photo = one.Photo!;
         ObjectLocalisation found = ObjectLocalisation.Of(photo,
             map.ToPhoto(one.Placement!.Value, photo.Width, photo.Height), options.Localisation);

@@ -80,6 +80,7 @@ public sealed partial class Explainer
         CancellationToken token = default)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new ProveOptions();
         var run = new ProcedureRun(progress, token);
         BackwardRule rule = RuleOf(options.Rule, options);

@@ -9,9 +9,11 @@ namespace NetViz.Procedures;
 /// <param name="Name">What they are, for people.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Broken">Takes note of those that cannot be read.</param>
+/// <param name="Names">The pictures' names, in the order of reading.</param>
+/// <param name="Sha256">The SHA-256 of the list of pictures.</param>
 /// <param name="Read">Reads all, or only those of some names; always in the same order.</param>
 internal sealed record PictureSource(string Name, int Count, BrokenPictures Broken,
-    Func<IReadOnlySet<string>?, IEnumerable<(string Name, Photo Photo)>> Read)
+    IReadOnlyList<string> Names, Func<string> Sha256, Func<IReadOnlySet<string>?, IEnumerable<(string Name, Photo Photo)>> Read)
 {
     /// <summary>Opens a folder of pictures, or a labelled set of which a split is taken.</summary>
     /// <param name="path">The folder or set.</param>
@@ -29,7 +31,9 @@ internal sealed record PictureSource(string Name, int Count, BrokenPictures Brok
                 [.. Directory.EnumerateFiles(path).Where(ImageFile.HasImageName).Order(StringComparer.Ordinal)], run.Note);
             if (files.Length == 0) throw new NetVizException($"folder '{path}' holds no picture but results of netviz");
             var inFolder = new BrokenPictures(isStrict, files.Length);
-            return new PictureSource(path, files.Length, inFolder, names => Pictures(
+            string[] ownNames = [.. files.Select(file => Path.GetFileName(file))];
+            return new PictureSource(path, files.Length, inFolder, ownNames,
+                () => ShardFile.HashOf(string.Join('\n', ownNames)), names => Pictures(
                 files.Where(file => names?.Contains(Path.GetFileName(file)) ?? true), limit, inFolder));
         }
 
@@ -38,7 +42,8 @@ internal sealed record PictureSource(string Name, int Count, BrokenPictures Brok
         int count = set.CountOfPhotos(part);
         var broken = new BrokenPictures(isStrict, count);
         set.WhenBroken = broken.Add;
-        return new PictureSource($"{path}, {part}", count, broken, names => set.ReadPhotos(part, names));
+        return new PictureSource($"{path}, {part}", count, broken, set.NamesOf(part), () => set.Sha256Of(part),
+            names => set.ReadPhotos(part, names));
     }
 
     private static IEnumerable<(string Name, Photo Photo)> Pictures(IEnumerable<string> files, long? limit,

@@ -47,6 +47,15 @@ public sealed record ReconstructOptions : RuleSettings
     /// <summary>Whether the first picture of many that cannot be read ends the run.</summary>
     public bool Strict { get; init; }
 
+    /// <summary>
+    /// The part of many pictures that is looked at, for <see cref="Shards.Merge"/>; null for all. A part keeps its best units in
+    /// <see cref="ShardFolder"/>, and draws nothing.
+    /// </summary>
+    public Shard? Shard { get; init; }
+
+    /// <summary>Where a part keeps its journal and what it found; the folder that its result is saved to.</summary>
+    public string? ShardFolder { get; init; }
+
     /// <summary>Refuses what makes no sense, before a model is loaded.</summary>
     /// <param name="isOne">Whether one picture is looked at.</param>
     /// <exception cref="NetVizException">A number is out of range, or settings contradict each other.</exception>
@@ -60,6 +69,8 @@ public sealed record ReconstructOptions : RuleSettings
                 "choose feature maps with `Channels`");
         }
 
+        if (isOne && Shard is not null) throw new NetVizException("`Shard` belongs to `Data`");
+        if (Shard is not null && ShardFolder is null) throw new NetVizException("`Shard` needs a folder for what it finds");
         if (isOne && Split is not null) throw new NetVizException("`Split` belongs to `Data`");
         if (Neurons.Count > 0 && Channels.Count > 0) throw new NetVizException("`Neuron` and `Channels` do not go together");
     }
@@ -69,9 +80,12 @@ public sealed record ReconstructOptions : RuleSettings
 public sealed class ReconstructResult
 {
     private readonly IReadOnlyList<(string File, Func<Photo> Draw)> _sheets;
-    private readonly string _json;
+    private readonly string? _json;
 
-    internal ReconstructResult(ReconstructReport report, string json, IReadOnlyList<(string File, Func<Photo> Draw)> sheets,
+    /// <summary>What a part found.</summary>
+    internal ShardFile? Part { get; init; }
+
+    internal ReconstructResult(ReconstructReport report, string? json, IReadOnlyList<(string File, Func<Photo> Draw)> sheets,
         BrokenPictures? broken, int read) =>
         (Report, _json, _sheets, Broken, PictureCount) = (report, json, sheets, broken, read);
 
@@ -94,9 +108,16 @@ public sealed class ReconstructResult
     {
         using InvariantCulture culture = InvariantCulture.Begin();
         ResultFiles.CheckFolder(folder);
+        if (Part is not null)
+        {
+            Part.Write(Path.Combine(folder, ReconstructedShard.NameOf(Part.Shard)));
+            File.Delete(Path.Combine(folder, ReconstructedShard.JournalOf(Part.Shard)));
+            return [ReconstructedShard.NameOf(Part.Shard)];
+        }
+
         foreach ((string file, Func<Photo> draw) in _sheets) ImageFile.WritePng(draw(), Path.Combine(folder, file));
-        ResultFiles.WriteJson(Path.Combine(folder, _json), Report);
-        return [.. _sheets.Select(sheet => sheet.File), _json];
+        ResultFiles.WriteJson(Path.Combine(folder, _json!), Report);
+        return [.. _sheets.Select(sheet => sheet.File), _json!];
     }
 }
 
@@ -115,6 +136,7 @@ public sealed partial class Explainer
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new ReconstructOptions();
         options.Check(isOne: true);
         if (image.IsArray)
@@ -160,13 +182,23 @@ public sealed partial class Explainer
         using InvariantCulture culture = InvariantCulture.Begin();
         options ??= new ReconstructOptions();
         options.Check(isOne: false);
-        var run = new ProcedureRun(progress, token);
+        return ReconstructOver(data, options, null, new ProcedureRun(progress, token));
+    }
+
+    /// <summary>Looks through the pictures, or takes the units that shards found.</summary>
+    internal ReconstructResult ReconstructOver(string data, ReconstructOptions options, IReadOnlyList<ShardFile>? shards,
+        ProcedureRun run)
+    {
+        ReconstructOptions given = options;
         (InnerLayer[] layers, options) = LayersOf(options, isOne: false);
         BackwardRule[] rules = RulesOf(options.Rules, options, BackwardRule.DeconvNet);
         PictureSource source = PictureSource.Open(data, options.Split, options.Strict, _options.MaxPixels, run);
         int[][] channels = [.. layers.Select(layer => layer.Chosen(options.Channels, options.Maps))];
         var search = new TopOverPictures(this, source, layers, options.Top);
-        run.Do("looking for the strongest activations", source.Count, bar => search.Find(bar.Report));
+        ShardFile Manifest() => ReconstructedShard.Manifest(this, source, data, given, layers, rules);
+        if (given.Shard is not null) return ReconstructedShard.Find(this, given, Manifest(), source, search, layers, rules, run);
+        if (shards is null) run.Do("looking for the strongest activations", source.Count, bar => search.Find(bar.Report));
+        else ReconstructedShard.Restore(shards, Manifest(), search, source.Broken);
         source.Broken.RequireAny(search.Names.Count);
         int units = layers.Select((_, l) => channels[l].Sum(c => search.Best[l].Of(c).Count)).Sum();
         IReadOnlyList<IReadOnlyList<ReconstructedUnit>>[] maps = run.Do("sending them down", units,

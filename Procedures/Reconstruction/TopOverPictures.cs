@@ -10,6 +10,15 @@ using NetViz.Visualisation.Reconstruction;
 
 namespace NetViz.Procedures;
 
+/// <summary>A unit among the strongest of its feature map.</summary>
+/// <param name="Layer">The number of the layer among those that are looked at.</param>
+/// <param name="Picture">The number of the picture.</param>
+/// <param name="Channel">The feature map.</param>
+/// <param name="Row">The unit's row.</param>
+/// <param name="Column">Its column.</param>
+/// <param name="Value">The activation.</param>
+internal sealed record TopUnit(int Layer, int Picture, int Channel, int Row, int Column, float Value);
+
 /// <summary>
 /// The strongest activations over many pictures: a first pass that keeps nothing but the best units, and a second one that reads
 /// the pictures of those alone and sends them down.
@@ -24,13 +33,36 @@ internal sealed class TopOverPictures(Explainer model, PictureSource source, IRe
     /// <summary>For each layer its best units.</summary>
     public TopActivations[] Best { get; } = [.. layers.Select(layer => new TopActivations(layer.Channels, top))];
 
+    /// <summary>Takes up what an earlier run, or a part of the run, found.</summary>
+    /// <param name="names">The names of its pictures, which follow those before.</param>
+    /// <param name="units">The units, their pictures numbered among those names, in ascending order.</param>
+    public void Restore(IReadOnlyList<string> names, IEnumerable<TopUnit> units)
+    {
+        int first = _names.Count;
+        _names.AddRange(names);
+        foreach (TopUnit unit in units)
+            Best[unit.Layer].Add(new ActiveUnit(first + unit.Picture, unit.Channel, unit.Row, unit.Column, unit.Value));
+    }
+
+    /// <summary>The best units of the pictures from one on, numbered from it, in ascending order of the pictures.</summary>
+    public TopUnit[] UnitsFrom(int first) =>
+    [
+        .. Best.SelectMany((best, l) => Enumerable.Range(0, best.Channels).SelectMany(best.Of)
+                .Where(unit => unit.Picture >= first)
+                .Select(unit => new TopUnit(l, unit.Picture - first, unit.C, unit.Y, unit.X, unit.Value)))
+            .OrderBy(unit => unit.Picture),
+    ];
+
     /// <summary>The first pass.</summary>
-    public bool Find(Action<double> progress)
+    /// <param name="progress">Receives how many pictures are done.</param>
+    /// <param name="wanted">The pictures that are looked at; null for all.</param>
+    /// <param name="looked">Called for each batch with the number of its first picture; null for nobody.</param>
+    public bool Find(Action<double> progress, IReadOnlySet<string>? wanted = null, Action<int>? looked = null)
     {
         Shape one = new([.. model.Preprocessing.InputShape]);
         int batch = Batches.SizeFor(model.Network, one);
         var inputs = new List<float[]>();
-        foreach ((string name, Photo photo) in source.Read(null))
+        foreach ((string name, Photo photo) in source.Read(wanted))
         {
             try
             {
@@ -66,6 +98,7 @@ internal sealed class TopOverPictures(Explainer model, PictureSource source, IRe
                 }
             }, [.. layers.Select(layer => layer.Name)]);
             inputs.Clear();
+            looked?.Invoke(first);
         }
     }
 
@@ -81,6 +114,7 @@ internal sealed class TopOverPictures(Explainer model, PictureSource source, IRe
             Best[l].Of(c).Select(unit => (l, unit))))];
         ILookup<string, (int Layer, ActiveUnit Unit)> byPicture = wanted.ToLookup(w => _names[w.Unit.Picture]);
         var done = new Dictionary<(int Layer, ActiveUnit Unit), ReconstructedUnit>();
+        if (byPicture.Count == 0) return [.. layers.Select(_ => (IReadOnlyList<IReadOnlyList<ReconstructedUnit>>)[])];
         foreach ((string name, Photo photo) in source.Read(byPicture.Select(group => group.Key).ToHashSet()))
         {
             (float[] input, InputPlacement placement) = model.Preprocessing.Apply(photo);

@@ -83,6 +83,7 @@ public sealed partial class Explainer
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
+        ArgumentNullException.ThrowIfNull(images);
         options ??= new ReportOptions();
         ReportSection[] sections = options.ChosenSections;
         var run = new ProcedureRun(progress, token);

@@ -14,6 +14,9 @@ namespace NetViz.Procedures;
 /// <summary>Class activation maps, DeepLIFT, expected gradients and FullGrad, from a record.</summary>
 internal sealed record FurtherMaps(Explainer Model, MapSettings Settings, string? CamLayer, ProcedureRun Run)
 {
+    /// <summary>The network of further forward passes: the model's, or one of the same inputs.</summary>
+    public PreparedNetwork Prepared { get; init; } = Model.Prepared;
+
     /// <summary>Computes the maps of one kind and class.</summary>
     public IEnumerable<ComputedMap> Of(MapKind kind, ForwardRecord record, Tensor<float> input, int[] classes) =>
     [
@@ -120,7 +123,7 @@ internal sealed record FurtherMaps(Explainer Model, MapSettings Settings, string
         foreach (string file in files)
         {
             ReferenceImage baseline = ReferenceImage.Of(Model, "`Baseline`", file, input, Run);
-            IntegratedGradients.Of(Model.Prepared, input, classes, steps, baseline.Values).Values.FlattenTo(values);
+            IntegratedGradients.Of(Prepared, input, classes, steps, baseline.Values).Values.FlattenTo(values);
             for (int i = 0; i < mean.Length; i++) mean[i] += values[i] / (double)files.Length;
         }
 

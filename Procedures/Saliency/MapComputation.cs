@@ -55,7 +55,11 @@ internal sealed record MapComputation(Explainer Model, BackwardRule[] Rules, Map
     private Signals[] Down(ForwardRecord record, Seed[] seeds, BackwardRule rule)
     {
         if (rule.Relevance is null || !Model.Prepared.Kernels.ComputesInDouble)
-            return [.. Parts(record.Backward(seeds, rule, At), seeds.Length).Select(signal => new Signals(signal, null))];
+        {
+            Tensor<float> signals = record.Backward(seeds, rule, At, progress: null, Run.Token);
+            return [.. Parts(signals, seeds.Length).Select(signal => new Signals(signal, null))];
+        }
+
         return [.. Parts(record.BackwardInDouble(seeds, rule, At), seeds.Length).Select(signal =>
             new Signals(FurtherMaps.Rounded(signal), signal))];
     }
@@ -84,14 +88,14 @@ internal sealed record MapComputation(Explainer Model, BackwardRule[] Rules, Map
             NoiseShape = "sums of four uniform numbers, which reach 3.46 deviations [ours]",
             Seed = Settings.NoiseSeed,
         };
-        return SmoothGrad.Of(Model.Prepared, input, classes, Rules, Settings.Samples, Settings.Noise, Settings.NoiseSeed)
+        return SmoothGrad.Of(Model.Prepared, input, classes, Rules, Settings.Samples, Settings.Noise, Settings.NoiseSeed, Run.Token)
             .Select((signal, r) => new ComputedMap(MapKind.SmoothGrad, Rules[r], signal) { Constants = constants });
     }
 
     private IEnumerable<ComputedMap> Integrated(Tensor<float> input, int[] classes)
     {
         ReferenceImage baseline = ReferenceImage.Of(Model, "`Baseline`", Settings.Baseline ?? ReferenceImage.Zero, input, Run);
-        IntegratedGradients found = IntegratedGradients.Of(Model.Prepared, input, classes, Settings.Steps, baseline.Values);
+        IntegratedGradients found = IntegratedGradients.Of(Model.Prepared, input, classes, Settings.Steps, baseline.Values, Run.Token);
         double[] gaps = [.. classes.Select((_, n) => found.Gap(n))];
         double[] differences = [.. classes.Select((_, n) => found.Scores[n] - found.BaselineScores[n])];
         string symbol = baseline.Name == ReferenceImage.Zero ? "0" : "B";
@@ -141,7 +145,7 @@ internal sealed record MapComputation(Explainer Model, BackwardRule[] Rules, Map
         }
 
         ReferenceImage fill = ReferenceImage.Of(Model, "`Fill`", Settings.Fill ?? ReferenceImage.Grey, input, Run);
-        Occlusion found = Occlusion.Filled(Model.Prepared, input, classes[0], fill.Values, side, stride);
+        Occlusion found = Occlusion.Filled(Model.Prepared, input, classes[0], fill.Values, side, stride, Run.Token);
         string? gaps = stride <= side ? null
             : $"the stride of {stride} is larger than the square's side of {side}: pixels between the places are never hidden";
         if (gaps is not null) Run.Warn($"`Square` {side},{stride}: {gaps}");

@@ -21,8 +21,11 @@ public sealed partial class Explainer
     /// <param name="token">Cancels it.</param>
     /// <exception cref="NetVizException">The image cannot be read, or does not fit the network or the options.</exception>
     public SaliencyResult Saliency(InputFile image, SaliencyOptions? options = null,
-        IProgress<ProcedureEvent>? progress = null, CancellationToken token = default) =>
-        SaliencyJob(options ?? new SaliencyOptions()).Explain(image, new ProcedureRun(progress, token));
+        IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return SaliencyJob(options ?? new SaliencyOptions()).Explain(image, new ProcedureRun(progress, token));
+    }
 
     /// <summary>What is the same for all images of one run.</summary>
     internal SaliencyJob SaliencyJob(SaliencyOptions options)
@@ -123,7 +126,7 @@ internal sealed record SaliencyJob(Explainer Model, SaliencyOptions Options, Bac
     {
         run.Token.ThrowIfCancellationRequested();
         (ForwardRecord record, double milliseconds) = MapTimes.Timed(Model,
-            () => Model.Prepared.Forward(input, [.. KeptFor(input)]));
+            () => Model.Prepared.Forward(input, progress: null, run.Token, [.. KeptFor(input)]));
         var explained = new Explained(record, milliseconds, new MapTimes(Model));
         try
         {

@@ -46,6 +46,7 @@ public sealed partial class Explainer
         CancellationToken token = default)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new StepOptions();
         BackwardRule rule = RuleOf(options.Rule, options);
         OneImage one = OneImage.Open(image, this, options.Class, null, new ProcedureRun(progress, token)).NoteRules(rule);

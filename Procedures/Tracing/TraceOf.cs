@@ -92,6 +92,7 @@ public sealed partial class Explainer
         CancellationToken token = default)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new TraceOptions();
         options.Check();
         BackwardRule[] rules = RulesOf(options.Rules, options, BackwardRule.Gradient);

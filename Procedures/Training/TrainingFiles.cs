@@ -42,7 +42,7 @@ public sealed class TrainingFiles
     /// <summary>The ONNX file.</summary>
     public string Model { get; }
 
-    /// <summary>The checkpoint.</summary>
+    /// <summary>The path of the checkpoint.</summary>
     public string Checkpoint { get; }
 
     /// <summary>The log: one JSON object an epoch.</summary>

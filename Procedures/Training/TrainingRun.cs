@@ -38,7 +38,7 @@ public sealed record TrainOptions
 /// <param name="Epochs">Epochs in all.</param>
 public sealed record EpochEnded(EpochLog Log, int Epochs) : ProcedureEvent;
 
-/// <summary>A trained network.</summary>
+/// <summary>The result of a training run.</summary>
 /// <param name="Files">The files written.</param>
 /// <param name="Network">The network.</param>
 /// <param name="Log">Epoch by epoch.</param>

@@ -78,7 +78,7 @@ public sealed class UnpoolResult
     /// <summary>The image.</summary>
     public InputFile File { get; }
 
-    /// <summary>The rules.</summary>
+    /// <summary>The rules under which signals were computed.</summary>
     public IReadOnlyList<BackwardRule> Rules { get; }
 
     /// <summary>The kinds of switches, the image's own first.</summary>
@@ -192,6 +192,7 @@ public sealed partial class Explainer
         CancellationToken token = default)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
+        ArgumentNullException.ThrowIfNull(image);
         options ??= new UnpoolOptions();
         BackwardRule[] rules = RulesOf(options.Rules, options, BackwardRule.All);
         using OneImage one = OneImage.Open(image, this, options.Class, options.Start, new ProcedureRun(progress, token))
@@ -215,6 +216,7 @@ public sealed partial class Explainer
     public ExportedRecord ExportRecord(InputFile image, string folder, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        ArgumentNullException.ThrowIfNull(image);
         ResultFiles.CheckFolder(folder);
         IReadOnlyList<string> pools = SwitchLab.PoolsOf(Network);
         using ForwardRecord record = OneImage.Forward(image, this, new ProcedureRun(progress, token));

@@ -4,11 +4,11 @@ namespace NetViz.Tests.Analysis;
 
 /// <summary>
 /// A back-end that does as another one does, but for one fault that a test plants: weights that are prepared otherwise for the
-/// way down, a rule taken for another, or numbers spoilt after an operation.
+/// backward pass, a rule taken for another, or numbers spoilt after an operation.
 /// </summary>
 public sealed class FaultyKernels(IKernels inner) : DelegatingKernels(inner)
 {
-    /// <summary>The weights of a convolution's way down, from the right ones [O, C / groups, KH, KW].</summary>
+    /// <summary>The weights of a convolution's backward pass, from the right ones [O, C / groups, KH, KW].</summary>
     public Func<float[], float[]>? ConvWeightDown { get; init; }
 
     /// <summary>Whether fully connected layers take their weight in the other order in the backward pass.</summary>

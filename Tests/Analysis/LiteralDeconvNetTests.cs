@@ -9,7 +9,7 @@ namespace NetViz.Tests.Analysis;
 
 /// <summary>
 /// The literal DeconvNet against numbers worked by hand, and against the transpose of an explicit matrix: the layer's forward
-/// pass on one unit vector after the other, which knows nothing of any way down.
+/// pass on one unit vector after the other, which knows nothing of any backward pass.
 /// </summary>
 public class LiteralDeconvNetTests
 {

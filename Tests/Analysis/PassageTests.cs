@@ -10,7 +10,7 @@ using NUnit.Framework;
 
 namespace NetViz.Tests.Analysis;
 
-/// <summary>What is told of each kind of layer is what its signal went through.</summary>
+/// <summary>The description of each kind of layer states what its signal went through.</summary>
 public class PassageTests
 {
     [TestCaseSource(typeof(BackwardRule), nameof(BackwardRule.All))]

@@ -14,7 +14,7 @@ namespace NetViz.Tests.Analysis;
 /// </summary>
 public class ZooProofsTests
 {
-    // Operations of one pass: the reference back-end, which the radius needs, takes milliseconds for so many.
+    // Operations of one pass: the reference back-end, which the radius needs, takes milliseconds for that number.
     private const long SmallEnough = 2_000_000;
 
     private static IEnumerable<ZooEntry> Loaded => ZooEntry.All.Where(entry => entry.Expectation == "loads");

@@ -23,7 +23,7 @@ internal sealed class Chromium : IAsyncDisposable
         return found!;
     }
 
-    /// <summary>Starts it.</summary>
+    /// <summary>Starts a browser of its own profile.</summary>
     public static async Task<Chromium> StartAsync(string executable)
     {
         IPlaywright playwright = await Playwright.CreateAsync();
@@ -49,6 +49,24 @@ internal sealed class Chromium : IAsyncDisposable
     /// <param name="width">CSS pixels; from 480 down it is a phone with two points a pixel.</param>
     public async Task<OpenPage> OpenAsync(string file, ColorScheme scheme, int width)
     {
+        OpenPage opened = await NewPageAsync(scheme, width, server: null);
+        await opened.Page.GotoAsync(new Uri(file).AbsoluteUri);
+        return opened;
+    }
+
+    /// <summary>Opens a page of a server of this machine, and collects what it complains about, and requests for anything else.</summary>
+    /// <param name="address">The page.</param>
+    /// <param name="scheme">What the reader prefers.</param>
+    /// <param name="width">CSS pixels; from 480 down it is a phone with two points a pixel.</param>
+    public async Task<OpenPage> VisitAsync(string address, ColorScheme scheme, int width)
+    {
+        OpenPage opened = await NewPageAsync(scheme, width, new Uri(address).GetLeftPart(UriPartial.Authority) + "/");
+        await opened.Page.GotoAsync(address);
+        return opened;
+    }
+
+    private async Task<OpenPage> NewPageAsync(ColorScheme scheme, int width, string? server)
+    {
         bool isPhone = width <= 480;
         IBrowserContext context = await _browser.NewContextAsync(new BrowserNewContextOptions
         {
@@ -57,11 +75,9 @@ internal sealed class Chromium : IAsyncDisposable
             IsMobile = isPhone,
             HasTouch = isPhone,
             DeviceScaleFactor = isPhone ? 2 : 1,
-            Offline = true,
+            Offline = server is null,
         });
-        var opened = new OpenPage(context, await context.NewPageAsync());
-        await opened.Page.GotoAsync(new Uri(file).AbsoluteUri);
-        return opened;
+        return new OpenPage(context, await context.NewPageAsync(), server);
     }
 
     public async ValueTask DisposeAsync()
@@ -77,12 +93,14 @@ internal sealed class OpenPage : IAsyncDisposable
     private readonly IBrowserContext _context;
     private readonly List<string> _complaints = [];
 
-    public OpenPage(IBrowserContext context, IPage page)
+    public OpenPage(IBrowserContext context, IPage page, string? server = null)
     {
         (_context, Page) = (context, page);
         page.Request += (_, request) =>
         {
-            if (!request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.IsNavigationRequest)
+            bool isOwn = request.Url.StartsWith("data:", StringComparison.Ordinal) || request.Url.StartsWith("blob:", StringComparison.Ordinal)
+                || (server is not null && request.Url.StartsWith(server, StringComparison.Ordinal));
+            if (!isOwn && !request.IsNavigationRequest)
                 _complaints.Add($"asks for {request.Url}");
         };
         page.Console += (_, message) => _complaints.Add($"says {message.Text}");

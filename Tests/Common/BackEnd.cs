@@ -34,6 +34,14 @@ public sealed record BackEnd(string Name, Func<IKernels> Create, bool SumsInDoub
             ConvBound: WinogradBound, ChannelCondition: 8)),
     ];
 
+    /// <summary>Those on which an operation may give other numbers: only convolutions have several algorithms.</summary>
+    public static IEnumerable<BackEnd> For(Operation operation) => operation.HasAlgorithms ? All
+        : All.Where(backEnd => backEnd.Name != "cpu-2-winograd");
+
+    /// <summary>The same, but each kind of back-end once where the number of threads is all that differs.</summary>
+    public static IEnumerable<BackEnd> OnceFor(Operation operation) => operation.HasAlgorithms ? All
+        : All.Where(backEnd => backEnd.Name is not ("cpu-1" or "cpu-2-winograd" or "cpu-5"));
+
     /// <summary>
     /// GPUs with Winograd's transforms wherever they apply; by default that is where there are many channels. For convolutions
     /// that have them.

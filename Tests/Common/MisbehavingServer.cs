@@ -49,7 +49,7 @@ internal sealed record Conduct
 internal sealed record Received(string Path, long? RangeStart, string? IfRange);
 
 /// <summary>
-/// An HTTP server on 127.0.0.1 that answers as it is told, one conduct a request, and honestly after the last. It ends with
+/// An HTTP server on 127.0.0.1 that answers as configured, one conduct a request, and honestly after the last. It ends with
 /// the test; no connection lives longer than half a minute.
 /// </summary>
 internal sealed class MisbehavingServer : IDisposable

@@ -73,6 +73,9 @@ public sealed record Operation(string Name)
     /// <summary>Whether even a slow form has it done at once.</summary>
     public bool IsSmall => Inputs[0].Count * Output.Count < 1_000_000;
 
+    /// <summary>Whether it is a convolution, which a back-end computes by one of several algorithms.</summary>
+    public bool HasAlgorithms => Name.StartsWith("Conv", StringComparison.Ordinal);
+
     /// <summary>The inputs' numbers.</summary>
     public Func<long, string, double[]> Data { get; init; } = Numbers.Normal;
 
@@ -119,7 +122,7 @@ public sealed record Operation(string Name)
         for (int k = 0; k < inputs.Length; k++)
             Numbers.RequireSame(workspace.Read(arguments.Inputs[k]), given[k], "the input changed");
         Numbers.RequireSame(workspace.Read(arguments.OutputSignal), signal, "the signal above changed");
-        Numbers.RequireSame(workspace.Read(arguments.Output), output, "the way down changed the output");
+        Numbers.RequireSame(workspace.Read(arguments.Output), output, "the backward pass changed the output");
         workspace.RequireGuards();
         return new Outcome(output, [.. arguments.InputSignals.Select(workspace.Read)], packed, positions, kept);
     }

@@ -174,7 +174,7 @@ internal sealed class TestGraph(long opset = 13)
     public static ValueInfoProto FloatValue(string name, TensorShapeProto? shape) =>
         new() { Name = name, Type = new TypeProto { TensorType = new TensorTypeProto { ElemType = 1, Shape = shape } } };
 
-    /// <summary>A node Constant.</summary>
+    /// <summary>Creates a node of operator Constant.</summary>
     public static NodeProto ConstantNode(string name, TensorProto value)
     {
         var attribute = new AttributeProto { Name = "value", Type = 4, T = value };

@@ -119,7 +119,7 @@ public sealed class DriverTests
         Check(CreateStream(out nint second));
         Check(Set(address, 7, 4, first));
         Check(Copy((nint)(&found), address, 4, second));
-        Assert.That(found, Is.EqualTo(-1), "memory that nobody wrote to is NaN throughout");
+        Assert.That(found, Is.EqualTo(-1), "memory that was not written to is NaN throughout");
         Check(Synchronize(first));
         Check(Copy((nint)(&found), address, 4, second));
         Assert.That(found, Is.EqualTo(0x07070707));

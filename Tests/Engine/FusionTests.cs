@@ -9,7 +9,7 @@ using NUnit.Framework;
 namespace NetViz.Tests.Engine;
 
 /// <summary>
-/// Convolutions are computed with their rectifier and max-pooling in one exactly where nobody looks at what lies between.
+/// Convolutions are computed with their rectifier and max-pooling in one exactly where no caller reads what lies between.
 /// </summary>
 public class FusionTests
 {
@@ -111,7 +111,7 @@ public class FusionTests
         chain.Prepared.LayerRan = null;
         chain.Kernels.TakeCalls();
         record.Backward(Seed.Class(0), BackwardRule.Gradient);
-        Assert.That(chain.Kernels.TakeCalls().FusedDown, Is.EqualTo(3), "fused again once nobody is told");
+        Assert.That(chain.Kernels.TakeCalls().FusedDown, Is.EqualTo(3), "fused again without a listener");
     }
 
     /// <summary>A tensor that two layers read is written; so are the scores, whatever reads them.</summary>

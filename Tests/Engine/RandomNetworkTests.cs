@@ -98,7 +98,7 @@ public class RandomNetworkTests
         {
             seen.Add(name);
             Assert.That(there.Values().AsSpan().SequenceEqual(Numbers.Single(expected[network.Find(name)]!)),
-                $"on the way down, at {name}");
+                $"in the backward pass, at {name}");
         });
         IEnumerable<int> between = Enumerable.Range(0, expected.Length)
             .Where(t => expected[t] is not null && LeadsToInput(network, t));

@@ -33,7 +33,7 @@ internal static class ConvTable
         new("3x3 pad 1, one row", 1, 3, 1, 19, 5, Pad(new(3, 3), 1)),
         new("3x3 pad 1, 40x40 in many jobs", 1, 3, 40, 40, 6, Pad(new(3, 3), 1)),
         new("3x3 pad 1, K = 576", 2, 64, 7, 7, 13, Pad(new(3, 3), 1)),
-        new("3x3 pad 1, K = 252 and 256 at once on the way down", 1, 28, 6, 5, 64, Pad(new(3, 3), 1)),
+        new("3x3 pad 1, K = 252 and 256 at once in the backward pass", 1, 28, 6, 5, 64, Pad(new(3, 3), 1)),
         new("3x3 pad 1, K = 4608 as in VGG", 1, 512, 6, 7, 8, Pad(new(3, 3), 1)),
         new("2x2, K = 256 to the term", 1, 64, 5, 6, 6, new(2, 2)),
         new("3x3 without bias", 1, 3, 8, 8, 6, Pad(new(3, 3), 1), Bias: false),

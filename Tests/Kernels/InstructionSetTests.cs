@@ -27,7 +27,7 @@ public class InstructionSetTests
         : Vector128.IsHardwareAccelerated ? 128 : 0;
 
     /// <summary>
-    /// In a process of its own: the form and the width that whoever started it expects, else what the hardware has.
+    /// In a process of its own: the form and the width that the parent process expects, else what the hardware has.
     /// </summary>
     [Test, Category(Category)]
     public void The_form_in_use_is_the_one_expected()

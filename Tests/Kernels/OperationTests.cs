@@ -22,7 +22,7 @@ public class OperationTests
     private static IEnumerable<TestCaseData> OnEachBackEnd =>
     [
         .. from operation in Operations
-           from backEnd in BackEnd.All
+           from backEnd in BackEnd.For(operation)
            let data = new TestCaseData(operation, backEnd)
            select operation.IsSmall && backEnd.IsCpuOnTwo ? data.SetCategory(InstructionSetTests.Category) : data,
         .. from operation in Operations
@@ -38,13 +38,13 @@ public class OperationTests
     private static IEnumerable<TestCaseData> LinearOnEachBackEnd =>
         from operation in Operations
         where operation.Map is Map.Linear or Map.Affine
-        from backEnd in BackEnd.All
+        from backEnd in BackEnd.OnceFor(operation)
         select new TestCaseData(operation, backEnd);
 
     private static IEnumerable<TestCaseData> BilinearOnEachBackEnd =>
         from operation in Operations
         where operation.Map == Map.Bilinear
-        from backEnd in BackEnd.All
+        from backEnd in BackEnd.OnceFor(operation)
         select new TestCaseData(operation, backEnd);
 
     /// <summary>DeconvNet and Guided are no derivatives, and ties have none.</summary>

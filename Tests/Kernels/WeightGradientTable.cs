@@ -5,8 +5,8 @@ namespace NetViz.Tests.Kernels;
 
 /// <summary>
 /// What training adds, each as an operation of its own: the derivative to the weights, dW = f(x, R), is linear in both the
-/// kept input x and the signal R. From &lt;V, dW(x, R)&gt; = &lt;R, y(x; V) without bias&gt; follows its own way down: to R it is
-/// the layer's forward pass with V as weights, to x the layer's backward pass with V. So one table holds dW against finite
+/// kept input x and the signal R. From &lt;V, dW(x, R)&gt; = &lt;R, y(x; V) without bias&gt; follows its own backward pass: with
+/// respect to R it is the layer's forward pass with V as weights, to x the layer's backward pass with V. So one table holds dW against finite
 /// differences, against the definition and against the layer's two other passes.
 /// </summary>
 internal static class WeightGradientTable

@@ -69,7 +69,7 @@ public class CheckpointTests
         }
     }
 
-    // Whoever writes a file can also write its SHA-256.
+    // A program that writes a file can also write its SHA-256.
     [TestCase("\"Lengths\":[3,0,1]", "\"Lengths\":[3,0,2]")]
     [TestCase("\"Lengths\":[3,0,1]", "\"Lengths\":[3,1]")]
     [TestCase("\"Lengths\":[3,0,1]", "\"Lengths\":[5,0,-1]")]

@@ -67,7 +67,7 @@ public class ImportRefusalTests
             ["node 'y' (Reshape)", "[1, 3, 4, 5]"]),
         ["a gather from the image"] = (() => Image().Integers("i", 0).Node("Gather", "y", "x i"),
             ["node 'y' (Gather)", "the batch"]),
-        ["a name that nobody writes"] = (() => Image().Node("Relu", "y", "z"), ["node 'y' (Relu)", "'z'", "no node before it"]),
+        ["a name that no node writes"] = (() => Image().Node("Relu", "y", "z"), ["node 'y' (Relu)", "'z'", "no node before it"]),
         ["a cycle"] = (() => Image().Node("Add", "y", "x r").Node("Relu", "r", "y").Output("y"), ["'y'", "cycle"]),
         ["a cycle of nodes without names, read by another"] = (() => Image().Node("Relu", "y", "b").Node("Relu", "a", "b")
             .Node("Add", "b", "a x").Change((_, graph) => graph.Node.ToList().ForEach(node => node.Name = "")).Output("y"),

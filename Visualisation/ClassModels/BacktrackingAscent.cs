@@ -10,23 +10,37 @@ namespace NetViz.Visualisation.ClassModels;
 /// </summary>
 internal sealed class BacktrackingAscent : IAscent
 {
-    private readonly double _shrink;
-    private readonly double _grow;
-    private readonly double _mix;
+    private readonly InputUnits _units;
+    private double _shrink;
+    private double _grow;
+    private double _mix;
+    private double _rate;
     private float[] _direction = [];
     private double _length;
     private double _objective = double.NegativeInfinity;
 
     public BacktrackingAscent(ClassModelSettings settings, InputUnits units)
     {
-        (_shrink, _grow, _mix) = (settings["shrink"], settings["grow"], settings["mix"]);
-        _length = settings["rate"] * units.UnitRatio * Math.Sqrt(units.CountRatio);
+        _units = units;
+        Change(settings);
         (Standing, Image) = (new float[units.Count], new float[units.Count]);
     }
 
     public float[] Image { get; private set; }
 
     public float[] Standing { get; private set; }
+
+    /// <summary>
+    /// Goes on with other constants. The objective may be another now, so that it counts from where the ascent stands; another
+    /// rate is the length of the next step.
+    /// </summary>
+    public void Change(ClassModelSettings settings)
+    {
+        (_shrink, _grow, _mix) = (settings["shrink"], settings["grow"], settings["mix"]);
+        if (settings["rate"] != _rate) _length = settings["rate"] * _units.UnitRatio * Math.Sqrt(_units.CountRatio);
+        _rate = settings["rate"];
+        _objective = double.NegativeInfinity;
+    }
 
     public bool Take(double objective, ReadOnlySpan<float> gradient, int step)
     {

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Rules;
@@ -58,7 +57,7 @@ public static class ClassModel
         {
             IPixelView?[] views = [.. climbers.Select((climber, n) => problems[n] is null ? climber.NextView(step) : null)];
             float[][] shown = [.. climbers.Select((climber, n) =>
-                problems[n] is null ? Shown(climber.Ascent.Image, views[n]) : climber.Ascent.Standing)];
+                problems[n] is null ? Climber.Shown(climber.Ascent.Image, views[n]) : climber.Ascent.Standing)];
             using ForwardRecord record = target.Forward(network, units.ToInput(shown));
             // First the backward pass: it refuses what the network does not have.
             float[][] signals = units.FromSignal(record.Backward(target.Seed, BackwardRule.Gradient));
@@ -92,61 +91,6 @@ public static class ClassModel
     private static Climber[] Climbers(InputUnits units, ModelTarget target, ClassModelSettings settings, ulong seed)
     {
         SpectralImage? spectral = settings.Ascent == AscentKind.AdamOnSpectrum ? new SpectralImage(units) : null;
-        var draw = new ViewDraw(settings, units);
-        return [.. target.Keys.Select(key =>
-        {
-            // Two streams for each image, by its class and not by its place in the batch.
-            CounterRandom views = new(seed, 2 * (ulong)key), noise = new(seed, 2 * (ulong)key + 1);
-            IAscent ascent = settings.Ascent switch
-            {
-                AscentKind.Backtracking => new BacktrackingAscent(settings, units),
-                AscentKind.FixedLength => new FixedLengthAscent(settings, units),
-                _ => new SpectrumAscent(settings, units, spectral!, noise),
-            };
-            return new Climber(units, settings, ascent, step => draw.Draw(views, step));
-        })];
-    }
-
-    private static float[] Shown(float[] image, IPixelView? view)
-    {
-        if (view is null) return image;
-        var shown = new float[image.Length];
-        view.Forward(image, shown);
-        return shown;
-    }
-
-    // One image on its way, with what is told of it.
-    private sealed class Climber(InputUnits units, ClassModelSettings settings, IAscent ascent, Func<int, IPixelView?> view)
-    {
-        private readonly List<ClassModelStep> _curve = [];
-        private readonly List<ClassModelFrame> _frames = [new(0, units.ToPhoto(ascent.Standing))];
-        private readonly double _lambda =
-            settings["lambda"] / (units.UnitRatio * units.UnitRatio * units.CountRatio);
-        private readonly double _variation = settings["tv"] / (units.UnitRatio * units.CountRatio);
-
-        public IAscent Ascent => ascent;
-
-        public IPixelView? NextView(int step) => view(step);
-
-        public void Take(int step, double value, float[] signal, IPixelView? shown)
-        {
-            float[] image = ascent.Image;
-            var gradient = signal;
-            if (shown is not null) shown.Backward(signal, gradient = new float[signal.Length]);
-            double square = TensorPrimitives.SumOfSquares<float>(image), objective = value - _lambda * square;
-            for (int i = 0; i < image.Length; i++) gradient[i] -= (float)(2 * _lambda * image[i]);
-            if (_variation > 0)
-            {
-                objective -= _variation * TotalVariation.Subtract(image, units.Height, units.Width,
-                    Smoothing * units.Contrast, _variation, gradient);
-            }
-            bool taken = ascent.Take(objective, gradient, step);
-            _curve.Add(taken ? new ClassModelStep(step, value, objective, Math.Sqrt(square)) : _curve[^1] with { Step = step });
-            if ((step + 1) * FrameCount / settings.Steps > step * FrameCount / settings.Steps)
-                _frames.Add(new ClassModelFrame(step + 1, units.ToPhoto(ascent.Standing)));
-        }
-
-        public ClassModelResult Result(double value) =>
-            new(ascent.Standing, units.ToPhoto(ascent.Standing), _curve, _frames, value);
+        return [.. target.Keys.Select(key => new Climber(units, settings, key, seed, spectral))];
     }
 }

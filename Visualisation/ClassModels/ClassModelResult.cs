@@ -20,7 +20,7 @@ public sealed record ClassModelFrame(int Step, Photo Picture);
 /// <param name="Problem">Why there is none.</param>
 public sealed record ClassModelOutcome(ClassModelResult? Result, NetVizException? Problem);
 
-/// <summary>A class model.</summary>
+/// <summary>The result of a gradient ascent towards a class.</summary>
 /// <param name="Image">I, [C, H, W] in the coordinates of <see cref="InputUnits"/>.</param>
 /// <param name="Picture">With the mean of the training set added.</param>
 /// <param name="Curve">Step by step.</param>

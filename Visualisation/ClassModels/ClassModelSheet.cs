@@ -15,7 +15,7 @@ public static class ClassModelSheet
     // Small inputs are shown two to four times as large.
     private const int PanelSize = 200;
 
-    /// <summary>Draws it.</summary>
+    /// <summary>Draws classes in rows, presets in columns.</summary>
     /// <param name="title">First line.</param>
     /// <param name="subtitle">Second line.</param>
     /// <param name="rows">From top to bottom; more panels than fit into a row go on in the next.</param>

@@ -1,6 +1,6 @@
 namespace NetViz.Visualisation.ClassModels;
 
-/// <summary>One image on its way up.</summary>
+/// <summary>The gradient ascent of one image.</summary>
 internal interface IAscent
 {
     /// <summary>The image that the network is to see next, [C, H, W].</summary>
@@ -15,4 +15,7 @@ internal interface IAscent
     /// <param name="step">The step, from 0.</param>
     /// <returns>Whether the ascent stands there now.</returns>
     bool Take(double objective, ReadOnlySpan<float> gradient, int step);
+
+    /// <summary>Goes on with other constants.</summary>
+    void Change(ClassModelSettings settings);
 }

@@ -140,7 +140,7 @@ public sealed class ModelTarget
         int Place(int n, int i) => n * count + (channelsLast ? i * channels + classes[n] : classes[n] * plane + i);
     }
 
-    internal ForwardRecord Forward(PreparedNetwork network, Tensor<float> input) => network.Forward(input, _keep);
+    internal ForwardRecord Forward(PreparedNetwork network, Tensor<float> input) => network.ForwardUnchecked(input, _keep);
 
     /// <summary>f for each image.</summary>
     internal double[] Values(ForwardRecord record) => _values(record);

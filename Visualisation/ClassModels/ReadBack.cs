@@ -30,7 +30,7 @@ public sealed record ReadBack(int Down, int Right, int Top, double Score, double
         ArgumentNullException.ThrowIfNull(units);
         float[] image = units.FromPhoto(picture);
         (int Down, int Right)[] shifts = [(0, 0), (-Shift, 0), (Shift, 0), (0, -Shift), (0, Shift)];
-        using ForwardRecord record = network.Forward(units.ToInput([.. shifts.Select(shift => Shifted(image, units, shift))]));
+        using ForwardRecord record = network.ForwardUnchecked(units.ToInput([.. shifts.Select(shift => Shifted(image, units, shift))]));
         Tensor<float> scores = record.Scores, probabilities = record.Probabilities;
         int classes = (int)scores.Lengths[1];
         return [.. shifts.Select((shift, n) =>

@@ -8,7 +8,7 @@ namespace NetViz.Visualisation.ClassModels;
 /// </summary>
 internal sealed class SpectrumAscent : IAscent
 {
-    private readonly ClassModelSettings _settings;
+    private ClassModelSettings _settings;
     private readonly SpectralImage _spectral;
     private readonly float[] _spectrum;
     private readonly float[] _signal;
@@ -27,6 +27,8 @@ internal sealed class SpectrumAscent : IAscent
     public float[] Image { get; private set; }
 
     public float[] Standing => Image;
+
+    public void Change(ClassModelSettings settings) => _settings = settings;
 
     public bool Take(double objective, ReadOnlySpan<float> gradient, int step)
     {

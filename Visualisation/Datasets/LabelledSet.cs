@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.ExceptionServices;
+using System.Security.Cryptography;
+using System.Text;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Training;
@@ -38,6 +41,10 @@ public sealed class LabelledSet
     /// <summary>The folder or archive, as it was given.</summary>
     public string Path => _files.Path;
 
+    /// <summary>The archives, where the set is in archives; none of a folder.</summary>
+    public IReadOnlyList<string> Archives => Directory.Exists(Path) ? []
+        : _files is TarShards ? TarShards.Expand(Path) : [Path];
+
     /// <summary>
     /// The names of the parts: "train" and "val" mostly, "all" where the set has none. A picture may lie in several.
     /// </summary>
@@ -64,7 +71,7 @@ public sealed class LabelledSet
     public Action<string, NetVizException>? WhenBroken { get; set; }
 
     /// <summary>Opens a set: goes through its files once, and reads its tables, but no pictures.</summary>
-    /// <param name="path">A folder, a .tar or a .tar.gz.</param>
+    /// <param name="path">A folder, a .tar or a .tar.gz, or several of them as data-{000..127}.tar.</param>
     /// <param name="pixelLimit">The most pixels that a picture may have; null for
     /// <see cref="ImageFile.PixelLimitFor"/>.</param>
     /// <exception cref="NetVizException">There is no such set, it holds no picture, or it is broken or contradicts
@@ -73,9 +80,10 @@ public sealed class LabelledSet
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path)) return new LabelledSet(new FolderFiles(path), pixelLimit);
+        if (!File.Exists(path) && TarShards.IsPattern(path)) return new LabelledSet(new TarShards(path), pixelLimit);
         return File.Exists(path)
             ? new LabelledSet(new ArchiveFiles(path), pixelLimit)
-            : throw new NetVizException($"{path} does not exist", "give a folder, a .tar or a .tar.gz");
+            : throw new NetVizException($"{path} does not exist", "give a folder, a .tar or a .tar.gz, or several as data-{000..127}.tar");
     }
 
     /// <summary>How many pictures a split holds; one with several classes counts for each of them.</summary>
@@ -123,11 +131,56 @@ public sealed class LabelledSet
     public IEnumerable<LabelledPicture> Read(string split, Func<string, int, bool> isWanted)
     {
         ArgumentNullException.ThrowIfNull(isWanted);
+        return Read(split, (name, @class, _) => isWanted(name, @class), () => false);
+    }
+
+    /// <summary>
+    /// Some pictures of a split, in the order of <see cref="Read(string)"/>; the bytes of the others are not read.
+    /// </summary>
+    /// <param name="split">The split.</param>
+    /// <param name="isWanted">Asked once for each picture and class on it, in that order, by its name and class, and by whether
+    /// boxes of the class are known.</param>
+    /// <param name="isDone">Asked before each file: whether no further picture is wanted.</param>
+    /// <exception cref="NetVizException">As for <see cref="Read(string)"/>.</exception>
+    public IEnumerable<LabelledPicture> Read(string split, Func<string, int, bool, bool> isWanted, Func<bool> isDone)
+    {
+        ArgumentNullException.ThrowIfNull(isWanted);
+        ArgumentNullException.ThrowIfNull(isDone);
         Require(split);
-        return Decoded(FilesOf(split).Select(file => (file,
-            _index.Places[file.Name].Examples.Where(example => isWanted(file.Name, example.Class)).ToArray()))
-            .Where(wanted => wanted.Item2.Length > 0)).SelectMany(decoded => decoded.Examples.Select(example =>
-                new LabelledPicture(decoded.Name, example.Class, decoded.Photo, example.Boxes)));
+        return Decoded(Wanted(split, isWanted, isDone)).SelectMany(decoded => decoded.Examples.Select(example =>
+            new LabelledPicture(decoded.Name, example.Class, decoded.Photo, example.Boxes)));
+    }
+
+    /// <summary>The names of a split's photographs, in the order of <see cref="Read(string)"/>.</summary>
+    /// <exception cref="NetVizException">There is no such split.</exception>
+    public IReadOnlyList<string> NamesOf(string split)
+    {
+        Require(split);
+        int bit = SetIndex.BitOf(split);
+        return [.. _index.Places.Where(place => (place.Value.Splits & bit) != 0).Select(place => place.Key)];
+    }
+
+    /// <summary>
+    /// The SHA-256 of the list of a split's pictures: their names in order, their classes and boxes. Their pixels are not read.
+    /// </summary>
+    /// <exception cref="NetVizException">There is no such split.</exception>
+    public string Sha256Of(string split)
+    {
+        Require(split);
+        int bit = SetIndex.BitOf(split);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(string.Join('\t', Classes.Select(c => c.Id)));
+        foreach ((string name, Place place) in _index.Places)
+        {
+            if ((place.Splits & bit) == 0) continue;
+            Add(name + string.Concat(place.Examples.Select(example => string.Create(CultureInfo.InvariantCulture,
+                $"\t{example.Class}") + string.Concat(example.Boxes.Select(box => string.Create(CultureInfo.InvariantCulture,
+                $" {box.XMin},{box.YMin},{box.XMax},{box.YMax}"))))));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+
+        void Add(string line) => hash.AppendData(Encoding.UTF8.GetBytes(line + "\n"));
     }
 
     /// <summary>
@@ -200,48 +253,73 @@ public sealed class LabelledSet
 
     private IEnumerable<(string Name, Photo Photo, Example[] Examples)> Decoded(IEnumerable<(SetFile, Example[])> files)
     {
+        using IEnumerator<List<(SetFile, Example[])>> groups = Groups(files).GetEnumerator();
+        // The next pictures are read and decoded while those before them are looked at.
+        Task<DecodedFile[]?>? next = Begin();
+        try
+        {
+            while (next is not null)
+            {
+                Task<DecodedFile[]?> current = next;
+                next = null;
+                if (current.GetAwaiter().GetResult() is not { } decoded) yield break;
+                next = Begin();
+                foreach (DecodedFile file in decoded)
+                {
+                    if (file.Problem is { } problem) WhenBroken!(file.Name, problem);
+                    else yield return (file.Name, file.Photo!, file.Examples);
+                }
+            }
+        }
+        finally
+        {
+            // Nothing of the archive is read after this; what went wrong there no longer matters.
+            if (next is not null) ((IAsyncResult)next).AsyncWaitHandle.WaitOne();
+        }
+
+        Task<DecodedFile[]?> Begin() => Task.Run(() => groups.MoveNext() ? AtOnce(groups.Current) : null);
+    }
+
+    /// <summary>As many files as are decoded at once.</summary>
+    private static IEnumerable<List<(SetFile, Example[])>> Groups(IEnumerable<(SetFile, Example[])> files)
+    {
         int most = Math.Min(MostAtOnce, 4 * Environment.ProcessorCount);
-        var waiting = new List<(SetFile File, Example[] Examples)>();
+        var waiting = new List<(SetFile, Example[])>();
         long bytes = 0;
         foreach ((SetFile file, Example[] examples) in files)
         {
             waiting.Add((file, examples));
             bytes += file.Bytes?.Length ?? 0;
             if (waiting.Count < most && bytes < BytesAtOnce) continue;
-            foreach ((string, Photo, Example[]) picture in AtOnce(waiting)) yield return picture;
-            waiting.Clear();
+            yield return waiting;
+            waiting = [];
             bytes = 0;
         }
 
-        foreach ((string, Photo, Example[]) picture in AtOnce(waiting)) yield return picture;
+        if (waiting.Count > 0) yield return waiting;
     }
 
-    private List<(string, Photo, Example[])> AtOnce(List<(SetFile File, Example[] Examples)> files)
+    private DecodedFile[] AtOnce(List<(SetFile File, Example[] Examples)> files)
     {
-        var pictures = new ((string, Photo, Example[])? Picture, NetVizException? Problem)[files.Count];
+        var pictures = new DecodedFile[files.Count];
         InParallel(Enumerable.Range(0, files.Count), i =>
         {
             (SetFile file, Example[] examples) = files[i];
             try
             {
                 Photo photo = PhotoOf(file);
-                pictures[i].Picture = (file.Name, photo, [.. examples.Select(example =>
-                    example with { Boxes = [.. example.Boxes.Select(box => Within(photo, box, file.Name))] })]);
+                pictures[i] = new DecodedFile(file.Name, photo, [.. examples.Select(example =>
+                    example with { Boxes = [.. example.Boxes.Select(box => Within(photo, box, file.Name))] })], null);
             }
             catch (NetVizException problem) when (WhenBroken is not null)
             {
-                pictures[i].Problem = problem;
+                pictures[i] = new DecodedFile(file.Name, null, [], problem);
             }
         });
-        var whole = new List<(string, Photo, Example[])>();
-        for (int i = 0; i < pictures.Length; i++)
-        {
-            if (pictures[i].Picture is { } picture) whole.Add(picture);
-            else WhenBroken!(files[i].File.Name, pictures[i].Problem!);
-        }
-
-        return whole;
+        return pictures;
     }
+
+    private sealed record DecodedFile(string Name, Photo? Photo, Example[] Examples, NetVizException? Problem);
 
     // Annotations in XML are sometimes one pixel out.
     private PixelBox Within(Photo photo, PixelBox box, string name)
@@ -258,6 +336,34 @@ public sealed class LabelledSet
             _index.AnnotationsWithoutPicture is null || _index.CountsFromZero
                 ? "columns and rows are counted from 0"
                 : "columns and rows are counted from 0 here, from 1 in the set's annotations, where there is no 0");
+    }
+
+    /// <summary>The files of the wanted pictures, with the wanted classes on each.</summary>
+    private IEnumerable<(SetFile, Example[])> Wanted(string split, Func<string, int, bool, bool> isWanted, Func<bool> isDone)
+    {
+        int missing = CountOfPhotos(split), bit = SetIndex.BitOf(split);
+        string root = _index.Root;
+        Example[] examples = [];
+        // Asked once for each file, before it is read.
+        bool IsFileWanted(string file)
+        {
+            if (!file.StartsWith(root, StringComparison.Ordinal)) return false;
+            string name = file[root.Length..];
+            if (!_index.Places.TryGetValue(name, out Place place) || (place.Splits & bit) == 0) return false;
+            missing--;
+            examples = [.. place.Examples.Where(example => isWanted(name, example.Class, example.Boxes.Count > 0))];
+            return examples.Length > 0;
+        }
+
+        if (missing == 0 || isDone()) yield break;
+        foreach (SetFile file in _files.Read(IsFileWanted))
+        {
+            if (file.Bytes is not null || file.Problem is not null)
+                yield return (file with { Name = file.Name[root.Length..] }, examples);
+            if (missing == 0 || isDone()) yield break;
+        }
+
+        throw new NetVizException($"{Path} has changed since it was opened: {missing} pictures of {split} are missing");
     }
 
     private IEnumerable<SetFile> FilesOf(string split)

@@ -31,7 +31,7 @@ internal sealed record PictureAnnotation(string Name, (int Width, int Height) Si
         IgnoreWhitespace = true,
     };
 
-    /// <summary>Reads a file.</summary>
+    /// <summary>Reads an annotation in the XML of VOC.</summary>
     /// <param name="set">The set's path, for messages.</param>
     /// <param name="file">The file.</param>
     /// <returns>Null where it is XML of another kind.</returns>

@@ -3,7 +3,7 @@ using NetViz.Engine;
 namespace NetViz.Visualisation.Datasets;
 
 /// <summary>
-/// The XML annotations of a set and the lists that lie beside them, as its files go by. What is wrong with one is told once it is
+/// The XML annotations of a set and the lists that lie beside them, as its files are read. An error in one is reported once it is
 /// known that the set goes by them.
 /// </summary>
 internal sealed class SetAnnotations(string set)

@@ -156,7 +156,7 @@ public sealed class GraphCut
     }
 
     /// <summary>
-    /// Joins each pixel to the terminal of its cheaper label: whoever is cut off from it pays the difference. The source is the
+    /// Joins each pixel to the terminal of its cheaper label: cutting this edge costs the difference. The source is the
     /// foreground.
     /// </summary>
     private void Join(ReadOnlySpan<byte> rgb, ReadOnlySpan<SeedKind> seeds, HardSeeds hard)

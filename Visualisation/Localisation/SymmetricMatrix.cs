@@ -9,7 +9,7 @@ namespace NetViz.Visualisation.Localisation;
 /// <param name="BB">Row 2, column 2.</param>
 public readonly record struct SymmetricMatrix(double RR, double RG, double RB, double GG, double GB, double BB)
 {
-    /// <summary>The determinant.</summary>
+    /// <summary>The determinant, in double.</summary>
     public double Determinant =>
         RR * (GG * BB - GB * GB) - RG * (RG * BB - GB * RB) + RB * (RG * GB - GG * RB);
 

@@ -66,7 +66,7 @@ public static class Batches
                 values.AsSpan(0, n * length).Clear();
                 for (int k = 0; k < n; k++) fill(first + k, values.AsSpan(k * length, length));
                 var images = new ReadOnlyTensorSpan<float>(values, LengthsOf(image.WithBatch(n)));
-                if (record is null) record = prepared.Forward(images, keep);
+                if (record is null) record = prepared.ForwardUnchecked(images, keep);
                 else prepared.ForwardInto(images, record, keep);
                 use(record, first);
             }

@@ -31,9 +31,10 @@ public sealed record IntegratedGradients(Tensor<float> Values, IReadOnlyList<dou
     /// <param name="classes">A class for each image.</param>
     /// <param name="steps">Points of the midpoint rule: a = (k + 1/2) / steps.</param>
     /// <param name="baseline">B for each of the images, laid out as they are; null for 0.</param>
+    /// <param name="token">Cancels it between images.</param>
     /// <exception cref="NetVizException">The input does not fit the network.</exception>
     public static IntegratedGradients Of(PreparedNetwork prepared, Tensor<float> input, IReadOnlyList<int> classes,
-        int steps = DefaultSteps, float[]? baseline = null)
+        int steps = DefaultSteps, float[]? baseline = null, CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(classes);
@@ -51,6 +52,7 @@ public sealed record IntegratedGradients(Tensor<float> Values, IReadOnlyList<dou
         float[] signals = [];
         Batches.Run(prepared, shape.WithBatch(1), shape.N * steps, (job, image) =>
         {
+            token.ThrowIfCancellationRequested();
             (int n, int step) = Math.DivRem(job, steps);
             TensorPrimitives.MultiplyAdd(way.AsSpan(n * length, length), (step + 0.5f) / steps, from.AsSpan(n * length, length),
                 image);

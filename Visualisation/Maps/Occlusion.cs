@@ -66,10 +66,11 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
     /// <param name="fill">The other image, laid out as the input is.</param>
     /// <param name="side">Side of the square in input pixels.</param>
     /// <param name="stride">Input pixels from place to place.</param>
+    /// <param name="token">Cancels it between images.</param>
     /// <exception cref="NetVizException">The input is no image, or does not fit the network; or the square does not fit the
     /// image.</exception>
     public static Occlusion Filled(PreparedNetwork prepared, Tensor<float> input, int classIndex, float[] fill, int side,
-        int stride)
+        int stride, CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(prepared);
         ArgumentNullException.ThrowIfNull(input);
@@ -92,6 +93,7 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
         var (scores, probabilities) = (new double[rows * columns + 1], new float[rows * columns + 1]);
         Batches.Run(prepared, shape, scores.Length, (job, image) =>
         {
+            token.ThrowIfCancellationRequested();
             pixels.CopyTo(image);
             if (job == 0) return;
             (int row, int column) = Math.DivRem(job - 1, columns);

@@ -30,10 +30,12 @@ public static class SmoothGrad
     /// Of the noise, which is bell-shaped: sums of four uniform numbers, which reach 3.46 sigma and have the same bits
     /// everywhere.
     /// </param>
+    /// <param name="token">Cancels it between images.</param>
     /// <returns>For each rule the mean signal, of the input's shape.</returns>
     /// <exception cref="NetVizException">The input does not fit the network.</exception>
     public static IReadOnlyList<Tensor<float>> Of(PreparedNetwork prepared, Tensor<float> input, IReadOnlyList<int> classes,
-        IReadOnlyList<BackwardRule> rules, int samples = DefaultSamples, double noise = DefaultNoise, ulong seed = 1)
+        IReadOnlyList<BackwardRule> rules, int samples = DefaultSamples, double noise = DefaultNoise, ulong seed = 1,
+        CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(classes);
@@ -50,6 +52,7 @@ public static class SmoothGrad
 
         Batches.Run(prepared, shape.WithBatch(1), shape.N * samples, (job, image) =>
         {
+            token.ThrowIfCancellationRequested();
             (int n, int sample) = Math.DivRem(job, samples);
             new CounterRandom(seed, (ulong)n).Fill((long)sample * length, sigmas[n], image);
             TensorPrimitives.Add(image, pixels.AsSpan(n * length, length), image);

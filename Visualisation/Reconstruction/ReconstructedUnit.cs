@@ -10,8 +10,8 @@ using Numbers = System.Numerics.Tensors.Tensor;
 namespace NetViz.Visualisation.Reconstruction;
 
 /// <summary>
-/// One unit's way down to the pixels (Zeiler and Fergus 2013, 2.1): all other activations of the layer set to zero, the signal
-/// sent down under each rule, and what lies in the unit's receptive field cut out.
+/// One unit's backward pass down to the pixels (Zeiler and Fergus 2013, 2.1): all other activations of the layer set to zero, the
+/// signal sent down under each rule, and what lies in the unit's receptive field cut out.
 /// </summary>
 /// <param name="Unit">The unit.</param>
 /// <param name="PictureName">Its picture.</param>

@@ -40,6 +40,15 @@ public sealed class TopActivations(int channels, int top)
         }
     }
 
+    /// <summary>Takes up a unit that was found before.</summary>
+    /// <param name="unit">The unit; pictures come in ascending order, and of one picture one unit a map.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such map.</exception>
+    public void Add(ActiveUnit unit)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)unit.C, (uint)channels, nameof(unit));
+        Insert(_best[unit.C], unit, top);
+    }
+
     /// <summary>A map's units, the strongest first; of equal ones the picture that came first.</summary>
     public IReadOnlyList<ActiveUnit> Of(int channel) => _best[channel];
 

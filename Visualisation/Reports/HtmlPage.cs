@@ -50,7 +50,7 @@ public sealed class HtmlPage(string title)
         }
         """;
 
-    // From so many sections on the page begins with a list of them.
+    // With this number of sections or more, the page begins with a list of them.
     private const int SectionsWithContents = 3;
 
     private readonly List<string> _sections = [];

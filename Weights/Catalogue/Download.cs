@@ -12,7 +12,7 @@ namespace NetViz.Weights.Catalogue;
 /// </summary>
 internal sealed class Download(CatalogueModel model, DownloadOptions options, IProgress<DownloadProgress>? progress)
 {
-    // So much further counts as progress, see DownloadOptions.Tries; it also bounds the number of tries.
+    // This number of bytes counts as progress, see DownloadOptions.Tries; it also bounds the number of tries.
     private const long Further = 1 << 20;
     private const int BufferBytes = 1 << 17;
 

@@ -110,7 +110,7 @@ internal sealed class HttpSource : IDisposable
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.NameResolutionError
             or HttpRequestError.SecureConnectionError)
         {
-            // No network at all, most likely, or nobody to be trusted: neither gets better in seconds.
+            // Most likely no network, or a certificate that is not trusted: neither gets better in seconds.
             throw new NetVizException($"{at.Authority} cannot be reached: {e.Message.TrimEnd('.')}",
                 "models that were downloaded before need no network; `From` names a mirror", e);
         }

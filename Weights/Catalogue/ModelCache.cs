@@ -70,7 +70,7 @@ public sealed class ModelCache
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="options">How.</param>
-    /// <param name="progress">Is told how far it is, from any thread.</param>
+    /// <param name="progress">Receives the progress, on any thread.</param>
     /// <param name="cancellation">Ends it; what has come is kept.</param>
     /// <returns>Its path. No network was needed if it was there.</returns>
     /// <exception cref="NetVizException">It could not be had: no network, no such file, a wrong file, no space.</exception>

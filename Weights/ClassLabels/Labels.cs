@@ -95,7 +95,7 @@ public sealed class Labels : IReadOnlyList<string>
             throw new NetVizException($"'{text}' may mean {found.Length} classes: {Listed(found)}",
                 "give the whole name or the number");
         int[] near = [.. Enumerable.Range(0, Count).OrderBy(i => ClassName.AllOf(_names[i])
-            .Select(name => Distance(ClassName.Fold(name), wanted)).DefaultIfEmpty(wanted.Length).Min()).Take(5)];
+            .Select(name => NearestName.Distance(ClassName.Fold(name), wanted)).DefaultIfEmpty(wanted.Length).Min()).Take(5)];
         throw new NetVizException($"there is no class '{text}'", $"nearest are {Listed(near)}");
     }
 
@@ -125,23 +125,4 @@ public sealed class Labels : IReadOnlyList<string>
 
     private string Listed(int[] indices) =>
         string.Join(", ", indices.Take(8).Select(i => $"{i} {_names[i]}")) + (indices.Length > 8 ? ", ..." : "");
-
-    // Levenshtein's edit distance, by the usual table of which one row is kept.
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int above = row[j];
-                row[j] = Math.Min(Math.Min(above, row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-
-        return row[^1];
-    }
 }

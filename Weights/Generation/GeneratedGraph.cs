@@ -36,7 +36,7 @@ internal sealed class GeneratedGraph(string name, int[] input, ulong seed)
         return Add("Gemm", layer, Inputs(layer, below), WrittenGraph.Attribute("transB", 1));
     }
 
-    /// <summary>A ReLU.</summary>
+    /// <summary>Adds a Relu above a tensor. Returns its output.</summary>
     public string Relu(string layer, string below) => Add("Relu", layer, below);
 
     /// <summary>A max-pooling of stride 2.</summary>

@@ -9,7 +9,7 @@ namespace NetViz.Weights.Onnx;
 /// The files beside a model in which its initializers keep their values (ONNX external data), each read once.
 /// A model may come from anywhere, so a location must be a relative path that stays in the model's folder.
 /// </summary>
-internal sealed class ExternalFiles(string modelPath) : IDisposable
+internal sealed class ExternalFiles(string modelPath, bool isInMemory = false) : IDisposable
 {
     private readonly SortedDictionary<string, LoadedFile> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LoadedFile> _byPath = new(StringComparer.Ordinal);
@@ -36,6 +36,12 @@ internal sealed class ExternalFiles(string modelPath) : IDisposable
 
         if (string.IsNullOrEmpty(location))
             throw new NetVizException($"{what} keeps its values in an external file but names none");
+        if (isInMemory)
+        {
+            throw new NetVizException($"{what} keeps its values in the file '{location}', and the model was given in memory",
+                "load it by its path, or export it again as one file, in PyTorch by external_data=False");
+        }
+
         if (!_files.TryGetValue(location, out LoadedFile? file))
             _files.Add(location, file = Open(Path.GetFullPath(ModelFolder.Resolve(modelPath, location, what)), location, what));
         if (length < 0) length = file.Length - offset;

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace NetViz.Weights.Onnx;
 
 /// <summary>
-/// The SHA-256 of a file: computed by whoever first asks for it, or before that by a thread of the lowest priority, which
+/// The SHA-256 of a file: computed by the first caller that needs it, or before that by a thread of the lowest priority, which
 /// takes what the other threads leave idle. Who asks goes on where that thread is, at a priority of its own.
 /// </summary>
 internal sealed class FileSha256(LoadedFile file)
@@ -63,7 +63,7 @@ internal sealed class FileSha256(LoadedFile file)
         }
         catch (ObjectDisposedException)
         {
-            // The file was closed; nobody will ask any more.
+            // The file was closed; the hash is not needed any more.
         }
     }
 

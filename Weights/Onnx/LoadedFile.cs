@@ -14,14 +14,14 @@ internal sealed unsafe class LoadedFile : IDisposable
 {
     private const int Block = 1 << 20;
 
-    private readonly SafeFileHandle _handle;
+    private readonly SafeFileHandle? _handle;
     private readonly NativeBytes _memory;
     private readonly bool[] _isLoaded;
     private readonly Lock _loading = new();
     private readonly FileSha256 _sha256;
     private int _disposed;
 
-    private LoadedFile(string path, long length, SafeFileHandle handle)
+    private LoadedFile(string path, long length, SafeFileHandle? handle)
     {
         (Path, Length, _handle) = (path, length, handle);
         _memory = new NativeBytes(length);
@@ -29,8 +29,11 @@ internal sealed unsafe class LoadedFile : IDisposable
         _sha256 = new FileSha256(this);
     }
 
-    /// <summary>The path it was opened with.</summary>
+    /// <summary>The path it was opened with, or the name of what was given in memory.</summary>
     public string Path { get; }
+
+    /// <summary>Whether it was given in memory, so that no file lies at <see cref="Path"/>.</summary>
+    public bool IsInMemory => _handle is null;
 
     /// <summary>Bytes in the file.</summary>
     public long Length { get; }
@@ -66,6 +69,19 @@ internal sealed unsafe class LoadedFile : IDisposable
         {
             throw new NetVizException($"{path} does not fit into the memory that this process may take", inner: e);
         }
+    }
+
+    /// <summary>Copies bytes that are no file.</summary>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="bytes">The bytes.</param>
+    /// <exception cref="NetVizException">There are none.</exception>
+    public static LoadedFile Of(string name, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty) throw new NetVizException($"{name} is empty (0 bytes)");
+        var file = new LoadedFile(name, bytes.Length, handle: null);
+        bytes.CopyTo(new Span<byte>(file._memory.Start, bytes.Length));
+        Array.Fill(file._isLoaded, true);
+        return file;
     }
 
     /// <summary>A part of the file's bytes.</summary>
@@ -135,7 +151,7 @@ internal sealed unsafe class LoadedFile : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        _handle.Dispose();
+        _handle?.Dispose();
         _memory.Dispose();
     }
 
@@ -191,7 +207,7 @@ internal sealed unsafe class LoadedFile : IDisposable
         {
             while (!to.IsEmpty)
             {
-                int read = RandomAccess.Read(_handle, to, offset);
+                int read = RandomAccess.Read(_handle!, to, offset);
                 if (read == 0)
                 {
                     throw new NetVizException($"{Path} had {Length} bytes when it was opened and ends at {offset} now",

@@ -9,16 +9,16 @@ public enum OnnxElementType
     /// <summary>IEEE single precision.</summary>
     Float32 = 1,
 
-    /// <summary>0 .. 255.</summary>
+    /// <summary>8 bits, 0 to 255.</summary>
     UInt8 = 2,
 
-    /// <summary>-128 .. 127.</summary>
+    /// <summary>8 bits, -128 to 127.</summary>
     Int8 = 3,
 
-    /// <summary>0 .. 65535.</summary>
+    /// <summary>16 bits, 0 to 65535.</summary>
     UInt16 = 4,
 
-    /// <summary>-32768 .. 32767.</summary>
+    /// <summary>16 bits, -32768 to 32767.</summary>
     Int16 = 5,
 
     /// <summary>32 bits, signed.</summary>

@@ -22,6 +22,9 @@ internal sealed class OnnxFile : IDisposable
     /// <summary>The file's path.</summary>
     public string Path => _file.Path;
 
+    /// <summary>Whether it was given in memory: nothing lies beside it.</summary>
+    public bool IsInMemory => _file.IsInMemory;
+
     /// <summary>The file's length in bytes, without external data.</summary>
     public long Length => _file.Length;
 
@@ -50,10 +53,15 @@ internal sealed class OnnxFile : IDisposable
     /// <summary>Opens and checks a file.</summary>
     /// <param name="path">The .onnx file.</param>
     /// <exception cref="NetVizException">The file is missing, is not an ONNX file, is cut short, or is inconsistent.</exception>
-    public static OnnxFile Open(string path)
+    public static OnnxFile Open(string path) => Open(LoadedFile.Open(path, FileKind.Model));
+
+    /// <summary>Checks a file.</summary>
+    /// <param name="file">The file, which this owns from now on.</param>
+    /// <exception cref="NetVizException">It is not an ONNX file, is cut short, or is inconsistent.</exception>
+    public static OnnxFile Open(LoadedFile file)
     {
-        LoadedFile file = LoadedFile.Open(path, FileKind.Model);
-        var external = new ExternalFiles(path);
+        string path = file.Path;
+        var external = new ExternalFiles(path, file.IsInMemory);
         try
         {
             (ModelProto model, List<TensorPlace> places) = Parse(file);

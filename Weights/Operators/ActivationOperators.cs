@@ -8,7 +8,7 @@ namespace NetViz.Weights.Operators;
 /// <summary>Rectifiers and softmax.</summary>
 internal static class ActivationOperators
 {
-    /// <summary>Relu.</summary>
+    /// <summary>max(x, 0).</summary>
     public static Value Relu(NodeReader node)
     {
         node.Ignore("consumed_inputs"); // version 1: a hint to reuse memory

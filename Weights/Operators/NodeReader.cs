@@ -22,7 +22,7 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
     /// <summary>The node as the file has it.</summary>
     public NodeProto Node => node;
 
-    /// <summary>The operator.</summary>
+    /// <summary>ONNX's name of the operator.</summary>
     public string Operator => node.OpType;
 
     /// <summary>The version of ONNX's operators that the file speaks.</summary>
@@ -106,7 +106,7 @@ internal sealed class NodeReader(GraphImporter graph, NodeProto node, string nam
 
     private static string Named(float number) => float.IsNaN(number) ? "NaN" : number > 0 ? "infinity" : "minus infinity";
 
-    /// <summary>A text.</summary>
+    /// <summary>Reads an attribute of type STRING.</summary>
     public string Text(string attribute, string otherwise) =>
         Take(attribute, AttributeKind.String)?.S.ToStringUtf8() ?? otherwise;
 

@@ -8,7 +8,7 @@ namespace NetViz.Weights.Operators;
 /// <summary>
 /// All operators of ONNX that NetViz takes, each with the function that reads its node, and all layers with the one that writes
 /// it. What changed from one version of
-/// an operator to the next is told where it is read. Versions 1 to 26 are known; newer ones are read like 26.
+/// an operator to the next is documented where it is read. Versions 1 to 26 are known; newer ones are read like 26.
 /// </summary>
 internal static class OperatorTable
 {

@@ -37,7 +37,7 @@ internal static class ReduceOperators
         if (isSquared) x = node.EmitBefore(name => new Pair(name, "Mul", PairKind.Product), "square", x, x);
         else if (before is not null) x = node.EmitBefore(name => Named(before, name), "before", x);
         List<(int From, int To)> runs = Runs(axes);
-        bool isLast = after is null;
+        bool isLast = after is null, isMean = kind == ReduceKind.Mean;
         if (runs.Count == 0)
         {
             // Without axes the sum of one number each: of one that is squared or whose absolute value is taken, that.
@@ -49,18 +49,12 @@ internal static class ReduceOperators
         {
             (int from, int to) = runs[i];
             bool isOwn = i == 0 && isLast;
-            if (IsPool(x.Shape, from, to, kind) && keep)
+            if (IsPool(x.Shape, from, to, kind))
             {
                 Layer Pool(string name) => kind == ReduceKind.Mean ? new AveragePool(name, null) : new MaxPool(name, null);
-                x = isOwn ? node.Emit(Pool(node.Name), x) : node.EmitBefore(Pool, "mean", x);
-            }
-            else if (IsPool(x.Shape, from, to, kind))
-            {
-                x = node.EmitBefore(name => kind == ReduceKind.Mean ? new AveragePool(name, null) : new MaxPool(name, null),
-                    kind == ReduceKind.Mean ? "mean" : "max", x);
-                x = isOwn
-                    ? node.Emit(Reshape.Squeeze(node.Name, [2, 3]), x)
-                    : node.EmitBefore(name => Reshape.Squeeze(name, [2, 3]), "squeezed", x);
+                Layer Squeeze(string name) => Reshape.Squeeze(name, [2, 3]);
+                x = isOwn && keep ? node.Emit(Pool(node.Name), x) : node.EmitBefore(Pool, isMean ? "mean" : "max", x);
+                if (!keep) x = isOwn ? node.Emit(Squeeze(node.Name), x) : node.EmitBefore(Squeeze, "squeezed", x);
             }
             else
             {

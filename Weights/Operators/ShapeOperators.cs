@@ -119,7 +119,7 @@ internal static class ShapeOperators
             : SliceOperators.Pad(node, x, mode, before, after);
     }
 
-    /// <summary>Identity.</summary>
+    /// <summary>Returns the input, without a layer.</summary>
     public static Value Identity(NodeReader node) =>
         node.IsConstant
             ? node.Input(0) ?? throw node.Refuse("its input is missing")

@@ -14,7 +14,7 @@ internal readonly unsafe struct ConvTarget
     private readonly Layout _pooled;
     private readonly Rectifier _rectifier;
 
-    /// <summary>A tensor.</summary>
+    /// <summary>Writes to a tensor.</summary>
     public ConvTarget(DeviceTensor tensor)
     {
         _tensor = ((CpuTensor)tensor).Pointer;

@@ -9,20 +9,26 @@ public sealed unsafe partial class CpuKernels
     /// <param name="Weights">The weights at those positions, transposed and packed.</param>
     private sealed record Phase(int RestH, int RestW, int[] Positions, DirectWeights Weights)
     {
-        private readonly Tap[] _taps = new Tap[Positions.Length];
+        // The last ones, never changed once they are here: passes of several threads read them.
+        private volatile PhaseTaps? _last;
 
-        /// <summary>Where the positions look from the phase's first pixel on; valid until the next call.</summary>
+        /// <summary>Where the positions look from the phase's first pixel on.</summary>
         public Tap[] TapsFor(in Window w, int firstH, int firstW)
         {
-            for (int t = 0; t < _taps.Length; t++)
+            if (_last is { } last && last.FirstH == firstH && last.FirstW == firstW && last.Window == w) return last.Taps;
+            var taps = new Tap[Positions.Length];
+            for (int t = 0; t < taps.Length; t++)
             {
                 (int kh, int kw) = Math.DivRem(Positions[t], w.KW);
-                _taps[t] = new Tap((firstH + w.PadTop - kh * w.DilationH) / w.StrideH,
+                taps[t] = new Tap((firstH + w.PadTop - kh * w.DilationH) / w.StrideH,
                     (firstW + w.PadLeft - kw * w.DilationW) / w.StrideW);
             }
 
-            return _taps;
+            _last = new PhaseTaps(w, firstH, firstW, taps);
+            return taps;
         }
+
+        private sealed record PhaseTaps(Window Window, int FirstH, int FirstW, Tap[] Taps);
     }
 
     /// <summary>A convolution's weights for both directions, each either transformed or packed.</summary>
@@ -30,7 +36,8 @@ public sealed unsafe partial class CpuKernels
     {
         private readonly ReadOnlyMemory<float> _bias;
         private readonly AlignedMemory _shift;
-        private readonly Tap[] _taps;
+        private readonly int _area;
+        private readonly Lock _making = new();
         private readonly int _noBiasAt;
         private readonly Func<WinogradWeights>? _transformDown;
         private readonly long _bytesDown;
@@ -38,13 +45,15 @@ public sealed unsafe partial class CpuKernels
         private readonly long _bytesPlain;
         private WinogradWeights? _down;
         private DirectWeights? _forward;
+        private bool _isDisposed;
+        private volatile WindowTaps? _last;
 
         public ConvWeights(int c, int groups, Window w, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias,
             CpuKernels kernels, ConvAlgorithm algorithm, ForwardSums forward)
         {
             int cg = c / groups, area = w.Area, o = weight.Length / (cg * area);
             _bias = bias;
-            _taps = new Tap[area];
+            _area = area;
 
             // Whole panels of both directions' outputs, so that a block's bias is always sixteen numbers.
             _noBiasAt = (o + MicroKernel.MostColumns) / Layout.Lanes * Layout.Lanes;
@@ -90,7 +99,7 @@ public sealed unsafe partial class CpuKernels
         /// (The forms of the two directions are permutations of each other, scaled, but with channels exchanged: to turn panels
         /// of one as they are used would cost, counting instructions, 40 % of the product at 14x14 and 13 % at 28x28.)
         /// </summary>
-        public WinogradWeights? WinogradBackward => _down ??= _transformDown?.Invoke();
+        public WinogradWeights? WinogradBackward => _transformDown is null ? null : Made(ref _down, _transformDown);
 
         /// <summary>Gets whether the forward pass can be computed by plain sums.</summary>
         public bool HasPlainForm { get; }
@@ -98,7 +107,7 @@ public sealed unsafe partial class CpuKernels
         /// <summary>
         /// Gets the packed weights of the plain sum. Beside the transformed ones they are packed when the first image needs them.
         /// </summary>
-        public DirectWeights PlainForward => _forward ??= _packForward();
+        public DirectWeights PlainForward => Made(ref _forward, _packForward);
 
         public List<Phase> Phases { get; } = [];
 
@@ -121,12 +130,15 @@ public sealed unsafe partial class CpuKernels
         public override ConvAlgorithm AlgorithmDown =>
             _transformDown is null ? ConvAlgorithm.Direct : ConvAlgorithm.Winograd;
 
-        /// <summary>Where the kernel's positions look from a point on; valid until the next call.</summary>
+        /// <summary>Where the kernel's positions look from a point on.</summary>
         public Tap[] TapsUp(in Window w)
         {
-            for (int k = 0; k < _taps.Length; k++)
-                _taps[k] = new Tap(k / w.KW * w.DilationH - w.PadTop, k % w.KW * w.DilationW - w.PadLeft);
-            return _taps;
+            if (_last is { } last && last.Window == w) return last.Taps;
+            var taps = new Tap[_area];
+            for (int k = 0; k < taps.Length; k++)
+                taps[k] = new Tap(k / w.KW * w.DilationH - w.PadTop, k % w.KW * w.DilationW - w.PadLeft);
+            _last = new WindowTaps(w, taps);
+            return taps;
         }
 
         public override void Refresh()
@@ -142,6 +154,7 @@ public sealed unsafe partial class CpuKernels
         {
             if (disposing)
             {
+                lock (_making) _isDisposed = true;
                 _shift.Dispose();
                 WinogradForward?.Dispose();
                 _down?.Dispose();
@@ -151,6 +164,21 @@ public sealed unsafe partial class CpuKernels
 
             base.Dispose(disposing);
         }
+
+        /// <summary>A form of the weights, made once, whichever pass wants it first.</summary>
+        private T Made<T>(ref T? form, Func<T> make)
+            where T : class
+        {
+            if (Volatile.Read(ref form) is { } made) return made;
+            lock (_making)
+            {
+                ObjectDisposedException.ThrowIf(_isDisposed, this);
+                if (form is null) Volatile.Write(ref form, make());
+                return form!;
+            }
+        }
+
+        private sealed record WindowTaps(Window Window, Tap[] Taps);
 
         private void SetBias()
         {

@@ -44,7 +44,7 @@ internal readonly unsafe struct TileStrips
     /// <summary>Tiles before a strip.</summary>
     public int FirstTile(int strip) => strip / StripsX * TilesX + strip % StripsX * StripTiles;
 
-    /// <summary>Tiles of a strip.</summary>
+    /// <summary>The number of tiles in a strip; the last one of a row may have fewer.</summary>
     public int TilesOf(int strip) => Math.Min(StripTiles, TilesX - strip % StripsX * StripTiles);
 
     /// <summary>A strip's image, first output row and first output column.</summary>

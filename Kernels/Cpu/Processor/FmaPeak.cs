@@ -6,7 +6,7 @@ namespace NetViz.Kernels.Cpu;
 
 /// <summary>
 /// The processor's peak: multiply-adds on registers alone, as wide as the hardware goes, on all threads at once. What a
-/// product reaches is told as a share of it, measured in the same run.
+/// product reaches is reported as a share of it, measured in the same run.
 /// </summary>
 public static unsafe class FmaPeak
 {

@@ -1,8 +1,10 @@
+using System.Buffers;
+
 namespace NetViz.Kernels.Cpu;
 
 // A fully connected layer at small batch is bound by memory: each weight is read once a pass, straight from the model
 // file's mapping, and used for all images. Where the weight is [Out, In], the forward pass takes dot products of rows and the
-// way down adds rows; where it is [In, Out], it is the other way round. So there are two products and no copy of W:
+// backward pass adds rows; where it is [In, Out], it is the other way round. So there are two products and no copy of W:
 //   Gemv:  y(n, r) = alpha sum over k of x(n, k) W(r, k) + b(r)
 //   GemvTransposed:  y(n, k) = alpha sum over r of x(n, r) W(r, k) + b(k)
 public sealed unsafe partial class CpuKernels
@@ -76,12 +78,13 @@ public sealed unsafe partial class CpuKernels
         Gemv.Pack(Rows(0, x), n, columns, panels);
         float* results = RowsFor(1, y);
         long strip = (long)n * columns * Gemv.RowsPerStrip;
-        fixed (float* w = weights.Weight.Span, b = bias)
+        using MemoryHandle held = weights.Weight.Pin();
+        fixed (float* b = bias)
         {
             var job = new Gemv
             {
                 Kernels = this,
-                Weight = w,
+                Weight = (float*)held.Pointer,
                 Rows = rows,
                 Columns = columns,
                 Panels = panels,
@@ -106,12 +109,13 @@ public sealed unsafe partial class CpuKernels
         int most = n <= GemvTransposed.ImagesAtOnce ? SumFloats / n : ChainFloats / GemvTransposed.ChainRows;
         int least = (int)Math.Clamp(LeastProducts / ((long)rows * n), 64, most);
         float* values = Rows(0, x), results = RowsFor(1, y);
-        fixed (float* w = weights.Weight.Span, b = bias)
+        using MemoryHandle held = weights.Weight.Pin();
+        fixed (float* b = bias)
         {
             var job = new GemvTransposed
             {
                 Kernels = this,
-                Weight = w,
+                Weight = (float*)held.Pointer,
                 Rows = rows,
                 Columns = columns,
                 X = values,

@@ -45,7 +45,7 @@ internal unsafe struct Gemv : IJob
     /// <summary>x as <see cref="Pack"/> lays it.</summary>
     public required float* Panels;
 
-    /// <summary>Images.</summary>
+    /// <summary>The number of images N.</summary>
     public required int Images;
 
     /// <summary>[Images, Rows].</summary>
@@ -57,10 +57,10 @@ internal unsafe struct Gemv : IJob
     /// <summary>[Rows], or null.</summary>
     public required float* Bias;
 
-    /// <summary>Rows of a job.</summary>
+    /// <summary>The number of rows that one job computes.</summary>
     public required int RowsPerJob;
 
-    /// <summary>Jobs.</summary>
+    /// <summary>The number of jobs.</summary>
     public readonly int Jobs => (Rows + RowsPerJob - 1) / RowsPerJob;
 
     private static int Lanes => MicroKernel.IsWide ? Wide.Count : MicroKernel.IsSlim ? Slim.Count : Narrow.Count;

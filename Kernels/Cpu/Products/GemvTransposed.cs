@@ -52,7 +52,7 @@ internal unsafe struct GemvTransposed : IJob
     /// <summary>From row to row in X.</summary>
     public required int RowStride;
 
-    /// <summary>Images.</summary>
+    /// <summary>The number of images N.</summary>
     public required int Images;
 
     /// <summary>[Images, Columns].</summary>
@@ -64,13 +64,13 @@ internal unsafe struct GemvTransposed : IJob
     /// <summary>[Columns], or null.</summary>
     public required float* Bias;
 
-    /// <summary>Columns of a job.</summary>
+    /// <summary>The number of columns that one job computes.</summary>
     public required int ColumnsPerJob;
 
-    /// <summary>Images of a job.</summary>
+    /// <summary>The number of images that one job computes.</summary>
     public required int ImagesPerJob;
 
-    /// <summary>Jobs.</summary>
+    /// <summary>The number of jobs.</summary>
     public readonly int Jobs => ColumnJobs * ((Images + ImagesPerJob - 1) / ImagesPerJob);
 
     private readonly int ColumnJobs => (Columns + ColumnsPerJob - 1) / ColumnsPerJob;

@@ -10,7 +10,7 @@ public sealed unsafe partial class CpuKernels
     private readonly AlignedMemory?[] _rows = new AlignedMemory?[4];
 
     /// <summary>Numbers that were taken from one order to the other so far: work that an operation on blocks spares.</summary>
-    internal long TurnedNumbers { get; private set; }
+    internal long TurnedNumbers => Interlocked.Read(ref _counters.TurnedNumbers);
 
     /// <inheritdoc/>
     public void Upload(ReadOnlySpan<float> source, DeviceTensor destination) => UploadAs(source, destination);
@@ -149,7 +149,7 @@ public sealed unsafe partial class CpuKernels
     private void Turn<T>(in Layout layout, T* rows, float* blocks, bool toBlocks)
         where T : unmanaged, INumber<T>
     {
-        TurnedNumbers += layout.Stored;
+        Interlocked.Add(ref _counters.TurnedNumbers, layout.Stored);
         var job = new TurnJob<T>(layout, rows, blocks, toBlocks);
         For(job.Pieces, ref job);
     }

@@ -14,7 +14,7 @@ internal interface ITileTarget
     void Store(int plane, int h, int w, int y, int x, Float4 row0, Float4 row1, Float4 row2, Float4 row3);
 }
 
-/// <summary>A tensor.</summary>
+/// <summary>Writes output tiles to a tensor.</summary>
 internal struct TensorTarget : ITileTarget
 {
     public ArrayView<float> Y;

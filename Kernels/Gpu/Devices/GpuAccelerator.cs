@@ -161,7 +161,7 @@ public sealed class GpuAccelerator : IDisposable
         (Action<AcceleratorStream, KernelConfig, TKernel>)Compiled(typeof(TKernel),
             a => a.LoadKernel<TKernel>(EntryPoint.Group, Specialization<TKernel>()));
 
-    /// <summary>What a card's assembler is told of a kernel.</summary>
+    /// <summary>Limits that a card's assembler is given for a kernel.</summary>
     internal static KernelSpecialization Specialization<TKernel>()
         where TKernel : struct, IGroupKernel => new(TKernel.GroupSize, TKernel.GroupsPerMultiprocessor);
 

@@ -27,6 +27,6 @@ public enum GpuDeviceKind
     /// <summary>A graphics unit that shares the processor's memory.</summary>
     Integrated,
 
-    /// <summary>A processor.</summary>
+    /// <summary>A processor that computes in a GPU's place.</summary>
     Processor,
 }

@@ -35,11 +35,11 @@ internal interface IGroupKernel
 /// <summary>The entry points that ILGPU compiles.</summary>
 internal static class EntryPoint
 {
-    /// <summary>Of a thread kernel.</summary>
+    /// <summary>The entry point of a kernel with one thread an element.</summary>
     public static void Thread<TKernel>(Index1D i, TKernel kernel)
         where TKernel : struct, IThreadKernel => kernel.Run(i);
 
-    /// <summary>Of a group kernel.</summary>
+    /// <summary>The entry point of a kernel whose threads work in groups.</summary>
     public static void Group<TKernel>(TKernel kernel)
         where TKernel : struct, IGroupKernel => kernel.Run();
 }

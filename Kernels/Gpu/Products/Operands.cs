@@ -22,7 +22,9 @@ internal readonly struct Float2(float x, float y)
 /// <summary>A factor of a product.</summary>
 internal interface IOperand
 {
-    /// <summary>Whether finding an element takes so many registers that fewer groups should share a multiprocessor.</summary>
+    /// <summary>
+    /// Whether computing an element's address needs enough registers that fewer groups should share a multiprocessor.
+    /// </summary>
     static abstract bool Gathers { get; }
 
     /// <summary>

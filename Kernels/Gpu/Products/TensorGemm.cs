@@ -29,7 +29,7 @@ public sealed partial class GpuKernels
 
     /// <summary>
     /// Rows of a group's tile. In TF32 high tiles pay, since it multiplies so fast that reading is what takes time; 3xTF32 needs
-    /// registers so many that three groups of low tiles are more warps at once than one of high tiles.
+    /// registers enough that three groups of low tiles are more warps at once than one of high tiles.
     /// </summary>
     private int TensorRows(int rows) =>
         Options.Precision == GpuPrecision.Float32 || rows <= LowTile.Rows ? LowTile.Rows : HighTile.Rows;

@@ -14,7 +14,7 @@ internal readonly struct SplitA(SplitNumber a0, SplitNumber a1, SplitNumber a2, 
     public readonly FragmentA Big = new() { A0 = a0.Big, A1 = a1.Big, A2 = a2.Big, A3 = a3.Big };
     public readonly FragmentA Small = new() { A0 = a0.Small, A1 = a1.Small, A2 = a2.Small, A3 = a3.Small };
 
-    /// <summary>Splits.</summary>
+    /// <summary>Splits float32 numbers into the parts that tensor cores multiply.</summary>
     public static SplitA Of<TPrecision>(float a0, float a1, float a2, float a3)
         where TPrecision : struct, ITensorPrecision =>
         new(TPrecision.Split(a0), TPrecision.Split(a1), TPrecision.Split(a2), TPrecision.Split(a3));
@@ -27,7 +27,7 @@ internal readonly struct SplitB
 
     private SplitB(in FragmentsB big, in FragmentsB small) => (Big, Small) = (big, small);
 
-    /// <summary>Splits.</summary>
+    /// <summary>Splits float32 numbers into the parts that tensor cores multiply.</summary>
     /// <param name="b0">b0 of the four fragments.</param>
     /// <param name="b1">b1 of the four fragments.</param>
     public static SplitB Of<TPrecision>(Float4 b0, Float4 b1)

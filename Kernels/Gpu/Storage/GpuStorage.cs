@@ -87,7 +87,7 @@ internal interface ISwitchStore
     /// <summary>The switch of output element i.</summary>
     int Get(int i);
 
-    /// <summary>Sets it.</summary>
+    /// <summary>Writes the switch of output <paramref name="i"/>.</summary>
     void Set(int i, int position);
 }
 

@@ -38,7 +38,7 @@ internal sealed class CudaContext
 
     public static long FreeBytes => Settings.MemoryBytes - Interlocked.Read(ref _deviceBytes);
 
-    /// <exception cref="CudaFailure">The device has not so much left.</exception>
+    /// <exception cref="CudaFailure">The device has less memory left.</exception>
     public nint Allocate(nint bytes)
     {
         if (bytes <= 0) throw new CudaFailure(CudaError.InvalidValue);
@@ -135,7 +135,7 @@ internal sealed class CudaContext
         }
     }
 
-    /// <summary>Frees everything; what the caller should have freed before is told where that is wanted.</summary>
+    /// <summary>Frees everything; reports, if requested, what the caller should have freed before.</summary>
     public void Destroy()
     {
         if (Settings.TellsLeaks)

@@ -2,8 +2,8 @@ namespace NetViz.CudaEmulator.Driver;
 
 /// <summary>
 /// What the device has still to do, in order. Nothing runs before somebody waits for it, which is the latest that CUDA allows:
-/// whoever reads too early, or writes over what a copy has still to read, sees it every time. Streams do not wait for each other;
-/// those that are created without CU_STREAM_NON_BLOCKING share the default stream's queue, which orders them at least as CUDA
+/// a caller that reads too early, or writes over what a copy has still to read, sees it every time. Streams do not wait for each
+/// other; those that are created without CU_STREAM_NON_BLOCKING share the default stream's queue, which orders them at least as CUDA
 /// does.
 /// </summary>
 internal sealed class CudaStream(CudaContext context)

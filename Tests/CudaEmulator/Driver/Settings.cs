@@ -7,7 +7,7 @@ namespace NetViz.CudaEmulator.Driver;
 /// <c>NETVIZ_CUDA_MEMORY</c> (bytes of the device), <c>NETVIZ_CUDA_VERSION</c> (of the driver, as 12.4),
 /// <c>NETVIZ_CUDA_CAPABILITY</c> (as 9.0), <c>NETVIZ_CUDA_FAIL</c> (functions that fail: <c>cuCtxCreate_v2:999</c>, or from
 /// their fourth call on <c>cuMemAlloc_v2:2:3</c>, several with a comma between them) and <c>NETVIZ_CUDA_LEAKS</c> (1: what a
-/// context still holds when it is destroyed is told). As with CUDA, an empty <c>CUDA_VISIBLE_DEVICES</c> hides the device.
+/// context still holds when it is destroyed is reported). As with CUDA, an empty <c>CUDA_VISIBLE_DEVICES</c> hides the device.
 /// </summary>
 internal static class Settings
 {

@@ -5,7 +5,7 @@ namespace NetViz.CudaEmulator.Memory;
 /// <summary>
 /// The device's global memory. Addresses are those of the host, so that a copy is a copy; each allocation starts at a multiple
 /// of 256
-/// bytes, has 64 bytes on either side that belong to nobody, and is filled with 0xFF (NaN), so that what is read before it
+/// bytes, has 64 bytes on either side that belong to no allocation, and is filled with 0xFF (NaN), so that what is read before it
 /// is written shows.
 /// </summary>
 public sealed unsafe class DeviceMemory

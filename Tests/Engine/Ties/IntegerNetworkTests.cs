@@ -8,7 +8,7 @@ using NUnit.Framework;
 namespace NetViz.Tests.Engine.Ties;
 
 /// <summary>
-/// Networks of small integers: every sum is exact in float32, and so many are equal, or exactly 0, that hardly a window is
+/// Networks of small integers: every sum is exact in float32, and enough are equal, or exactly 0, that hardly a window is
 /// without a tie. On every back-end all decisions and all signals are those of the definition, without a margin and without a
 /// tolerance.
 /// </summary>

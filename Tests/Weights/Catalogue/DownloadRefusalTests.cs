@@ -3,7 +3,7 @@ using NUnit.Framework;
 
 namespace NetViz.Tests.Weights.Catalogue;
 
-/// <summary>Downloads that cannot succeed: what the user is told, how often the server is asked, and what stays behind.</summary>
+/// <summary>Downloads that cannot succeed: the message to the user, how often the server is asked, and what stays behind.</summary>
 public class DownloadRefusalTests
 {
     private DownloadBench _bench = null!;
