@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using NetViz.Cli.Bench;
 using NetViz.Cli.ClassModels;
@@ -32,6 +33,7 @@ using NetViz.Cli.Tracing;
 using NetViz.Cli.Train;
 using NetViz.Cli.Unpool;
 using NetViz.Engine;
+using NetViz.Kernels.Gpu;
 using NetViz.Procedures;
 
 namespace NetViz.Cli;
@@ -149,6 +151,15 @@ public static class Program
 
     private static int Run(string[] args)
     {
+        // Asked by scripts and installers: answered before the commands are made.
+        if (args is ["--version"])
+        {
+            Console.Out.WriteLine(typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+                .InformationalVersion);
+            return 0;
+        }
+
+        GpuDevices.Register();
         if (AmbiguousIn(args) is { } ambiguous)
         {
             Console.Error.WriteLine($"netviz: {OneLine($"'{ambiguous}' is an option and the name of a file in this folder")} "

@@ -5,6 +5,13 @@ namespace NetViz.Engine;
 /// <summary>Numbers as people write them.</summary>
 public static class NumberText
 {
+    /// <summary>Returns numbers as in English, with a separator between them.</summary>
+    /// <param name="values">The numbers.</param>
+    /// <param name="separator">The separator.</param>
+    public static string List<T>(IEnumerable<T> values, string separator = ", ")
+        where T : IFormattable =>
+        string.Join(separator, values.Select(value => value.ToString(null, CultureInfo.InvariantCulture)));
+
     /// <summary>Returns a number in a format, as in English; what rounds to 0 has no sign.</summary>
     /// <param name="value">The number.</param>
     /// <param name="format">A standard or custom format.</param>

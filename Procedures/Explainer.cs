@@ -5,7 +5,7 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
-using NetViz.Kernels.Gpu;
+using NetViz.Kernels;
 using NetViz.Weights;
 using NetViz.Weights.InputPreprocessing;
 using Numbers = System.Numerics.Tensors.Tensor;
@@ -65,8 +65,8 @@ public sealed partial class Explainer : IDisposable
     public double LoadMilliseconds { get; }
 
     /// <summary>How long a GPU's kernels were compiled so far, and how many; null where none are compiled at run time.</summary>
-    internal CompiledKernels? Compiled => Prepared.Kernels is GpuKernels gpu
-        ? new CompiledKernels(gpu.Accelerator.CompiledKernels, gpu.Accelerator.CompileTime.TotalMilliseconds)
+    internal CompiledKernels? Compiled => Prepared.Kernels is ICompilingKernels compiling
+        ? new CompiledKernels(compiling.CompiledKernels, compiling.CompileTime.TotalMilliseconds)
         : null;
 
     /// <summary>What a batch may take.</summary>
@@ -80,6 +80,7 @@ public sealed partial class Explainer : IDisposable
     public static Explainer Open(ModelOptions? options = null, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         options ??= new ModelOptions();
         if (options.MaxPasses < 0)
             throw new NetVizException($"`MaxPasses` {options.MaxPasses}; at least 1 is supported, or 0 for one a core");
@@ -92,7 +93,7 @@ public sealed partial class Explainer : IDisposable
         {
             PreparedNetwork prepared = run.Do("preparing weights", 0, _ => model.Network.On(device, options.MaxPasses));
             double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            if (prepared.Kernels is GpuKernels gpu) milliseconds -= gpu.Accelerator.CompileTime.TotalMilliseconds;
+            if (prepared.Kernels is ICompilingKernels compiling) milliseconds -= compiling.CompileTime.TotalMilliseconds;
             DeviceEvents.Follow(device, prepared.Kernels, run);
             return new Explainer(model, prepared, milliseconds, options);
         }
@@ -125,6 +126,7 @@ public sealed partial class Explainer : IDisposable
     public static OnnxModel OpenModel(ModelOptions? options = null, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         options ??= new ModelOptions();
         var run = new ProcedureRun(progress, token);
         return OpenModel(options, ModelDownload.PathOf(options, run), run);

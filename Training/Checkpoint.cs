@@ -43,7 +43,7 @@ public sealed class Checkpoint(TrainingConfig config, string data, IReadOnlyList
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         byte[] head = JsonSerializer.SerializeToUtf8Bytes(new Head(Config.ToJson(), Data, [.. Log],
-            [.. Tensors.Select(tensor => tensor.Name)], [.. Tensors.Select(tensor => tensor.Values.Length)]), JsonReflection.Options);
+            [.. Tensors.Select(tensor => tensor.Name)], [.. Tensors.Select(tensor => tensor.Values.Length)]), TrainingJson.Default.Head);
         byte[] prefix = new byte[PrefixLength];
         Magic.CopyTo(prefix);
         BinaryPrimitives.WriteInt32LittleEndian(prefix.AsSpan(8), Version);
@@ -98,7 +98,7 @@ public sealed class Checkpoint(TrainingConfig config, string data, IReadOnlyList
         Head? head;
         try
         {
-            head = JsonSerializer.Deserialize<Head>(bytes.Slice(PrefixLength, length), JsonReflection.Options);
+            head = JsonSerializer.Deserialize(bytes.Slice(PrefixLength, length), TrainingJson.Default.Head);
         }
         catch (JsonException e)
         {
@@ -124,5 +124,5 @@ public sealed class Checkpoint(TrainingConfig config, string data, IReadOnlyList
         NetVizException Damaged(string what) => new($"{path} is damaged: {what}", "train anew without `Resume`");
     }
 
-    private sealed record Head(string Config, string Data, EpochLog[] Log, string[] Names, int[] Lengths);
+    internal sealed record Head(string Config, string Data, EpochLog[] Log, string[] Names, int[] Lengths);
 }

@@ -1,5 +1,6 @@
 using NetViz.Engine;
 using NetViz.Engine.Execution;
+using static System.FormattableString;
 
 namespace NetViz.Weights;
 
@@ -38,8 +39,8 @@ public sealed record ResourceLimits(double Bytes, double Operations)
         if (demand.Operations > Operations)
         {
             throw new NetVizException(
-                $"{where}: one pass takes {demand.Operations:0.0e0} operations (most of them in '{demand.LongestLayer}'); for a "
-                    + $"file of this size {Operations:0.0e0} are the limit",
+                Invariant($"{where}: one pass takes {demand.Operations:0.0e0} operations (most of them in '{demand.LongestLayer}'); for a ")
+                    + Invariant($"file of this size {Operations:0.0e0} are the limit"),
                 "is the size wanted? `MaxWork` raises the limit, OnnxOptions.OperationLimit in code");
         }
     }
@@ -52,9 +53,9 @@ public sealed record ResourceLimits(double Bytes, double Operations)
     /// <summary>Bytes as people read them.</summary>
     internal static string Text(double bytes) => bytes switch
     {
-        >= 1e15 => $"{bytes:0.0e0} bytes",
-        >= 1e12 => $"{bytes / 1e12:0.0} TB",
-        >= 1e9 => $"{bytes / 1e9:0.0} GB",
-        _ => $"{bytes / 1e6:0.0} MB",
+        >= 1e15 => Invariant($"{bytes:0.0e0} bytes"),
+        >= 1e12 => Invariant($"{bytes / 1e12:0.0} TB"),
+        >= 1e9 => Invariant($"{bytes / 1e9:0.0} GB"),
+        _ => Invariant($"{bytes / 1e6:0.0} MB"),
     };
 }

@@ -9,6 +9,7 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
+using static System.FormattableString;
 
 namespace NetViz.Analysis.Layers;
 
@@ -106,7 +107,7 @@ internal sealed class LrnAnalysis : LayerAnalysis<Lrn>
         SignalDifference.Require(deconvNet, literal, "the engine's DeconvNet rule does not pass r on", faults);
         SignalDifference derivative = new SignalDifference().Add(gradient, at.Derivative(transposed: true)!);
         if (!(derivative.Relative <= Proof.NormBound))
-            faults.Add($"the engine's gradient is not J^T r: {derivative.Relative:e1} apart in norm, {derivative.Worst}");
+            faults.Add(Invariant($"the engine's gradient is not J^T r: {derivative.Relative:e1} apart in norm, {derivative.Worst}"));
         SignalDifference difference = new SignalDifference().Add(gradient, literal);
         return new LayerFindings(ProofVerdict.Parts, difference, "1e-5 in norm", derivative.Relative / Proof.NormBound,
             difference.Unequal, faults);

@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using static System.FormattableString;
 
 namespace NetViz.Analysis.Proofs;
 
@@ -114,7 +115,7 @@ public sealed record ProofReport(string Network, string ModelSha256, string Inpu
             string smooth = Smooth is null ? "" : $" By definition {Smooth}.";
             if (parting.Length == 0) return $"{together}; nothing here makes them part.{smooth}";
             long elements = parting.Sum(row => row.Elements), parted = parting.Sum(row => row.PartedElements ?? 0);
-            return $"{together}; at the other {parting.Length} they part, at exactly those {parted:N0} of {elements:N0} elements "
+            return Invariant($"{together}; at the other {parting.Length} they part, at exactly those {parted:N0} of {elements:N0} elements ")
                 + $"at which their rules differ.{smooth}";
         }
     }

@@ -3,6 +3,7 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
+using static System.FormattableString;
 
 namespace NetViz.Analysis.Proofs;
 
@@ -62,7 +63,7 @@ internal static class LinearProof
         return new LayerFindings(verdict, difference, bound, exact ? null : share, null, share <= 1 ? [] :
         [
             "the engine's gradient is not the literal DeconvNet: " + (transformed
-                ? $"{difference.Relative:e1} apart in norm with a bound of 1e-5; {difference.Worst}"
+                ? Invariant($"{difference.Relative:e1} apart in norm with a bound of 1e-5; {difference.Worst}")
                 : difference.Worst),
         ]);
     }

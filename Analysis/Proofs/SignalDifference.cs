@@ -1,5 +1,6 @@
 using NetViz.Analysis.Layers;
 using NetViz.Engine;
+using static System.FormattableString;
 
 namespace NetViz.Analysis.Proofs;
 
@@ -66,7 +67,7 @@ internal sealed class SignalDifference
             if (Worst is not null && share <= ShareOfBound) continue;
             ShareOfBound = share;
             Worst = $"element {i} is {NumberText.Fixed(found[i], "g9")} where {NumberText.Fixed(value, "g9")} is expected"
-                + (bound > 0 ? $", {difference:e1} apart with a bound of {bound:e1}" : "");
+                + (bound > 0 ? Invariant($", {difference:e1} apart with a bound of {bound:e1}") : "");
         }
 
         return this;

@@ -8,6 +8,7 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
+using static System.FormattableString;
 
 namespace NetViz.Analysis.Relevance;
 
@@ -157,9 +158,9 @@ public static class RelevanceProof
         bound += Math.ScaleB(1, -50) * (r.Length + below.Length) * (r.Sum(Math.Abs) + below.Sum(Math.Abs)) / Math.Max(1, r.Length);
         double gap = above - sum - bias - taken;
         var faults = new List<string>();
-        if (!(Math.Abs(gap) <= bound)) faults.Add($"the books are {gap:e2} apart with a bound of {bound:e2}");
+        if (!(Math.Abs(gap) <= bound)) faults.Add(Invariant($"the books are {gap:e2} apart with a bound of {bound:e2}"));
         if (!(Math.Abs(signed - weighted) <= bound))
-            faults.Add($"the sum with random signs is {signed:g6} where {weighted:g6} is expected, with a bound of {bound:e2}");
+            faults.Add(Invariant($"the sum with random signs is {signed:g6} where {weighted:g6} is expected, with a bound of {bound:e2}"));
         string name = own.Name + (map.Merged.Count > 0 ? $", with {string.Join(", ", map.Merged.Select(each => each.Name))}" : "");
         return new RelevanceRow(node.Name, name, above, sum, bias, taken, gap, bound, faults.Count == 0,
             faults.Count == 0 ? null : faults);
@@ -201,7 +202,7 @@ public static class RelevanceProof
         double above = r.Sum(), sum = below.Sum(each => each.Sum()), gap = above - sum - taken;
         double bound = (2 * terms + 8) * unit * magnitudes;
         return new RelevanceRow(node.Name, "norm", above, sum, 0, taken, gap, bound, Math.Abs(gap) <= bound,
-            Math.Abs(gap) <= bound ? null : [$"the books are {gap:e2} apart with a bound of {bound:e2}"]);
+            Math.Abs(gap) <= bound ? null : [Invariant($"the books are {gap:e2} apart with a bound of {bound:e2}")]);
     }
 
     private static RelevanceRow OfPassage(ForwardRecord record, BackwardRule rule, Node node, double[] r, double[][] below)
@@ -239,7 +240,7 @@ public static class RelevanceProof
         }
 
         double gap = above - sum - lost, bound = Math.ScaleB(1, -20) * r.Sum(Math.Abs);
-        if (!(Math.Abs(gap) <= bound)) faults.Add($"the books are {gap:e2} apart with a bound of {bound:e2}");
+        if (!(Math.Abs(gap) <= bound)) faults.Add(Invariant($"the books are {gap:e2} apart with a bound of {bound:e2}"));
         return new RelevanceRow(node.Name, what, above, sum, 0, lost, gap, bound, faults.Count == 0,
             faults.Count == 0 ? null : faults);
     }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Kernels;
-using NetViz.Kernels.Gpu;
 using NetViz.Procedures;
 using Spectre.Console;
 
@@ -72,11 +71,11 @@ internal static class BenchCommand
         IKernels kernels = model.Prepared.Kernels;
         string what = $"{Printable.Line(model.Network.Name)}, batch {result.Batch}, {kernels.Name}: {kernels.Description}";
         console.MarkupLineInterpolated($"{what}; {measured.Forward.Count} runs; multiply-add peak {peak:0} GFLOP/s");
-        if (model.Compiled is { } compiled && kernels is GpuKernels gpu)
+        if (model.Compiled is { } compiled && kernels is ICompilingKernels compiling)
         {
             string compilation = $"{Counted.Of(compiled.Kernels, "kernel")} compiled in {compiled.Milliseconds:0} ms, apart "
                 + "from these times";
-            console.MarkupLineInterpolated($"{compilation}; device memory {ByteText.Of(gpu.Accelerator.AllocatedBytes)}");
+            console.MarkupLineInterpolated($"{compilation}; device memory {ByteText.Of(compiling.AllocatedBytes)}");
         }
     }
 

@@ -3,7 +3,6 @@ using System.CommandLine.Parsing;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Kernels;
-using NetViz.Kernels.Gpu;
 using NetViz.Procedures;
 
 namespace NetViz.Cli.Common;

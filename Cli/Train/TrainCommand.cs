@@ -1,7 +1,7 @@
 using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine;
-using NetViz.Kernels.Gpu;
+using NetViz.Kernels;
 using NetViz.Procedures;
 using NetViz.Training;
 

@@ -1,6 +1,5 @@
 using NetViz.Kernels;
 using NetViz.Kernels.Cpu;
-using NetViz.Kernels.Gpu;
 using NetViz.Kernels.Reference;
 
 namespace NetViz.Engine.Execution;
@@ -21,9 +20,10 @@ public sealed class Device
     private Device(string name, Func<IKernels> create) => (Name, _create) = (name, create);
 
     /// <summary>
-    /// The fastest back-end of this machine: a CUDA device, else an OpenCL device that is a card, else the processor's cores.
+    /// The fastest back-end of this machine: where the GPU's back-end is registered (<see cref="DeviceProviders"/>) a CUDA device,
+    /// else an OpenCL device that is a card; else the processor's cores.
     /// </summary>
-    public static Device Auto { get; } = AutoWith(0, new GpuOptions());
+    public static Device Auto { get; } = AutoWith(0, new DeviceSettings());
 
     /// <summary>Plain loops on one thread: the definition.</summary>
     public static Device Reference { get; } = new("reference", () => new ReferenceKernels<float>());
@@ -48,13 +48,6 @@ public sealed class Device
         return new Device("cpu", () => new CpuKernels(threads, algorithm));
     }
 
-    /// <summary>A GPU, or what looks like one, through ILGPU.</summary>
-    /// <param name="platform">How it is reached.</param>
-    /// <param name="index">Its number there.</param>
-    /// <param name="options">How it computes; null for the fastest in float32.</param>
-    public static Device Gpu(GpuPlatform platform, int index = 0, GpuOptions? options = null) =>
-        new(GpuDevices.NameOf(platform), () => Open(platform, index, options ?? new GpuOptions()));
-
     /// <summary>A back-end of the caller's own, or one that shares an open accelerator with others.</summary>
     /// <param name="name">What it is called.</param>
     /// <param name="create">Starts it; a prepared network disposes of what this returns.</param>
@@ -65,26 +58,32 @@ public sealed class Device
         return new Device(name, create);
     }
 
-    /// <summary>A device by its name.</summary>
+    /// <summary>
+    /// A device by its name. GPUs are known where the program has registered their back-end: package <c>NetViz.Kernels.Gpu</c>,
+    /// <c>GpuDevices.Register()</c>.
+    /// </summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="threads">Threads of the processor; 0 for one a core.</param>
     /// <param name="algorithm">How convolutions are computed; the reference back-end knows only their definition.</param>
     /// <param name="precision">The arithmetic; <see cref="GpuPrecision.Tf32"/> needs a card that has tensor cores.</param>
-    /// <exception cref="NetVizException">The name is unknown, or a processor was asked for TF32.</exception>
+    /// <exception cref="NetVizException">The name is unknown or that of a back-end that is not registered, or a processor was asked for TF32.</exception>
     public static Device Parse(string name, int threads = 0, ConvAlgorithm algorithm = ConvAlgorithm.Auto,
         GpuPrecision precision = GpuPrecision.Float32)
     {
         ArgumentNullException.ThrowIfNull(name);
         RequireThreads(threads);
-        var options = new GpuOptions { Algorithm = algorithm, Precision = precision };
-        return name.ToLowerInvariant() switch
+        var settings = new DeviceSettings(algorithm, precision);
+        string lower = name.ToLowerInvariant();
+        return lower switch
         {
-            "auto" => AutoWith(threads, options),
+            "auto" => AutoWith(threads, settings),
             "cpu" or "reference" or "reference64" when precision != GpuPrecision.Float32 => throw NoTensorCores(name),
             "cpu" => Cpu(threads, algorithm),
             "reference" => Reference,
             "reference64" => ReferenceDouble,
-            string gpu when GpuNamed(gpu) is var (platform, index) => Gpu(platform, index, options),
+            _ when Provided(lower, settings) is { } choice => new Device(choice.Name, () => Open(choice)),
+            _ when IsGpu(lower) => throw new NetVizException($"device '{name}' needs the GPU's back-end, which this program has not "
+                + "registered", "add the package NetViz.Kernels.Gpu and call GpuDevices.Register() at the start"),
             _ => throw new NetVizException($"device '{name}' is unknown; {Names} are known"),
         };
     }
@@ -103,55 +102,51 @@ public sealed class Device
         }
     }
 
-    private static (GpuPlatform Platform, int Index)? GpuNamed(string name)
-    {
-        foreach (GpuPlatform platform in Enum.GetValues<GpuPlatform>())
-        {
-            string kind = GpuDevices.NameOf(platform);
-            if (name == kind) return (platform, 0);
-            if (platform != GpuPlatform.IlgpuCpu && name.StartsWith(kind + ":", StringComparison.Ordinal)
-                && int.TryParse(name.AsSpan(kind.Length + 1), out int index) && index >= 0)
-                return (platform, index);
-        }
+    private static DeviceChoice? Provided(string name, DeviceSettings settings) =>
+        DeviceProviders.Registered.Select(provider => provider.Find(name, settings)).FirstOrDefault(choice => choice is not null);
 
-        return null;
-    }
+    /// <summary>Whether a name is one of those that the GPU's back-end knows, when it is not registered.</summary>
+    private static bool IsGpu(string name) => DeviceProviders.Registered.Count == 0
+        && name.Split(':')[0] is ("cuda" or "opencl" or "ilgpu-cpu");
 
     private static NetVizException NoTensorCores(string device) => new(
         $"`Precision` tf32 needs a card that has tensor cores; {device} has none",
         "leave it out, or name a CUDA device of compute capability 8.0 or higher (netviz devices lists them)");
 
-    private static GpuKernels Open(GpuPlatform platform, int index, GpuOptions options) => DeviceErrors.Translate(() =>
-    {
-        GpuAccelerator accelerator = GpuDevices.Open(platform, index);
-        try
-        {
-            return new GpuKernels(accelerator, options);
-        }
-        catch
-        {
-            accelerator.Dispose();
-            throw;
-        }
-    }, DeviceMemory.Refused);
+    private static IKernels Open(DeviceChoice choice) => DeviceErrors.Translate(choice.Create, DeviceMemory.Refused);
 
-    private static Device AutoWith(int threads, GpuOptions options)
+    private static Device AutoWith(int threads, DeviceSettings settings)
     {
         Device? auto = null;
-        auto = new Device("auto", () => options.Precision == GpuPrecision.Float32
-            ? Fastest(CardSearch.Found, new CpuKernels(threads, options.Algorithm), options, auto!)
-            : CardSearch.Found.Card is { } card ? Open(card.Platform, card.Index, options) : throw NoTensorCores("this machine"));
+        auto = new Device("auto", () => settings.Precision == GpuPrecision.Float32
+            ? Fastest(new CpuKernels(threads, settings.Algorithm), settings, auto!)
+            : Search(settings).Device is { } card ? Open(card) : throw NoTensorCores("this machine"));
         return auto;
     }
 
-    /// <summary>What goes wrong with a card that was not requested must not stop a run that the processor can do.</summary>
-    private static IKernels Fastest(FoundCard found, CpuKernels cpu, GpuOptions options, Device auto)
+    /// <summary>Asks the providers in order; the first fault is kept.</summary>
+    private static FastestDevice Search(DeviceSettings settings)
     {
+        string? fault = null;
+        foreach (IDeviceProvider provider in DeviceProviders.Registered)
+        {
+            FastestDevice found = provider.FindFastest(settings);
+            fault ??= found.Fault;
+            if (found.Device is not null) return found with { Fault = fault };
+        }
+
+        return new FastestDevice(null, fault);
+    }
+
+    /// <summary>What goes wrong with a card that was not requested must not stop a run that the processor can do.</summary>
+    private static IKernels Fastest(CpuKernels cpu, DeviceSettings settings, Device auto)
+    {
+        FastestDevice found = Search(settings);
         auto.Warning = found.Fault is { } fault ? $"the search for a GPU failed ({fault}); `Device` cpu leaves it out" : null;
-        if (found.Card is not { } card) return cpu;
+        if (found.Device is not { } card) return cpu;
         try
         {
-            GpuKernels kernels = Open(card.Platform, card.Index, options);
+            IKernels kernels = Open(card);
             cpu.Dispose();
             return kernels;
         }

@@ -1,4 +1,5 @@
 using NetViz.Kernels;
+using static System.FormattableString;
 
 namespace NetViz.Engine.Execution;
 
@@ -46,5 +47,5 @@ internal static class DeviceMemory
         return fits > 0 ? $"{needs}: a batch of {fits} would fit" : $"{needs}: use `Device` cpu";
     }
 
-    private static string Amount(double bytes) => bytes >= 1e9 ? $"{bytes / 1e9:0.00} GB" : $"{bytes / 1e6:0.0} MB";
+    private static string Amount(double bytes) => bytes >= 1e9 ? Invariant($"{bytes / 1e9:0.00} GB") : Invariant($"{bytes / 1e6:0.0} MB");
 }

@@ -2,6 +2,7 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
+using static System.FormattableString;
 
 namespace NetViz.Engine.Execution;
 
@@ -44,7 +45,7 @@ internal sealed class PlanCache(PreparedNetwork prepared)
         if (needed > there)
         {
             throw new NetVizException(
-                $"a pass for the input {input} needs {needed / 1e9:0.0} GB of memory, and the machine has {there / 1e9:0.0} GB",
+                Invariant($"a pass for the input {input} needs {needed / 1e9:0.0} GB of memory, and the machine has {there / 1e9:0.0} GB"),
                 "give fewer images at once");
         }
         return _shapes = shapes;

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using NetViz.Engine.Files;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
 
@@ -50,12 +49,15 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
             if (values.Length == 0) return;
             ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
             Add(hash, name, bytes);
-            using Stream entry = zip.CreateEntry(name, CompressionLevel.Fastest).Open();
-            entry.Write(bytes);
+            ZipArchiveEntry entry = zip.CreateEntry(name, CompressionLevel.Fastest);
+            // The same record gives the same bytes, whenever it is written.
+            entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+            using Stream content = entry.Open();
+            content.Write(bytes);
         }
 
         var header = new Header(Format, ModelSha256, InputSha256, InputShape.Lengths.ToArray(), [.. Layers.Select(l => l.Layer)]);
-        Write("record.json", JsonSerializer.SerializeToUtf8Bytes(header, JsonReflection.Options));
+        Write("record.json", JsonSerializer.SerializeToUtf8Bytes(header, EngineJson.Default.Header));
         Write("scores.f64", Scores);
         for (int i = 0; i < Layers.Count; i++)
         {
@@ -87,7 +89,7 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
 
             byte[] json = Read<byte>("record.json");
             if (json.Length == 0) throw new InvalidDataException("record.json is missing");
-            if (JsonSerializer.Deserialize<Header>(json, JsonReflection.Options) is not { Format: Format, ModelSha256: not null, InputSha256: not null,
+            if (JsonSerializer.Deserialize(json, EngineJson.Default.Header) is not { Format: Format, ModelSha256: not null, InputSha256: not null,
                 InputShape: not null, Layers: not null } header)
                 throw new InvalidDataException($"record.json is not of the format '{Format}'");
             double[] scores = Read<double>("scores.f64");
@@ -216,5 +218,5 @@ public sealed record PortableRecord(string ModelSha256, string InputSha256, Shap
         return bytes.ToArray();
     }
 
-    private sealed record Header(string Format, string ModelSha256, string InputSha256, int[] InputShape, string[] Layers);
+    internal sealed record Header(string Format, string ModelSha256, string InputSha256, int[] InputShape, string[] Layers);
 }

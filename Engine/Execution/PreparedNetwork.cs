@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
+using static System.FormattableString;
 
 namespace NetViz.Engine.Execution;
 
@@ -298,8 +299,8 @@ public sealed class PreparedNetwork : IDisposable
         double there = Kernels.DeviceMemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > there)
         {
-            throw new NetVizException($"relevance needs the activations of all layers, {needed / 1e9:0.0} GB for the input "
-                + $"{shapes[0]}, and there are {there / 1e9:0.0} GB", "give fewer images at once");
+            throw new NetVizException(Invariant($"relevance needs the activations of all layers, {needed / 1e9:0.0} GB for the input ")
+                + Invariant($"{shapes[0]}, and there are {there / 1e9:0.0} GB"), "give fewer images at once");
         }
 
         return new RelevanceMemory(this, shapes);

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using NetViz.Engine.Files;
+using NetViz.Procedures;
 
 namespace NetViz.Explorer.Views;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace NetViz.Kernels.Cpu;
 
@@ -50,7 +49,7 @@ public sealed unsafe partial class CpuKernels : IFusedKernels, ITrainingKernels
 
     /// <inheritdoc/>
     public string Description =>
-        $"{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}, {InstructionSet}, "
+        $"{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}, {VectorWidth.Name}, "
         + $"{Threads} thread{(Threads == 1 ? "" : "s")}";
 
     /// <inheritdoc/>
@@ -85,9 +84,6 @@ public sealed unsafe partial class CpuKernels : IFusedKernels, ITrainingKernels
         _scratch?.Dispose();
         foreach (AlignedMemory? memory in _rows) memory?.Dispose();
     }
-
-    private static string InstructionSet =>
-        MicroKernel.IsWide ? "AVX-512" : Fma.IsSupported ? "AVX2 and FMA" : "portable vectors";
 
     private static float* Pointer(DeviceTensor tensor) => ((CpuTensor)tensor).Pointer;
 

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
+using static System.FormattableString;
 
 namespace NetViz.Kernels.Gpu;
 
@@ -9,7 +10,7 @@ namespace NetViz.Kernels.Gpu;
 /// another on one stream, and the host waits only where numbers come down. No kernel uses atomics, so results are the same from
 /// run to run.
 /// </summary>
-public sealed partial class GpuKernels : IFusedKernels, ITrainingKernels
+public sealed partial class GpuKernels : IFusedKernels, ITrainingKernels, ICompilingKernels
 {
     private readonly GpuAccelerator _gpu;
     private readonly AcceleratorStream _stream;
@@ -38,11 +39,30 @@ public sealed partial class GpuKernels : IFusedKernels, ITrainingKernels
         _memory = new GpuMemory(accelerator, _stream);
     }
 
+    /// <summary>Opens a device and starts the back-end, which closes the device when it is disposed.</summary>
+    /// <param name="platform">How the device is reached.</param>
+    /// <param name="index">Its number on that platform, from 0.</param>
+    /// <param name="options">How it computes; null for the fastest in float32.</param>
+    /// <exception cref="DeviceException">There is no such device, or it cannot do what the options ask for.</exception>
+    public static GpuKernels Open(GpuPlatform platform, int index = 0, GpuOptions? options = null)
+    {
+        GpuAccelerator accelerator = GpuDevices.Open(platform, index);
+        try
+        {
+            return new GpuKernels(accelerator, options);
+        }
+        catch
+        {
+            accelerator.Dispose();
+            throw;
+        }
+    }
+
     /// <inheritdoc/>
     public string Name => GpuDevices.NameOf(_gpu.Platform);
 
     /// <inheritdoc/>
-    public string Description => $"{_gpu.Name}, {_gpu.MemoryBytes / 1e9:0.0} GB";
+    public string Description => Invariant($"{_gpu.Name}, {_gpu.MemoryBytes / 1e9:0.0} GB");
 
     /// <inheritdoc/>
     public int Threads => 1;
@@ -52,6 +72,22 @@ public sealed partial class GpuKernels : IFusedKernels, ITrainingKernels
 
     /// <inheritdoc/>
     public long? DeviceMemoryBytes => _gpu.AvailableBytes;
+
+    /// <inheritdoc/>
+    public int CompiledKernels => _gpu.CompiledKernels;
+
+    /// <inheritdoc/>
+    public TimeSpan CompileTime => _gpu.CompileTime;
+
+    /// <inheritdoc/>
+    public long AllocatedBytes => _gpu.AllocatedBytes;
+
+    /// <inheritdoc/>
+    public Action<bool>? Compiling
+    {
+        get => _gpu.Compiling;
+        set => _gpu.Compiling = value;
+    }
 
     /// <summary>The device.</summary>
     public GpuAccelerator Accelerator => _gpu;
@@ -66,7 +102,7 @@ public sealed partial class GpuKernels : IFusedKernels, ITrainingKernels
     /// <exception cref="DeviceException">The device's memory does not suffice.</exception>
     public DeviceBuffer Allocate(long bytes) => bytes <= int.MaxValue * (long)sizeof(float)
         ? new GpuBuffer(_memory, bytes)
-        : throw new DeviceException($"a tensor of {bytes / 1e9:0.0} GB; kernels number at most {int.MaxValue} elements",
+        : throw new DeviceException(Invariant($"a tensor of {bytes / 1e9:0.0} GB; kernels number at most {int.MaxValue} elements"),
             "give fewer images at once, or use `Device` cpu");
 
     /// <inheritdoc/>

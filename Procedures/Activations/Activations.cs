@@ -59,6 +59,7 @@ public sealed class ActivationsResult
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
     public IReadOnlyList<string> Save(string folder)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ResultFiles.CheckFolder(folder);
         ImageFile.WritePng(_draw(), Path.Combine(folder, $"{Stem}.png"));
         ResultFiles.WriteJson(Path.Combine(folder, $"{Stem}.json"), Report);
@@ -80,6 +81,7 @@ public sealed partial class Explainer
     public ActivationsResult Activations(InputFile image, ActivationsOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ArgumentNullException.ThrowIfNull(image);
         options ??= new ActivationsOptions();
         if (options.Layer is not null)

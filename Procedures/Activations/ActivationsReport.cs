@@ -4,6 +4,7 @@ using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;
+using static System.FormattableString;
 
 namespace NetViz.Procedures;
 
@@ -71,5 +72,5 @@ public sealed record FieldReport(int Pixels, bool IsRectangle, int Left, int Top
         + $"pixels, "
         + $"columns {Left} to {Right}, rows {Top} to {Bottom}{(IsRectangle ? "" : $", {Counted.Of(Pixels, "pixel")} of them")}"
         + (PhotoBox is [double left, double top, double width, double height]
-            ? $"; on the photograph {width:0.#}x{height:0.#} at {left:0.#},{top:0.#}" : "");
+            ? Invariant($"; on the photograph {width:0.#}x{height:0.#} at {left:0.#},{top:0.#}") : "");
 }

@@ -4,6 +4,7 @@ using NetViz.Engine.Layers;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
+using static System.FormattableString;
 
 namespace NetViz.Procedures;
 
@@ -49,6 +50,7 @@ public sealed class FilterResult
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
     public IReadOnlyList<string> Save(string folder)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ResultFiles.CheckFolder(folder);
         ImageFile.WritePng(_draw(), Path.Combine(folder, $"{Stem}.png"));
         ResultFiles.WriteJson(Path.Combine(folder, $"{Stem}.json"), Report);
@@ -68,6 +70,7 @@ public static class LayerFilters
     /// <exception cref="NetVizException">There is no such convolution or filter.</exception>
     public static FilterResult Of(OnnxModel model, FilterOptions? options = null)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         const int MostFilters = FilterOptions.MostFilters, MostPlanes = FilterOptions.MostPlanes;
         options ??= new FilterOptions();
         Conv[] convolutions = [.. model.Network.Nodes.Select(node => node.Layer).OfType<Conv>()];
@@ -114,7 +117,7 @@ public static class LayerFilters
             ModelSha256 = model.Sha256,
             ResultFiles.Version,
         };
-        return new FilterResult(conv, filters, report, $"{conv.Name}: {subtitle}; scale up to {scale.Limit:G3}", stem,
+        return new FilterResult(conv, filters, report, Invariant($"{conv.Name}: {subtitle}; scale up to {scale.Limit:G3}"), stem,
             () => inColour ? FilterSheet.DrawColours(title, subtitle, conv, filters, order)
                 : FilterSheet.DrawPlanes(title, subtitle, conv, filters, planes));
     }

@@ -5,7 +5,6 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using NetViz.Kernels.Gpu;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Procedures;
@@ -81,7 +80,7 @@ public sealed class BenchResult
                 BackwardGflops = Operations / Backward.Median / 1e6,
                 kernels.Description,
                 Compilation = _model.Compiled,
-                DeviceMemoryBytes = (kernels as GpuKernels)?.Accelerator.AllocatedBytes,
+                DeviceMemoryBytes = (kernels as ICompilingKernels)?.AllocatedBytes,
                 Runs = Measured.Forward.Count,
                 Layers,
                 ResultFiles.Version,
@@ -101,6 +100,7 @@ public sealed partial class Explainer
     /// <exception cref="NetVizException">The batch does not fit.</exception>
     public BenchResult Bench(int batch = 1, IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         if (batch < 1) throw new NetVizException($"`Batch` {batch}; at least 1 is supported");
         Shape shape = Model.InputShape(batch);
         Memory.Require($"`Batch` {batch}: the input", shape);

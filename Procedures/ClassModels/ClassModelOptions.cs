@@ -108,6 +108,7 @@ public sealed partial class Explainer
     public ClassModelResults ClassModels(ClassModelOptions? options = null, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         options ??= new ClassModelOptions();
         options.Check();
         bool[] posterior = options.Target switch

@@ -5,6 +5,7 @@ using NetViz.Visualisation;
 using NetViz.Visualisation.ClassModels;
 using NetViz.Visualisation.Plots;
 using NetViz.Visualisation.Rendering;
+using static System.FormattableString;
 
 namespace NetViz.Procedures;
 
@@ -67,6 +68,7 @@ public sealed class ClassModelResults
     /// <summary>Writes the files, and returns what the .json files hold.</summary>
     internal IReadOnlyList<ClassModelReport> Write(string folder)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ResultFiles.CheckFolder(folder);
         string sheet = $"{Name}.sheet.png";
         var reports = new List<ClassModelReport>();
@@ -104,7 +106,7 @@ public sealed class ClassModelResults
 
     private static string Note(ClassModelReport report) => $"{report.Preset}, {Counted.Of(report.Steps, "step")}, "
         + (report.ReadBack?[0] is { } back
-            ? $"read back: score {NumberText.Fixed(back.Score, "0.0")}" + (back.Probability is { } p ? $", P {100 * p:0.0} %" : "")
+            ? $"read back: score {NumberText.Fixed(back.Score, "0.0")}" + (back.Probability is { } p ? Invariant($", P {100 * p:0.0} %") : "")
             : $"value {NumberText.Fixed(report.Value, "G4")}");
 
     private ClassModelReport Report(DrawnClassModel one, string stem, string sheet, Photo picture)
@@ -157,21 +159,21 @@ public sealed class ClassModelResults
         {
             string name = _model.Model.ClassName(one.Class!.Value);
             yield return $"{what}: read back, the picture is not {name} to the network but {top}"
-                + (back[0].Probability is { } p ? $" (P of {name}: {100 * p:0.0} %)" : "");
+                + (back[0].Probability is { } p ? Invariant($" (P of {name}: {100 * p:0.0} %)") : "");
         }
 
         bool hasLambda = one.Settings.Constants.Any(constant => constant.Name == "lambda");
         if (cutOff > MuchCutOff)
         {
             string advice = !hasLambda ? "the picture shows it in part" : _options.Norm is null
-                ? $"the picture shows little of it; `Norm` {_units.UsualNorm:0} or a larger `lambda` keeps it within"
+                ? Invariant($"the picture shows little of it; `Norm` {_units.UsualNorm:0} or a larger `lambda` keeps it within")
                 : "the picture shows little of it; a smaller `Norm` keeps it within";
-            yield return $"{what}: {100 * cutOff:0.0} % of the samples are cut off at 0 and 255 "
-                + $"(the image's norm is {norm:0.0}): {advice}";
+            yield return Invariant($"{what}: {100 * cutOff:0.0} % of the samples are cut off at 0 and 255 ")
+                + Invariant($"(the image's norm is {norm:0.0}): {advice}");
         }
 
         if (_options.Norm is { } wanted && hasLambda && Math.Abs(norm / wanted - 1) > NormSearch.Tolerance)
-            yield return $"{what}: no lambda was found that ends at a norm of {wanted:G4}; the nearest is shown";
+            yield return Invariant($"{what}: no lambda was found that ends at a norm of {wanted:G4}; the nearest is shown");
     }
 
     private static List<string> Procedure(DrawnClassModel one) =>

@@ -39,6 +39,7 @@ public sealed partial class Explainer
     public IReadOnlyList<ClassifiedImage> Classify(InputFile image, ClassifyOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ArgumentNullException.ThrowIfNull(image);
         options ??= new ClassifyOptions();
         options.Check();

@@ -1,7 +1,6 @@
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Kernels;
-using NetViz.Kernels.Gpu;
 
 namespace NetViz.Procedures;
 
@@ -54,7 +53,7 @@ internal sealed class BatchMemory(Explainer model, double? maxBytes)
     }
 
     // A card's own memory is judged by the engine, which knows how much of it there is.
-    private double OnHost(Shape shape) => model.Prepared.Kernels is GpuKernels
+    private double OnHost(Shape shape) => model.Prepared.Kernels.DeviceMemoryBytes is not null
         ? 3.0 * sizeof(float) * shape.Count
         : ResourceDemand.Of(model.Network, shape).Bytes;
 

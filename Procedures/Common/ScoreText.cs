@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using static System.FormattableString;
 
 namespace NetViz.Procedures;
 
@@ -16,10 +17,10 @@ internal static class ScoreText
     /// <param name="format">How the score is written.</param>
     public static string Of(double score, double? probability, string format = "0.000") =>
         $"score {NumberText.Fixed(score, format)}"
-        + (probability is { } p ? $", probability {p:P1}" : " (the network's only one: no probability)");
+        + (probability is { } p ? Invariant($", probability {p:P1}") : " (the network's only one: no probability)");
 
     /// <summary>A probability in per cent; a dash if there is none.</summary>
-    public static string Percent(double? probability) => probability is { } p ? $"{p:P1}" : "-";
+    public static string Percent(double? probability) => probability is { } p ? Invariant($"{p:P1}") : "-";
 
     /// <summary>A ratio in a format, or in words that there is none: of 0, no share is defined.</summary>
     /// <param name="part">The part, not negative.</param>

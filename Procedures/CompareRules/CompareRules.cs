@@ -65,6 +65,7 @@ public sealed class CompareRulesResult
     /// replaced.</exception>
     public IReadOnlyList<string> Save(string folder)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ResultFiles.CheckFolder(folder);
         Dictionary<string, string> sheets = Draw(Chosen(), folder);
         Report = Report with
@@ -160,6 +161,7 @@ public sealed partial class Explainer
     public CompareRulesResult CompareRules(InputFile image, CompareRulesOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ArgumentNullException.ThrowIfNull(image);
         options ??= new CompareRulesOptions();
         var run = new ProcedureRun(progress, token);

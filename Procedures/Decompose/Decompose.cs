@@ -77,6 +77,7 @@ public sealed class DecomposeResult
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
     public IReadOnlyList<string> Save(string folder)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ResultFiles.CheckFolder(folder);
         Report = Report with { Files = Write(folder) };
         string json = $"{File.Stem}.telescope.json";
@@ -164,6 +165,7 @@ public sealed partial class Explainer
     public DecomposeResult Decompose(InputFile image, DecomposeOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ArgumentNullException.ThrowIfNull(image);
         options ??= new DecomposeOptions();
         var run = new ProcedureRun(progress, token);

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using NetViz.Visualisation.Evaluation;
+using static System.FormattableString;
 
 namespace NetViz.Procedures;
 
@@ -58,8 +59,8 @@ internal sealed class AccuracyMetric(EvaluatedModel evaluated) : PictureMetric(e
         foreach (Accuracy.OfClass c in classes.Take(shown))
         {
             table.AddRow(
-                Evaluated.Set.ClassNames[c.Class], $"{c.Top1.Count}", $"{c.Top1.Value:P1}",
-                c.Top5 is { } five ? $"{five.Value:P1}" : "",
+                Evaluated.Set.ClassNames[c.Class], $"{c.Top1.Count}", Invariant($"{c.Top1.Value:P1}"),
+                c.Top5 is { } five ? Invariant($"{five.Value:P1}") : "",
                 c.TakenFor is { } other
                     ? $"{Evaluated.Model.Model.ClassName(other)} ({c.TakenForTimes})"
                     : "");
@@ -87,7 +88,7 @@ internal sealed class AccuracyMetric(EvaluatedModel evaluated) : PictureMetric(e
     }
 
     private static string InWords(Proportion share) =>
-        $"{share.Value:P2}  ({share.Hits} of {share.Count}; 95 % interval {share.Low:P1} to {share.High:P1})";
+        Invariant($"{share.Value:P2}  ({share.Hits} of {share.Count}; 95 % interval {share.Low:P1} to {share.High:P1})");
 
     /// <summary>A share as JSON has it, with the ends of Wilson's interval at 95 %.</summary>
     private sealed record Share(int Correct, double Value, double Low, double High)

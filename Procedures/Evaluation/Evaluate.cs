@@ -236,6 +236,7 @@ public sealed class EvaluateResult
     /// <summary>The result in words and tables.</summary>
     public ResultText Describe()
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ClassMatching classes = _evaluated.Classes;
         var text = new ResultText();
         string count = Judged < _chosen.Known ? $"{Judged} of {_chosen.Known}" : $"{Judged}";
@@ -313,6 +314,7 @@ public sealed partial class Explainer
     public EvaluateResult Evaluate(string data, EvaluateOptions? options = null, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         options ??= new EvaluateOptions();
         options.Check();
         return EvaluateOn(data, options, null, new ProcedureRun(progress, token));

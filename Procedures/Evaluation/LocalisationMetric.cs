@@ -5,6 +5,7 @@ using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Localisation;
+using static System.FormattableString;
 
 namespace NetViz.Procedures;
 
@@ -40,7 +41,7 @@ internal sealed class LocalisationMetric : PictureMetric
         [
             .. from rule in evaluated.Maps from method in Methods select new Candidate(rule.Name, method, rule),
             new Candidate("whole image", null, null),
-            new Candidate($"centred box of {100 * CentredShare:0} %", null, null),
+            new Candidate(Invariant($"centred box of {100 * CentredShare:0} %"), null, null),
             .. from name in (string[])[RandomMap, Edges] from method in Methods select new Candidate(name, method, null),
         ];
     }
@@ -166,7 +167,7 @@ internal sealed class LocalisationMetric : PictureMetric
         foreach (Candidate c in _candidates)
         {
             table.AddRow(c.Name, c.MethodName, InWords(c.Score.LabelGiven), InWords(c.Score.Top1),
-                HasTop5 ? InWords(c.Score.Top5) : "-", $"{c.Score.MeanOverlap:0.000}");
+                HasTop5 ? InWords(c.Score.Top5) : "-", Invariant($"{c.Score.MeanOverlap:0.000}"));
         }
         text.Line($"best, the label given: {Best.FullName}"
             + (Best.Rule is null ? ", a baseline, which knows nothing of the network" : ""));
@@ -175,7 +176,7 @@ internal sealed class LocalisationMetric : PictureMetric
             PairedComparison pair = Compare(Array.IndexOf(_candidates, Best), Array.IndexOf(_candidates, BestBaseline));
             text.Line($"it alone is right {Counted.Of(pair.OnlyFirst, "time")}, the best baseline "
                 + $"({BestBaseline.FullName}) alone "
-                + $"{Counted.Of(pair.OnlySecond, "time")}: p = {pair.P:0.0###} by McNemar's exact test");
+                + Invariant($"{Counted.Of(pair.OnlySecond, "time")}: p = {pair.P:0.0###} by McNemar's exact test"));
         }
 
         text.Line($"{_cuts} graph cuts; of {_proved} of them the flow equals the cut exactly");
@@ -308,7 +309,7 @@ internal sealed class LocalisationMetric : PictureMetric
         $"{Evaluated.Set.Path}: no picture of {Evaluated.Split} {(Measured.Count > 0 ? "that was taken " : "")}has a box",
         "boxes stand in a table such as val.tsv: file, class, xmin, ymin, xmax, ymax, or in PASCAL VOC's XML");
 
-    private static string InWords(Proportion right) => $"{100 * (1 - right.Value):0.0} +-{50 * (right.High - right.Low):0.0}";
+    private static string InWords(Proportion right) => Invariant($"{100 * (1 - right.Value):0.0} +-{50 * (right.High - right.Low):0.0}");
 
     private sealed record Candidate(string Name, LocalisationMethod? Method, EvaluatedMap? Rule)
     {

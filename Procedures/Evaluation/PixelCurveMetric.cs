@@ -5,6 +5,7 @@ using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
 using NetViz.Weights.InputPreprocessing;
+using static System.FormattableString;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Procedures;
@@ -72,7 +73,7 @@ internal sealed class PixelCurveMetric : PictureMetric
             + $"{(_inserts ? "inserted" : "deleted")}, %",
             "probability of the class, mean",
         [
-            .. _names.Select((name, o) => new PlotLine($"{name}, area {Area(o).Value:0.000}", [.. _shares.Select(s => 100 * s)],
+            .. _names.Select((name, o) => new PlotLine(Invariant($"{name}, area {Area(o).Value:0.000}"), [.. _shares.Select(s => 100 * s)],
                 [.. _shares.Select((_, k) => MeanOf(o * _shares.Length + k).Value)])
             {
                 Low = [.. _shares.Select((_, k) => MeanOf(o * _shares.Length + k).Low)],
@@ -117,8 +118,8 @@ internal sealed class PixelCurveMetric : PictureMetric
         text.Line($"{Title}: {Substitute}; {Counted.Of(Evaluated.Options.Steps, "step")}; "
             + $"{(_inserts ? "a larger" : "a smaller")} area is better.");
         int last = _shares.Length - 1;
-        text.Line($"Probability of the class at the beginning {MeanOf(0).Value:0.000}, at the end "
-            + $"{MeanOf(last).Value:0.000}.");
+        text.Line(Invariant($"Probability of the class at the beginning {MeanOf(0).Value:0.000}, at the end ")
+            + Invariant($"{MeanOf(last).Value:0.000}."));
     }
 
     protected override IEnumerable<object?> RowOf(double[] values) => _names.Select((_, o) => (object?)AreaOf(values, o));

@@ -2,6 +2,7 @@ using NetViz.Engine;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Plots;
+using static System.FormattableString;
 using Quantity = NetViz.Engine.Counted;
 
 namespace NetViz.Procedures;
@@ -74,7 +75,7 @@ internal sealed class PointingGameMetric : PictureMetric
 
     public override MetricPlot? Plot => new(
     [
-        new PlotPanel($"Pointing game, {Quantity.Of(Counted, "picture")}, tolerance {_tolerance:0.##} px", "", "hits, %",
+        new PlotPanel(Invariant($"Pointing game, {Quantity.Of(Counted, "picture")}, tolerance {_tolerance:0.##} px"), "", "hits, %",
         [
             new PlotLine("", [.. Enumerable.Range(0, _names.Length).Select(i => (double)i)],
                 [.. _names.Select((_, i) => 100 * Share(i).Value)])
@@ -108,7 +109,7 @@ internal sealed class PointingGameMetric : PictureMetric
             table.AddRow(i < Evaluated.Maps.Count ? _names[i] : $"{_names[i]} (baseline)", $"{Share(i).Value:P1}",
                 $"{Share(i).Low:P1} to {Share(i).High:P1}", $"{Share(i).Hits} of {Counted}");
         }
-        text.Line($"A hit: in a box of the class, or at most {_tolerance:0.##} pixels of the network's input beside it.");
+        text.Line(Invariant($"A hit: in a box of the class, or at most {_tolerance:0.##} pixels of the network's input beside it."));
     }
 
     protected override double[][] Measure(EvaluatedBatch batch)

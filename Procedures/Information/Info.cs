@@ -59,6 +59,7 @@ public sealed partial class Explainer
     /// <summary>The network's layers with shapes, parameters and operations, its memory plan, and its preprocessing.</summary>
     public InfoResult Info()
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         (OnnxModel model, Network network) = (Model, Network);
         Shape input = model.InputShape(batch: 1);
         Shape[] shapes = network.InferShapes(input);

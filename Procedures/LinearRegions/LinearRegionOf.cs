@@ -52,6 +52,7 @@ public sealed class LinearRegionOutcome
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
     public IReadOnlyList<string> Save(string folder)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ResultFiles.CheckFolder(folder);
         Tensor<float> unit = Tensor.Create(Array.ConvertAll(Result.Direction, value => (float)value), _lengths);
         string direction = $"{File.Stem}.direction.npy", json = $"{File.Stem}.radius.json";
@@ -75,6 +76,7 @@ public sealed partial class Explainer
     public LinearRegionOutcome LinearRegion(InputFile image, LinearRegionOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ArgumentNullException.ThrowIfNull(image);
         options ??= new LinearRegionOptions();
         var run = new ProcedureRun(progress, token);

@@ -47,6 +47,7 @@ public sealed class LocaliseResult
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
     public IReadOnlyList<string> Save(string folder)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ResultFiles.CheckFolder(folder);
         LocaliseFiles written = Report.Files;
         ImageFile.WritePng(LocalisationPictures.Overlay(Found), Path.Combine(folder, written.Localised));
@@ -70,6 +71,7 @@ public sealed partial class Explainer
     public LocaliseResult Localise(InputFile image, LocaliseOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ArgumentNullException.ThrowIfNull(image);
         options ??= new LocaliseOptions();
         options.Localisation.Check();

@@ -47,6 +47,7 @@ public sealed class ProveResult
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
     public IReadOnlyList<string> Save(string folder)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ResultFiles.CheckFolder(folder);
         if (Report is not ProveReport report)
         {
@@ -78,6 +79,7 @@ public sealed partial class Explainer
     public ProveResult Prove(InputFile image, ProveOptions? options = null, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ArgumentNullException.ThrowIfNull(image);
         options ??= new ProveOptions();
         var run = new ProcedureRun(progress, token);

@@ -106,6 +106,7 @@ public sealed class ReconstructResult
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
     public IReadOnlyList<string> Save(string folder)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ResultFiles.CheckFolder(folder);
         if (Part is not null)
         {
@@ -134,6 +135,7 @@ public sealed partial class Explainer
     public ReconstructResult Reconstruct(InputFile image, ReconstructOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ArgumentNullException.ThrowIfNull(image);
         options ??= new ReconstructOptions();
         options.Check(isOne: true);
@@ -177,6 +179,7 @@ public sealed partial class Explainer
     public ReconstructResult ReconstructOver(string data, ReconstructOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         options ??= new ReconstructOptions();
         options.Check(isOne: false);
         return ReconstructOver(data, options, null, new ProcedureRun(progress, token));

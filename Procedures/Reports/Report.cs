@@ -1,6 +1,7 @@
 using NetViz.Engine;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;
+using static System.FormattableString;
 
 namespace NetViz.Procedures;
 
@@ -60,7 +61,11 @@ public sealed class ReportResult
     /// <summary>Writes the page.</summary>
     /// <param name="path">The .html file.</param>
     /// <exception cref="NetVizException">It cannot be written, or must not be replaced.</exception>
-    public void Save(string path) => Page.Write(path);
+    public void Save(string path)
+    {
+        using InvariantCulture culture = InvariantCulture.Begin();
+        Page.Write(path);
+    }
 }
 
 public sealed partial class Explainer
@@ -77,6 +82,7 @@ public sealed partial class Explainer
     public ReportResult Report(IReadOnlyList<InputFile> images, ReportOptions? options = null,
         IProgress<ProcedureEvent>? progress = null, CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ArgumentNullException.ThrowIfNull(images);
         options ??= new ReportOptions();
         ReportSection[] sections = options.ChosenSections;
@@ -96,7 +102,7 @@ public sealed partial class Explainer
                 {
                     using OneImage image = OneImage.Open(file, this, options.Class, start: null, run, keep);
                     titles.Add(image.ToString());
-                    string likely = image.Class.Probability is { } p ? $"{p:P1}" : image.Class.ScoreInWords;
+                    string likely = image.Class.Probability is { } p ? Invariant($"{p:P1}") : image.Class.ScoreInWords;
                     page.Heading($"{file.Name}: {image.Class.Name}, {likely}");
                     var reported = new ReportedImage(image, rules);
                     foreach (ReportSection section in sections)

@@ -3,6 +3,7 @@ using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Reports;
+using static System.FormattableString;
 
 namespace NetViz.Procedures;
 
@@ -35,8 +36,8 @@ internal static class RulesSection
         page.Table(["rule", ">norm of w", ">largest |w|", ">share of w that is 0"],
             reported.Rules.Select((rule, r) => (IReadOnlyList<string>)
             [
-                rule.Name, $"{SignalNorm.Of(signals[r]):G4}", $"{signals[r].Max(Math.Abs):G4}",
-                $"{signals[r].Count(w => w == 0) / (double)signals[r].FlattenedLength:P1}",
+                rule.Name, Invariant($"{SignalNorm.Of(signals[r]):G4}"), Invariant($"{signals[r].Max(Math.Abs):G4}"),
+                Invariant($"{signals[r].Count(w => w == 0) / (double)signals[r].FlattenedLength:P1}"),
             ]));
         foreach ((BackwardRule rule, Tensor<float> signal) in reported.Rules.Zip(signals))
         {

@@ -6,6 +6,7 @@ using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Maps;
 using NetViz.Visualisation.Reports;
+using static System.FormattableString;
 
 namespace NetViz.Procedures;
 
@@ -31,7 +32,7 @@ internal static class TenCropSection
         page.Paragraph("Four corners, the centre and their reflections, cut from "
             + $"{ten.Region.InputWidth}x{ten.Region.InputHeight} pixels ({ten.From}). Over the ten, "
             + $"{mean.Name} has the mean score {NumberText.Fixed(mean.Score, "0.000")}"
-            + (mean.Probability is { } p ? $" and the mean probability {p:P1}." : $" ({ScoreText.OneScore})."));
+            + (mean.Probability is { } p ? Invariant($" and the mean probability {p:P1}.") : $" ({ScoreText.OneScore})."));
         page.Maps(new SaliencyPictures(ten.Photo, ten.Region, signals,
             new SaliencyPictureOptions { Channels = image.Model.Preprocessing.Order }));
     }

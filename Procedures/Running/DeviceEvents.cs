@@ -1,6 +1,5 @@
 using NetViz.Engine.Execution;
 using NetViz.Kernels;
-using NetViz.Kernels.Gpu;
 
 namespace NetViz.Procedures;
 
@@ -16,7 +15,7 @@ internal static class DeviceEvents
     public static void Follow(Device device, IKernels kernels, ProcedureRun run)
     {
         if (device.Warning is { } warning) run.Warn(warning);
-        if (kernels is GpuKernels gpu)
-            gpu.Accelerator.Compiling = isBeginning => run.Report(new WorkNoted(isBeginning ? "compiling kernels" : null));
+        if (kernels is ICompilingKernels compiling)
+            compiling.Compiling = isBeginning => run.Report(new WorkNoted(isBeginning ? "compiling kernels" : null));
     }
 }

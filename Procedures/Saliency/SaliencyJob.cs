@@ -59,6 +59,7 @@ internal sealed record SaliencyJob(Explainer Model, SaliencyOptions Options, Bac
     /// <summary>Computes the maps of a picture or an array.</summary>
     public SaliencyResult Explain(InputFile file, ProcedureRun run)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         if (!file.IsArray) return ExplainPicture(file, run);
         if (Maps.TenCrops) throw new NetVizException($"'{file.Path}' is already cropped; `TenCrops` needs a picture");
         return ExplainArray(file, run);

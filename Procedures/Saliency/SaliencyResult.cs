@@ -47,6 +47,7 @@ public sealed class SaliencyResult
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
     public IReadOnlyList<string> Save(string folder)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         SaliencyReport report = Write(folder);
         return [.. report.Images.SelectMany(image => image.Classes).SelectMany(c => c.Maps.SelectMany(map => map.Files.Values)
             .Concat(c.Sheet is { } sheet ? [sheet] : [])).Distinct(), $"{File.Stem}.json"];

@@ -45,6 +45,7 @@ public sealed partial class Explainer
     public StepResult Step(InputFile image, StepOptions? options = null, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ArgumentNullException.ThrowIfNull(image);
         options ??= new StepOptions();
         BackwardRule rule = RuleOf(options.Rule, options);

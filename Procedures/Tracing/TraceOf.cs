@@ -91,6 +91,7 @@ public sealed partial class Explainer
     public TraceResult Trace(InputFile image, TraceOptions? options = null, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ArgumentNullException.ThrowIfNull(image);
         options ??= new TraceOptions();
         options.Check();

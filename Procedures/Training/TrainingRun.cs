@@ -1,9 +1,10 @@
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
-using NetViz.Kernels.Gpu;
+using NetViz.Kernels;
 using NetViz.Training;
 using NetViz.Visualisation.Datasets;
+using static System.FormattableString;
 
 namespace NetViz.Procedures;
 
@@ -66,6 +67,7 @@ public static class TrainingRun
     public static TrainResult Train(TrainOptions options, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         var run = new ProcedureRun(progress, token);
         Device device = Device.Parse(options.Device, options.Threads, precision: options.Precision);
         TrainingConfig config = options.Config;
@@ -116,8 +118,8 @@ public static class TrainingRun
                 now =>
                 {
                     bar.Report(now.Epoch - 1 - before + (double)now.Step / now.Steps);
-                    bar.Note($"epoch {now.Epoch} of {epochs}, loss {now.Loss:0.000}, {now.Top1:0.0 %}, "
-                        + $"{now.ImagesPerSecond:0} images/s, {Duration(now.Remaining)} left");
+                    bar.Note(Invariant($"epoch {now.Epoch} of {epochs}, loss {now.Loss:0.000}, {now.Top1:0.0 %}, ")
+                        + Invariant($"{now.ImagesPerSecond:0} images/s, {Duration(now.Remaining)} left"));
                 },
                 epoch =>
                 {
@@ -131,5 +133,5 @@ public static class TrainingRun
 
     private static string Duration(TimeSpan time) => time.TotalMinutes >= 60
         ? $"{(int)time.TotalHours} h {time.Minutes} min"
-        : time.TotalSeconds >= 100 ? $"{time.TotalMinutes:0} min" : $"{time.TotalSeconds:0} s";
+        : time.TotalSeconds >= 100 ? Invariant($"{time.TotalMinutes:0} min") : Invariant($"{time.TotalSeconds:0} s");
 }

@@ -95,6 +95,7 @@ public sealed class UnpoolResult
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
     public IReadOnlyList<string> Save(string folder)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         SwitchReport report = Write(folder);
         return [.. report.Variants.SelectMany(variant => variant.Signals.Select(signal => signal.File)),
             .. report.Sheet is { } sheet ? [sheet] : Array.Empty<string>(), $"{File.Stem}.switches.json"];
@@ -190,6 +191,7 @@ public sealed partial class Explainer
     public UnpoolResult Unpool(InputFile image, UnpoolOptions? options = null, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
+        using InvariantCulture culture = InvariantCulture.Begin();
         ArgumentNullException.ThrowIfNull(image);
         options ??= new UnpoolOptions();
         BackwardRule[] rules = RulesOf(options.Rules, options, BackwardRule.All);

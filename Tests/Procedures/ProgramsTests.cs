@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using NetViz.Engine.Files;
 using NetViz.Kernels;
@@ -330,7 +331,7 @@ public partial class ProgramsTests : InTemporaryFolder
     {
         NetvizProcess run = Run(command);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        using (FileGuard.Begin(force: false)) program();
+        using (FileGuard.Begin(force: false)) InGerman(() => program());
         string[] files = [.. Directory.GetFiles(Theirs).Select(file => Path.GetFileName(file)!).Order()];
         Assert.That(files, Is.Not.Empty);
         Assert.That(Directory.GetFiles(Ours).Select(Path.GetFileName).Order(), Is.EqualTo(files));
@@ -351,6 +352,28 @@ public partial class ProgramsTests : InTemporaryFolder
         string printed = part is null ? run.Out.TrimEnd() : part(run.Json), own = program();
         if (part is not null && own.StartsWith('{')) own = part(System.Text.Json.JsonDocument.Parse(own).RootElement);
         Assert.That(own, Is.EqualTo(printed));
+    }
+
+    /// <summary>
+    /// Runs a program as a host does whose numbers have a decimal comma: what is written does not change. The culture is made
+    /// here, since the tests' own process knows no other one.
+    /// </summary>
+    private static void InGerman(Action program)
+    {
+        var german = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (german.NumberFormat.NumberDecimalSeparator, german.NumberFormat.NumberGroupSeparator) = (",", ".");
+        (german.NumberFormat.PercentDecimalSeparator, german.NumberFormat.PercentGroupSeparator) = (",", ".");
+        german.NumberFormat.PercentPositivePattern = 1;
+        CultureInfo before = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = german;
+        try
+        {
+            program();
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
     }
 
     private NetvizProcess Run(string command) => NetvizProcess.Run([.. command.Split(' ').Select(word =>

@@ -7,6 +7,7 @@ using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Training;
 using NetViz.Visualisation.Rendering;
+using static System.FormattableString;
 
 namespace NetViz.Visualisation.Datasets;
 
@@ -217,8 +218,8 @@ public sealed class LabelledSet
         double needed = 3.0 * width * height * examples.Length, there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > there)
         {
-            throw new NetVizException($"{Path}: {examples.Length} pictures of {width} x {height} need {needed / 1e9:0.0} GB; "
-                + $"there are {there / 1e9:0.0} GB", "take a smaller size");
+            throw new NetVizException(Invariant($"{Path}: {examples.Length} pictures of {width} x {height} need {needed / 1e9:0.0} GB; ")
+                + Invariant($"there are {there / 1e9:0.0} GB"), "take a smaller size");
         }
 
         ILookup<string, int> positions = examples.Select((example, i) => (example.Name, i))

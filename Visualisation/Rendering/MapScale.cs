@@ -1,4 +1,5 @@
 using System.Globalization;
+using static System.FormattableString;
 
 namespace NetViz.Visualisation.Rendering;
 
@@ -48,7 +49,7 @@ public readonly record struct MapScale(float Limit, double Percentile, bool IsSi
 
     /// <summary>The scale in words, e.g. "0 to 0.00203, the 99.5th percentile".</summary>
     public override string ToString() => Limit == 0 ? "every value is 0" : string.Create(CultureInfo.InvariantCulture,
-        $"{(IsSigned ? $"-{Limit:G3}" : "0")} to {Limit:G3}, the {Percentile}th percentile");
+        $"{(IsSigned ? Invariant($"-{Limit:G3}") : "0")} to {Limit:G3}, the {Percentile}th percentile");
 
     // Without exact zeros: where one neuron's field covers a hundredth of the image, zeros would be all that a percentile sees.
     internal static void AddMagnitudes(ReadOnlySpan<float> values, List<float> magnitudes)

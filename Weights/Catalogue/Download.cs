@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using NetViz.Engine;
 using NetViz.Engine.Files;
+using static System.FormattableString;
 
 namespace NetViz.Weights.Catalogue;
 
@@ -60,7 +61,7 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
                 furthest = Math.Max(furthest, part.Length);
                 if (failed >= options.Tries) throw GivenUp(part, e, failed);
                 TimeSpan delay = Delay(failed, e.RetryAfter);
-                progress?.Report(new DownloadProgress(part.Length, $"{e.Message}; next try in {delay.TotalSeconds:0.#} s"));
+                progress?.Report(new DownloadProgress(part.Length, Invariant($"{e.Message}; next try in {delay.TotalSeconds:0.#} s")));
                 await options.Wait(delay, cancellation).ConfigureAwait(false);
             }
         }
@@ -105,7 +106,7 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
             }
             catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
             {
-                throw new TransferException($"nothing came for {options.StallTimeout.TotalSeconds:0.#} s", e);
+                throw new TransferException(Invariant($"nothing came for {options.StallTimeout.TotalSeconds:0.#} s"), e);
             }
             catch (IOException e)
             {
@@ -121,8 +122,8 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
             if (passed < options.RateTime) continue;
             if (part.Length < model.Bytes && bytes < options.MinBytesPerSecond * passed.TotalSeconds)
             {
-                throw new TransferException($"only {bytes:N0} bytes came in {passed.TotalSeconds:0} s, and at least "
-                    + $"{options.MinBytesPerSecond:N0} a second are wanted");
+                throw new TransferException(Invariant($"only {bytes:N0} bytes came in {passed.TotalSeconds:0} s, and at least ")
+                    + Invariant($"{options.MinBytesPerSecond:N0} a second are wanted"));
             }
 
             (since, bytes) = (options.Clock.GetTimestamp(), 0);
@@ -133,7 +134,7 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
     {
         if (part.Length == model.Bytes || options.Clock.GetElapsedTime(_began) < options.Deadline) return;
         throw new NetVizException($"{model.Name} could not be downloaded within {InWords(options.Deadline)}; "
-            + $"{part.Length:N0} of {model.Bytes:N0} bytes are there",
+            + Invariant($"{part.Length:N0} of {model.Bytes:N0} bytes are there"),
             "run it again to go on from there, or name a mirror by `From`");
     }
 
@@ -158,7 +159,7 @@ internal sealed class Download(CatalogueModel model, DownloadOptions options, IP
 
     private NetVizException GivenUp(PartFile part, TransferException e, int failed) =>
         new($"{model.Name} could not be downloaded: {e.Message}, {(failed == 1 ? "once" : $"{failed} times in a row")};"
-            + $" {part.Length:N0} of {model.Bytes:N0} bytes are there",
+            + Invariant($" {part.Length:N0} of {model.Bytes:N0} bytes are there"),
             "run it again to go on from there, or name a mirror by `From`", e);
 }
 

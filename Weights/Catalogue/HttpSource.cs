@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using NetViz.Engine;
+using static System.FormattableString;
 
 namespace NetViz.Weights.Catalogue;
 
@@ -49,7 +50,7 @@ internal sealed class HttpSource : IDisposable
             // A longer file may still begin with this one's bytes, and no more are read; a shorter one can't be it.
             long? total = partial ? range?.Length : response.Content.Headers.ContentLength;
             if (total < bytes)
-                throw new TransferException($"{ModelSource.Shown(address)} holds {total:N0} bytes, and {bytes:N0} are wanted");
+                throw new TransferException(Invariant($"{ModelSource.Shown(address)} holds {total:N0} bytes, and {bytes:N0} are wanted"));
             Remember(address, response);
             Stream body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
             return new Transfer(body, from, response);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using NetViz.Engine;
 using NetViz.Engine.Files;
+using static System.FormattableString;
 
 namespace NetViz.Weights.Catalogue;
 
@@ -123,7 +124,7 @@ internal sealed class PartFile : IDisposable
             string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
             long free = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(folder)! : folder).AvailableFreeSpace;
             if (free < bytes)
-                throw new NetVizException($"{bytes:N0} bytes are to be written to {folder}, where {free:N0} are free",
+                throw new NetVizException(Invariant($"{bytes:N0} bytes are to be written to {folder}, where {free:N0} are free"),
                     $"free some space, or name another folder by {ModelCache.Variable}");
         }
         catch (ArgumentException)

@@ -25,10 +25,7 @@ public sealed record ModelMetadata
     private const string PreprocessingKey = "netviz.preprocessing", LabelsKey = "netviz.labels", MeanKey = "netviz.mean";
 
     // Names in other alphabets stay readable in the file.
-    private static readonly JsonSerializerOptions Readable = new()
-    {
-        Encoder = PlainEncoder.Instance, TypeInfoResolver = JsonReflection.Resolver,
-    };
+    private static readonly WeightsJson Readable = new(new JsonSerializerOptions { Encoder = PlainEncoder.Instance });
 
     /// <summary>How photographs become inputs; null where that is not known.</summary>
     public PreprocessingSettings? Preprocessing { get; init; }
@@ -43,7 +40,7 @@ public sealed record ModelMetadata
     internal IEnumerable<StringStringEntryProto> Entries()
     {
         if (Preprocessing is not null) yield return Entry(PreprocessingKey, PreprocessingJson.Of(Preprocessing));
-        if (Labels is not null) yield return Entry(LabelsKey, JsonSerializer.Serialize(Labels.ToArray(), Readable));
+        if (Labels is not null) yield return Entry(LabelsKey, JsonSerializer.Serialize(Labels.ToArray(), Readable.StringArray));
         if (TrainingMean is not null) yield return Entry(MeanKey, TrainingMean.ToJson());
 
         static StringStringEntryProto Entry(string key, string value) => new() { Key = key, Value = value };

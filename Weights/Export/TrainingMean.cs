@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using NetViz.Engine;
-using NetViz.Engine.Files;
 using NetViz.Kernels;
 
 namespace NetViz.Weights.Export;
@@ -43,9 +42,9 @@ public sealed class TrainingMean
     /// [C]: an array of numbers. [C, H, W]: {"shape": [C, H, W], "data": "..."}, its numbers as little-endian float32 in base64.
     /// </summary>
     internal string ToJson() => Shape.Rank == 1
-        ? JsonSerializer.Serialize(_values, JsonReflection.Options)
-        : JsonSerializer.Serialize(new { shape = Shape.Lengths.ToArray(), data = MemoryMarshal.AsBytes(Values).ToArray() },
-            JsonReflection.Options);
+        ? JsonSerializer.Serialize(_values, WeightsJson.Default.SingleArray)
+        : JsonSerializer.Serialize(new MeanImage(Shape.Lengths.ToArray(), MemoryMarshal.AsBytes(Values).ToArray()),
+            WeightsJson.Default.MeanImage);
 
     /// <summary>Reads what <see cref="ToJson"/> writes.</summary>
     /// <param name="json">The JSON.</param>

@@ -1,5 +1,6 @@
 using NetViz.Engine;
 using NetViz.Weights.Onnx;
+using static System.FormattableString;
 
 namespace NetViz.Weights.Import;
 
@@ -32,7 +33,7 @@ internal sealed class ConstantBudget(string path, ResourceLimits limits)
     {
         // One element for each byte of the memory limit: a few seconds for a small file.
         if ((_elements += elements) <= limits.Bytes) return;
-        throw new NetVizException($"{path}: node '{node}': with it, more than {limits.Bytes:0.0e0} elements of constants are "
+        throw new NetVizException(Invariant($"{path}: node '{node}': with it, more than {limits.Bytes:0.0e0} elements of constants are ")
             + "read and written at load",
             "let the exporter fold constants, or raise the limit: `MaxMemory`, OnnxOptions.MemoryLimit in code");
     }

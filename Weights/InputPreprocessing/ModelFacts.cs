@@ -116,7 +116,7 @@ internal sealed class ModelFacts
         float largest = WhiteSample / settings.Divisor;
         if (settings.Mean.Any(mean => Math.Abs(mean) > largest))
         {
-            throw new NetVizException($"{where}: \"mean\" is [{string.Join(", ", settings.Mean)}], and with \"divisor\" "
+            throw new NetVizException($"{where}: \"mean\" is [{NumberText.List(settings.Mean)}], and with \"divisor\" "
                 + $"{settings.Divisor} samples go from 0 to {largest}",
                 "the divisor is 1 where the mean counts from 0 to 255");
         }

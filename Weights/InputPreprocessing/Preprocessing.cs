@@ -116,8 +116,8 @@ public sealed record Preprocessing
     public string Describe() => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
         $"{Name}: {Width}x{Height} {(Order == ChannelOrder.Grey ? "grey" : Order == ChannelOrder.Bgr ? "BGR" : "RGB")}"
-        + $" {(Divisor == 1 ? "0..255" : $"/ {Divisor}")}, mean ({string.Join(", ", Mean)}),"
-        + $" deviation ({string.Join(", ", Deviation)}),"
+        + $" {(Divisor == 1 ? "0..255" : FormattableString.Invariant($"/ {Divisor}"))}, mean ({NumberText.List(Mean)}),"
+        + $" deviation ({NumberText.List(Deviation)}),"
         + $" {(Mode == ResizeMode.Crop ? "short side" : "warp")} to {ResizeWidth}x{ResizeHeight}, centre crop"
         + $"{(Layout == ImageLayout.Nchw ? "" : ", channels last")}");
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
-using NetViz.Engine.Files;
+using NetViz.Weights.Export;
 
 namespace NetViz.Weights.InputPreprocessing;
 
@@ -12,7 +12,7 @@ internal static class PreprocessingJson
     public static string Of(PreprocessingSettings settings)
     {
         if (PreprocessingPresets.Names.Contains(settings.Name) && settings == PreprocessingPresets.Find(settings.Name))
-            return JsonSerializer.Serialize(settings.Name, JsonReflection.Options);
+            return JsonSerializer.Serialize(settings.Name, WeightsJson.Default.String);
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
         {

@@ -51,7 +51,7 @@ public sealed unsafe partial class CpuKernels
         public ConvWeights(int c, int groups, Window w, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias,
             CpuKernels kernels, ConvAlgorithm algorithm, ForwardSums forward)
         {
-            int cg = c / groups, area = w.Area, o = weight.Length / (cg * area), og = o / groups;
+            int cg = c / groups, area = w.Area, o = weight.Length / (cg * area);
             _bias = bias;
             _area = area;
 
@@ -62,8 +62,7 @@ public sealed unsafe partial class CpuKernels
             SetBias();
             bool applies = WinogradApplies(w, groups, algorithm);
             int least = LeastForWinograd(algorithm);
-            _packForward = () => new DirectWeights(groups, o, c, area, kernels, (output, input, tap) =>
-                weight.Span[(output * cg + input) * area + tap]);
+            _packForward = () => new DirectWeights(groups, o, c, [.. Enumerable.Range(0, area)], weight, cg * area, area, kernels);
             bool isTransformed = applies && c >= least && forward != ForwardSums.Plain;
             HasPlainForm = !isTransformed || forward == ForwardSums.ByImage;
             if (isTransformed) WinogradForward = new WinogradWeights(o, c, weight, down: false, kernels);
@@ -87,8 +86,7 @@ public sealed unsafe partial class CpuKernels
                 (int restH, int restW) = phase.Key;
                 int[] positions = [.. phase];
                 Phases.Add(new Phase(restH, restW, positions,
-                    new DirectWeights(groups, c, o, positions.Length, kernels, (output, input, tap) =>
-                        weight.Span[((output / cg * og + input) * cg + output % cg) * area + positions[tap]])));
+                    new DirectWeights(groups, c, o, positions, weight, area, cg * area, kernels)));
             }
 
             ReachesAll = Phases.Count == (long)w.StrideH * w.StrideW;

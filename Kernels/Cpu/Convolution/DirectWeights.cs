@@ -14,19 +14,33 @@ internal sealed unsafe class DirectWeights : IDisposable
 
     private readonly AlignedMemory _memory;
     private readonly CpuKernels _kernels;
-    private readonly WeightAt _weightAt;
+    private readonly ReadOnlyMemory<float> _weight;
+    private readonly int[] _positions;
+    private readonly int _groupStride;
+    private readonly int _outputStride;
+    private readonly int _inputStride;
     private readonly long[] _start;
     private readonly int _outputsOfGroup;
     private readonly int _inputsOfGroup;
 
-    /// <summary>The weight of an output, an input of its group and a tap.</summary>
-    public delegate float WeightAt(int output, int input, int tap);
-
-    public DirectWeights(int groups, int outputs, int inputs, int taps, CpuKernels kernels, WeightAt weightAt)
+    /// <summary>Packs weights.</summary>
+    /// <param name="groups">Groups of the convolution.</param>
+    /// <param name="outputs">Channels that are computed, of all groups.</param>
+    /// <param name="inputs">Channels that are read, of all groups.</param>
+    /// <param name="positions">The kernel position of each tap.</param>
+    /// <param name="weight">All weights, group after group.</param>
+    /// <param name="outputStride">Weights from an output of a group to the next.</param>
+    /// <param name="inputStride">Weights from an input of a group to the next.</param>
+    /// <param name="kernels">The back-end that packs.</param>
+    public DirectWeights(int groups, int outputs, int inputs, int[] positions, ReadOnlyMemory<float> weight, int outputStride,
+        int inputStride, CpuKernels kernels)
     {
+        int taps = positions.Length;
         (Outputs, Inputs, Taps) = (outputs, inputs, taps);
+        (_weight, _positions, _groupStride) = (weight, positions, weight.Length / groups);
+        (_outputStride, _inputStride) = (outputStride, inputStride);
         (_outputsOfGroup, _inputsOfGroup) = (outputs / groups, inputs / groups);
-        (_kernels, _weightAt) = (kernels, weightAt);
+        _kernels = kernels;
         Columns = MicroKernel.ColumnsFor(outputs);
         Panels = (outputs + Columns - 1) / Columns;
         _start = new long[Panels + 1];
@@ -88,13 +102,18 @@ internal sealed unsafe class DirectWeights : IDisposable
             if (block < first || block >= end) return;
             float* to = Panel(panel) + (long)(block - first) * Taps * Lanes * Columns;
             int lanes = Math.Min(Lanes, Inputs - block * Lanes);
+            ReadOnlySpan<float> weight = _weight.Span;
             for (int tap = 0; tap < Taps; tap++)
             for (int lane = 0; lane < lanes; lane++)
-            for (int column = 0; column < Columns; column++)
             {
-                int output = panel * Columns + column, input = block * Lanes + lane;
-                bool belongs = output < Outputs && output / _outputsOfGroup == input / _inputsOfGroup;
-                *to++ = belongs ? _weightAt(output, input % _inputsOfGroup, tap) : 0f;
+                (int group, int input) = Math.DivRem(block * Lanes + lane, _inputsOfGroup);
+                int at = group * _groupStride + input * _inputStride + _positions[tap];
+                for (int column = 0; column < Columns; column++)
+                {
+                    int output = panel * Columns + column - group * _outputsOfGroup;
+                    bool belongs = (uint)output < (uint)_outputsOfGroup;
+                    *to++ = belongs ? weight[at + output * _outputStride] : 0f;
+                }
             }
         });
     }

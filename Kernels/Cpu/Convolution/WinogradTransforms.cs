@@ -58,6 +58,7 @@ internal static unsafe class WinogradTransforms
     public static void Input(float** rows, int first, int end, int tiles, float* half, float* result, long positionStride)
     {
         if (MicroKernel.IsWide) Input<Wide, Vector512<float>>(rows, first, end, tiles, half, result, positionStride);
+        else if (MicroKernel.IsSlim) Input<Slim, Vector128<float>>(rows, first, end, tiles, half, result, positionStride);
         else Input<Narrow, Vector256<float>>(rows, first, end, tiles, half, result, positionStride);
     }
 
@@ -74,6 +75,8 @@ internal static unsafe class WinogradTransforms
     {
         if (MicroKernel.IsWide)
             Output<Wide, Vector512<float>>(products, positionStride, tileStride, tiles, bias, half, result);
+        else if (MicroKernel.IsSlim)
+            Output<Slim, Vector128<float>>(products, positionStride, tileStride, tiles, bias, half, result);
         else Output<Narrow, Vector256<float>>(products, positionStride, tileStride, tiles, bias, half, result);
     }
 
@@ -87,6 +90,7 @@ internal static unsafe class WinogradTransforms
     public static void OutputTransposed(float** rows, int end, int tiles, float* half, float* result, long positionStride)
     {
         if (MicroKernel.IsWide) OutputTransposed<Wide, Vector512<float>>(rows, end, tiles, half, result, positionStride);
+        else if (MicroKernel.IsSlim) OutputTransposed<Slim, Vector128<float>>(rows, end, tiles, half, result, positionStride);
         else OutputTransposed<Narrow, Vector256<float>>(rows, end, tiles, half, result, positionStride);
     }
 

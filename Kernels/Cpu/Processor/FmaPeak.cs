@@ -28,12 +28,13 @@ public static unsafe class FmaPeak
             {
                 start.SignalAndWait();
                 long began = Stopwatch.GetTimestamp();
-                results[t] = MicroKernel.IsWide ? Run<Wide, Vector512<float>>() : Run<Narrow, Vector256<float>>();
+                results[t] = MicroKernel.IsWide ? Run<Wide, Vector512<float>>()
+                    : MicroKernel.IsSlim ? Run<Slim, Vector128<float>>() : Run<Narrow, Vector256<float>>();
                 times[t] = Stopwatch.GetElapsedTime(began).TotalSeconds;
             }))];
             foreach (Thread worker in workers) worker.Start();
             foreach (Thread worker in workers) worker.Join();
-            double flops = 2.0 * Steps * Chains * threads * (MicroKernel.IsWide ? 16 : 8);
+            double flops = 2.0 * Steps * Chains * threads * (VectorWidth.Bits / 32);
             if (results.All(float.IsFinite)) best = Math.Max(best, flops / times.Max() / 1e9);
         }
 

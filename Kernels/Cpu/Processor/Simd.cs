@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace NetViz.Kernels.Cpu;
 
 /// <summary>
-/// A width of vectors, chosen once at start: the type parameter by which one source serves AVX-512 (<see cref="Wide"/>) and all
-/// else (<see cref="Narrow"/>: AVX2 and FMA, or what the runtime makes of 256 bits where there is neither).
+/// A width of vectors, chosen once at start (<see cref="VectorWidth"/>): the type parameter by which one source serves AVX-512
+/// (<see cref="Wide"/>), AVX2 with FMA (<see cref="Narrow"/>) and all else (<see cref="Slim"/>: NEON, SSE).
 /// </summary>
 /// <typeparam name="TV">The vector.</typeparam>
 internal unsafe interface ISimd<TV>
@@ -65,9 +66,7 @@ internal readonly unsafe struct Wide : ISimd<Vector512<float>>
         Vector512.FusedMultiplyAdd(a, b, c);
 }
 
-/// <summary>
-/// 256 bits. Without FMA hardware a fused product would be emulated, a thousand times slower: it rounds twice there.
-/// </summary>
+/// <summary>256 bits. Processors that have them have FMA.</summary>
 internal readonly unsafe struct Narrow : ISimd<Vector256<float>>
 {
     public static int Count => 8;
@@ -93,4 +92,34 @@ internal readonly unsafe struct Narrow : ISimd<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
         Fma.IsSupported ? Fma.MultiplyAdd(a, b, c) : a * b + c;
+}
+
+/// <summary>
+/// 128 bits. Without FMA hardware a fused product would be emulated, a thousand times slower: it rounds twice there.
+/// </summary>
+internal readonly unsafe struct Slim : ISimd<Vector128<float>>
+{
+    public static int Count => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Load(float* from) => Vector128.Load(from);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector128<float> value, float* to) => value.Store(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Broadcast(float value) => Vector128.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Add(Vector128<float> a, Vector128<float> b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Subtract(Vector128<float> a, Vector128<float> b) => a - b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Multiply(Vector128<float> a, Vector128<float> b) => a * b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
+        AdvSimd.IsSupported ? AdvSimd.FusedMultiplyAdd(c, a, b) : Fma.IsSupported ? Fma.MultiplyAdd(a, b, c) : a * b + c;
 }

@@ -63,7 +63,7 @@ internal unsafe struct Gemv : IJob
     /// <summary>The number of jobs.</summary>
     public readonly int Jobs => (Rows + RowsPerJob - 1) / RowsPerJob;
 
-    private static int Lanes => MicroKernel.IsWide ? Wide.Count : Narrow.Count;
+    private static int Lanes => MicroKernel.IsWide ? Wide.Count : MicroKernel.IsSlim ? Slim.Count : Narrow.Count;
 
     /// <summary>Floats that <see cref="Pack"/> writes.</summary>
     public static long PackedFloats(int images, int columns) => (long)images * Padded(columns);
@@ -85,7 +85,8 @@ internal unsafe struct Gemv : IJob
                 int k = 0;
                 for (; k + Lanes <= columns; k += Lanes, to += width * Lanes)
                 {
-                    if (Vector512.IsHardwareAccelerated) Vector512.Load(from + k).Store(to);
+                    if (MicroKernel.IsWide) Vector512.Load(from + k).Store(to);
+                    else if (MicroKernel.IsSlim) Vector128.Load(from + k).Store(to);
                     else Vector256.Load(from + k).Store(to);
                 }
 
@@ -105,6 +106,7 @@ internal unsafe struct Gemv : IJob
             {
                 int stop = Math.Min(end, r + RowsPerStrip);
                 if (MicroKernel.IsWide) RunStrip<Wide, Vector512<float>>(r, stop, image, images, worker);
+                else if (MicroKernel.IsSlim) RunStrip<Slim, Vector128<float>>(r, stop, image, images, worker);
                 else RunStrip<Narrow, Vector256<float>>(r, stop, image, images, worker);
             }
         }
@@ -175,9 +177,14 @@ internal unsafe struct Gemv : IJob
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Total(float* lanes)
     {
-        Vector256<float> eight = Vector256.Load(lanes);
-        if (Vector512.IsHardwareAccelerated) eight += Vector256.Load(lanes + 8);
-        Vector128<float> four = eight.GetLower() + eight.GetUpper();
+        Vector128<float> four = Vector128.Load(lanes);
+        if (!MicroKernel.IsSlim)
+        {
+            Vector256<float> eight = Vector256.Load(lanes);
+            if (MicroKernel.IsWide) eight += Vector256.Load(lanes + 8);
+            four = eight.GetLower() + eight.GetUpper();
+        }
+
         Vector64<float> two = four.GetLower() + four.GetUpper();
         return two.GetElement(0) + two.GetElement(1);
     }

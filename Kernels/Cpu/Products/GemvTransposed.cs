@@ -79,6 +79,7 @@ internal unsafe struct GemvTransposed : IJob
     public readonly void Run(int index, int worker)
     {
         if (MicroKernel.IsWide) Run<Wide, Vector512<float>>(index, worker);
+        else if (MicroKernel.IsSlim) Run<Slim, Vector128<float>>(index, worker);
         else Run<Narrow, Vector256<float>>(index, worker);
     }
 

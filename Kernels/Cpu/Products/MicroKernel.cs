@@ -17,15 +17,18 @@ internal interface INumber
 /// of block b begins at source + offsets[b] + 16 r: a table of offsets tells a tile's blocks of channels from a kernel's taps.
 /// <para>
 /// Rows go from 1 to 14 with AVX-512 (28 sums, two vectors of weights and a broadcast fill 31 of 32 registers), to 6 otherwise
-/// (15 of 16). The order of summation, blocks, then lanes, is the same for any number of rows.
+/// (15 of 16; vectors of 128 bits: <see cref="SlimKernel"/>). The order of summation, blocks, then lanes, is the same for any number of rows.
 /// </para>
 /// </summary>
 internal static unsafe class MicroKernel
 {
     /// <summary>Whether vectors of 512 bits are used.</summary>
-    public static readonly bool IsWide = Vector512.IsHardwareAccelerated;
+    public static readonly bool IsWide = VectorWidth.Bits == 512;
 
-    /// <summary>Weights of a panel's line at most: two vectors.</summary>
+    /// <summary>Whether vectors of 128 bits are used.</summary>
+    public static readonly bool IsSlim = VectorWidth.Bits == 128;
+
+    /// <summary>Weights of a panel's line at most: two vectors, or four of 128 bits.</summary>
     public static readonly int MostColumns = IsWide ? 32 : 16;
 
     /// <summary>Rows at most.</summary>
@@ -53,7 +56,8 @@ internal static unsafe class MicroKernel
     public static void Run(int rows, float* source, int* offsets, int blocks, int whole, int rest, float* weight,
         int columns, float* next, int step, float* sums)
     {
-        if (!IsWide) Run<Narrow, Vector256<float>, N2>(rows, source, offsets, blocks, whole, rest, weight, next, step, sums);
+        if (IsSlim) SlimKernel.Run(rows, source, offsets, blocks, whole, rest, weight, sums);
+        else if (!IsWide) Run<Narrow, Vector256<float>, N2>(rows, source, offsets, blocks, whole, rest, weight, next, step, sums);
         else if (columns == MostColumns)
             Run<Wide, Vector512<float>, N2>(rows, source, offsets, blocks, whole, rest, weight, next, step, sums);
         else Run<Wide, Vector512<float>, N1>(rows, source, offsets, blocks, whole, rest, weight, next, step, sums);

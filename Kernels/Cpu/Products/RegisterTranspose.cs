@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace NetViz.Kernels.Cpu;
@@ -15,6 +16,19 @@ internal static unsafe class RegisterTranspose
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Four(float* from, long fromStride, float* to, long toStride)
     {
+        if (AdvSimd.Arm64.IsSupported)
+        {
+            Vector128<float> w = Vector128.Load(from), x = Vector128.Load(from + fromStride),
+                y = Vector128.Load(from + 2 * fromStride), z = Vector128.Load(from + 3 * fromStride);
+            Vector128<double> wx = AdvSimd.Arm64.ZipLow(w, x).AsDouble(), yz = AdvSimd.Arm64.ZipLow(y, z).AsDouble();
+            AdvSimd.Arm64.ZipLow(wx, yz).AsSingle().Store(to);
+            AdvSimd.Arm64.ZipHigh(wx, yz).AsSingle().Store(to + toStride);
+            (wx, yz) = (AdvSimd.Arm64.ZipHigh(w, x).AsDouble(), AdvSimd.Arm64.ZipHigh(y, z).AsDouble());
+            AdvSimd.Arm64.ZipLow(wx, yz).AsSingle().Store(to + 2 * toStride);
+            AdvSimd.Arm64.ZipHigh(wx, yz).AsSingle().Store(to + 3 * toStride);
+            return;
+        }
+
         if (!Sse.IsSupported)
         {
             for (int row = 0; row < 4; row++)

@@ -30,7 +30,11 @@ internal static unsafe class SquareKernel
             return;
         }
 
-        for (int r = 0; r < Side; r += 6) Run6(a + r, b, terms, sums + r * Side, add);
+        for (int r = 0; r < Side; r += 6)
+        {
+            if (MicroKernel.IsSlim) SlimKernel.RunSquare(a + r, b, terms, sums + r * Side, add);
+            else Run6(a + r, b, terms, sums + r * Side, add);
+        }
     }
 
     // In both forms: named locals, since the JIT keeps these in registers and would not keep an array there; and no first

@@ -3,6 +3,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using static System.FormattableString;
 
 namespace NetViz.Kernels.Gpu;
 
@@ -164,7 +165,7 @@ public sealed class GpuAccelerator : IDisposable
     internal static KernelSpecialization Specialization<TKernel>()
         where TKernel : struct, IGroupKernel => new(TKernel.GroupSize, TKernel.GroupsPerMultiprocessor);
 
-    private static string Amount(long bytes) => bytes >= 1_000_000_000 ? $"{bytes / 1e9:0.00} GB" : $"{bytes / 1e6:0.0} MB";
+    private static string Amount(long bytes) => bytes >= 1_000_000_000 ? Invariant($"{bytes / 1e9:0.00} GB") : Invariant($"{bytes / 1e6:0.0} MB");
 
     private Delegate Compiled(Type kernel, Func<Accelerator, Delegate> compile)
     {

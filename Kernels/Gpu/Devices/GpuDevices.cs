@@ -10,6 +10,12 @@ namespace NetViz.Kernels.Gpu;
 /// <summary>The devices of this machine that ILGPU reaches.</summary>
 public static class GpuDevices
 {
+    /// <summary>
+    /// Lets the engine's <c>Device</c> choose among these devices: <c>cuda</c>, <c>opencl</c> and <c>ilgpu-cpu</c> by name, and a
+    /// card by <c>auto</c>. A program calls it once, before it opens a device.
+    /// </summary>
+    public static void Register() => DeviceProviders.Register(GpuProvider.Instance);
+
     /// <summary>The platform's name on the command line.</summary>
     public static string NameOf(GpuPlatform platform) => platform switch
     {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace NetViz.Engine.Files;
+namespace NetViz.Procedures;
 
 /// <summary>
 /// JSON of our own records by reflection, also in programs that turn it off by default, as programs of one file do.
