@@ -38,6 +38,9 @@ public sealed partial class Explainer : IDisposable
     /// <summary>The network with its weights on the device.</summary>
     public PreparedNetwork Prepared { get; }
 
+    /// <summary>Whether it is the network that ships with NetViz.</summary>
+    internal bool IsDefault => _options.Model is null or DefaultModel.Name || Model.Path == DefaultModel.Path;
+
     /// <summary>The network.</summary>
     public Network Network => Model.Network;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using NetViz.Cli.Help;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Kernels;
@@ -173,13 +174,15 @@ internal static class CommonOptions
             using FileGuard guard = FileGuard.Begin(force.Length > 0 && parsed.GetValue(Force));
             Output.IsQuiet.Value = parsed.GetValue(Quiet);
             RecordInputs(parsed);
+            using IDisposable record = new CommandRecord(Program.PresentName(HelpText.PathOf(parsed.CommandResult.Command).Split(' ')[0]), [.. parsed.Tokens.Select(token => token.Value)],
+                Directory.GetCurrentDirectory(), FilesOf(parsed)).Begin();
             return action(parsed);
         });
         return command;
     }
 
     /// <summary>Whether an option names where results go.</summary>
-    public static bool IsOutput(Symbol symbol) => symbol is Option { Name: "--output" or "--plot" };
+    public static bool IsOutput(Symbol symbol) => symbol is Option { Name: "--output" or "--plot" or "--pack" };
 
     /// <summary>Every file that the command line names, but as a place for results, is one that the command reads.</summary>
     private static void RecordInputs(ParseResult parsed)
@@ -196,6 +199,23 @@ internal static class CommonOptions
                 else if (type == FileType.Folder && result is OptionResult) FileGuard.ReadsFolder(value);
             }
         }
+    }
+
+    /// <summary>The files and folders that options name, whose hashes results keep; models have theirs.</summary>
+    private static string[] FilesOf(ParseResult parsed)
+    {
+        const string Toward = "toward:";
+        return [.. parsed.CommandResult.Children.OfType<OptionResult>()
+            .Where(result => !IsOutput(result.Option) && result.Option != Model && result.Option != From)
+            .SelectMany(result => result.Tokens)
+            // A figure's file is an argument.
+            .Concat(parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(result => result.Tokens)
+                .Where(token => token.Value.EndsWith(".json", StringComparison.OrdinalIgnoreCase)))
+            .Select(token => token.Value)
+            .Select(value => value.StartsWith(Toward, StringComparison.Ordinal) ? value[Toward.Length..] : value)
+            .Where(value => value.Length > 0 && !value.Contains('\0', StringComparison.Ordinal)
+                && FileFacts.Of(value, follow: true).Type is FileType.Regular or FileType.Folder)
+            .Distinct()];
     }
 
     /// <summary>Which model is meant, and where it is computed.</summary>

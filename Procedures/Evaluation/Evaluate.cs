@@ -7,6 +7,7 @@ using NetViz.Engine.Rules;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Maps;
+using NetViz.Visualisation.Rendering.Pages;
 using NetViz.Weights.InputPreprocessing;
 using Numbers = System.Numerics.Tensors.Tensor;
 
@@ -65,6 +66,7 @@ public sealed record EvaluateOptions : RuleSettings
         if (Pictures < 1) throw new NetVizException($"`{nameof(Pictures)}` {Pictures}; at least 1 is supported");
         ResultFiles.CheckFile(nameof(Output), Output);
         ResultFiles.CheckFile(nameof(Plot), Plot);
+        if (Plot is not null) SheetFormats.OfFile(nameof(Plot), Plot);
         if (Plot is not null && !kind.HasPlot) throw new NetVizException($"`{nameof(Plot)}`: {kind.Name} has nothing to draw");
         if (PlotFile is { } plot && plot == Output)
         {
@@ -78,7 +80,7 @@ public sealed record EvaluateOptions : RuleSettings
             MetricJournal.Check(Output);
         }
 
-        if (PlotFile is { } file) OutputFile.Check(file, ResultKind.Picture);
+        if (PlotFile is { } file) OutputFile.Check(file, SheetFormats.OfFile(nameof(Plot), file).Kind());
         Constants.Check();
     }
 }
@@ -230,7 +232,7 @@ public sealed partial class Explainer
         }
 
         if (options.Output is not null) Csv.Write(options.Output, metric.Columns, metric.Rows);
-        if (options.PlotFile is { } plot) metric.Plot?.WritePng(plot);
+        if (options.PlotFile is { } plot) metric.Plot?.Write(plot);
         journal?.Finish();
         string[] warnings = [.. classes.Warnings, .. metric.Warnings];
         foreach (string warning in warnings) run.Warn($"{set.Path}: {warning}");
