@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 bundle=$work/netviz-gpu
 
 # Into one folder: one runtime, and each assembly once. The build's own folders stay apart from those of the plain build.
-for project in Cli Tests Benchmarks; do
+for project in Cli Tests/{Kernels,Engine,Analysis,Training,Networks} Benchmarks; do
   dotnet publish "$project" -c Release -r linux-x64 --self-contained -p:GpuBundle=true -p:RunAnalyzers=false \
     -p:GenerateDocumentationFile=false -p:DebugType=embedded -p:PathMap="$PWD/=/" \
     --artifacts-path "${NETVIZ_BUNDLE_BUILD:-$work/build}" -o "$bundle/bin" --nologo -v quiet

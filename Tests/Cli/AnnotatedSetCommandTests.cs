@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using NetViz.Engine.Imaging;
-using NetViz.Tests.Visualisation;
-using NetViz.Tests.Visualisation.Datasets;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering;
 using NUnit.Framework;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using NetViz.Tests.Visualisation.Datasets;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Cli;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using NetViz.Tests.Weights;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Cli;

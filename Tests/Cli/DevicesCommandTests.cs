@@ -1,6 +1,5 @@
 using System.Text.Json;
 using NetViz.Kernels.Gpu;
-using NetViz.Tests.Kernels;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Cli;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using NetViz.Engine.Imaging;
 using NetViz.Kernels;
-using NetViz.Tests.Weights;
 using NetViz.Visualisation.Proofs;
 using NUnit.Framework;
 
@@ -98,5 +97,5 @@ public class ElementsWithoutBatchTests : InTemporaryFolder
     }
 
     private NetvizProcess Run(string graph, params string[] arguments) => NetvizProcess.RunHere([.. arguments, "--model",
-        BatchAxisTests.Graphs[graph].Graph(1).Write(Folder), "--preprocess", "unit", "--device", "cpu"]);
+        BatchAxisGraphs.All[graph].Graph(1).Write(Folder), "--preprocess", "unit", "--device", "cpu"]);
 }

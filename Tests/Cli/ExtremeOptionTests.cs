@@ -2,8 +2,6 @@ using System.Buffers.Binary;
 using System.Text;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
-using NetViz.Tests.Visualisation;
-using NetViz.Tests.Weights;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights.Catalogue;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using NetViz.Engine;
-using NetViz.Tests.Weights;
 using NetViz.Weights;
 using NetViz.Weights.ClassLabels;
 using NUnit.Framework;

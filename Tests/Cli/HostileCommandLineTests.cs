@@ -1,7 +1,5 @@
 using System.Numerics.Tensors;
 using System.Text.Json;
-using NetViz.Tests.Visualisation;
-using NetViz.Tests.Weights;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;
 using NUnit.Framework;

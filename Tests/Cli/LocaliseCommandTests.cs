@@ -1,6 +1,5 @@
 using System.Text.Json;
 using NetViz.Engine.Imaging;
-using NetViz.Tests.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering;
 using NUnit.Framework;
 

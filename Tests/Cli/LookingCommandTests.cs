@@ -94,7 +94,7 @@ public class LookingCommandTests : InTemporaryFolder
         string data = Folder.File("data");
         Directory.CreateDirectory(data);
         File.Copy(Orange, Path.Combine(data, "orange.png"));
-        ImageFile.WritePng(Visualisation.Pictures.Gradient(80, 60), Path.Combine(data, "gradient.png"));
+        ImageFile.WritePng(Pictures.Gradient(80, 60), Path.Combine(data, "gradient.png"));
         NetvizProcess run = NetvizProcess.Run("reconstruct", "--data", data, "--layer", "relu2_2", "--layer", "relu3_2",
             "--maps", "3",
             "--output", Folder.Path);

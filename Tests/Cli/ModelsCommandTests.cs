@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
-using NetViz.Tests.Weights.Catalogue;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Cli;

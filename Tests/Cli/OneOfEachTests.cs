@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using NetViz.Engine.Imaging;
-using NetViz.Tests.Weights;
 using NetViz.Visualisation.Rendering;
 using NUnit.Framework;
 

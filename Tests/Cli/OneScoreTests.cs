@@ -1,6 +1,4 @@
 using System.Text.Json;
-using NetViz.Tests.Visualisation.Datasets;
-using NetViz.Tests.Weights;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Cli;

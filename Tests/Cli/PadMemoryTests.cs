@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using NetViz.Engine.Execution;
-using NetViz.Tests.Weights;
 using NetViz.Visualisation;
 using NetViz.Weights;
 using NUnit.Framework;

@@ -3,8 +3,6 @@ using System.Text.RegularExpressions;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
-using NetViz.Tests.Engine;
-using NetViz.Tests.Kernels;
 using NetViz.Visualisation;
 using NetViz.Weights.Export;
 using NUnit.Framework;

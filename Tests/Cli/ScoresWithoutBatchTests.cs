@@ -1,4 +1,3 @@
-using NetViz.Tests.Weights;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Cli;
@@ -22,7 +21,7 @@ public class ScoresWithoutBatchTests : InTemporaryFolder
         [Values("a pool squeezed to [C]", "one number squeezed to []", "a transpose to [C, N]", "a Gemm that transposes the batch")]
         string what, [ValueSource(nameof(Commands))] string command)
     {
-        string model = BatchAxisTests.Graphs[what].Graph(1).Write(Folder);
+        string model = BatchAxisGraphs.All[what].Graph(1).Write(Folder);
         string[] arguments = [.. command.Split(' ').Select(word => word.Replace("PICTURE", Picture).Replace("OUT", Folder.Path))];
         NetvizProcess run = NetvizProcess.RunHere([.. arguments, "--model", model, "--preprocess", "unit", "--device", "cpu"]);
         Assert.That(run.ExitCode, Is.EqualTo(0).Or.EqualTo(2), run.Error);

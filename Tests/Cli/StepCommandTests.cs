@@ -1,8 +1,6 @@
 using System.Numerics.Tensors;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using NetViz.Tests.Engine;
-using NetViz.Tests.Weights;
 using NetViz.Visualisation;
 using NetViz.Weights.Export;
 using NUnit.Framework;
@@ -47,7 +45,7 @@ public partial class StepCommandTests : InTemporaryFolder
     [Test]
     public void A_network_of_five_layers_reads_as_it_should()
     {
-        OnnxExport.Write(HandSizedTests.Network, Folder.File("hand.onnx"));
+        OnnxExport.Write(HandSizedNetwork.Network, Folder.File("hand.onnx"));
         Npy.Write(Folder.File("x.npy"), Tensor.Create(new float[] { 1, 2, 0, 0, 1, 3, 2, 1, 1 }, [1, 1, 3, 3]));
         string[][] frames = Frames("step", Folder.File("x.npy"), "--model", Folder.File("hand.onnx"), "--class", "0",
             "--device", "reference", "--script", "down*3 u e 1,0,1 enter end");

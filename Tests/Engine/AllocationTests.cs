@@ -4,7 +4,6 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Cpu;
-using NetViz.Tests.Kernels;
 using NetViz.Weights;
 using NUnit.Framework;
 

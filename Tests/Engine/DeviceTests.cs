@@ -1,7 +1,6 @@
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Kernels.Gpu;
-using NetViz.Tests.Kernels;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Engine;

@@ -3,7 +3,6 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
-using NetViz.Tests.Kernels;
 using NetViz.Visualisation;
 using NetViz.Weights;
 using NUnit.Framework;

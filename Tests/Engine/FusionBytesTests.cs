@@ -6,7 +6,6 @@ using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Cpu;
 using NetViz.Kernels.Reference;
-using NetViz.Tests.Kernels;
 using NetViz.Visualisation;
 using NetViz.Weights;
 using NUnit.Framework;

@@ -10,22 +10,13 @@ namespace NetViz.Tests.Engine;
 /// <summary>A network of four layers with every number worked by hand, small integers that all devices give exactly.</summary>
 public class HandSizedTests
 {
+    private static readonly Network Network = HandSizedNetwork.Network;
+
     // x           conv: b = 0 and -1
     //  1  2  0     1 -1    -1  0      y1: 0  5    y2: -1  1
     //  0  1  3     0  1     1  1          0 -1         2  0
     //  2  1  1
     private static readonly double[] X = [1, 2, 0, /**/ 0, 1, 3, /**/ 2, 1, 1];
-
-    /// <summary>conv, relu, pool (1x2: each row of the 2x2 maps), flatten, fc.</summary>
-    internal static Network Network { get; } = new NetworkBuilder("by hand", Passes.Input(1, 3, 3))
-        .Then(new Conv("conv", new float[] { 1, -1, 0, 1, /**/ -1, 0, 1, 1 }, new Shape(2, 1, 2, 2), new float[] { 0, -1 },
-            new Window(2, 2)))
-        .Then(new Relu("relu"))
-        .Then(new MaxPool("pool", new Window(1, 2)))
-        .Then(Reshape.Flatten("flatten"))
-        .Then(new FullyConnected("fc", "Gemm", new float[] { 1, 2, -1, 3, /**/ -2, 1, 1, -1 }, 4, 2, weightIsInByOut: false,
-            new float[] { 0, 1 }))
-        .Build(sha256: new Lazy<string>(new string('a', 64)));
 
     [TestCaseSource(typeof(Devices), nameof(Devices.All))]
     public void Forward(Device device)

@@ -4,7 +4,6 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using NetViz.Tests.Kernels;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Engine;

@@ -1,7 +1,6 @@
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using NetViz.Tests.Kernels;
 
 namespace NetViz.Tests.Engine;
 

@@ -3,7 +3,6 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using NetViz.Tests.Kernels;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Engine;

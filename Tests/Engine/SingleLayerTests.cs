@@ -2,7 +2,6 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using NetViz.Tests.Kernels;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Engine;

@@ -5,7 +5,6 @@ using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
-using NetViz.Tests.Engine;
 using NUnit.Framework;
 
 namespace NetViz.Tests.Kernels;

@@ -47,7 +47,7 @@ public class InstructionSetTests
         // Hardware that has less to begin with, or is no x86: then that is what is left.
         if (form == Middle && !Fma.IsSupported) form = Portable;
         bits = Math.Min(bits, VectorBits);
-        TestProcess run = TestProcess.Run($"TestCategory={Category}", (denied, "0"), (ExpectedForm, form),
+        TestProcess run = TestProcess.Run("Kernels", $"TestCategory={Category}", (denied, "0"), (ExpectedForm, form),
             (ExpectedBits, bits.ToString(CultureInfo.InvariantCulture)));
         Assert.That(run.ExitCode, Is.Zero, run.Told);
         Assert.That(run.CountOf("failed"), Is.Zero, run.Told);

@@ -95,7 +95,7 @@ internal static class ResamplingTable
             Output = shape,
             Forward = a => a.Kernels.NormalizationForward(parts, 1e-3f, a.Inputs[0], a.Output),
             Backward = a => a.Kernels.NormalizationBackward(parts, 1e-3f, a.Inputs[0], a.OutputSignal, a.InputSignals[0]),
-            Map = Kernels.Map.Curved,
+            Map = NetViz.Tests.Common.Map.Curved,
 
             // In float32 from the start: what rounding took off numbers about the offset would show in their deviations.
             Data = (count, seed) => [.. Numbers.Normal(count, seed).Select(x => (double)(float)(x + offset))],

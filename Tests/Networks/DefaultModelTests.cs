@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
-using NetViz.Tests.Weights;
 using NetViz.Training;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Samples;

@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Rules;
 using NetViz.Kernels.Gpu;
-using NetViz.Tests.Kernels;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
 using NUnit.Framework;

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using NetViz.Tests.Cli;
 using NetViz.Visualisation;
 using NetViz.Weights.Generation;
 using NUnit.Framework;

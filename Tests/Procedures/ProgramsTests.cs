@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using NetViz.Engine.Files;
 using NetViz.Kernels;
 using NetViz.Procedures;
-using NetViz.Tests.Cli;
 using NetViz.Training;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;

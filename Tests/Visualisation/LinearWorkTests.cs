@@ -5,7 +5,6 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Cpu;
-using NetViz.Tests.Weights;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering.Text;
 using NetViz.Weights;

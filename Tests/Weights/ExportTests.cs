@@ -3,7 +3,6 @@ using NetViz.Engine.Execution;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
-using NetViz.Tests.Engine;
 using NetViz.Weights;
 using NetViz.Weights.Export;
 using NetViz.Weights.Generation;

@@ -1,5 +1,4 @@
 using NetViz.Engine.Execution;
-using NetViz.Tests.Kernels;
 using NetViz.Weights;
 using NetViz.Weights.Export;
 using NetViz.Weights.Generation;

@@ -281,7 +281,7 @@ public class HostileInputTests
         using var folder = new TemporaryFolder();
         folder.Write("w.bin", new byte[1 << 20]);
         TestGraph graph = Image();
-        for (int i = 0; i < 1000; i++) AddExternal(graph, $"w{i}", i % 2 == 0 ? "w.bin" : "./w.bin", 10, 1 << 19);
+        for (int i = 0; i < 1000; i++) graph.External($"w{i}", i % 2 == 0 ? "w.bin" : "./w.bin", 10, 1 << 19);
         Refused(graph.Node("Relu", "y", "x").Write(folder), "more than four times", "overlap");
     }
 
@@ -320,15 +320,7 @@ public class HostileInputTests
 
     private static TestGraph Image(int c = 3, int h = 4, int w = 5) => new TestGraph().Input("x", "N", c, h, w);
 
-    private static TestGraph External(string location) => AddExternal(Image(), "w", location, 1, 4).Node("Relu", "y", "x");
-
-    // float16 (10) has to be converted, so that it takes memory of its own.
-    internal static TestGraph AddExternal(TestGraph graph, string name, string location, int type, long count) =>
-        graph.Initializer(new TensorProto
-        {
-            Name = name, DataType = type, Dims = { count }, DataLocation = 1,
-            ExternalData = { new StringStringEntryProto { Key = "location", Value = location } },
-        });
+    private static TestGraph External(string location) => Image().External("w", location, 1, 4).Node("Relu", "y", "x");
 
     private static byte[] Field(int number, byte[] content)
     {

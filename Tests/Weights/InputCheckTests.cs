@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using NetViz.Engine.Imaging;
-using NetViz.Tests.Visualisation;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;
 using NetViz.Weights;

@@ -3,7 +3,6 @@ using Google.Protobuf;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
 using NetViz.Kernels.Gpu;
-using NetViz.Tests.Kernels;
 using NetViz.Weights;
 using NetViz.Weights.Onnx;
 using NetViz.Weights.Onnx.Schema;

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using NetViz.Engine.Execution;
 using NetViz.Kernels;
-using NetViz.Tests.Engine;
 using NetViz.Weights;
 using NUnit.Framework;
 

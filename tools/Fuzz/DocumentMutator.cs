@@ -2,7 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
 using NetViz.Procedures;
-using NetViz.Tests.Visualisation;
+using NetViz.Tests.Common;
 using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Fuzz;

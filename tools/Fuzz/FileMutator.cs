@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using NetViz.Engine.Imaging;
-using NetViz.Tests.Visualisation;
+using NetViz.Tests.Common;
 using NetViz.Visualisation.Rendering;
 using SkiaSharp;
 

@@ -7,7 +7,7 @@ using NetViz.Engine.Imaging;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using NetViz.Tests.Visualisation;
+using NetViz.Tests.Common;
 using NetViz.Training;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;

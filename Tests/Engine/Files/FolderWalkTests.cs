@@ -1,6 +1,5 @@
 using NetViz.Engine;
 using NetViz.Engine.Files;
-using NetViz.Tests.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Rendering;
 using NUnit.Framework;

@@ -63,9 +63,9 @@ public class UntrustedFileTests : InTemporaryFolder
     [TestCase("external data", "w.bin")]
     public void What_a_model_names_is_no_pipe_either(string what, string name)
     {
-        NetViz.Tests.Weights.TestGraph graph = new NetViz.Tests.Weights.TestGraph().Input("x", 1, 3, 8, 8);
+        TestGraph graph = new TestGraph().Input("x", 1, 3, 8, 8);
         if (what == "external data")
-            NetViz.Tests.Weights.HostileInputTests.AddExternal(graph, "w", name, 1, 4);
+            graph.External("w", name, 1, 4);
         string path = graph.Node("Relu", "y", "x").Write(Folder);
         if (what == "labels of a side-car") Folder.Write("test.netviz.json", """{"labels": "classes.txt"}""");
         SpecialFiles.Pipe(Folder, name);
@@ -81,7 +81,7 @@ public class UntrustedFileTests : InTemporaryFolder
     {
         Directory.CreateDirectory(Folder.File("class"));
         Directory.CreateDirectory(Folder.File("Annotations"));
-        ImageFile.WritePng(NetViz.Tests.Visualisation.Pictures.Gradient(8, 8), Folder.File("class", "a.png"));
+        ImageFile.WritePng(Pictures.Gradient(8, 8), Folder.File("class", "a.png"));
         SpecialFiles.Pipe(Folder, name);
         Assert.That(() => LabelledSet.Open(Folder.Path).ReadPhotos("all").ToArray(),
             Throws.TypeOf<NetVizException>().With.Message.Contains(Path.GetFileName(name)).And.Message.Contains("named pipe"));
@@ -112,7 +112,7 @@ public class UntrustedFileTests : InTemporaryFolder
     [Test]
     public void A_side_car_of_gigabytes_is_not_read()
     {
-        string path = new NetViz.Tests.Weights.TestGraph().Input("x", 1, 3, 8, 8).Node("Relu", "y", "x").Write(Folder);
+        string path = new TestGraph().Input("x", 1, 3, 8, 8).Node("Relu", "y", "x").Write(Folder);
         SpecialFiles.Sparse(Folder, "test.netviz.json", 900_000_000);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.That(() => OnnxModel.Load(path), Throws.TypeOf<NetVizException>().With.Message.Contains("a side-car may have"));

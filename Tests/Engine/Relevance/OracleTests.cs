@@ -6,7 +6,6 @@ using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Kernels.Gpu;
-using NetViz.Tests.Kernels;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Maps;
 using NetViz.Weights;

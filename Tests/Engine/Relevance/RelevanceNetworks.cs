@@ -1,7 +1,6 @@
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Kernels;
-using NetViz.Tests.Kernels;
 
 namespace NetViz.Tests.Engine.Relevance;
 

@@ -6,7 +6,7 @@ using NetViz.Weights;
 using NetViz.Weights.Generation;
 using NetViz.Weights.InputPreprocessing;
 using NUnit.Framework;
-using Numbers = System.Numerics.Tensors.Tensor;
+using Tensors = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Tests.Engine.Ties;
 
@@ -55,10 +55,10 @@ public class TieTests
         using var folder = new TemporaryFolder();
         using OnnxModel model = Large(folder);
         using PreparedNetwork auto = model.Network.On(Device.Cpu(2)), direct = model.Network.On(Direct);
-        Tensor<float> noise = Numbers.Create(Kernels.Numbers.Single(Kernels.Numbers.Normal(3 * 96 * 96, "noise")), [1, 3, 96, 96]);
+        Tensor<float> noise = Tensors.Create(Numbers.Single(Numbers.Normal(3 * 96 * 96, "noise")), [1, 3, 96, 96]);
         using ForwardRecord a = auto.Forward(noise), b = direct.Forward(noise);
         Assert.That(a.Scores.Values(), Is.Not.EqualTo(b.Scores.Values()));
-        Assert.That((double)Numbers.Distance<float>(a.Scores, b.Scores) / Numbers.Norm<float>(b.Scores), Is.LessThan(1e-5));
+        Assert.That((double)Tensors.Distance<float>(a.Scores, b.Scores) / Tensors.Norm<float>(b.Scores), Is.LessThan(1e-5));
     }
 
     /// <summary>
@@ -70,19 +70,19 @@ public class TieTests
         using var folder = new TemporaryFolder();
         using OnnxModel model = Large(folder);
         const int Size = 3 * 96 * 96;
-        float[] noise = Kernels.Numbers.Single(Kernels.Numbers.Normal(2 * Size, "noise"));
+        float[] noise = Numbers.Single(Numbers.Normal(2 * Size, "noise"));
         float[] disc = InputOf(model, "disc").Values(), grey = InputOf(model, "grey").Values();
         float[][] images = [disc, noise[..Size], grey, disc, noise[Size..]];
         float[]? first = null;
         foreach (int threads in (int[])[1, 2, 3])
         {
             using PreparedNetwork prepared = model.Network.On(Device.Cpu(threads));
-            using ForwardRecord all = prepared.Forward(Numbers.Create(images.SelectMany(image => image).ToArray(),
+            using ForwardRecord all = prepared.Forward(Tensors.Create(images.SelectMany(image => image).ToArray(),
                 [images.Length, 3, 96, 96]));
             float[] signals = all.Backward(Seed.Class(3), BackwardRule.Gradient).Values();
             for (int n = 0; n < images.Length; n++)
             {
-                using ForwardRecord alone = prepared.Forward(Numbers.Create(images[n], [1, 3, 96, 96]));
+                using ForwardRecord alone = prepared.Forward(Tensors.Create(images[n], [1, 3, 96, 96]));
                 Assert.That(all.Scores.Values().AsSpan(n * 10, 10).SequenceEqual(alone.Scores.Values()), $"scores of image {n}");
                 float[] signal = alone.Backward(Seed.Class(3), BackwardRule.Gradient).Values();
                 Assert.That(signals.AsSpan(n * Size, Size).SequenceEqual(signal), $"signal of image {n}, {threads} threads");
@@ -119,7 +119,7 @@ public class TieTests
         Preprocessing preprocessing = model.RequirePreprocessing();
         (float[] input, _) = preprocessing.Apply(
             TiePictures.Draw(picture, preprocessing.ResizeWidth, preprocessing.ResizeHeight));
-        return Numbers.Create(input, [.. preprocessing.InputShape.Select(length => (nint)length)]);
+        return Tensors.Create(input, [.. preprocessing.InputShape.Select(length => (nint)length)]);
     }
 
     private static void RequireSameDecisions(OnnxModel model, string picture)
@@ -134,13 +134,13 @@ public class TieTests
             Assert.That(here.Switches.AsSpan().SequenceEqual(there.Switches), $"{picture}: switches of {here.Layer}");
         }
 
-        int best = (int)Numbers.IndexOfMax<float>(b.Scores);
+        int best = (int)Tensors.IndexOfMax<float>(b.Scores);
         foreach (BackwardRule rule in BackwardRule.All)
         {
             Tensor<float> signal = a.Backward(Seed.Class(best), rule), plain = b.Backward(Seed.Class(best), rule);
 
             // DeconvNet may pass nothing at all.
-            double difference = Numbers.Distance<float>(signal, plain), size = Numbers.Norm<float>(plain);
+            double difference = Tensors.Distance<float>(signal, plain), size = Tensors.Norm<float>(plain);
             Assert.That(difference, Is.InRange(0.0, Bound * size), $"{picture}: {rule.Name}, of {size}");
         }
     }

@@ -1,5 +1,4 @@
 using NetViz.Engine;
-using NetViz.Tests.Visualisation.Datasets;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 using NUnit.Framework;

@@ -1,6 +1,5 @@
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
-using NetViz.Tests.Engine;
 using NetViz.Visualisation.Evaluation;
 using NUnit.Framework;
 

@@ -5,7 +5,6 @@ using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
-using NetViz.Tests.Engine;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Maps;
 using NetViz.Weights;

@@ -2,7 +2,6 @@ using System.Xml.Linq;
 using NetViz.Analysis.Proofs;
 using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
-using NetViz.Tests.Engine.Proofs;
 using NetViz.Visualisation.Reports;
 using NUnit.Framework;
 
