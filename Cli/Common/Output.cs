@@ -54,6 +54,8 @@ internal static class Output
     public static void Wrote(string folder, IReadOnlyList<string> names)
     {
         const int Named = 3;
+        // What one opens comes first.
+        names = [.. names.OrderBy(name => Path.GetExtension(name) switch { ".npy" => 2, ".json" => 1, _ => 0 })];
         string some = string.Join(", ", names.Take(Named)) + (names.Count > Named ? $" and {names.Count - Named} more" : "");
         Line($"wrote {some} to {Path.TrimEndingDirectorySeparator(folder)}{Path.DirectorySeparatorChar}");
     }

@@ -105,7 +105,7 @@ internal static class CommandGuide
         "--from", "--download-hours", "--threads", "--algorithm", "--precision", "--size", "--head", "--allow-non-finite",
         "--max-memory", "--max-work", "--max-pixels",
         // Pictures.
-        "--png-level", "--percentile", "--colours", "--pack",
+        "--png-level", "--percentile", "--colours", "--pack", "--neuron", "--unit", "--maps",
         // Maps.
         "--crops-from", "--box", "--signed", "--lift-pools", "--samples", "--noise", "--seed", "--steps", "--square", "--baseline", "--fill",
         // Localisation.

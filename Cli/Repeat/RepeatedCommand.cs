@@ -35,11 +35,14 @@ internal static class RepeatedCommand
         ParseResult parsed = Program.Parse(made.CommandLine!);
         CommandResult command = parsed.CommandResult;
         string[] names = NamesOf(command);
-        if (parsed.Errors.Count > 0 || names.Length == 0 || !Repeatable.Contains(names[0]) || names.Contains("export"))
+        // An option of another version is taken for a picture.
+        bool isOption = command.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
+            .Any(token => token.Value.StartsWith('-'));
+        if (parsed.Errors.Count > 0 || isOption || names.Length == 0 || !Repeatable.Contains(names[0]) || names.Contains("export"))
         {
             throw new NetVizException($"{path} comes from the command line 'netviz {string.Join(' ', made.CommandLine!)}', which "
                 + "cannot be repeated", parsed.Errors.Count > 0 ? parsed.Errors[0].Message.TrimEnd('.')
-                : $"commands that can are {string.Join(", ", Repeatable.Except(Program.FormerNames.Keys))}");
+                : isOption ? "it holds an option that this version does not know" : $"commands that can are {string.Join(", ", Repeatable.Except(Program.FormerNames.Keys))}");
         }
 
         var words = new List<string>(names);
