@@ -174,7 +174,7 @@ internal static class CommonOptions
             using FileGuard guard = FileGuard.Begin(force.Length > 0 && parsed.GetValue(Force));
             Output.IsQuiet.Value = parsed.GetValue(Quiet);
             RecordInputs(parsed);
-            using IDisposable record = new CommandRecord(Program.PresentName(HelpText.PathOf(parsed.CommandResult.Command).Split(' ')[0]), [.. parsed.Tokens.Select(token => token.Value)],
+            using IDisposable record = new CommandRecord(Program.PresentName(HelpText.PathOf(parsed.CommandResult.Command).Split(' ')[0]), WordsOf(parsed),
                 Directory.GetCurrentDirectory(), FilesOf(parsed)).Begin();
             return action(parsed);
         });
@@ -199,6 +199,20 @@ internal static class CommonOptions
                 else if (type == FileType.Folder && result is OptionResult) FileGuard.ReadsFolder(value);
             }
         }
+    }
+
+    /// <summary>The command line without where its results go, which no result depends on: two folders hold the same bytes.</summary>
+    private static string[] WordsOf(ParseResult parsed)
+    {
+        HashSet<string> places = [.. parsed.CommandResult.Command.Options.Where(IsOutput).SelectMany(option => option.Aliases.Append(option.Name))];
+        var words = new List<string>();
+        for (int i = 0; i < parsed.Tokens.Count; i++)
+        {
+            if (parsed.Tokens[i].Type == TokenType.Option && places.Contains(parsed.Tokens[i].Value)) i++;
+            else words.Add(parsed.Tokens[i].Value);
+        }
+
+        return [.. words];
     }
 
     /// <summary>The files and folders that options name, whose hashes results keep; models have theirs.</summary>

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using NetViz.Analysis.RuleComparisons;
 using NetViz.Cli.Common;
-using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Procedures;

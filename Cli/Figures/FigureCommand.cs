@@ -140,7 +140,7 @@ internal static class FigureCommand
         string[] methods = parsed.GetValue(Methods) ?? [], classes = parsed.GetValue(Classes) ?? [];
         string[] layers = parsed.GetValue(Layers) ?? [], networks = parsed.GetValue(Networks) ?? [];
         IReadOnlyList<FigureColumn> columns = methods.Length > 0 ? [.. methods.Select(FigureFile.ColumnOf)]
-            : options.Columns.Count > 0 ? options.Columns : [.. new[] { "gradient", "deconvnet", "guided" }.Select(FigureFile.ColumnOf)];
+            : options.Columns.Count > 0 ? options.Columns : FigureOptions.UsualColumns;
         if (classes.Length == 1) options = options with { Class = classes[0] };
         columns = Each(columns, classes.Length > 1 ? classes : [], (column, name) => column with { Class = name });
         columns = layers.Length == 1 ? [.. columns.Select(column => column with { Layer = layers[0] })]

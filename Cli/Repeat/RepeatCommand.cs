@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Procedures;

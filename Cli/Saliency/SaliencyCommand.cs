@@ -141,7 +141,7 @@ internal static class SaliencyCommand
             [.. c.Maps.Where(map => map.SignalNorm is not null).Select(map => ($"norm {map.Title}", map.SignalNorm))], c.Sheet,
             picture.Thumbnail);
 
-    private static void Print(IReadOnlyList<SaliencyReport> reports, string folder, SaliencyJob job)
+    private static void Print(SaliencyReport[] reports, string folder, SaliencyJob job)
     {
         foreach (SaliencyReport report in reports)
         {

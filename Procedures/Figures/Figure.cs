@@ -1,5 +1,4 @@
 using NetViz.Engine;
-using NetViz.Engine.Files;
 using NetViz.Visualisation.Figures;
 using NetViz.Visualisation.Rendering;
 using NetViz.Visualisation.Rendering.Pages;
@@ -68,7 +67,7 @@ public sealed partial class Explainer
         ArgumentNullException.ThrowIfNull(pictures);
         options ??= new FigureOptions();
         if (options.Columns.Count == 0)
-            options = options with { Columns = [.. new[] { "gradient", "deconvnet", "guided" }.Select(FigureFile.ColumnOf)] };
+            options = options with { Columns = FigureOptions.UsualColumns };
         if (pictures.Count == 0) throw new NetVizException("a figure needs a picture");
         options.Check(pictures.Count);
         if (pictures.FirstOrDefault(file => file.IsArray) is { } array)

@@ -38,6 +38,10 @@ public sealed record FigureOptions
     /// <summary>Pixels an inch of formats of pixels, unless told otherwise.</summary>
     public const int DefaultDpi = 300;
 
+    /// <summary>The columns where none is named.</summary>
+    public static IReadOnlyList<FigureColumn> UsualColumns { get; } =
+        [new() { Rule = "gradient" }, new() { Rule = "deconvnet" }, new() { Rule = "guided" }];
+
     private const double MinWidth = 20, MaxWidth = 2000;
     private const int MinDpi = 30, MaxDpi = 1200, MaxCells = 2000, MaxRow = 40;
 

@@ -3,7 +3,6 @@ using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Localisation;
-using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Procedures;
 

@@ -3,7 +3,6 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using NetViz.Engine.Files;
 using NetViz.Kernels;
 using NetViz.Weights;
 

@@ -7,7 +7,6 @@ using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
-using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Procedures;
 

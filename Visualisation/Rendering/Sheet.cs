@@ -1,5 +1,4 @@
 using System.Globalization;
-using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering.Pages;
 
 namespace NetViz.Visualisation.Rendering;
@@ -105,8 +104,10 @@ internal sealed class Sheet(string title, string subtitle, IReadOnlyList<SheetRo
             canvas?.Frame(left, _y, width, _style.BarHeight, SoftInk);
             _y += _style.BarHeight;
 
-            // Five marks where there is room for their numbers, three on a narrow bar.
+            // Five marks where there is room for their numbers, three on a narrow bar, the ends alone on a very narrow one.
             var marks = width >= _style.WideBar ? 4 : 2;
+            if (marks == 2 && Enumerable.Range(0, 3).Sum(mark => measure.Measure(_style.Note, bar.Number(mark, 2)) + _style.LineGap) > width)
+                marks = 1;
             for (var mark = 0; mark <= marks; mark++)
             {
                 var text = bar.Number(mark, marks);
