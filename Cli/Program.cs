@@ -16,6 +16,7 @@ using NetViz.Cli.Docs;
 using NetViz.Cli.Evaluate;
 using NetViz.Cli.Explore;
 using NetViz.Cli.Export;
+using NetViz.Cli.Figures;
 using NetViz.Cli.Help;
 using NetViz.Cli.Info;
 using NetViz.Cli.LinearRegions;
@@ -25,6 +26,7 @@ using NetViz.Cli.Merge;
 using NetViz.Cli.Models;
 using NetViz.Cli.Prove;
 using NetViz.Cli.Reconstruction;
+using NetViz.Cli.Repeat;
 using NetViz.Cli.Reports;
 using NetViz.Cli.Saliency;
 using NetViz.Cli.Samples;
@@ -100,6 +102,17 @@ public static class Program
         ["switches"] = () => UnpoolCommand.Create("switches"),
     };
 
+    /// <summary>The name that a command has now.</summary>
+    /// <param name="name">This name, or a former one.</param>
+    internal static string PresentName(string name) => name switch
+    {
+        "parting" => "compare-rules",
+        "telescope" => "decompose",
+        "radius" => "linear-region",
+        "switches" => "unpool",
+        _ => name,
+    };
+
     /// <summary>All commands. They are made once: options know every command that they were ever added to.</summary>
     internal static RootCommand Root => field ??= CreateRoot();
 
@@ -125,6 +138,8 @@ public static class Program
             ExploreCommand.Create(),
             UnpoolCommand.Create(),
             ReportCommand.Create(),
+            FigureCommand.Create(),
+            RepeatCommand.Create(),
             EvaluateCommand.Create(),
             MergeCommand.Create(),
             ClusterCommand.Create(),

@@ -54,6 +54,9 @@ public sealed partial class Explainer : IDisposable
         From = Shards.FullPath(_options.From),
     };
 
+    /// <summary>Whether it is the network that ships with NetViz.</summary>
+    internal bool IsDefault => _options.Model is null or DefaultModel.Name || Model.Path == DefaultModel.Path;
+
     /// <summary>The network.</summary>
     public Network Network => Model.Network;
 

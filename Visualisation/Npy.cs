@@ -52,6 +52,36 @@ public static class Npy
     /// <inheritdoc cref="Write(string, in ReadOnlyTensorSpan{float})"/>
     public static void Write(string path, in ReadOnlyTensorSpan<double> array) => Write(path, array, "<f8", sizeof(double));
 
+    /// <summary>Computes the bytes of a file of float32 in C order.</summary>
+    /// <param name="array">Of any shape.</param>
+    public static byte[] ToBytes(in ReadOnlyTensorSpan<float> array) => ToBytes(array, "<f4", sizeof(float));
+
+    /// <summary>Computes the bytes of a file of float64 in C order.</summary>
+    /// <inheritdoc cref="ToBytes(in ReadOnlyTensorSpan{float})"/>
+    public static byte[] ToBytes(in ReadOnlyTensorSpan<double> array) => ToBytes(array, "<f8", sizeof(double));
+
+    /// <summary>Computes the head of a file of float32 in C order, whose length depends on the number of axes alone.</summary>
+    /// <param name="shape">The shape; at most eight axes.</param>
+    public static byte[] FloatHead(IReadOnlyList<long> shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return new NpyHeader("<f4", FortranOrder: false, [.. shape]).ToBytes(marked: FileGuard.Current is not null, leastBytes: 320);
+    }
+
+    private static byte[] ToBytes<T>(in ReadOnlyTensorSpan<T> array, string type, int size)
+        where T : unmanaged
+    {
+        var shape = new long[array.Lengths.Length];
+        for (var i = 0; i < shape.Length; i++)
+            shape[i] = array.Lengths[i];
+        byte[] header = new NpyHeader(type, FortranOrder: false, shape).ToBytes(marked: FileGuard.Current is not null);
+        var values = new T[array.FlattenedLength];
+        array.FlattenTo(values);
+        byte[] file = [.. header, .. MemoryMarshal.AsBytes(values.AsSpan())];
+        SwapOnBigEndian(file.AsSpan(header.Length), size);
+        return file;
+    }
+
     private static void Write<T>(string path, in ReadOnlyTensorSpan<T> array, string type, int size)
         where T : unmanaged
     {

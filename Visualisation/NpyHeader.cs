@@ -47,14 +47,15 @@ internal sealed partial record NpyHeader(string Descr, bool FortranOrder, long[]
 
     /// <summary>The head of version 1.0 for this array, padded so that the first element is aligned to 64 bytes.</summary>
     /// <param name="marked">Whether the padding begins with a tab, by which a result of netviz is known again.</param>
-    public byte[] ToBytes(bool marked = false)
+    /// <param name="leastBytes">The least length, a multiple of 64.</param>
+    public byte[] ToBytes(bool marked = false, int leastBytes = 0)
     {
         // Python writes a tuple of one as (3,).
         var shape = string.Join(", ", Shape.Select(length => length.ToString(CultureInfo.InvariantCulture)))
             + (Shape.Length == 1 ? "," : "");
         var dictionary = $"{{'descr': '{Descr}', 'fortran_order': {(FortranOrder ? "True" : "False")}, 'shape': ({shape}), }}";
         const int prefix = 10;
-        var length = (prefix + dictionary.Length + (marked ? 2 : 1) + 63) / 64 * 64;
+        var length = Math.Max(leastBytes, (prefix + dictionary.Length + (marked ? 2 : 1) + 63) / 64 * 64);
         var bytes = new byte[length];
         Magic.CopyTo(bytes);
         bytes[6] = 1;

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
+using NetViz.Visualisation.Rendering.Pages;
 
 namespace NetViz.Visualisation;
 
@@ -30,8 +31,11 @@ public enum SheetScale
     /// </summary>
     Shared,
 
+    /// <summary>The maps of a row of the sheet have one scale.</summary>
+    Row,
+
     /// <summary>Each map has its own scale, written below it; colours compare within a map only.</summary>
-    PerPanel,
+    Own,
 }
 
 /// <summary>How pictures of saliency are drawn.</summary>
@@ -59,6 +63,9 @@ public sealed record SaliencyPictureOptions
 
     /// <summary>Second line of the sheet, e.g. the model and the score.</summary>
     public string Subtitle { get; init; } = "";
+
+    /// <summary>Panels side by side on the sheet; more go on in further rows.</summary>
+    public int Columns { get; init; } = 6;
 
     /// <summary>Longer side of each of the sheet's pictures in pixels; smaller photographs are enlarged to it.</summary>
     public int PanelSize { get; init; } = 384;
@@ -88,7 +95,7 @@ public sealed class SaliencyPictures
         Colors = Options.Colors ?? (Options.Reduction == Reduction.Signed ? ColorMap.Diverging : ColorMap.Heat);
         Maps = [.. rules.Select(MapOf)];
         Scales = [.. Maps.Select(map => MapScale.Of(map, Options.Percentile))];
-        IsShared = Options.SheetScale == SheetScale.Shared
+        IsShared = Options.SheetScale != SheetScale.Own
             && rules.All(rule => (rule.Symbol, rule.Formula) == (rules[0].Symbol, rules[0].Formula))
             && Maps.All(map => map.Reduction == Maps[0].Reduction);
         SharedScale = IsShared ? MapScale.Shared(Maps, Options.Percentile) : Scales[0];
@@ -121,6 +128,20 @@ public sealed class SaliencyPictures
     /// <summary>The scale of the sheet's maps when they share one.</summary>
     public MapScale SharedScale { get; }
 
+    /// <summary>
+    /// Whether a map shows next to nothing on the sheet: its largest value is under <see cref="NearlyEmptyShare"/> of the scale
+    /// that it shares with others.
+    /// </summary>
+    /// <param name="rule">Index of the rule.</param>
+    public bool IsNearlyEmpty(int rule) => IsShared && Rules.Count > 1 && IsNearlyEmpty(Maps[rule], SharedScale);
+
+    /// <summary>The share of a scale below which a map shows next to nothing [ours].</summary>
+    public const double NearlyEmptyShare = 0.05;
+
+    /// <summary>Whether a map shows next to nothing on a scale; a map that is 0 everywhere is empty, not nearly so.</summary>
+    internal static bool IsNearlyEmpty(SaliencyMap map, in MapScale scale) =>
+        map.Peak > 0 && map.Peak < NearlyEmptyShare * scale.Limit;
+
     /// <summary>The heat map of a rule, of the photograph's size.</summary>
     /// <param name="rule">Index of the rule.</param>
     public Photo HeatMap(int rule) => Rendering.HeatMap.Draw(OnPhoto(rule), Scales[rule], ColorsOf(rule), Photo);
@@ -129,11 +150,40 @@ public sealed class SaliencyPictures
     /// <param name="rule">Index of the rule.</param>
     public Photo Overlay(int rule) => Rendering.Overlay.Draw(Photo, OnPhoto(rule), Scales[rule], ColorsOf(rule));
 
+    /// <summary>The photograph with the map of a rule over it, smaller.</summary>
+    /// <param name="rule">Index of the rule.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="height">Rows.</param>
+    public Photo SmallOverlay(int rule, int width, int height)
+    {
+        (double x, double y) = ((double)width / Photo.Width, (double)height / Photo.Height);
+        InputPlacement laid = Placement with
+        {
+            Left = Placement.Left * x, Top = Placement.Top * y, Width = Placement.Width * x, Height = Placement.Height * y,
+        };
+        return Rendering.Overlay.Draw(Photo.Resize(width, height), Maps[rule].ToPhoto(laid, width, height), Scales[rule], ColorsOf(rule));
+    }
+
     /// <summary>
     /// The photograph and the maps of all rules side by side, with their scale; below the maps the raw signals in colour, where
     /// the network's input has one or three channels.
     /// </summary>
-    public Photo Sheet() => new SaliencySheet(this).Draw();
+    public Photo Sheet() => Page().ToPhoto();
+
+    /// <summary>The same as a page that can become a file in which text is text.</summary>
+    public SheetPage Page() => new SaliencySheet(this).Draw();
+
+    /// <summary>The heat map and the overlay of a rule, of the photograph's size.</summary>
+    /// <param name="rule">Index of the rule.</param>
+    /// <param name="withMap">Whether the heat map is wanted.</param>
+    /// <param name="withOverlay">Whether the overlay is wanted.</param>
+    public (Photo? Map, Photo? Overlay) Draw(int rule, bool withMap = true, bool withOverlay = true)
+    {
+        if (!withMap && !withOverlay) return (null, null);
+        SaliencyMap map = OnPhoto(rule);
+        return (withMap ? Rendering.HeatMap.Draw(map, Scales[rule], ColorsOf(rule), Photo) : null,
+            withOverlay ? Rendering.Overlay.Draw(Photo, map, Scales[rule], ColorsOf(rule)) : null);
+    }
 
     /// <summary>
     /// Writes stem.RULE.png and stem.RULE.overlay.png for each rule, and stem.sheet.png. Each file is written whole or not at
@@ -148,9 +198,9 @@ public sealed class SaliencyPictures
         var files = new List<string>();
         for (var i = 0; i < Rules.Count; i++)
         {
-            var map = OnPhoto(i);
-            Write($"{stem}.{Rules[i].Rule}.png", Rendering.HeatMap.Draw(map, Scales[i], ColorsOf(i), Photo));
-            Write($"{stem}.{Rules[i].Rule}.overlay.png", Rendering.Overlay.Draw(Photo, map, Scales[i], ColorsOf(i)));
+            (Photo? map, Photo? overlay) = Draw(i);
+            Write($"{stem}.{Rules[i].Rule}.png", map!);
+            Write($"{stem}.{Rules[i].Rule}.overlay.png", overlay!);
         }
         Write($"{stem}.sheet.png", Sheet());
         return files;
@@ -174,8 +224,7 @@ public sealed class SaliencyPictures
     };
 
     /// <summary>The colours of one map: two-sided where its values have a sign.</summary>
-    internal ColorMap ColorsOf(int rule) => Maps[rule].IsSigned == Colors.IsDiverging ? Colors
-        : Maps[rule].IsSigned ? ColorMap.Diverging : ColorMap.Heat;
+    internal ColorMap ColorsOf(int rule) => Colors.For(Maps[rule].IsSigned);
 
     private SaliencyMap MapOf(RuleSignal rule) => rule.Map ?? SaliencyMap.Of(
         rule.Signal ?? throw new ArgumentException($"'{rule.Rule}' has neither a map nor a signal."), rule.Image,

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using NetViz.Analysis.Proofs;
 using NetViz.Engine;
 using NetViz.Engine.Execution;
@@ -79,6 +80,10 @@ public sealed class PartingLayer
 
     /// <summary>Rows and columns of a layer that can be drawn.</summary>
     public (int Height, int Width) Plane => _channelAxis == 3 ? (Shape[1], Shape[2]) : (Shape.H, Shape.W);
+
+    /// <summary>Copies the signal r that comes to the rectifier, in float32, of the shape <see cref="Shape"/>.</summary>
+    public Tensor<float> Signal() => Tensor.Create(Array.ConvertAll(_r, value => (float)value),
+        [.. Shape.Lengths.ToArray().Select(length => (nint)length)]);
 
     /// <summary>The case of one element, numbered row-major.</summary>
     public PartingCase CaseOf(long element)

@@ -1,5 +1,4 @@
 using NetViz.Kernels;
-using NetViz.Kernels.Gpu;
 
 namespace NetViz.Benchmarks.Gpu;
 

@@ -70,11 +70,11 @@ internal static class ClassModelCommand
 
     public static Command Create() => CommonOptions.Create("class-model",
         "Draws the image that a class stands for: gradient ascent on its score from the zero image (arXiv 1312.6034, section 2). "
-        + "For the model x it writes x.CLASS.PRESET.png, .webp (the way there), .curve.png (score and norm) and .json (all "
+        + "For the model x it writes x.CLASS.PRESET.png, .webp (the way there), .curve.png (score and norm), .npy (the image itself) and .json (all "
         + "constants, with their origin), and x.sheet.png; [paper], [secondary] (published elsewhere) and [ours] mark where "
         + "constants come from. --algorithm auto is direct here: many steps amplify the rounding of winograd. What cannot be drawn is "
         + "named at the end on standard error; the exit code is 0 where at least one picture was drawn, otherwise 2.",
-        [Classes, Start, Presets, Target, Norm, Compare, .. Numbers.Values, SeedOption, CommonOptions.OutputFolder], Run);
+        [Classes, Start, Presets, Target, Norm, Compare, .. Numbers.Values, SeedOption, .. LookOptions.OfSheets, CommonOptions.OutputFolder], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -96,11 +96,12 @@ internal static class ClassModelCommand
             Seed = unchecked((ulong)parsed.GetValue(SeedOption)),
         };
         options.Check();
+        Look look = LookOptions.Of(parsed);
 
         // Hundreds of steps amplify the rounding of the transforms to another picture, so `auto` is the plain sum here.
         using Explainer model = CommonOptions.Open(parsed, auto: ConvAlgorithm.Direct);
         ClassModelResults results = model.ClassModels(options, ConsoleProgress.Of(parsed));
-        IReadOnlyList<ClassModelReport> reports = results.Write(folder);
+        IReadOnlyList<ClassModelReport> reports = results.Write(folder, look);
         if (json) Output.PrintJson(reports.Select(report => report with { Curve = null }));
         else if (!quiet) Print(reports, folder);
         foreach (string failure in results.Failures) Output.Warn($"not drawn: {failure}");
@@ -128,7 +129,7 @@ internal static class ClassModelCommand
             + "the image\nwithout the mean; cut off: samples that a picture cannot hold, below 0 or above "
             + "255; from the PNG:\nwhat the network says of the picture as it was written, and shifted by "
             + $"{ReadBack.Shift} pixels\nup, down, left and right.");
-        Console.WriteLine(Printable.Line($"{reports[0].Files["picture"]}, .webp, .curve.png, .json"
+        Console.WriteLine(Printable.Line($"{reports[0].Files["picture"]}, .webp, .curve.png, .npy, .json"
             + $"{(reports.Count > 1 ? $" and {reports.Count - 1} more like them" : "")}, "
             + $"{reports[0].Files["sheet"]} in {folder}{Path.DirectorySeparatorChar}"));
     }

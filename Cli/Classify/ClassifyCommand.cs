@@ -45,7 +45,12 @@ internal static class ClassifyCommand
         broken.RequireAny(files.Count - broken.Count);
 
         if (json) Output.PrintJson(results);
-        else if (!quiet) Print(results);
+        else if (!quiet)
+        {
+            Print(results);
+            Output.FirstPhotograph(model, files);
+        }
+
         ImageArguments.Tell(broken, files.Count - broken.Count);
         return 0;
     }

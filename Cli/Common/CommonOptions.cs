@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using NetViz.Cli.Help;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Kernels;
@@ -172,13 +173,15 @@ internal static class CommonOptions
             using FileGuard guard = FileGuard.Begin(force.Length > 0 && parsed.GetValue(Force));
             Output.IsQuiet.Value = parsed.GetValue(Quiet);
             RecordInputs(parsed);
+            using IDisposable record = new CommandRecord(Program.PresentName(HelpText.PathOf(parsed.CommandResult.Command).Split(' ')[0]), WordsOf(parsed),
+                Directory.GetCurrentDirectory(), FilesOf(parsed)).Begin();
             return action(parsed);
         });
         return command;
     }
 
     /// <summary>Whether an option names where results go.</summary>
-    public static bool IsOutput(Symbol symbol) => symbol is Option { Name: "--output" or "--plot" };
+    public static bool IsOutput(Symbol symbol) => symbol is Option { Name: "--output" or "--plot" or "--pack" };
 
     /// <summary>Every file that the command line names, but as a place for results, is one that the command reads.</summary>
     private static void RecordInputs(ParseResult parsed)
@@ -195,6 +198,41 @@ internal static class CommonOptions
                 else if (type == FileType.Folder && result is OptionResult) FileGuard.ReadsFolder(value);
             }
         }
+    }
+
+    /// <summary>
+    /// The command line without where its results go and which shard it is: no result depends on these, so that two folders, or
+    /// the shards of a run, hold the same bytes.
+    /// </summary>
+    private static string[] WordsOf(ParseResult parsed)
+    {
+        HashSet<string> places = [.. parsed.CommandResult.Command.Options.Where(option => IsOutput(option) || option == ShardOption.Shard)
+            .SelectMany(option => option.Aliases.Append(option.Name))];
+        var words = new List<string>();
+        for (int i = 0; i < parsed.Tokens.Count; i++)
+        {
+            if (parsed.Tokens[i].Type == TokenType.Option && places.Contains(parsed.Tokens[i].Value)) i++;
+            else words.Add(parsed.Tokens[i].Value);
+        }
+
+        return [.. words];
+    }
+
+    /// <summary>The files and folders that options name, whose hashes results keep; models have theirs.</summary>
+    private static string[] FilesOf(ParseResult parsed)
+    {
+        const string Toward = "toward:";
+        return [.. parsed.CommandResult.Children.OfType<OptionResult>()
+            .Where(result => !IsOutput(result.Option) && result.Option != Model && result.Option != From)
+            .SelectMany(result => result.Tokens)
+            // A figure's file is an argument.
+            .Concat(parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(result => result.Tokens)
+                .Where(token => token.Value.EndsWith(".json", StringComparison.OrdinalIgnoreCase)))
+            .Select(token => token.Value)
+            .Select(value => value.StartsWith(Toward, StringComparison.Ordinal) ? value[Toward.Length..] : value)
+            .Where(value => value.Length > 0 && !value.Contains('\0', StringComparison.Ordinal)
+                && FileFacts.Of(value, follow: true).Type is FileType.Regular or FileType.Folder)
+            .Distinct()];
     }
 
     /// <summary>Which model is meant, and where it is computed.</summary>

@@ -36,6 +36,30 @@ internal static class Output
     /// <summary>A line for people.</summary>
     public static void Line(string text) => System.Console.WriteLine(Printable.Line(text));
 
+    /// <summary>
+    /// Says what the default network is where it looked at a user's photograph: its answer is one of few, whatever is on it.
+    /// </summary>
+    /// <param name="model">The network.</param>
+    /// <param name="files">What it looked at.</param>
+    public static void FirstPhotograph(Explainer model, IEnumerable<InputFile> files)
+    {
+        if (!model.IsDefault || files.All(file => file.IsArray || file.Path.StartsWith(InputFile.SamplePrefix, StringComparison.Ordinal)))
+            return;
+        Line($"The default network is a network of {model.Model.ClassCount} classes at 64x64; for photographs name a model: `netviz models list`");
+    }
+
+    /// <summary>Says in one line what a command wrote.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="names">The files in it.</param>
+    public static void Wrote(string folder, IReadOnlyList<string> names)
+    {
+        const int Named = 3;
+        // What one opens comes first.
+        names = [.. names.OrderBy(name => Path.GetExtension(name) switch { ".npy" => 2, ".json" => 1, _ => 0 })];
+        string some = string.Join(", ", names.Take(Named)) + (names.Count > Named ? $" and {names.Count - Named} more" : "");
+        Line($"wrote {some} to {Path.TrimEndingDirectorySeparator(folder)}{Path.DirectorySeparatorChar}");
+    }
+
     /// <summary>Prints what must be known of the rules, if there is something.</summary>
     public static void RuleNote(string? note)
     {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using NetViz.Analysis.RuleComparisons;
 using NetViz.Cli.Common;
-using NetViz.Engine;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Procedures;
@@ -22,35 +21,35 @@ internal static class CompareRulesCommand
 
     private static readonly Option<string[]> Layers = new("--layer")
     {
-        Description = "The rectifier whose cases are drawn. May be repeated; needs --output. [default: the last before "
+        Description = "The rectifier whose cases are drawn. May be repeated. [default: the last before "
             + "each pool]",
         HelpName = "LAYER",
     };
 
     private static readonly Option<int?> Channel = new("--channel")
     {
-        Description = "A channel of the drawn layers whose cases are shown element by element; needs --output.",
+        Description = "A channel of the drawn layers whose cases are shown element by element.",
         HelpName = "C",
     };
 
-    private static readonly Option<string?> OutputFolder = new("--output", "-o")
+    private static readonly Option<string> OutputFolder = new("--output", "-o")
     {
-        Description = "The folder for x.parting.json, with the numbers channel by channel, and the pictures x.parting.LAYER.png.",
+        Description = "The folder for x.parting.json, with the numbers channel by channel, and for each drawn layer x.parting.LAYER.png and .npy, the signal r.",
         HelpName = "DIR",
+        DefaultValueFactory = _ => "netviz-out",
     };
 
     public static Command Create(string name = "compare-rules") => CommonOptions.Create(name,
         "Shows where gradient, DeconvNet and guided part: at each rectifier the signal r that comes down, in the four cases of "
         + "(x > 0, r > 0), as counts and as L1 mass (arXiv 1312.6034, section 4).",
         [ImageArguments.One, ImageArguments.ClassName, ImageArguments.Start, Trajectory, RuleOptions.RuleFile, .. RuleOptions.BoxAlone, Layers, Channel,
-            OutputFolder, CommonOptions.MaxPixels], Run);
+            .. LookOptions.OfMaps, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string? folder = ResultFiles.CheckFolder(parsed.GetValue(OutputFolder));
-        if (folder is null && (parsed.GetValue(Layers) is { Length: > 0 } || parsed.GetValue(Channel) is not null))
-            throw new NetVizException("--layer and --channel choose what is drawn", "name a folder for it with --output");
+        string folder = ResultFiles.CheckFolder(parsed.GetValue(OutputFolder)!);
+        Look look = LookOptions.Of(parsed);
 
         using Explainer model = CommonOptions.Open(parsed);
         InputFile file = ImageArguments.OneOf(parsed);
@@ -66,13 +65,13 @@ internal static class CompareRulesCommand
             Layers = parsed.GetValue(Layers) ?? [],
             Channel = parsed.GetValue(Channel),
         }, ConsoleProgress.Of(parsed));
-        if (folder is not null) result.Save(folder);
+        IReadOnlyList<string> written = result.Save(folder, look);
         if (json) Output.PrintJson(result.Report);
-        else if (!quiet) Print(result, model.Network, folder);
+        else if (!quiet) Print(result, model.Network, folder, written);
         return result.Comparison.AddsUp ? 0 : 1;
     }
 
-    private static void Print(CompareRulesResult result, Network network, string? folder)
+    private static void Print(CompareRulesResult result, Network network, string folder, IReadOnlyList<string> written)
     {
         (RuleComparison ledger, PartingReport report) = (result.Comparison, result.Report);
         Console.WriteLine(result.Title);
@@ -80,6 +79,7 @@ internal static class CompareRulesCommand
         if (ledger.Layers.Count == 0)
         {
             Console.WriteLine("the network has no rectifier on this way: gradient, DeconvNet and guided part at LRN at most");
+            Output.Wrote(folder, written);
             return;
         }
         Table table = Output.Table("\nrectifier", "\nelements", "count\nr = 0", "count\nboth", "count\nonly G", "count\nonly D",
@@ -108,11 +108,7 @@ internal static class CompareRulesCommand
                 + "the cases add up to it exactly, without rounding."
             : Printable.Line("FAILED: the cases do not add up to what the engine's rectifiers let through at "
                 + string.Join(", ", ledger.Layers.Where(layer => !layer.AddsUp).Select(layer => layer.Name))));
-        if (folder is null) return;
-        string[] sheets = [.. report.Layers.Select(layer => layer.Sheet).OfType<string>()];
-        string files = string.Join(", ", sheets.Take(2).Prepend($"{result.File.Stem}.parting.json"))
-            + (sheets.Length > 2 ? $" and {sheets.Length - 2} more" : "");
-        Console.WriteLine(Printable.Line($"{files} in {folder}{Path.DirectorySeparatorChar}"));
+        Output.Wrote(folder, written);
     }
 
     private static string[] Row(string name, PartingCases cases)

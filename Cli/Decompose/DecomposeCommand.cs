@@ -3,7 +3,7 @@ using NetViz.Analysis.RuleComparisons;
 using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Procedures;
-using NetViz.Visualisation;
+using NetViz.Visualisation.Rendering.Pages;
 using Spectre.Console;
 
 namespace NetViz.Cli.Decompose;
@@ -34,17 +34,11 @@ internal static class DecomposeCommand
         DefaultValueFactory = _ => "above",
     };
 
-    private static readonly Option<string> Scale = new("--scale")
+    private static readonly Option<string> OutputFolder = new("--output", "-o")
     {
-        Description = "Whether all signals of the sheet have one scale, or each its own.",
-        HelpName = "shared|perpanel",
-        DefaultValueFactory = _ => "shared",
-    };
-
-    private static readonly Option<string?> OutputFolder = new("--output", "-o")
-    {
-        Description = "The folder for x.telescope.json, x.telescope.png and x.telescope.npy, the terms [n, C, H, W].",
+        Description = "The folder for x.telescope.json, x.telescope.png, x.telescope.npy, the terms [n, C, H, W], and x.telescope.RULE.npy, the signals of both rules.",
         HelpName = "DIR",
+        DefaultValueFactory = _ => "netviz-out",
     };
 
     public static Command Create(string name = "decompose")
@@ -52,7 +46,7 @@ internal static class DecomposeCommand
         Command command = CommonOptions.Create(name,
             "Takes the difference of two rules' signals apart into what each rectifier (and LRN) contributes: D - G = sum over k "
             + "of (H_k - H_k+1), where H_k follows D from layer k up and G below.",
-            [ImageArguments.One, ImageArguments.ClassName, ImageArguments.LayerStart, From, To, RuleOptions.RuleFile, Order, Scale, OutputFolder,
+            [ImageArguments.One, ImageArguments.ClassName, ImageArguments.LayerStart, From, To, RuleOptions.RuleFile, Order, .. LookOptions.OfSignals, OutputFolder,
                 CommonOptions.MaxPixels], Run);
         // From where to where is what this command is about; elsewhere --from is the catalogue's mirror.
         command.Options.Remove(CommonOptions.From);
@@ -72,22 +66,22 @@ internal static class DecomposeCommand
             Box = RuleOptions.BoxOf(parsed),
             Through = RuleOptions.ThroughOf(parsed),
             Order = CommonOptions.ParseChoice<TelescopeOrder>("--order", parsed.GetValue(Order)!),
-            Scale = CommonOptions.ParseChoice<SheetScale>("--scale", parsed.GetValue(Scale)!),
         };
-        string? folder = ResultFiles.CheckFolder(parsed.GetValue(OutputFolder));
+        string folder = ResultFiles.CheckFolder(parsed.GetValue(OutputFolder)!);
+        Look look = LookOptions.Of(parsed);
 
         using Explainer model = CommonOptions.Open(parsed);
         InputFile file = ImageArguments.OneOf(parsed);
         string stem = file.Stem;
-        ResultFiles.Check(folder, $"{stem}.telescope.json", $"{stem}.telescope.npy", $"{stem}.telescope.png");
+        ResultFiles.Check(folder, $"{stem}.telescope.json", $"{stem}.telescope.npy", $"{stem}.telescope{look.Format.Extension()}");
         DecomposeResult result = model.Decompose(file, options, ConsoleProgress.Of(parsed));
-        if (folder is not null) result.Save(folder);
+        IReadOnlyList<string> written = result.Save(folder, look);
         if (json) Output.PrintJson(result.Report);
-        else if (!quiet) Print(result, folder);
+        else if (!quiet) Print(result, folder, written);
         return result.Holds ? 0 : 1;
     }
 
-    private static void Print(DecomposeResult result, string? folder)
+    private static void Print(DecomposeResult result, string folder, IReadOnlyList<string> written)
     {
         (RuleDifference difference, TelescopeReport report) = (result.Difference, result.Report);
         Console.WriteLine(result.Title);
@@ -127,10 +121,6 @@ internal static class DecomposeCommand
         }
 
         Output.RuleNote(report.RuleNote);
-        if (folder is not null)
-        {
-            string files = string.Join(", ", report.Files!.Prepend($"{result.File.Stem}.telescope.json"));
-            Console.WriteLine(Printable.Line($"{files} in {folder}{Path.DirectorySeparatorChar}"));
-        }
+        Output.Wrote(folder, written);
     }
 }

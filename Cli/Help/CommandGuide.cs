@@ -11,7 +11,7 @@ internal static class CommandGuide
     /// <summary>The groups, each with its commands in order.</summary>
     public static IReadOnlyList<(string Title, IReadOnlyList<string> Commands)> Groups { get; } =
     [
-        ("Look", ["saliency", "class-model", "localise", "reconstruct", "activations", "filters", "classify", "report"]),
+        ("Look", ["saliency", "class-model", "localise", "reconstruct", "activations", "filters", "classify", "report", "figure", "repeat"]),
         ("Compare", ["compare-rules", "decompose", "unpool"]),
         ("Prove and teach", ["prove", "linear-region", "trace", "step", "explore", "docs"]),
         ("Measure", ["evaluate", "merge", "cluster", "bench"]),
@@ -37,6 +37,10 @@ internal static class CommandGuide
             "classify photo.jpg", "classify photos/ --model vgg16 --top 3 --json"),
         ["report"] = new("Writes one HTML page about a picture.",
             "report photo.jpg", "report photo.jpg --model vgg16 --section rules --output page.html"),
+        ["figure"] = new("Draws a figure for a paper: pictures by methods, as PDF or SVG.",
+            "figure a.jpg b.jpg --model vgg16 --output figure.pdf", "figure figure.json --output figure.svg"),
+        ["repeat"] = new("Makes a result again from its .json, and compares the bytes.",
+            "repeat netviz-out/photo.json", "repeat photo.localise.json --output again"),
         ["compare-rules"] = new("Shows where gradient, DeconvNet and guided differ, at each rectifier.",
             "compare-rules photo.jpg", "compare-rules photo.jpg --layer relu3_1 --output out"),
         ["decompose"] = new("Takes the difference of two rules apart, layer by layer.",
@@ -110,6 +114,8 @@ internal static class CommandGuide
         // Model and device.
         "--from", "--download-hours", "--threads", "--algorithm", "--precision", "--size", "--head", "--allow-non-finite",
         "--max-memory", "--max-work", "--max-pixels",
+        // Pictures.
+        "--png-level", "--percentile", "--colours", "--pack", "--neuron", "--unit", "--maps",
         // Maps.
         "--crops-from", "--box", "--signed", "--lift-pools", "--samples", "--noise", "--seed", "--steps", "--square", "--baseline", "--fill",
         // Localisation.

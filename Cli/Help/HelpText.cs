@@ -99,7 +99,7 @@ internal static class HelpText
     private static string GroupOf(Option option) => option.Name switch
     {
         "--rule" or "--rule-file" or "--trajectory" or "--box" or "--through" => Rules,
-        "--output" or "--plot" or "--json" or "--quiet" or "--force" or "--strict" => Results,
+        "--output" or "--format" or "--scale" or "--colours" or "--percentile" or "--png-level" or "--write" or "--pack" or "--width" or "--dpi" or "--plot" or "--json" or "--quiet" or "--force" or "--strict" => Results,
         "--model" or "--from" or "--download-hours" or "--device" or "--threads" or "--algorithm" or "--precision"
             or "--preprocess" or "--size" or "--labels" or "--head" or "--allow-non-finite" or "--max-memory" or "--max-work"
             or "--max-pixels" => Model,

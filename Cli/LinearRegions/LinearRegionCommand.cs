@@ -17,10 +17,11 @@ internal static class LinearRegionCommand
         DefaultValueFactory = _ => "gradient",
     };
 
-    private static readonly Option<string?> OutputFolder = new("--output", "-o")
+    private static readonly Option<string> OutputFolder = new("--output", "-o")
     {
-        Description = "A folder for the direction (x.direction.npy, norm 1) and the result (x.radius.json).",
+        Description = "The folder for the direction (x.direction.npy, norm 1; x.radius.png) and the result (x.radius.json).",
         HelpName = "DIR",
+        DefaultValueFactory = _ => "netviz-out",
     };
 
     public static Command Create(string name = "linear-region") => CommonOptions.Create(name,
@@ -28,12 +29,13 @@ internal static class LinearRegionCommand
         + "at which a rectifier's bit or a max-pooling's switch flips. Found in closed form from one tangent sent up the "
         + "network, in double on the reference back-end whatever --device says, and confirmed by forward passes just below and "
         + "just above. A VGG-16 at 224x224 takes some 18 minutes of processor time, spread over the cores.",
-        [ImageArguments.One, ImageArguments.ClassName, Along, RuleOptions.RuleFile, OutputFolder, CommonOptions.MaxPixels], Run);
+        [ImageArguments.One, ImageArguments.ClassName, Along, RuleOptions.RuleFile, .. LookOptions.OfSheets, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string? folder = ResultFiles.CheckFolder(parsed.GetValue(OutputFolder));
+        string folder = ResultFiles.CheckFolder(parsed.GetValue(OutputFolder)!);
+        Look look = LookOptions.Of(parsed);
         using Explainer model = CommonOptions.Open(parsed);
         InputFile file = ImageArguments.OneOf(parsed);
         ResultFiles.Check(folder, $"{file.Stem}.direction.npy", $"{file.Stem}.radius.json");
@@ -45,9 +47,14 @@ internal static class LinearRegionCommand
             Box = RuleOptions.BoxOf(parsed),
             Through = RuleOptions.ThroughOf(parsed),
         }, ConsoleProgress.Of(parsed));
-        if (folder is not null) outcome.Save(folder);
+        IReadOnlyList<string> written = outcome.Save(folder, look);
         if (json) Output.PrintJson(outcome.Report);
-        else if (!quiet) new RadiusText(outcome).Print();
+        else if (!quiet)
+        {
+            new RadiusText(outcome).Print();
+            Output.Wrote(folder, written);
+        }
+
         return outcome.Result.Holds ? 0 : 1;
     }
 }

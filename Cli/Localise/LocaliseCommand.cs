@@ -1,8 +1,10 @@
 using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 using NetViz.Procedures;
 using NetViz.Visualisation.Localisation;
+using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Cli.Localise;
 
@@ -23,7 +25,7 @@ internal static class LocaliseCommand
         + "a box. For x.png it writes x.localised.png (the object, outlined, with its box), x.mask.png, x.trimap.png (what "
         + "taught the colour models: white the object's, black the background's) and x.localise.json (box, energies, constants, "
         + "and that flow equals cut)." + ImageArguments.Help,
-        [CommonOptions.Images, ImageArguments.ClassName, Rule, RuleOptions.RuleFile, .. RuleOptions.Relevance, .. LocalisationArguments.All, CommonOptions.OutputFolder,
+        [CommonOptions.Images, ImageArguments.ClassName, Rule, RuleOptions.RuleFile, .. RuleOptions.Relevance, .. LocalisationArguments.All, LookOptions.PngLevel, CommonOptions.OutputFolder,
             ImageArguments.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
@@ -46,9 +48,13 @@ internal static class LocaliseCommand
                 "give the photograph");
         }
 
+        Look look = LookOptions.Of(parsed);
+        string[] summary = files.Count > 1 ? FolderSummary.NamesOf("localise.", hasPictures: true, look) : [];
+        ResultFiles.Check(folder, summary);
         foreach (InputFile file in files) ResultFiles.Check(folder, LocaliseFiles.Of(file.Stem).All);
         using Explainer model = CommonOptions.Open(parsed);
         var reports = new List<LocaliseReport>();
+        var thumbnails = new List<Photo>();
         var broken = new BrokenPictures(parsed.GetValue(ImageArguments.Strict), files.Count);
         ConsoleProgress console = ConsoleProgress.Of(parsed);
         console.Do("localising", files.Count, _ =>
@@ -58,10 +64,12 @@ internal static class LocaliseCommand
                 broken.Try(file, () =>
                 {
                     LocaliseResult found = model.Localise(file, options, console);
-                    found.Save(folder);
+                    found.Save(folder, look);
                     LocaliseReport report = found.Report;
                     reports.Add(report);
+                    if (summary.Length > 0) thumbnails.Add(Thumbnail.Of(LocalisationPictures.Overlay(found.Found), FolderSummary.ThumbnailSide));
                     if (!json && !quiet) Console.WriteLine(LineOf(found.Title, report));
+                    if (report.SignalNote is { } note && !quiet) Output.Warn($"{file.Path}, {report.Rule}: {note}");
                     if (report.Box is null && !quiet)
                     {
                         Output.Warn($"{file.Path}: there is no box of {report.ClassName} under {report.Rule}: "
@@ -74,11 +82,21 @@ internal static class LocaliseCommand
             return true;
         });
         broken.RequireAny(reports.Count);
+        if (summary.Length > 0)
+        {
+            FolderSummary.Write(folder, "localise.", $"objects by {options.Rule} of {Path.GetFileName(model.Model.Path)}", look,
+                [.. reports.Zip(thumbnails, (report, small) => new SummaryLine(report.Image, report.ClassIndex, report.ClassName, report.Score,
+                    report.Probability, [("box_share", report.Box is { } box
+                        ? (double)box.Width * box.Height / ((double)report.Width * report.Height) : null)], report.Files.Localised, small))]);
+        }
+
         if (json) Output.PrintJson(reports);
         else if (!quiet)
         {
             Output.RuleNote(reports[0].RuleNote);
             Output.Line(FilesLine(reports, folder));
+            if (summary.Length > 0) Output.Wrote(folder, summary);
+            Output.FirstPhotograph(model, files);
         }
 
         ImageArguments.Tell(broken, reports.Count);

@@ -20,7 +20,7 @@ internal static class ActivationsCommand
 
     private static readonly Option<int[]> Channels = new("--channel")
     {
-        Description = $"Feature maps to show, by number. May be repeated. Default: all, or {ActivationsOptions.MostMaps} evenly spread [ours].",
+        Description = $"Feature maps to show, by number. May be repeated. Default: all, the strongest first, {ActivationsOptions.MostMaps} at most [ours].",
         HelpName = "K",
     };
 
@@ -40,11 +40,12 @@ internal static class ActivationsCommand
     public static Command Create() => CommonOptions.Create("activations",
         "Shows a layer's feature maps of one image as a sheet on one stated scale, and the receptive fields of units on the "
         + "photograph: exactly the pixels that a unit can depend on, through windows, strides, pads, dilations and branches.",
-        [ImageArguments.One, LayerName, Channels, Units, OutputFolder, CommonOptions.MaxPixels], Run);
+        [ImageArguments.One, LayerName, Channels, Units, .. LookOptions.OfMaps, OutputFolder, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         string folder = ResultFiles.CheckFolder(parsed.GetValue(OutputFolder)!);
+        Look look = LookOptions.Of(parsed);
         using Explainer model = CommonOptions.Open(parsed);
         ActivationsResult result = model.Activations(ImageArguments.OneOf(parsed), new ActivationsOptions
         {
@@ -52,13 +53,13 @@ internal static class ActivationsCommand
             Channels = parsed.GetValue(Channels) ?? [],
             Units = parsed.GetValue(Units) ?? [],
         }, ConsoleProgress.Of(parsed));
-        result.Save(folder);
+        IReadOnlyList<string> written = result.Save(folder, look);
         if (parsed.GetValue(CommonOptions.Json)) Output.PrintJson(result.Report);
-        else if (!parsed.GetValue(CommonOptions.Quiet)) Print(result, Path.Combine(folder, $"{result.Stem}.png"));
+        else if (!parsed.GetValue(CommonOptions.Quiet)) Print(result, folder, written);
         return 0;
     }
 
-    private static void Print(ActivationsResult result, string sheet)
+    private static void Print(ActivationsResult result, string folder, IReadOnlyList<string> written)
     {
         ActivationsReport report = result.Report;
         Console.WriteLine(result.Title);
@@ -74,6 +75,6 @@ internal static class ActivationsCommand
         foreach (UnitReport unit in report.Units)
             Console.WriteLine($"unit {unit.Channel},{unit.Y},{unit.X}: {NumberText.Fixed(unit.Value, "G4")}; "
                 + $"{unit.Field.InWords()}");
-        Console.WriteLine(Printable.Line(sheet));
+        Output.Wrote(folder, written);
     }
 }

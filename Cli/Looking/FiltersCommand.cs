@@ -32,21 +32,26 @@ internal static class FiltersCommand
     };
 
     public static Command Create() => CommonOptions.Create("filters",
-        "Shows the filters of a convolution as a sheet, all on one stated scale.", [LayerName, Channels, OutputFolder], Run);
+        "Shows the filters of a convolution as a sheet, all on one stated scale.", [LayerName, Channels, .. LookOptions.OfSheets, OutputFolder], Run);
 
     private static int Run(ParseResult parsed)
     {
         string folder = ResultFiles.CheckFolder(parsed.GetValue(OutputFolder)!);
+        Look look = LookOptions.Of(parsed);
         using OnnxModel model = Explainer.OpenModel(CommonOptions.ModelOf(parsed), ConsoleProgress.Of(parsed));
         FilterResult result = LayerFilters.Of(model, new FilterOptions
         {
             Layer = parsed.GetValue(LayerName),
             Channels = parsed.GetValue(Channels) ?? [],
         });
-        result.Save(folder);
+        IReadOnlyList<string> written = result.Save(folder, look);
         if (parsed.GetValue(CommonOptions.Json)) Output.PrintJson(result.Report);
         else if (!parsed.GetValue(CommonOptions.Quiet))
-            Output.Line($"{result.Title}: {Path.Combine(folder, $"{result.Stem}.png")}");
+        {
+            Output.Line(result.Title);
+            Output.Wrote(folder, written);
+        }
+
         return 0;
     }
 }

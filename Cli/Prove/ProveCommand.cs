@@ -23,10 +23,11 @@ internal static class ProveCommand
         DefaultValueFactory = _ => BackwardRule.Gradient.Name,
     };
 
-    private static readonly Option<string?> OutputFolder = new("--output", "-o")
+    private static readonly Option<string> OutputFolder = new("--output", "-o")
     {
-        Description = "A folder for proof.json and proof.html, a page that needs nothing beside it; made if it is missing.",
+        Description = "The folder for x.proof.json and x.proof.html, a page that needs nothing beside it; of a relevance rule x.relevance.json.",
         HelpName = "DIR",
+        DefaultValueFactory = _ => "netviz-out",
     };
 
     public static Command Create() => CommonOptions.Create("prove",
@@ -38,10 +39,11 @@ internal static class ProveCommand
     private static int Run(ParseResult parsed)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
-        string? folder = ResultFiles.CheckFolder(parsed.GetValue(OutputFolder));
-        ResultFiles.Check(folder, "proof.json", "proof.html", "relevance.json");
+        string folder = ResultFiles.CheckFolder(parsed.GetValue(OutputFolder)!);
+        InputFile file = ImageArguments.OneOf(parsed);
+        ResultFiles.Check(folder, $"{file.Stem}.proof.json", $"{file.Stem}.proof.html", $"{file.Stem}.relevance.json");
         using Explainer model = CommonOptions.Open(parsed);
-        ProveResult result = model.Prove(ImageArguments.OneOf(parsed), new ProveOptions
+        ProveResult result = model.Prove(file, new ProveOptions
         {
             Class = parsed.GetValue(ImageArguments.ClassName)!,
             Rule = parsed.GetValue(Rule)!,
@@ -49,18 +51,19 @@ internal static class ProveCommand
             Box = RuleOptions.BoxOf(parsed),
             Through = RuleOptions.ThroughOf(parsed),
         }, ConsoleProgress.Of(parsed));
-        if (folder is not null) result.Save(folder);
+        IReadOnlyList<string> written = result.Save(folder);
         if (json) Output.PrintJson(result.Report);
         else if (!quiet || !result.Holds)
         {
-            if (result.Report is ProveReport report) Print(report, folder);
+            if (result.Report is ProveReport report) Print(report);
             else RelevanceBooks.Print(result);
+            Output.Wrote(folder, written);
         }
 
         return result.Holds ? 0 : 1;
     }
 
-    private static void Print(ProveReport report, string? folder)
+    private static void Print(ProveReport report)
     {
         ProofReport proof = report.Proof;
         Console.WriteLine(report.Title);
@@ -79,8 +82,5 @@ internal static class ProveCommand
         if (report.RuleNote is not null) Console.WriteLine(Printable.Line(report.RuleNote));
         Console.WriteLine();
         foreach (string line in ProofSection.Legend(proof)) Console.WriteLine(line);
-        if (folder is null) return;
-        string separator = Path.DirectorySeparatorChar.ToString();
-        Console.WriteLine(Printable.Line($"written: proof.html and proof.json in {folder.TrimEnd(separator[0])}{separator}"));
     }
 }

@@ -13,8 +13,7 @@ internal static class ReconstructCommand
 
     private static readonly Option<string[]> LayerNames = new("--layer", "-l")
     {
-        Description = "The layer whose units are sent down; with :c one feature map, with :c,y,x one unit. May be repeated with "
-            + "--data, which is read once for all. "
+        Description = "The layer whose units are sent down; with :c one feature map, with :c,y,x one unit. May be repeated. "
             + "Default: the last rectifier that has rows and columns.",
         HelpName = "LAYER[:c[,y,x]]",
     };
@@ -64,9 +63,8 @@ internal static class ReconstructCommand
 
     private static readonly Option<string> OutputFolder = new("--output", "-o")
     {
-        Description = "The folder for x.reconstruct.LAYER.png and .json, or with --data top.LAYER.RULE.png and top.json; "
-            + "made if it "
-            + "is missing.",
+        Description = "The folder for x.reconstruct.LAYER.png, .json and .RULE.npy (raw signals), or with --data "
+            + "top.LAYER.RULE.png, .npy and top.json; made if it is missing.",
         HelpName = "DIR",
         DefaultValueFactory = _ => "netviz-out",
     };
@@ -82,11 +80,12 @@ internal static class ReconstructCommand
         + "latter; --rule deconvnet,fully-connected=gradient or deconvnet,type:LRN=gradient differentiates them."
         + ImageArguments.Help,
         [ImageArguments.One, LayerNames, Channels, Neurons, Top, Maps, Data, Split, ShardOption.Shard, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance,
-            OutputFolder, ImageArguments.Strict, CommonOptions.MaxPixels], Run);
+            .. LookOptions.OfSheets, OutputFolder, ImageArguments.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
         string folder = ResultFiles.CheckFolder(parsed.GetValue(OutputFolder)!);
+        Look look = LookOptions.Of(parsed);
         string? data = parsed.GetValue(Data);
         var options = new ReconstructOptions
         {
@@ -115,16 +114,26 @@ internal static class ReconstructCommand
         ReconstructResult result = one is not null
             ? model.Reconstruct(one, options, console)
             : model.ReconstructOver(data!, options, console);
-        result.Save(folder);
-        if (parsed.GetValue(CommonOptions.Json)) Output.PrintJson(result.Report);
-        else if (!parsed.GetValue(CommonOptions.Quiet) && options.Shard is { } shard)
-            Output.Line($"shard {shard}: {Counted.Of(result.PictureCount, "picture")}; netviz merge {folder} puts the shards together");
-        else if (!parsed.GetValue(CommonOptions.Quiet)) Print(result.Report, folder);
+        IReadOnlyList<string> written = result.Save(folder, look);
+        if (options.Shard is { } shard)
+        {
+            if (!parsed.GetValue(CommonOptions.Quiet))
+                Output.Line($"shard {shard}: {Counted.Of(result.PictureCount, "picture")}; netviz merge {folder} puts the shards together");
+        }
+        // Of several layers of one picture each has a .json; scripts that ask for one get an object as ever.
+        else if (parsed.GetValue(CommonOptions.Json)) Output.PrintJson(result.Reports is [var only] ? only : result.Reports);
+        else if (!parsed.GetValue(CommonOptions.Quiet))
+        {
+            foreach (ReconstructReport report in result.Reports) Print(report);
+            Output.RuleNote(result.Reports[0].RuleNote);
+            Output.Wrote(folder, written);
+        }
+
         if (result.Broken is { } broken) ImageArguments.Tell(broken, result.PictureCount);
         return 0;
     }
 
-    private static void Print(ReconstructReport report, string folder)
+    private static void Print(ReconstructReport report)
     {
         foreach (LayerUnits layer in report.Layers)
         {
@@ -145,9 +154,6 @@ internal static class ReconstructCommand
 
             Output.Console.Write(table);
             if (layer.Units.Count > ListedUnits) Console.WriteLine($"and {layer.Units.Count - ListedUnits} more in the .json");
-            foreach (string sheet in layer.Sheets) Console.WriteLine(Printable.Line(Path.Combine(folder, sheet)));
         }
-
-        Output.RuleNote(report.RuleNote);
     }
 }

@@ -17,7 +17,7 @@ internal static class ReportCommand
 
     private static readonly Option<string> PageFile = new("--output", "-o")
     {
-        Description = "The page to write.",
+        Description = "The page to write; beside FILE.html FILE.report.json says how it was made.",
         HelpName = "FILE.html",
         DefaultValueFactory = _ => "report.html",
     };
@@ -45,6 +45,7 @@ internal static class ReportCommand
         options.Check();
         IReadOnlyList<InputFile> files = ImageArguments.AllOf(parsed);
         OutputFile.Check(output, ResultKind.Page);
+        OutputFile.Check(ReportResult.JsonOf(output), ResultKind.Json);
         using Explainer model = CommonOptions.Open(parsed);
         ReportResult result = model.Report(files, options, ConsoleProgress.Of(parsed));
         result.Save(output);
@@ -58,6 +59,8 @@ internal static class ReportCommand
         {
             Output.RuleNote(result.RuleNote);
             Output.Line($"{output}: {string.Join("; ", result.Titles)}");
+            Output.Line($"wrote {output} and {ReportResult.JsonOf(output)}");
+            Output.FirstPhotograph(model, files);
         }
 
         ImageArguments.Tell(result.Broken, result.Titles.Count);

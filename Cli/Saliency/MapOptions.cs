@@ -107,6 +107,21 @@ internal static class MapOptions
         DefaultValueFactory = _ => "own",
     };
 
+    /// <summary>The constants that a figure's maps have.</summary>
+    public static IReadOnlyList<Option> OfFigure { get; } = [Samples, Noise, NoiseSeed, Steps, Square, Baseline, Fill];
+
+    /// <summary>Those constants.</summary>
+    public static MapSettings OfFigureOptions(ParseResult parsed) => new()
+    {
+        Samples = parsed.GetValue(Samples),
+        Noise = parsed.GetValue(Noise),
+        NoiseSeed = parsed.GetValue(NoiseSeed),
+        Steps = parsed.GetValue(Steps),
+        Square = SquareOf(parsed.GetValue(Square)),
+        Baseline = parsed.GetValue(Baseline),
+        Fill = parsed.GetValue(Fill),
+    };
+
     public static IReadOnlyList<Option> All { get; } =
         [Map, Crops, CropsFrom, Samples, Noise, NoiseSeed, Steps, Square, Baseline, Fill, Signed, LiftPools];
 

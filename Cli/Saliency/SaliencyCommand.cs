@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NetViz.Cli.Common;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Procedures;
 using NetViz.Visualisation;
 
@@ -39,6 +40,13 @@ internal static class SaliencyCommand
             + "layers of <dS/db, b>, w the gradient, and the gap between both sides.",
     };
 
+    private static readonly Option<string?> Pack = new("--pack")
+    {
+        Description = "Write the raw signals of all pictures into one file, maps.npz (an array for each) or maps.npy ([pictures, maps, "
+            + "C, H, W] of one shape), instead of a .npy for each unless --write names npy.",
+        HelpName = "FILE.npz|npy",
+    };
+
     public static Command Create() => CommonOptions.Create("saliency",
         "Shows which pixels a class score depends on: class saliency maps (arXiv 1312.6034, section 3) under the gradient, "
         + "DeconvNet and guided rules. "
@@ -47,7 +55,7 @@ internal static class SaliencyCommand
         + "x.integrated-gradients.png, x.occlusion.score.png, x.occlusion.probability.png and so on, on the same sheet."
         + ImageArguments.Help,
         [CommonOptions.Images, Classes, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.Relevance, Reduce, .. MapOptions.All, At, Ledger, ShardOption.Shard,
-            CommonOptions.OutputFolder, ImageArguments.Strict, CommonOptions.MaxPixels], Run);
+            .. LookOptions.OfMaps, LookOptions.Write, Pack, CommonOptions.OutputFolder, ImageArguments.Strict, CommonOptions.MaxPixels], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -70,38 +78,69 @@ internal static class SaliencyCommand
         };
         options.Check();
         Shard? shard = ShardOption.Of(parsed);
+        Look look = LookOptions.Of(parsed);
 
         using Explainer model = CommonOptions.Open(parsed);
         model.Model.BeginSha256();
         SaliencyJob job = model.SaliencyJob(options);
-        if (shard is { } wanted) return RunShard(parsed, wanted, job, files, folder);
-        foreach (InputFile file in files) ResultFiles.Check(folder, job.KnownResults(file));
-        var reports = new List<SaliencyReport>();
+        if (shard is { } wanted) return RunShard(parsed, wanted, job, files, folder, look);
+        string? pack = ResultFiles.CheckFile("Pack", parsed.GetValue(Pack));
+        if (pack is not null) OutputFile.Check(pack, SignalPack.KindOf(pack));
+        // One file for all takes the place of one for each, unless both are wanted.
+        if (pack is not null && parsed.GetValue(LookOptions.Write) is null) look = look with { Parts = look.Parts & ~SavedParts.Npy };
+        bool isMany = files.Count > 1, hasThumbnails = isMany && look.Parts.HasFlag(SavedParts.Sheet);
+        string[] summary = isMany ? FolderSummary.NamesOf("", hasThumbnails, look) : [];
+        foreach (InputFile file in files) ResultFiles.Check(folder, job.KnownResults(file, look));
+        ResultFiles.Check(folder, summary);
         var broken = new BrokenPictures(parsed.GetValue(ImageArguments.Strict), files.Count);
         ConsoleProgress console = ConsoleProgress.Of(parsed);
-        var run = new ProcedureRun(console);
-        console.Do("saliency", files.Count, _ =>
+        IReadOnlyList<WrittenPicture> written = [];
+        if (pack is null) Run(null);
+        else OutputFile.Write(pack, SignalPack.KindOf(pack), stream =>
         {
-            foreach (InputFile file in files)
-            {
-                broken.Try(file, () => reports.Add(job.Explain(file, run).Write(folder)));
-                console.Advance(reports.Count + broken.Count);
-            }
-
-            return true;
+            using SignalPack signals = SignalPack.On(stream, pack);
+            Run(signals);
         });
-        broken.RequireAny(reports.Count);
+        SaliencyReport[] reports = [.. written.Select(picture => picture.Report)];
+        if (isMany)
+        {
+            FolderSummary.Write(folder, "", $"{string.Join(", ", job.Rules.Select(rule => rule.Name))} of "
+                + $"{Path.GetFileName(model.Model.Path)}", look, [.. written.SelectMany(LinesOf)]);
+        }
 
         if (json) Output.PrintJson(reports);
-        else if (!quiet) Print(reports, folder, job);
-        ImageArguments.Tell(broken, reports.Count);
+        else if (!quiet)
+        {
+            Print(reports, folder, job);
+            if (isMany) Output.Wrote(folder, summary);
+            if (pack is not null) Output.Line($"wrote all signals to {pack}");
+            Output.FirstPhotograph(model, files);
+        }
+
+        ImageArguments.Tell(broken, reports.Length);
         return 0;
+
+        void Run(SignalPack? signals)
+        {
+            var pipeline = new SaliencyPipeline(job, look, folder)
+            {
+                ThumbnailSide = hasThumbnails ? FolderSummary.ThumbnailSide : 0,
+                Computed = signals is null ? null : (_, result) =>
+                {
+                    (IReadOnlyList<string> names, var arrays) = result.PackedSignals();
+                    signals.Add(names, arrays);
+                },
+            };
+            written = console.Do("saliency", files.Count, _ => pipeline.Run(files, broken, console, done => console.Advance(done)));
+            broken.RequireAny(written.Count);
+        }
     }
 
-    private static int RunShard(ParseResult parsed, Shard shard, SaliencyJob job, IReadOnlyList<InputFile> files, string folder)
+    private static int RunShard(ParseResult parsed, Shard shard, SaliencyJob job, IReadOnlyList<InputFile> files, string folder,
+        Look look)
     {
         using SaliencyShard part = SaliencyShard.Open(shard, job, files, folder);
-        foreach (InputFile file in part.Files) ResultFiles.Check(folder, job.KnownResults(file));
+        foreach (InputFile file in part.Files) ResultFiles.Check(folder, job.KnownResults(file, look));
         var broken = new BrokenPictures(parsed.GetValue(ImageArguments.Strict), files.Count);
         var reports = new List<SaliencyReport>();
         ConsoleProgress console = ConsoleProgress.Of(parsed);
@@ -112,7 +151,7 @@ internal static class SaliencyCommand
             {
                 broken.Try(file, () =>
                 {
-                    SaliencyReport report = job.Explain(file, run).Write(folder);
+                    SaliencyReport report = job.Explain(file, run).Write(new ResultWriter(folder, look));
                     part.Wrote(report, file.Stem);
                     reports.Add(report);
                 });
@@ -134,7 +173,15 @@ internal static class SaliencyCommand
         return 0;
     }
 
-    private static void Print(List<SaliencyReport> reports, string folder, SaliencyJob job)
+    /// <summary>A line of the summary for each class of a picture.</summary>
+    private static IEnumerable<SummaryLine> LinesOf(WrittenPicture picture) =>
+        from image in picture.Report.Images
+        from c in image.Classes
+        select new SummaryLine(picture.Report.Image, c.ClassIndex, c.ClassName, c.Score, c.Probability,
+            [.. c.Maps.Where(map => map.SignalNorm is not null).Select(map => ($"norm {map.Title}", map.SignalNorm))], c.Sheet,
+            picture.Thumbnail);
+
+    private static void Print(SaliencyReport[] reports, string folder, SaliencyJob job)
     {
         foreach (SaliencyReport report in reports)
         {
@@ -147,6 +194,13 @@ internal static class SaliencyCommand
                 foreach ((ClassReport c, MapReport map) in image.Classes
                     .SelectMany(c => c.Maps.Where(m => m.Note is not null).Select(m => (c, m))))
                     Console.WriteLine("  " + Printable.Line($"{map.Title} of {c.ClassName}: {map.Note}"));
+                foreach ((ClassReport c, MapReport map) in image.Classes
+                    .SelectMany(c => c.Maps.Where(m => m.NearlyEmpty == true).Select(m => (c, m))))
+                {
+                    Console.WriteLine("  " + Printable.Line($"{map.Title} of {c.ClassName} is nearly empty on the sheet: its largest "
+                        + $"value is under {SaliencyPictures.NearlyEmptyShare:P0} of the common scale (--scale own shows it)"));
+                }
+
                 foreach (ClassReport c in image.Classes)
                 {
                     if (c.Ledger is { } ledger) TaylorText.Print(ledger, c.ClassName, job.Rules, job.Model.Network);
@@ -160,6 +214,7 @@ internal static class SaliencyCommand
         string[] sheets = [.. reports.SelectMany(r => r.Images).SelectMany(i => i.Classes).Select(c => c.Sheet).OfType<string>()];
         string[] files = [.. reports.SelectMany(r => r.Images).SelectMany(i => i.Classes).SelectMany(c => c.Maps)
             .SelectMany(m => m.Files.Values).Distinct()];
+        if (files.Length == 0 && sheets.Length == 0) return;
         string some = string.Join(", ", files.Take(3)) + (files.Length > 3 ? ", ..." : "");
         IEnumerable<string> titles = reports[0].Images[0].Classes[0].Maps.Select(map => map.Title);
         Console.WriteLine(Printable.Line($"{string.Join(", ", titles)}: {some} "

@@ -3,6 +3,7 @@ using NetViz.Cli.Common;
 using NetViz.Engine;
 using NetViz.Engine.Rules;
 using NetViz.Procedures;
+using NetViz.Visualisation.Rendering.Pages;
 using Spectre.Console;
 
 namespace NetViz.Cli.Unpool;
@@ -33,6 +34,13 @@ internal static class UnpoolCommand
         DefaultValueFactory = _ => 1,
     };
 
+    private static readonly Option<string> RecordFile = new("--output", "-o")
+    {
+        Description = "The record to write, FILE.zip; or a folder for STEM.record.zip.",
+        HelpName = "FILE.zip",
+        DefaultValueFactory = _ => "netviz-out",
+    };
+
     private static readonly Option<string[]> Layers = new("--layer", "-l")
     {
         Description = "A max-pooling whose switches change; may be repeated. [default: all of them]",
@@ -46,8 +54,8 @@ internal static class UnpoolCommand
             + "weights. Sends the class score down with other switches than the image's own; everything else, the rectifiers' "
             + "bits included, stays the image's own.");
         command.Subcommands.Add(CommonOptions.Create("export",
-            "Writes the forward record, switches and bits included, to STEM.record.zip, for `transplant --with`.",
-            [ImageArguments.One, CommonOptions.OutputFolder, CommonOptions.MaxPixels], Export));
+            "Writes the forward record, switches and bits included, to a .zip, for `transplant --with`.",
+            [ImageArguments.One, RecordFile, CommonOptions.MaxPixels], Export));
         command.Subcommands.Add(Lab("transplant", "With the switches of another image.", [With],
             (parsed, options) => options with { With = parsed.GetValue(With)! }));
         command.Subcommands.Add(Lab("random", "With switches drawn at random.", [RandomSeed],
@@ -71,15 +79,16 @@ internal static class UnpoolCommand
         Func<ParseResult, UnpoolOptions, UnpoolOptions> choose) =>
         CommonOptions.Create(name, description,
             [ImageArguments.One, .. own, ImageArguments.ClassName, ImageArguments.Start, RuleOptions.Rules, RuleOptions.RuleFile, .. RuleOptions.BoxAlone,
-                Layers, CommonOptions.OutputFolder, CommonOptions.MaxPixels],
-            parsed => Run(parsed, choose));
+                Layers, .. LookOptions.OfSignals, CommonOptions.OutputFolder, CommonOptions.MaxPixels],
+            parsed => Run(parsed, name, choose));
 
     private static int Export(ParseResult parsed)
     {
-        string folder = ResultFiles.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
+        string output = parsed.GetValue(RecordFile)!;
+        if (!output.EndsWith(".zip", StringComparison.OrdinalIgnoreCase)) ResultFiles.CheckFolder(output);
         using Explainer model = CommonOptions.Open(parsed);
         InputFile file = ImageArguments.OneOf(parsed);
-        ExportedRecord record = model.ExportRecord(file, folder, ConsoleProgress.Of(parsed));
+        ExportedRecord record = model.ExportRecord(file, output, ConsoleProgress.Of(parsed));
         if (parsed.GetValue(CommonOptions.Json))
         {
             Output.PrintJson(new { Image = file.Path, Record = record.Path, record.Pools, record.Switches, record.ModelSha256,
@@ -94,13 +103,15 @@ internal static class UnpoolCommand
         return 0;
     }
 
-    private static int Run(ParseResult parsed, Func<ParseResult, UnpoolOptions, UnpoolOptions> choose)
+    private static int Run(ParseResult parsed, string kind, Func<ParseResult, UnpoolOptions, UnpoolOptions> choose)
     {
         bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
         string folder = ResultFiles.CheckFolder(parsed.GetValue(CommonOptions.OutputFolder)!);
+        Look look = LookOptions.Of(parsed);
         using Explainer model = CommonOptions.Open(parsed);
         InputFile file = ImageArguments.OneOf(parsed);
-        ResultFiles.Check(folder, $"{file.Stem}.switches.json", $"{file.Stem}.switches.png");
+        string stem = UnpoolResult.StemOf(file, kind);
+        ResultFiles.Check(folder, $"{stem}.json", stem + look.Format.Extension());
         UnpoolResult result = model.Unpool(file, choose(parsed, new UnpoolOptions
         {
             Class = parsed.GetValue(ImageArguments.ClassName)!,
@@ -111,13 +122,19 @@ internal static class UnpoolCommand
             Through = RuleOptions.ThroughOf(parsed),
             Layers = parsed.GetValue(Layers) ?? [],
         }), ConsoleProgress.Of(parsed));
-        SwitchReport report = result.Write(folder);
+        var writer = new ResultWriter(folder, look);
+        SwitchReport report = result.Write(writer);
         if (json) Output.PrintJson(report);
-        else if (!quiet) Print(result.Title, report, folder);
+        else if (!quiet)
+        {
+            Print(result.Title, report);
+            Output.Wrote(folder, writer.Names);
+        }
+
         return 0;
     }
 
-    private static void Print(string title, SwitchReport report, string folder)
+    private static void Print(string title, SwitchReport report)
     {
         Console.WriteLine(title);
         bool other = report.Variants.Any(v => v.Signals.Any(s => s.CosineToOther is not null));
@@ -150,7 +167,5 @@ internal static class UnpoolCommand
         }
 
         Output.RuleNote(report.RuleNote);
-        if (report.Sheet is not null)
-            Console.WriteLine(Printable.Line($"all in one picture: {Path.Combine(folder, report.Sheet)}"));
     }
 }

@@ -16,6 +16,15 @@ public enum ResultKind
     /// <summary>An animation, WebP: its last chunk is NVIZ.</summary>
     Animation,
 
+    /// <summary>A drawing, SVG: a comment near its beginning says that NetViz made it.</summary>
+    Drawing,
+
+    /// <summary>A page on paper, PDF: its last line is a comment, %NetViz.</summary>
+    Document,
+
+    /// <summary>Arrays, .npz: the first of them is netviz.npy.</summary>
+    Arrays,
+
     /// <summary>An array, .npy: the padding of its header begins with a tab.</summary>
     Array,
 
@@ -28,7 +37,7 @@ public enum ResultKind
     /// <summary>A chapter, Markdown: its last line is a comment that says so.</summary>
     Chapter,
 
-    /// <summary>A table, comma-separated values: its heading is that of netviz evaluate.</summary>
+    /// <summary>A table, comma-separated values: its heading is that of netviz evaluate or of summary.csv.</summary>
     Table,
 
     /// <summary>A model, ONNX: "NetViz" is its producer.</summary>

@@ -9,6 +9,9 @@ public static class ResultMark
     /// <summary>The last line of a chapter.</summary>
     public const string ChapterLine = "<!-- made by netviz docs -->";
 
+    /// <summary>The comment in a drawing.</summary>
+    public const string DrawingLine = "<!-- made by NetViz -->";
+
     /// <summary>The bytes at the beginning of a PNG that tell whether it is a result.</summary>
     public const int PictureBytes = 80;
 
@@ -22,6 +25,8 @@ public static class ResultMark
 
     private static readonly byte[] WebPChunk = [.. "NVIZ"u8, 0, 0, 0, 0];
 
+    private static readonly byte[] DocumentLine = [.. "%NetViz\n"u8];
+
     private static readonly string Version = typeof(ResultMark).Assembly.GetName().Version!.ToString(3);
 
     /// <summary>
@@ -34,6 +39,7 @@ public static class ResultMark
         ResultKind.Picture or ResultKind.Scene when content.Length > PngHead =>
             [.. content[..PngHead], .. PngChunk(kind), .. content[PngHead..]],
         ResultKind.Animation when content.Length > 12 => WithWebPChunk(content),
+        ResultKind.Document => [.. content, .. DocumentLine],
         ResultKind.Json when content.Length > 2 && content[0] == '{' =>
             [.. "{\n  \"netviz\": \""u8, .. Encoding.ASCII.GetBytes(Version), .. "\","u8, .. content[1..]],
         _ => content.ToArray(),
@@ -58,6 +64,10 @@ public static class ResultMark
                 HasPngChunk(first, ResultKind.Picture) || HasPngChunk(first, ResultKind.Scene),
             ResultKind.Animation => first.AsSpan().StartsWith("RIFF"u8) && Tail(file, WebPChunk.Length).SequenceEqual(WebPChunk),
             ResultKind.Array => IsMarkedArray(first),
+            ResultKind.Drawing => Encoding.UTF8.GetString(first).Contains(DrawingLine, StringComparison.Ordinal),
+            ResultKind.Document => first.AsSpan().StartsWith("%PDF"u8) && Tail(file, DocumentLine.Length).SequenceEqual(DocumentLine),
+            ResultKind.Arrays => first.AsSpan().StartsWith("PK\u0003\u0004"u8) && first.Length > 40
+                && first.AsSpan(30, 10).SequenceEqual("netviz.npy"u8),
             ResultKind.Json => IsMarkedJson(Encoding.UTF8.GetString(first)),
             ResultKind.Page => Encoding.UTF8.GetString(first).Contains("<meta name=\"generator\" content=\"NetViz\">",
                 StringComparison.Ordinal),
@@ -138,7 +148,8 @@ public static class ResultMark
     private static bool IsOwnTable(string text)
     {
         string heading = text.Split('\n', 2)[0];
-        return heading.StartsWith("file,class,class_name,model_class", StringComparison.Ordinal)
+        return heading.StartsWith("picture,class,class_name,score,", StringComparison.Ordinal)
+            || heading.StartsWith("file,class,class_name,model_class", StringComparison.Ordinal)
             || heading.StartsWith("file,class,class_name,rank,map,method,", StringComparison.Ordinal)
             || heading.StartsWith("metric,score,higher_is_better,map,", StringComparison.Ordinal);
     }

@@ -3,7 +3,9 @@ using NetViz.Analysis;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Looking;
+using NetViz.Visualisation;
 using NetViz.Visualisation.Rendering;
+using NetViz.Visualisation.Rendering.Pages;
 
 namespace NetViz.Procedures;
 
@@ -18,7 +20,7 @@ public sealed record ActivationsOptions
     /// </summary>
     public string? Layer { get; init; }
 
-    /// <summary>Feature maps by number; none for all, or 256 evenly spread.</summary>
+    /// <summary>Feature maps by number; none for all, the strongest first, 256 at most.</summary>
     public IReadOnlyList<int> Channels { get; init; } = [];
 
     /// <summary>Units, as c,y,x, whose receptive fields are drawn on the photograph.</summary>
@@ -28,11 +30,12 @@ public sealed record ActivationsOptions
 /// <summary>A layer's feature maps of one image.</summary>
 public sealed class ActivationsResult
 {
-    private readonly Func<Photo> _draw;
+    private readonly Func<Look, SheetPage> _draw;
+    private readonly ResultProvenance _provenance;
 
-    internal ActivationsResult(string title, string shown, Tensor<float> maps, ActivationsReport report, Func<Photo> draw,
-        string stem) =>
-        (Title, Shown, Activations, Report, _draw, Stem) = (title, shown, maps, report, draw, stem);
+    internal ActivationsResult(string title, string shown, Tensor<float> maps, ActivationsReport report, Func<Look, SheetPage> draw,
+        string stem, ResultProvenance provenance) =>
+        (Title, Shown, Activations, Report, _draw, Stem, _provenance) = (title, shown, maps, report, draw, stem, provenance);
 
     /// <summary>All activations of the layer, [1, C, H, W].</summary>
     public Tensor<float> Activations { get; }
@@ -55,15 +58,16 @@ public sealed class ActivationsResult
 
     /// <summary>Writes the sheet and the numbers.</summary>
     /// <param name="folder">The folder; it is made where it is missing.</param>
+    /// <param name="look">How pictures look; null for the usual.</param>
     /// <returns>The names of the files.</returns>
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
-    public IReadOnlyList<string> Save(string folder)
+    public IReadOnlyList<string> Save(string folder, Look? look = null)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
-        ResultFiles.CheckFolder(folder);
-        ImageFile.WritePng(_draw(), Path.Combine(folder, $"{Stem}.png"));
-        ResultFiles.WriteJson(Path.Combine(folder, $"{Stem}.json"), Report);
-        return [$"{Stem}.png", $"{Stem}.json"];
+        var writer = new ResultWriter(folder, look);
+        string sheet = writer.Sheet(Stem, _draw(writer.Look));
+        writer.Json($"{Stem}.json", Report with { Sheet = sheet }, _provenance);
+        return writer.Names;
     }
 }
 
@@ -99,9 +103,10 @@ public sealed partial class Explainer
             : [.. Network.Nodes.Where(node => node.Layer is Engine.Layers.RectifierLayer).Select(node => node.Name)];
         using OneImage one = OneImage.Open(image, this, OneImage.TopClass, null, new ProcedureRun(progress, token), keep);
         InnerLayer layer = InnerLayer.Find(Network, one.Record.InputShape, options.Layer);
-        int[] channels = layer.Chosen(options.Channels, ActivationsOptions.MostMaps);
-        (int C, int Y, int X)[] units = [.. options.Units.Distinct().Select(u => layer.Unit("`Unit`", u))];
         Tensor<float> planes = one.Record.Activation(layer.Name).ToPlanes(layer.Layout);
+        int[] channels = options.Channels.Count > 0 ? layer.Chosen(options.Channels, ActivationsOptions.MostMaps)
+            : Strongest(planes, layer.Channels);
+        (int C, int Y, int X)[] units = [.. options.Units.Distinct().Select(u => layer.Unit("`Unit`", u))];
         MapScale scale = ActivationSheet.ScaleOf(planes, channels);
         ReceptiveField[] fields = [.. units.Select(u =>
             ReceptiveField.Of(Network, one.Record.InputShape, layer.Name, u.C, u.Y, u.X))];
@@ -111,16 +116,28 @@ public sealed partial class Explainer
             [.. units.Select((u, i) => new UnitReport(u.C, u.Y, u.X, planes[0, u.C, u.Y, u.X], new FieldReport(fields[i],
                 one.Placement)))], $"{stem}.png");
         string shown = layer.Channels == 1 ? "the one map"
-            : channels.Length == layer.Channels ? $"all {layer.Channels} maps" : $"{channels.Length} of {layer.Channels} maps";
+            : channels.Length == layer.Channels ? $"all {layer.Channels} maps" + (options.Channels.Count > 0 ? "" : ", the strongest first")
+            : options.Channels.Count > 0 ? $"{channels.Length} of {layer.Channels} maps"
+            : $"the strongest {channels.Length} of {layer.Channels} maps";
         (Photo? photo, InputPlacement? placement, RankedClass top) = (one.Photo, one.Placement, one.Class);
-        return new ActivationsResult(one.ToString(), shown, planes, report, () =>
+        return new ActivationsResult(one.ToString(), shown, planes, report, look =>
         {
             (string, Photo)[] drawn = photo is null ? [] : [.. units.Select((u, i) => (
                 $"{u.C},{u.Y},{u.X}: {NumberText.Fixed(planes[0, u.C, u.Y, u.X], "G3")}",
                 FieldPicture.Draw(photo, placement!.Value, fields[i])))];
             return ActivationSheet.Draw($"{image.Name}: {layer.Name}",
                 $"{shown} of {layer.Width}x{layer.Height} of {Path.GetFileName(Model.Path)}; {top.Name}, {top.ScoreInWords}",
-                planes, channels, drawn);
-        }, stem);
+                planes, channels, drawn, look.ColorMap, look.Percentile, look.Scale ?? SheetScale.Shared);
+        }, stem, ProvenanceOf(options, image.Stem, image));
+    }
+
+    /// <summary>The feature maps by their largest value, the strongest first; of equal ones the first.</summary>
+    private static int[] Strongest(Tensor<float> planes, int channels)
+    {
+        var values = new float[planes.FlattenedLength];
+        planes.FlattenTo(values);
+        int plane = values.Length / channels;
+        return [.. Enumerable.Range(0, channels).OrderByDescending(c => TensorPrimitives.Max<float>(values.AsSpan(c * plane, plane)))
+            .Take(ActivationsOptions.MostMaps)];
     }
 }

@@ -30,7 +30,7 @@ internal sealed record ActivationsReport : OneImageReport
 
     public IReadOnlyList<UnitReport> Units { get; }
 
-    public string Sheet { get; }
+    public string Sheet { get; init; }
 }
 
 /// <summary>One feature map in numbers; Y and X are the row and column of the first largest value.</summary>

@@ -3,6 +3,7 @@ using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;
+using NetViz.Visualisation.Rendering.Pages;
 using NetViz.Weights;
 using static System.FormattableString;
 
@@ -27,10 +28,12 @@ public sealed record FilterOptions
 /// <summary>The filters of a convolution.</summary>
 public sealed class FilterResult
 {
-    private readonly Func<Photo> _draw;
+    private readonly Func<SheetPage> _draw;
+    private readonly ResultProvenance _provenance;
 
-    internal FilterResult(Conv layer, IReadOnlyList<int> filters, object report, string title, string stem, Func<Photo> draw) =>
-        (Layer, Filters, Report, Title, Stem, _draw) = (layer, filters, report, title, stem, draw);
+    internal FilterResult(Conv layer, IReadOnlyList<int> filters, FilterReport report, string title, string stem, Func<SheetPage> draw,
+        ResultProvenance provenance) =>
+        (Layer, Filters, Report, Title, Stem, _draw, _provenance) = (layer, filters, report, title, stem, draw, provenance);
 
     /// <summary>The convolution, with its weights.</summary>
     public Conv Layer { get; }
@@ -38,7 +41,7 @@ public sealed class FilterResult
     /// <summary>The filters that are shown, by number.</summary>
     public IReadOnlyList<int> Filters { get; }
 
-    internal object Report { get; }
+    internal FilterReport Report { get; }
 
     internal string Title { get; }
 
@@ -46,17 +49,25 @@ public sealed class FilterResult
 
     /// <summary>Writes the sheet and the numbers.</summary>
     /// <param name="folder">The folder; it is made where it is missing.</param>
+    /// <param name="look">How pictures look; null for the usual.</param>
     /// <returns>The names of the files.</returns>
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
-    public IReadOnlyList<string> Save(string folder)
+    public IReadOnlyList<string> Save(string folder, Look? look = null)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
-        ResultFiles.CheckFolder(folder);
-        ImageFile.WritePng(_draw(), Path.Combine(folder, $"{Stem}.png"));
-        ResultFiles.WriteJson(Path.Combine(folder, $"{Stem}.json"), Report);
-        return [$"{Stem}.png", $"{Stem}.json"];
+        var writer = new ResultWriter(folder, look);
+        writer.Json($"{Stem}.json", Report with { Sheet = writer.Sheet(Stem, _draw()) }, _provenance);
+        return writer.Names;
     }
 }
+
+/// <summary>What filters.LAYER.json holds.</summary>
+internal sealed record FilterReport(string Layer, int[] WeightShape, int Groups, IReadOnlyList<FilterNorm> Filters,
+    int InputChannelsShown, string? Colours, float ScaleLimit, double ScalePercentile, string Sheet, string Model,
+    string ModelSha256, string Version);
+
+/// <summary>A filter in numbers.</summary>
+internal sealed record FilterNorm(int Filter, double Norm, float Bias);
 
 /// <summary>The weights of a convolution as a sheet. It needs no device.</summary>
 public static class LayerFilters
@@ -101,25 +112,14 @@ public static class LayerFilters
                 : planes.Length < inputs ? $", the first {planes.Length} of them" : "");
         MapScale scale = FilterSheet.ScaleOf(conv, filters);
         string stem = $"filters.{RuleNames.FileName(conv.Name)}";
-        var report = new
-        {
-            Layer = conv.Name,
-            WeightShape = conv.WeightShape.Lengths.ToArray(),
-            conv.Groups,
-            Filters = filters.Select(o => new { Filter = o, Norm = NormOf(conv, o), Bias = conv.Bias.IsEmpty ? 0
-                : conv.Bias.Span[o] }),
-            InputChannelsShown = inColour ? 3 : planes.Length,
-            Colours = inColour ? order.ToString().ToLowerInvariant() : null,
-            ScaleLimit = scale.Limit,
-            ScalePercentile = scale.Percentile,
-            Sheet = $"{stem}.png",
-            Model = model.Path,
-            ModelSha256 = model.Sha256,
-            ResultFiles.Version,
-        };
+        var report = new FilterReport(conv.Name, conv.WeightShape.Lengths.ToArray(), conv.Groups,
+            [.. filters.Select(o => new FilterNorm(o, NormOf(conv, o), conv.Bias.IsEmpty ? 0 : conv.Bias.Span[o]))],
+            inColour ? 3 : planes.Length, inColour ? order.ToString().ToLowerInvariant() : null, scale.Limit, scale.Percentile,
+            $"{stem}.png", model.Path, model.Sha256, ResultFiles.Version);
         return new FilterResult(conv, filters, report, Invariant($"{conv.Name}: {subtitle}; scale up to {scale.Limit:G3}"), stem,
             () => inColour ? FilterSheet.DrawColours(title, subtitle, conv, filters, order)
-                : FilterSheet.DrawPlanes(title, subtitle, conv, filters, planes));
+                : FilterSheet.DrawPlanes(title, subtitle, conv, filters, planes),
+            ResultProvenance.Of(model, options, stem));
     }
 
     private static double NormOf(Conv conv, int filter)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
@@ -5,6 +6,7 @@ using NetViz.Visualisation;
 using NetViz.Visualisation.ClassModels;
 using NetViz.Visualisation.Plots;
 using NetViz.Visualisation.Rendering;
+using NetViz.Visualisation.Rendering.Pages;
 using static System.FormattableString;
 
 namespace NetViz.Procedures;
@@ -60,17 +62,19 @@ public sealed class ClassModelResults
     /// .json, and a sheet of all. All files are made here: an error in an ascent leaves nothing behind.
     /// </summary>
     /// <param name="folder">The folder; it is made where it is missing.</param>
+    /// <param name="look">How pictures look; null for the usual.</param>
     /// <returns>The names of the files.</returns>
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
-    public IReadOnlyList<string> Save(string folder) =>
-        [.. Write(folder).SelectMany(report => report.Files.Values).Distinct()];
+    public IReadOnlyList<string> Save(string folder, Look? look = null) =>
+        [.. Write(folder, look).SelectMany(report => report.Files.Values).Distinct()];
 
     /// <summary>Writes the files, and returns what the .json files hold.</summary>
-    internal IReadOnlyList<ClassModelReport> Write(string folder)
+    internal IReadOnlyList<ClassModelReport> Write(string folder, Look? look = null)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
-        ResultFiles.CheckFolder(folder);
-        string sheet = $"{Name}.sheet.png";
+        var all = new ResultWriter(folder, look);
+        string sheet = $"{Name}.sheet{all.Look.Format.Extension()}";
+        ResultProvenance provenance = _model.ProvenanceOf(_options, Name);
         var reports = new List<ClassModelReport>();
         HashSet<string> stems = new(StringComparer.OrdinalIgnoreCase);
         foreach (DrawnClassModel one in Models)
@@ -78,16 +82,18 @@ public sealed class ClassModelResults
             // ImageNet has two cranes: of classes of one name the later have their numbers in it.
             string stem = one.Stem(Name);
             if (!stems.Add(stem)) stems.Add(stem = $"{stem}.{one.Class}");
-            byte[] png = ImageFile.EncodePng(one.Result.Picture);
-            OutputFile.Write(Path.Combine(folder, $"{stem}.png"), ResultKind.Picture, png);
+            var writer = new ResultWriter(folder, look);
+            byte[] png = ImageFile.EncodePng(one.Result.Picture, writer.Look.PngLevel);
+            writer.Bytes($"{stem}.png", ResultKind.Picture, png);
             Photo[] frames = [.. one.Result.Frames.Select(frame => frame.Picture)];
-            OutputFile.Write(Path.Combine(folder, $"{stem}.webp"), ResultKind.Animation,
+            writer.Bytes($"{stem}.webp", ResultKind.Animation,
                 AnimatedImage.EncodeWebP(frames, FrameMilliseconds, LastFrameMilliseconds));
-            ClassModelPlot.WritePng(one.Result.Curve,
-                one.Class is null || one.IsPosterior ? one.Target : $"score of {one.Target}",
-                Path.Combine(folder, $"{stem}.curve.png"));
+            writer.Bytes($"{stem}.curve.png", ResultKind.Picture, ClassModelPlot.EncodePng(one.Result.Curve,
+                one.Class is null || one.IsPosterior ? one.Target : $"score of {one.Target}"));
+            writer.Array($"{stem}.npy", Tensor.Create(one.Result.Image,
+                [one.Result.Image.Length / (_units.Width * _units.Height), _units.Height, _units.Width]));
             ClassModelReport report = Report(one, stem, sheet, ImageFile.Decode(png, stem));
-            ResultFiles.WriteJson(Path.Combine(folder, $"{stem}.json"), report);
+            writer.Json($"{stem}.json", report, provenance);
             reports.Add(report);
         }
 
@@ -99,8 +105,7 @@ public sealed class ClassModelResults
                 pair.First.Result.Picture, Note(pair.Second)))])];
         string subtitle = $"{Path.GetFileName(_model.Model.Path)}, {_units.Width}x{_units.Height}, seed {_options.Seed}; gradient ascent "
             + "on the image, the training-set mean added at the end (arXiv 1312.6034, section 2)";
-        ImageFile.WritePng(ClassModelSheet.Draw("Class models", subtitle, rows, _columns),
-            Path.Combine(folder, sheet));
+        all.Sheet($"{Name}.sheet", ClassModelSheet.Draw("Class models", subtitle, rows, _columns));
         return reports;
     }
 
@@ -145,6 +150,7 @@ public sealed class ClassModelResults
             Files = new Dictionary<string, string>
             {
                 ["picture"] = $"{stem}.png", ["animation"] = $"{stem}.webp", ["curve"] = $"{stem}.curve.png",
+                ["image"] = $"{stem}.npy",
                 ["json"] = $"{stem}.json", ["sheet"] = sheet,
             },
             Curve = new CurveReport([.. curve.Select(at => at.Value)], [.. curve.Select(at => at.Objective)],

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using NetViz.Engine;
 using NetViz.Engine.Files;
@@ -137,7 +138,12 @@ public sealed record InputFile(string Path, string Stem)
         + otherwise;
 
     /// <summary>The SHA-256 of the file, or of a sample's pixels.</summary>
-    public byte[] Sha256()
+    public byte[] Sha256() => Hashes.GetValue(this, file => file.Hash());
+
+    // Beside the record, whose equality it does not belong to.
+    private static readonly ConditionalWeakTable<InputFile, byte[]> Hashes = [];
+
+    private byte[] Hash()
     {
         if (Sample is not null) return SHA256.HashData(Sample.Value.Rgb);
         using FileStream stream = UntrustedFile.Open(Path, FileKind.Hashed);

@@ -4,8 +4,8 @@ using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
+using NetViz.Visualisation;
 using NetViz.Visualisation.Proofs;
-using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Procedures;
 
@@ -32,6 +32,7 @@ public sealed record CompareRulesOptions : RuleSettings
 public sealed class CompareRulesResult
 {
     private readonly CompareRulesOptions _options;
+    private readonly ResultProvenance _provenance;
     private readonly Network _network;
     private readonly Photo? _photo;
     private readonly InputPlacement? _placement;
@@ -42,6 +43,7 @@ public sealed class CompareRulesResult
         (File, Comparison, _options) = (image.File, comparison, options);
         (_network, _photo, _placement, _startName) = (image.Network, image.Photo, image.Placement, image.StartName);
         Title = image.ToString();
+        _provenance = image.Model.ProvenanceOf(options, image.File.Stem, image.File);
         Report = new PartingReport(image, comparison.Trajectory.Name, [.. comparison.Layers.Select(PartingLayerReport.Of)],
             new PartingTotals(comparison.Total), comparison.AddsUp, comparison.Unreached);
     }
@@ -60,26 +62,27 @@ public sealed class CompareRulesResult
 
     /// <summary>Writes the numbers channel by channel, and pictures of the cases.</summary>
     /// <param name="folder">The folder; it is made where it is missing.</param>
+    /// <param name="look">How pictures look; null for the usual.</param>
     /// <returns>The names of the files.</returns>
     /// <exception cref="NetVizException">A layer cannot be drawn, or a file cannot be written or must not be
     /// replaced.</exception>
-    public IReadOnlyList<string> Save(string folder)
+    public IReadOnlyList<string> Save(string folder, Look? look = null)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
-        ResultFiles.CheckFolder(folder);
-        Dictionary<string, string> sheets = Draw(Chosen(), folder);
+        var writer = new ResultWriter(folder, look);
+        Dictionary<string, (string Sheet, string Signal)> drawn = Draw(Chosen(), writer);
         Report = Report with
         {
-            Layers = [.. Report.Layers.Select(layer => layer with { Sheet = sheets.GetValueOrDefault(layer.Layer) })],
+            Layers = [.. Report.Layers.Select(layer => !drawn.TryGetValue(layer.Layer, out var files) ? layer
+                : layer with { Sheet = files.Sheet, Signal = files.Signal })],
         };
         PartingReport whole = Report with
         {
             Layers = [.. Report.Layers.Zip(Comparison.Layers,
                 (layer, of) => layer with { Channels = PartingLayerReport.ChannelsOf(of) })],
         };
-        string json = $"{File.Stem}.parting.json";
-        ResultFiles.WriteJson(Path.Combine(folder, json), whole);
-        return [json, .. sheets.Values];
+        writer.Json($"{File.Stem}.parting.json", whole, _provenance);
+        return writer.Names;
     }
 
     /// <summary>The layers to draw.</summary>
@@ -121,14 +124,14 @@ public sealed class CompareRulesResult
         return found;
     }
 
-    private Dictionary<string, string> Draw(PartingLayer[] layers, string folder)
+    private Dictionary<string, (string Sheet, string Signal)> Draw(PartingLayer[] layers, ResultWriter writer)
     {
-        var files = new Dictionary<string, string>();
+        var files = new Dictionary<string, (string Sheet, string Signal)>();
         foreach (PartingLayer layer in layers)
         {
             string name = $"{File.Stem}.parting.{RuleNames.FileName(layer.Name)}";
             // Two layers' names may differ only in what file systems do not like.
-            for (int k = 2; files.ContainsValue($"{name}.png"); k++)
+            for (int k = 2; writer.Names.Contains($"{name}.npy"); k++)
                 name = $"{File.Stem}.parting.{RuleNames.FileName(layer.Name)}-{k}";
             bool feedsPool = layer.Node.Layer is Relu && _network.Nodes.Any(node => node.Layer is MaxPool
                 && node.Inputs[0] == layer.Node.Output && Comparison.Trajectory.UnpoolingAt(node.Layer) == Unpooling.Switches);
@@ -138,9 +141,9 @@ public sealed class CompareRulesResult
                 + (feedsPool ? ". It comes through a pool's switches; in a window that is 0 throughout the first element is "
                     + "the switch, hence the grid where x ≤ 0" : "");
             var sheet = new PartingSheet(layer, _photo, _placement);
-            ImageFile.WritePng(sheet.Draw($"{Path.GetFileName(File.Path)}: {_startName}", subtitle, _options.Channel),
-                Path.Combine(folder, $"{name}.png"));
-            files[layer.Name] = $"{name}.png";
+            string drawn = writer.Sheet(name, sheet.Draw($"{Path.GetFileName(File.Path)}: {_startName}", subtitle, _options.Channel,
+                look: (writer.Look.ColorMap, writer.Look.Percentile, writer.Look.Scale ?? SheetScale.Row)));
+            files[layer.Name] = (drawn, writer.Array($"{name}.npy", layer.Signal()));
         }
 
         return files;

@@ -56,6 +56,9 @@ internal sealed record PartingLayerReport(string Layer, string Operator, int[] S
     /// <summary>The picture beside the file.</summary>
     public string? Sheet { get; init; }
 
+    /// <summary>The signal r that comes to this rectifier, of its shape, beside the file.</summary>
+    public string? Signal { get; init; }
+
     public static PartingLayerReport Of(PartingLayer layer) => new(layer.Name, layer.Node.Layer.Operator,
         layer.Shape.Lengths.ToArray(), layer.IsAnalogy, new PartingTotals(layer.Total),
         layer.Through.ToDictionary(through => through.Rule.Name, through => through.Total.Value), layer.AddsUp);

@@ -5,7 +5,6 @@ using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Proofs;
-using NetViz.Visualisation.Rendering;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Procedures;
@@ -40,6 +39,7 @@ public sealed class DecomposeResult
 
     private readonly Explainer _model;
     private readonly DecomposeOptions _options;
+    private readonly ResultProvenance _provenance;
     private readonly Photo? _photo;
     private readonly InputPlacement? _placement;
     private readonly string _startName;
@@ -49,6 +49,7 @@ public sealed class DecomposeResult
         (File, Difference, _options, _model) = (image.File, difference, options, image.Model);
         (_photo, _placement, _startName) = (image.Photo, image.Placement, image.StartName);
         Title = image.ToString();
+        _provenance = image.Model.ProvenanceOf(options, image.File.Stem, image.File);
         Report = new TelescopeReport(image, difference.First.Name, difference.Second.Name,
             options.Order.ToString().ToLowerInvariant(), TensorPrimitives.Norm<double>(difference.FirstSignal),
             TensorPrimitives.Norm<double>(difference.SecondSignal), difference.Norm,
@@ -73,41 +74,47 @@ public sealed class DecomposeResult
 
     /// <summary>Writes the terms as an array and a sheet, and the numbers.</summary>
     /// <param name="folder">The folder; it is made where it is missing.</param>
+    /// <param name="look">How pictures look; null for the usual.</param>
     /// <returns>The names of the files.</returns>
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
-    public IReadOnlyList<string> Save(string folder)
+    public IReadOnlyList<string> Save(string folder, Look? look = null)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
-        ResultFiles.CheckFolder(folder);
-        Report = Report with { Files = Write(folder) };
-        string json = $"{File.Stem}.telescope.json";
-        ResultFiles.WriteJson(Path.Combine(folder, json), Report);
-        return [json, .. Report.Files!];
+        var writer = new ResultWriter(folder, look);
+        Write(writer);
+        Report = Report with { Files = [.. writer.Names] };
+        writer.Json($"{File.Stem}.telescope.json", Report, _provenance);
+        return writer.Names;
     }
 
-    private List<string> Write(string folder)
+    private void Write(ResultWriter writer)
     {
-        var files = new List<string>();
         string stem = $"{File.Stem}.telescope";
         if (Difference.Terms.Count > 0)
         {
             float[] values = [.. Difference.Terms.SelectMany(term => term.Values.Select(value => (float)value))];
             nint[] lengths = [Difference.Terms.Count, .. Difference.Shape.Lengths[1..].ToArray().Select(length => (nint)length)];
-            Npy.Write(Path.Combine(folder, $"{stem}.npy"), Numbers.Create(values, lengths));
-            files.Add($"{stem}.npy");
+            writer.Array($"{stem}.npy", Numbers.Create(values, lengths));
         }
+
+        nint[] shape = [.. Difference.Shape.Lengths.ToArray().Select(length => (nint)length)];
+        foreach ((BackwardRule rule, double[] signal) in ((BackwardRule, double[])[])
+            [(Difference.First, Difference.FirstSignal), (Difference.Second, Difference.SecondSignal)])
+        {
+            // Two rules may be the same.
+            string name = $"{stem}.{rule.FileName()}.npy";
+            if (!writer.Names.Contains(name))
+                writer.Array(name, Numbers.Create(Array.ConvertAll(signal, value => (float)value), shape));
+        }
+
         ImageLayout layout = _model.Network.Input.Layout;
         if (TelescopeSheet.CanDraw(Difference, layout))
         {
-            Photo sheet = TelescopeSheet.Draw(Difference, layout, _model.Model.Preprocessing?.Order ?? ChannelOrder.Rgb,
+            writer.Sheet(stem, TelescopeSheet.Draw(Difference, layout, _model.Model.Preprocessing?.Order ?? ChannelOrder.Rgb,
                 _photo, _placement, $"{Path.GetFileName(File.Path)}: {_startName}",
                 $"{Difference.Second} - {Difference.First} of {Path.GetFileName(_model.Model.Path)}, layer by layer from "
-                + $"the image up, {Where(Difference)}", _options.Scale);
-            ImageFile.WritePng(sheet, Path.Combine(folder, $"{stem}.png"));
-            files.Add($"{stem}.png");
+                + $"the image up, {Where(Difference)}", writer.Look.Scale ?? _options.Scale));
         }
-
-        return files;
     }
 
     internal static string Where(RuleDifference difference) => difference.Order == TelescopeOrder.Above

@@ -9,6 +9,7 @@ using NetViz.Visualisation;
 using NetViz.Visualisation.Datasets;
 using NetViz.Visualisation.Evaluation;
 using NetViz.Visualisation.Maps;
+using NetViz.Visualisation.Rendering.Pages;
 using NetViz.Weights.InputPreprocessing;
 using Numbers = System.Numerics.Tensors.Tensor;
 
@@ -88,6 +89,7 @@ public sealed record EvaluateOptions : RuleSettings
         if (Pictures < 1) throw new NetVizException($"`{nameof(Pictures)}` {Pictures}; at least 1 is supported");
         ResultFiles.CheckFile(nameof(Output), Output);
         ResultFiles.CheckFile(nameof(Plot), Plot);
+        if (Plot is not null) SheetFormats.OfFile(nameof(Plot), Plot);
         if (Plot is not null && !kind.HasPlot) throw new NetVizException($"`{nameof(Plot)}`: {kind.Name} has nothing to draw");
         if (PlotFile is { } plot && plot == Output)
         {
@@ -127,7 +129,7 @@ public sealed record EvaluateOptions : RuleSettings
             throw new NetVizException($"`Masks` '{masks}' is no folder", "give a folder with a .png for each picture, by the same name");
         (MapConstants with { Kinds = MapKinds }).Check(Rules.Count > 0 && MapKinds.Any(map => map <= MapKind.InputXGradient), isInner: false,
             hasLedger: false);
-        if (PlotFile is { } file) OutputFile.Check(file, ResultKind.Picture);
+        if (PlotFile is { } file) OutputFile.Check(file, SheetFormats.OfFile(nameof(Plot), file).Kind());
         Constants.Check();
     }
 }
@@ -366,7 +368,7 @@ public sealed partial class Explainer
         }
 
         if (options.Output is not null) Csv.Write(options.Output, metric.Columns, metric.Rows);
-        if (options.PlotFile is { } plot) metric.Plot?.WritePng(plot);
+        if (options.PlotFile is { } plot) metric.Plot?.Write(plot);
         if (options.Shard is not null) EvaluatedShard.Write(Manifest(), options.Output!, metric, broken);
         journal?.Finish();
         string[] warnings = [.. classes.Warnings, .. judged == 0 ? [] : metric.Warnings];

@@ -126,9 +126,11 @@ internal sealed class TableMetric : PictureMetric, IDisposable
         ResultFiles.WriteJson(PathsOf(output)[3], report);
     }
 
+    private static readonly string[] PageEndings = [".html", ".md", ".table.csv", ".json"];
+
     /// <summary>The files beside a table of rows.</summary>
     public static string[] PathsOf(string output) =>
-        [.. new[] { ".html", ".md", ".table.csv", ".json" }.Select(ending => Path.ChangeExtension(output, null) + ending)];
+        [.. PageEndings.Select(ending => Path.ChangeExtension(output, null) + ending)];
 
     protected override double[][] Measure(EvaluatedBatch batch)
     {

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using NetViz.Analysis.LinearRegions;
 using NetViz.Engine;
+using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation;
@@ -22,10 +24,19 @@ public sealed class LinearRegionOutcome
 {
     private readonly nint[] _lengths;
 
-    internal LinearRegionOutcome(OneImage image, RadiusReport report, LinearRegionResult result)
+    private readonly ResultProvenance _provenance;
+    private readonly Photo? _photo;
+    private readonly InputPlacement? _placement;
+    private readonly ChannelOrder _order;
+    private readonly ImageLayout _layout;
+
+    internal LinearRegionOutcome(OneImage image, LinearRegionOptions options, RadiusReport report, LinearRegionResult result)
     {
         (File, Result, Report) = (image.File, result, report);
         (_lengths, Title) = (image.Input.Lengths.ToArray(), image.ToString());
+        _provenance = image.Model.ProvenanceOf(options, image.File.Stem, image.File);
+        (_photo, _placement, _order, _layout) = (image.Photo, image.Placement, image.Model.Model.Preprocessing?.Order ?? ChannelOrder.Rgb,
+            image.Network.Input.Layout);
         Elements = [.. report.Sides.Select(side => side.FirstFlip is { } flip
             ? ElementText.Of(flip.Index, image.Record.ShapeOf(flip.Layer),
                 image.Network.LayoutOf(image.Network.Find(flip.Layer)))
@@ -46,19 +57,30 @@ public sealed class LinearRegionOutcome
     /// <summary>For each side the element that flips first, for people.</summary>
     internal IReadOnlyList<string?> Elements { get; }
 
-    /// <summary>Writes the direction (norm 1) and the result.</summary>
+    /// <summary>Writes the direction (norm 1), as an array and drawn over the picture, and the result.</summary>
     /// <param name="folder">The folder; it is made where it is missing.</param>
+    /// <param name="look">How pictures look; null for the usual.</param>
     /// <returns>The names of the files.</returns>
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
-    public IReadOnlyList<string> Save(string folder)
+    public IReadOnlyList<string> Save(string folder, Look? look = null)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
-        ResultFiles.CheckFolder(folder);
+        var writer = new ResultWriter(folder, look);
         Tensor<float> unit = Tensor.Create(Array.ConvertAll(Result.Direction, value => (float)value), _lengths);
-        string direction = $"{File.Stem}.direction.npy", json = $"{File.Stem}.radius.json";
-        Npy.Write(Path.Combine(folder, direction), unit);
-        ResultFiles.WriteJson(Path.Combine(folder, json), Report);
-        return [direction, json];
+        writer.Array($"{File.Stem}.direction.npy", unit);
+        if (_photo is not null && _placement is InputPlacement placement && unit.Rank == 4 && unit.ToPlanes(_layout) is var planes
+            && SignalGallery.CanDraw(planes.Lengths[1]))
+        {
+            string radii = string.Join(", ", Report.Sides.Select(side => side.Radius is { } radius
+                ? string.Create(CultureInfo.InvariantCulture, $"{side.Direction}: {radius:G3}") : $"{side.Direction}: no flip"));
+            writer.Sheet($"{File.Stem}.radius", SignalGallery.Draw($"{File.Name}: {Report.ClassName}",
+                $"the line along which the score is linear, in input units up to {radii}", _photo, placement, _order,
+                [new GalleryRow("the picture", "", [new GalleryPanel($"along {Report.Along}", planes, "norm 1, grey is 0")], _photo)],
+                panelSize: 320));
+        }
+
+        writer.Json($"{File.Stem}.radius.json", Report, _provenance);
+        return writer.Names;
     }
 }
 
@@ -90,7 +112,7 @@ public sealed partial class Explainer
             ? Analysis.LinearRegions.LinearRegion.Find(Network, shape, values, one.Class.Index, rule, _options.Threads, bar.Report)
             : Analysis.LinearRegions.LinearRegion.Find(Network, shape, values, one.Class.Index, direction.Values,
                 _options.Threads, bar.Report));
-        return new LinearRegionOutcome(one, ReportOf(one, direction, result), result);
+        return new LinearRegionOutcome(one, options, ReportOf(one, direction, result), result);
     }
 
     private static RadiusReport ReportOf(OneImage image, RadiusDirection direction, LinearRegionResult r)

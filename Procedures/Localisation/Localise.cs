@@ -4,7 +4,6 @@ using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
 using NetViz.Visualisation.Localisation;
-using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Procedures;
 
@@ -24,8 +23,11 @@ public sealed record LocaliseOptions : RuleSettings
 /// <summary>The object of a class on a picture.</summary>
 public sealed class LocaliseResult
 {
-    internal LocaliseResult(InputFile file, RankedClass ranked, ObjectLocalisation found, LocaliseReport report, string title) =>
-        (File, Class, Found, Report, Title) = (file, ranked, found, report, title);
+    private readonly ResultProvenance _provenance;
+
+    internal LocaliseResult(InputFile file, RankedClass ranked, ObjectLocalisation found, LocaliseReport report, string title,
+        ResultProvenance provenance) =>
+        (File, Class, Found, Report, Title, _provenance) = (file, ranked, found, report, title, provenance);
 
     /// <summary>The picture.</summary>
     public InputFile File { get; }
@@ -43,19 +45,24 @@ public sealed class LocaliseResult
 
     /// <summary>Writes what <c>netviz localise</c> writes: the outlined object, mask, trimap and numbers.</summary>
     /// <param name="folder">The folder; it is made where it is missing.</param>
+    /// <param name="look">How pictures are compressed; null for the usual.</param>
     /// <returns>The names of the files.</returns>
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
-    public IReadOnlyList<string> Save(string folder)
+    public IReadOnlyList<string> Save(string folder, Look? look = null)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
-        ResultFiles.CheckFolder(folder);
+        var writer = new ResultWriter(folder, look);
         LocaliseFiles written = Report.Files;
-        ImageFile.WritePng(LocalisationPictures.Overlay(Found), Path.Combine(folder, written.Localised));
-        ImageFile.WritePng(LocalisationPictures.Mask(Found), Path.Combine(folder, written.Mask));
-        ImageFile.WritePng(LocalisationPictures.Trimap(Found), Path.Combine(folder, written.Trimap));
-        ResultFiles.WriteJson(Path.Combine(folder, written.Json), Report);
-        return [.. written.All];
+        writer.Picture(written.Localised, LocalisationPictures.Overlay(Found, Caption));
+        writer.Picture(written.Mask, LocalisationPictures.Mask(Found));
+        writer.Picture(written.Trimap, LocalisationPictures.Trimap(Found));
+        writer.Json(written.Json, Report, _provenance);
+        return writer.Names;
     }
+
+    /// <summary>Class and score, and the rule, as they stand on the picture.</summary>
+    private string Caption => $"{Class.Name}, {ScoreText.Of(Class.Score, Class.Probability, "0.00")}"
+        + (Report.Box is null ? "; no box" : "") + (Report.SignalNote is null ? "" : "; nearly empty signal");
 }
 
 public sealed partial class Explainer
@@ -89,7 +96,10 @@ public sealed partial class Explainer
         Photo photo = one.Photo!;
         ObjectLocalisation found = ObjectLocalisation.Of(photo,
             map.ToPhoto(one.Placement!.Value, photo.Width, photo.Height), options.Localisation);
-        var report = new LocaliseReport(one, rule.Name, found, options.Localisation, LocaliseFiles.Of(image.Stem));
-        return new LocaliseResult(image, one.Class, found, report, one.ToString());
+        var report = new LocaliseReport(one, rule.Name, found, options.Localisation, LocaliseFiles.Of(image.Stem))
+        {
+            SignalNote = NearlyEmpty.NoteOf(map),
+        };
+        return new LocaliseResult(image, one.Class, found, report, one.ToString(), ProvenanceOf(options, image.Stem, image));
     }
 }

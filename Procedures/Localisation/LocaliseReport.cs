@@ -32,6 +32,9 @@ internal sealed record LocaliseReport(string Image, string ImageSha256, int Widt
     /// <summary>What must be known of the rule, such as that DeconvNet passes LRN unchanged.</summary>
     public string? RuleNote { get; }
 
+    /// <summary>What must be known of the signal: that it is next to nothing; null if it is not.</summary>
+    public string? SignalNote { get; init; }
+
     /// <summary>The output that was taken of a network with several.</summary>
     public string? Head { get; }
 }

@@ -1,6 +1,7 @@
 using NetViz.Analysis.Proofs;
 using NetViz.Analysis.Relevance;
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;
 
@@ -19,8 +20,11 @@ public sealed record ProveOptions : RuleSettings
 /// <summary>A proof, layer by layer.</summary>
 public sealed class ProveResult
 {
-    internal ProveResult(Explainer model, string title, ProofReport? proof, RelevanceReport? relevance, object report) =>
-        (Model, Title, Proof, Relevance, Report) = (model, title, proof, relevance, report);
+    private readonly ResultProvenance _provenance;
+
+    internal ProveResult(Explainer model, string title, ProofReport? proof, RelevanceReport? relevance, object report,
+        ResultProvenance provenance) =>
+        (Model, Title, Proof, Relevance, Report, _provenance) = (model, title, proof, relevance, report, provenance);
 
     /// <summary>That the gradient is DeconvNet but for the rectifiers; null for a relevance rule.</summary>
     public ProofReport? Proof { get; }
@@ -40,7 +44,7 @@ public sealed class ProveResult
     internal object Report { get; }
 
     /// <summary>
-    /// Writes proof.json and proof.html, a page that needs nothing beside it; of a relevance rule relevance.json.
+    /// For x.png, writes x.proof.json and x.proof.html, a page that needs nothing beside it; of a relevance rule x.relevance.json.
     /// </summary>
     /// <param name="folder">The folder; it is made where it is missing.</param>
     /// <returns>The names of the files.</returns>
@@ -48,21 +52,23 @@ public sealed class ProveResult
     public IReadOnlyList<string> Save(string folder)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
-        ResultFiles.CheckFolder(folder);
+        var writer = new ResultWriter(folder);
         if (Report is not ProveReport report)
         {
-            ResultFiles.WriteJson(Path.Combine(folder, "relevance.json"), Report);
-            return ["relevance.json"];
+            writer.Json($"{Stem}.relevance.json", Report, _provenance);
+            return writer.Names;
         }
 
-        ResultFiles.WriteJson(Path.Combine(folder, "proof.json"), report);
-        new HtmlPage($"{Path.GetFileName(report.Image)}: {report.ClassName}")
+        writer.Bytes($"{Stem}.proof.html", ResultKind.Page, new HtmlPage($"{Path.GetFileName(report.Image)}: {report.ClassName}")
             .Proof(report.Proof)
             .Heading("What it was made from")
             .Facts(report.Facts)
-            .Write(Path.Combine(folder, "proof.html"));
-        return ["proof.json", "proof.html"];
+            .ToBytes());
+        writer.Json($"{Stem}.proof.json", report, _provenance);
+        return writer.Names;
     }
+
+    private string Stem => _provenance.Stem!;
 }
 
 public sealed partial class Explainer
@@ -95,7 +101,7 @@ public sealed partial class Explainer
             bar.Note(layer);
         }));
         return new ProveResult(this, one.ToString(), proof, null,
-            new ProveReport(one, proof, _options.Algorithm.ToString().ToLowerInvariant()));
+            new ProveReport(one, proof, _options.Algorithm.ToString().ToLowerInvariant()), ProvenanceOf(options, image.Stem, image));
     }
 
     /// <summary>The relevance above and below each layer, what biases took and what the stabiliser took.</summary>
@@ -120,6 +126,6 @@ public sealed partial class Explainer
             ResultFiles.Version,
             found.Holds,
             Proof = found,
-        });
+        }, ProvenanceOf(options, image.Stem, image));
     }
 }

@@ -5,7 +5,7 @@ using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation.Reconstruction;
-using NetViz.Visualisation.Rendering;
+using NetViz.Visualisation.Rendering.Pages;
 
 namespace NetViz.Procedures;
 
@@ -79,18 +79,16 @@ public sealed record ReconstructOptions : RuleSettings
 /// <summary>What excites units.</summary>
 public sealed class ReconstructResult
 {
-    private readonly IReadOnlyList<(string File, Func<Photo> Draw)> _sheets;
-    private readonly string? _json;
+    private readonly IReadOnlyList<ReconstructedFiles> _files;
+
+    internal ReconstructResult(IReadOnlyList<ReconstructedFiles> files, BrokenPictures? broken, int read) =>
+        (_files, Broken, PictureCount) = (files, broken, read);
 
     /// <summary>What a part found.</summary>
     internal ShardFile? Part { get; init; }
 
-    internal ReconstructResult(ReconstructReport report, string? json, IReadOnlyList<(string File, Func<Photo> Draw)> sheets,
-        BrokenPictures? broken, int read) =>
-        (Report, _json, _sheets, Broken, PictureCount) = (report, json, sheets, broken, read);
-
     /// <summary>For each layer its units, and the names of its sheets.</summary>
-    public IReadOnlyList<LayerUnits> Layers => Report.Layers;
+    public IReadOnlyList<LayerUnits> Layers => [.. Reports.SelectMany(report => report.Layers)];
 
     /// <summary>The pictures that were left out; null where one was looked at.</summary>
     public BrokenPictures? Broken { get; }
@@ -98,26 +96,77 @@ public sealed class ReconstructResult
     /// <summary>The pictures that were read.</summary>
     public int PictureCount { get; }
 
-    internal ReconstructReport Report { get; }
+    /// <summary>What each .json holds: of one picture one a layer, over many pictures one.</summary>
+    internal IReadOnlyList<ReconstructReport> Reports => [.. _files.Select(file => file.Report)];
 
-    /// <summary>Writes a sheet for each layer (over many pictures and rule), and the numbers.</summary>
+    /// <summary>
+    /// Writes a sheet for each layer (over many pictures and rule), the raw signals of each layer's units under each rule
+    /// [units, C, rows, columns], where smaller fields are filled up with zeros, and the numbers.
+    /// </summary>
     /// <param name="folder">The folder; it is made where it is missing.</param>
+    /// <param name="look">How pictures look; null for the usual.</param>
     /// <returns>The names of the files.</returns>
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
-    public IReadOnlyList<string> Save(string folder)
+    public IReadOnlyList<string> Save(string folder, Look? look = null)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
-        ResultFiles.CheckFolder(folder);
         if (Part is not null)
         {
+            ResultFiles.CheckFolder(folder);
             Part.Write(Path.Combine(folder, ReconstructedShard.NameOf(Part.Shard)));
             File.Delete(Path.Combine(folder, ReconstructedShard.JournalOf(Part.Shard)));
             return [ReconstructedShard.NameOf(Part.Shard)];
         }
 
-        foreach ((string file, Func<Photo> draw) in _sheets) ImageFile.WritePng(draw(), Path.Combine(folder, file));
-        ResultFiles.WriteJson(Path.Combine(folder, _json!), Report);
-        return [.. _sheets.Select(sheet => sheet.File), _json!];
+        var names = new List<string>();
+        foreach (ReconstructedFiles files in _files)
+        {
+            var writer = new ResultWriter(folder, look);
+            files.Write(writer);
+            names.AddRange(writer.Names);
+        }
+
+        return names;
+    }
+}
+
+/// <summary>What belongs to one .json.</summary>
+/// <param name="Json">Its name.</param>
+/// <param name="Report">What it holds.</param>
+/// <param name="Sheets">Names without extension, and sheets.</param>
+/// <param name="Signals">Names and units with the rule whose signals they are.</param>
+/// <param name="Provenance">What it depends on.</param>
+internal sealed record ReconstructedFiles(string Json, ReconstructReport Report,
+    IReadOnlyList<(string Stem, Func<SheetPage> Draw)> Sheets,
+    IReadOnlyList<(string File, IReadOnlyList<ReconstructedUnit> Units, int Rule)> Signals, ResultProvenance Provenance)
+{
+    public void Write(ResultWriter writer)
+    {
+        string extension = writer.Look.Format.Extension();
+        foreach ((string stem, Func<SheetPage> draw) in Sheets) writer.Sheet(stem, draw());
+        foreach ((string file, IReadOnlyList<ReconstructedUnit> units, int rule) in Signals) writer.Array(file, Together(units, rule));
+        writer.Json(Json, Report with
+        {
+            Layers = [.. Report.Layers.Select(layer => layer with { Sheets = [.. layer.Sheets.Select(stem => stem + extension)] })],
+        }, Provenance);
+    }
+
+    // Fields at the picture's edge are smaller than the others.
+    private static Tensor<float> Together(IReadOnlyList<ReconstructedUnit> units, int rule)
+    {
+        int channels = (int)units[0].Signals[rule].Lengths[1];
+        int rows = units.Max(unit => (int)unit.Signals[rule].Lengths[2]), columns = units.Max(unit => (int)unit.Signals[rule].Lengths[3]);
+        var all = new float[units.Count * channels * rows * columns];
+        for (int n = 0; n < units.Count; n++)
+        {
+            Tensor<float> signal = units[n].Signals[rule];
+            for (int c = 0; c < channels; c++)
+            for (int y = 0; y < signal.Lengths[2]; y++)
+            for (int x = 0; x < signal.Lengths[3]; x++)
+                all[((n * channels + c) * rows + y) * columns + x] = signal[0, c, y, x];
+        }
+
+        return Tensor.Create(all, [units.Count, channels, rows, columns]);
     }
 }
 
@@ -142,10 +191,38 @@ public sealed partial class Explainer
         if (image.IsArray)
             throw new NetVizException($"'{image.Path}' is an array; a patch needs a picture", "give the photograph");
         (InnerLayer[] layers, options) = LayersOf(options, isOne: true);
-        if (layers.Length > 1) throw new NetVizException($"{layers.Length} layers; of one picture one is looked at");
-        InnerLayer layer = layers[0];
+        if (layers.Length > 1 && (options.Channels.Count > 0 || options.Neurons.Count > 0))
+        {
+            throw new NetVizException($"{layers.Length} layers, and feature maps or units of them by number",
+                "name maps and units of one layer alone");
+        }
+
         BackwardRule[] rules = RulesOf(options.Rules, options, BackwardRule.All);
-        using OneImage one = OneImage.Open(image, this, OneImage.TopClass, null, new ProcedureRun(progress, token), layer.Name);
+        using OneImage one = OneImage.Open(image, this, OneImage.TopClass, null, new ProcedureRun(progress, token),
+            [.. layers.Select(layer => layer.Name)]);
+        ResultProvenance provenance = ProvenanceOf(options, image.Stem, image);
+        return new ReconstructResult([.. layers.Zip(NamesOf(layers), (layer, name) => Reconstructed(one, layer, name, options, rules, provenance))], null, 1);
+    }
+
+    /// <summary>Layers in file names. Two may differ only in what file systems do not like: the later gets a number.</summary>
+    private static string[] NamesOf(IReadOnlyList<InnerLayer> layers)
+    {
+        var names = new List<string>();
+        foreach (InnerLayer layer in layers)
+        {
+            string name = RuleNames.FileName(layer.Name);
+            for (int k = 2; names.Contains(name, StringComparer.OrdinalIgnoreCase); k++) name = $"{RuleNames.FileName(layer.Name)}-{k}";
+            names.Add(name);
+        }
+
+        return [.. names];
+    }
+
+    /// <summary>The units of one layer of one picture.</summary>
+    private ReconstructedFiles Reconstructed(OneImage one, InnerLayer layer, string name, ReconstructOptions options, BackwardRule[] rules,
+        ResultProvenance provenance)
+    {
+        InputFile image = one.File;
         Tensor<float> maps = one.Record.Activation(layer.Name).ToPlanes(layer.Layout);
         ActiveUnit[] units = UnitsOf(maps, layer, options);
         if (units.Length == 0) throw new NetVizException($"no activation of '{layer.Name}' is above 0 there");
@@ -155,16 +232,18 @@ public sealed partial class Explainer
             .Select(u => ReconstructedUnit.Of(one.Record, layer.Name, u.Unit, image.Name, u.Field, one.Photo!,
                 one.Placement!.Value, rules))];
         if (done.Length == 0) throw new NetVizException($"the units of '{layer.Name}' see padding alone");
-        string stem = $"{image.Stem}.reconstruct.{RuleNames.FileName(layer.Name)}";
+        string stem = $"{image.Stem}.reconstruct.{name}";
         (Photo photo, InputPlacement placement) = (one.Photo!, one.Placement!.Value);
         var report = new ReconstructReport(this, image.Path, 1, rules, "not used", options.Top,
             [new LayerUnits(layer.Name, [layer.Channels, layer.Height, layer.Width],
-                [.. done.Select(unit => new UnitOfPicture(unit))], [$"{stem}.png"])]);
-        return new ReconstructResult(report, $"{stem}.json",
-            [($"{stem}.png", () => ReconstructionSheet.DrawUnits($"{image.Name}: {layer.Name}",
+                [.. done.Select(unit => new UnitOfPicture(unit))], [stem])
+                { Signals = [.. rules.Select(rule => $"{stem}.{rule.FileName()}.npy")] }]);
+        return new ReconstructedFiles($"{stem}.json", report,
+            [(stem, () => ReconstructionSheet.DrawUnits($"{image.Name}: {layer.Name}",
                 $"{Counted.Of(layer.Channels, "map")} of {layer.Width}x{layer.Height} of {Path.GetFileName(Model.Path)}: "
                 + "one activation each, all others set to zero, sent down to the pixels",
-                done, [.. rules.Select(rule => rule.Name)], Preprocessing.Order, photo, placement))], null, 1);
+                done, [.. rules.Select(rule => rule.Name)], Preprocessing.Order, photo, placement))],
+            [.. rules.Select((rule, r) => ($"{stem}.{rule.FileName()}.npy", (IReadOnlyList<ReconstructedUnit>)done, r))], provenance);
     }
 
     /// <summary>
@@ -206,14 +285,16 @@ public sealed partial class Explainer
         if (maps.All(layer => layer.Count == 0)) throw new NetVizException("no activation of the chosen feature maps is above 0");
 
         var reports = new List<LayerUnits>();
-        var sheets = new List<(string File, Func<Photo> Draw)>();
-        foreach ((InnerLayer layer, IReadOnlyList<IReadOnlyList<ReconstructedUnit>> found) in layers.Zip(maps))
+        var sheets = new List<(string Stem, Func<SheetPage> Draw)>();
+        var signals = new List<(string File, IReadOnlyList<ReconstructedUnit> Units, int Rule)>();
+        foreach ((InnerLayer layer, IReadOnlyList<IReadOnlyList<ReconstructedUnit>> found, string name) in layers.Zip(maps, NamesOf(layers)))
         {
             var own = new List<string>();
             for (int r = 0; r < rules.Length && found.Count > 0; r++)
             {
                 int rule = r;
-                own.Add($"top.{RuleNames.FileName(layer.Name)}.{rules[r].FileName()}.png");
+                own.Add($"top.{name}.{rules[r].FileName()}");
+                signals.Add(($"{own[^1]}.npy", [.. found.SelectMany(map => map)], r));
                 sheets.Add((own[^1], () => ReconstructionSheet.DrawMaps(
                     $"{layer.Name}, {rules[rule].Name}: the top {options.Top} of {Counted.Of(found.Count, "map")}",
                     $"{Counted.Of(layer.Channels, "map")} of {layer.Width}x{layer.Height} of {Path.GetFileName(Model.Path)}, "
@@ -223,12 +304,14 @@ public sealed partial class Explainer
             }
 
             reports.Add(new LayerUnits(layer.Name, [layer.Channels, layer.Height, layer.Width],
-                [.. found.SelectMany(map => map.Select(unit => new UnitOfPicture(unit)))], own));
+                [.. found.SelectMany(map => map.Select(unit => new UnitOfPicture(unit)))], own)
+                { Signals = [.. own.Select(stem => $"{stem}.npy")] });
         }
 
         var report = new ReconstructReport(this, source.Name, search.Names.Count, rules,
             "of each picture the strongest place of a map [ours]", options.Top, reports);
-        return new ReconstructResult(report, "top.json", sheets, source.Broken, search.Names.Count);
+        return new ReconstructResult(
+            [new ReconstructedFiles("top.json", report, sheets, signals, ProvenanceOf(options with { Shard = null, ShardFolder = null }, "top"))], source.Broken, search.Names.Count);
     }
 
     /// <summary>The layers, and the options with the feature maps and units that were named with them.</summary>

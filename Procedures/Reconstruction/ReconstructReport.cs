@@ -20,7 +20,11 @@ internal sealed record ReconstructReport(string Pictures, int PictureCount, stri
 }
 
 /// <summary>One layer's units; the shape is maps, rows, columns.</summary>
-public sealed record LayerUnits(string Layer, int[] Shape, IReadOnlyList<UnitOfPicture> Units, IReadOnlyList<string> Sheets);
+public sealed record LayerUnits(string Layer, int[] Shape, IReadOnlyList<UnitOfPicture> Units, IReadOnlyList<string> Sheets)
+{
+    /// <summary>For each rule the file of the units' raw signals in their order, [units, C, rows, columns].</summary>
+    public IReadOnlyList<string> Signals { get; init; } = [];
+}
 
 /// <summary>A unit of a picture and what it sees.</summary>
 public sealed record UnitOfPicture(int Map, int Y, int X, float Activation, string Picture, FieldReport Field)

@@ -75,11 +75,7 @@ internal static class ReconstructedShard
             Broken = source.Broken.Found ?? [],
             Rows = [ShardFile.Element(new SearchedRow([.. search.Names], search.UnitsFrom(0)))],
         };
-        LayerUnits[] none = [.. layers.Select(layer =>
-            new LayerUnits(layer.Name, [layer.Channels, layer.Height, layer.Width], [], []))];
-        var report = new ReconstructReport(model, source.Name, search.Names.Count, [.. rules],
-            "of each picture the strongest place of a map [ours]", options.Top, none);
-        return new ReconstructResult(report, null, [], source.Broken, search.Names.Count) { Part = part };
+        return new ReconstructResult([], source.Broken, search.Names.Count) { Part = part };
     }
 
     /// <summary>Takes up what parts found, in their order.</summary>

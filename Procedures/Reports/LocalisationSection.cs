@@ -36,7 +36,7 @@ internal static class LocalisationSection
                 SaliencyMap map = SaliencyMap.Of(reported.Signal(rule));
                 ObjectLocalisation found = ObjectLocalisation.Of(photo, map.ToPhoto(placement, photo.Width, photo.Height));
                 page.Figure(Thumbnail.Of(LocalisationPictures.Overlay(found), LongerSide),
-                    $"the object by the map of {rule.Name}, outlined, and its box", name: rule.Name);
+                    $"the object by the map of {rule.Name}, outlined, and its box", NearlyEmpty.NoteOf(map) ?? "", rule.Name);
                 rows.Add(found.Box is PixelBox b
                     ? [rule.Name, $"{b.XMin} to {b.XMax}", $"{b.YMin} to {b.YMax}", $"{found.Certificate.Components}",
                         found.Certificate.Holds ? "equals the cut" : "FAILED: is not the cut"]

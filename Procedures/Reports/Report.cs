@@ -1,4 +1,5 @@
 using NetViz.Engine;
+using NetViz.Engine.Files;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation.Reports;
 using static System.FormattableString;
@@ -44,8 +45,12 @@ public sealed record ReportOptions : RuleSettings
 /// <summary>A page about some pictures.</summary>
 public sealed class ReportResult
 {
-    internal ReportResult(HtmlPage page, IReadOnlyList<string> titles, BrokenPictures broken, string? ruleNote) =>
-        (Page, Titles, Broken, RuleNote) = (page, titles, broken, ruleNote);
+    private readonly ResultProvenance _provenance;
+    private readonly ReportOfPage _report;
+
+    internal ReportResult(HtmlPage page, IReadOnlyList<string> titles, BrokenPictures broken, string? ruleNote, ReportOfPage report,
+        ResultProvenance provenance) =>
+        (Page, Titles, Broken, RuleNote, _report, _provenance) = (page, titles, broken, ruleNote, report, provenance);
 
     /// <summary>The page.</summary>
     public HtmlPage Page { get; }
@@ -58,15 +63,25 @@ public sealed class ReportResult
 
     internal string? RuleNote { get; }
 
-    /// <summary>Writes the page.</summary>
-    /// <param name="path">The .html file.</param>
-    /// <exception cref="NetVizException">It cannot be written, or must not be replaced.</exception>
+    /// <summary>Writes the page, and beside it a .json with what it depends on.</summary>
+    /// <param name="path">The .html file; for page.html the other is page.report.json.</param>
+    /// <exception cref="NetVizException">One of them cannot be written, or must not be replaced.</exception>
     public void Save(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         using InvariantCulture culture = InvariantCulture.Begin();
-        Page.Write(path);
+        string name = Path.GetFileName(path);
+        var writer = new ResultWriter(Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : ".");
+        writer.Bytes(name, ResultKind.Page, Page.ToBytes());
+        writer.Json(JsonOf(name), _report, _provenance with { Stem = Path.GetFileNameWithoutExtension(name) });
     }
+
+    /// <summary>The .json beside a page.</summary>
+    internal static string JsonOf(string page) => Path.ChangeExtension(page, ".report.json");
 }
+
+/// <summary>What page.report.json holds.</summary>
+internal sealed record ReportOfPage(IReadOnlyList<string> Images, IReadOnlyList<string> Sections, string? RuleNote, string Version);
 
 public sealed partial class Explainer
 {
@@ -119,10 +134,10 @@ public sealed partial class Explainer
             return true;
         });
         broken.RequireAny(titles.Count);
-        if (broken.Found is { } left)
+        if (broken.Found is { } missing)
         {
             page.Title = $"NetViz: {Counted.Of(titles.Count, "picture")}";
-            page.Heading("Pictures left out").Facts([.. left.Select(picture => (picture.File, picture.Reason))]);
+            page.Heading("Pictures left out").Facts([.. missing.Select(picture => (picture.File, picture.Reason))]);
         }
 
         string? ruleNote = LrnNote.Of(rules, Network);
@@ -136,6 +151,9 @@ public sealed partial class Explainer
             ("netviz", ResultFiles.Version),
             .. ruleNote is not null ? [("rules", ruleNote)] : Array.Empty<(string, string)>(),
         ]);
-        return new ReportResult(page, titles, broken, ruleNote);
+        HashSet<string> left = [.. (broken.Found ?? []).Select(picture => picture.File)];
+        return new ReportResult(page, titles, broken, ruleNote,
+            new ReportOfPage(titles, [.. sections.Select(section => section.Name)], ruleNote, ResultFiles.Version),
+            ProvenanceOf(options, null, images.Where(file => !left.Contains(file.Path))));
     }
 }

@@ -27,6 +27,16 @@ internal static class RulesSection
                 + "section 3); the rules differ in how it passes a rectifier. The maps have one scale: a rule with small values "
                 + "looks dark.");
             page.Maps(pictures);
+            string[] empty = [.. reported.Rules.Where((_, r) => pictures.IsNearlyEmpty(r)).Select(rule => rule.Name)];
+            if (empty.Length > 0)
+            {
+                page.Paragraph($"Nearly empty on the common scale: {string.Join(", ", empty)}. The same maps, each on its own scale:");
+                page.Maps(new SaliencyPictures(photo, placement, planes, new SaliencyPictureOptions
+                {
+                    Channels = image.Model.Preprocessing.Order,
+                    SheetScale = SheetScale.Own,
+                }));
+            }
         }
         else
         {

@@ -6,6 +6,7 @@ using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;
 using NetViz.Visualisation;
+using NetViz.Visualisation.Rendering.Pages;
 
 namespace NetViz.Procedures;
 
@@ -60,22 +61,34 @@ internal sealed record SaliencyJob(Explainer Model, SaliencyOptions Options, Bac
     public SaliencyResult Explain(InputFile file, ProcedureRun run)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
-        if (!file.IsArray) return ExplainPicture(file, run);
-        if (Maps.TenCrops) throw new NetVizException($"'{file.Path}' is already cropped; `TenCrops` needs a picture");
-        return ExplainArray(file, run);
+        return Explain(Read(file, run));
     }
 
-    private SaliencyResult ExplainPicture(InputFile file, ProcedureRun run)
+    /// <summary>Reads and prepares a picture or an array, which needs no device.</summary>
+    public ReadInput Read(InputFile file, ProcedureRun run)
     {
+        // Its hash is computed now, on this thread.
+        file.Sha256();
+        if (file.IsArray)
+        {
+            return Maps.TenCrops ? throw new NetVizException($"'{file.Path}' is already cropped; `TenCrops` needs a picture")
+                : new ReadInput(file, run, Model.ReadArray(file, run), null);
+        }
+
         if (Maps.TenCrops)
         {
             CroppedInput ten = CroppedInput.Of(Model, file, Maps.CropsFrom, run);
-            return ExplainPicture(file, ten.Input, ten.Photo, ten.Region, ten, run);
+            return new ReadInput(file, run, ten.Input, (ten.Photo, ten.Region, ten));
         }
 
         (Tensor<float> input, Photo photo, InputPlacement placement) = Model.ReadPicture(file, run);
-        return ExplainPicture(file, input, photo, placement, null, run);
+        return new ReadInput(file, run, input, (photo, placement, null));
     }
+
+    /// <summary>Computes the maps of what was read.</summary>
+    public SaliencyResult Explain(ReadInput read) => read.Picture is { } picture
+        ? ExplainPicture(read.File, read.Input, picture.Photo, picture.Placement, picture.Ten, read.Run)
+        : ExplainArray(read.File, read.Input, read.Run);
 
     private SaliencyResult ExplainPicture(InputFile file, Tensor<float> input, Photo photo, InputPlacement placement,
         CroppedInput? ten, ProcedureRun run)
@@ -89,12 +102,16 @@ internal sealed record SaliencyJob(Explainer Model, SaliencyOptions Options, Bac
         ExplainedImage[] images = [new ExplainedImage(0, classes)];
         SaliencyReport report = Report(file, explained, classes[0].Class, new CropReport(placement, photo.Width, photo.Height),
             ten is null ? null : CropsOf(explained, ten), run);
-        return new SaliencyResult(this, file, images, report) { Picture = (photo, placement, ten) };
+        return new SaliencyResult(this, file, images, report)
+        {
+            Picture = (photo, placement, ten),
+            Provenance = Model.ProvenanceOf(Options, file.Stem, file),
+        };
     }
 
-    private SaliencyResult ExplainArray(InputFile file, ProcedureRun run)
+    private SaliencyResult ExplainArray(InputFile file, Tensor<float> input, ProcedureRun run)
     {
-        using Explained explained = Explain(Model.ReadArray(file, run), run);
+        using Explained explained = Explain(input, run);
         int n = explained.Record.InputShape.N;
         List<ExplainedClass>[] classes = [.. Enumerable.Range(0, n).Select(_ => new List<ExplainedClass>())];
         foreach ((int[] indices, IReadOnlyList<ComputedMap> maps) in explained.ByClass)
@@ -110,7 +127,10 @@ internal sealed record SaliencyJob(Explainer Model, SaliencyOptions Options, Bac
         }
 
         ExplainedImage[] images = [.. classes.Select((c, i) => new ExplainedImage(i, c))];
-        return new SaliencyResult(this, file, images, Report(file, explained, images[0].Classes[0].Class, null, null, run));
+        return new SaliencyResult(this, file, images, Report(file, explained, images[0].Classes[0].Class, null, null, run))
+        {
+            Provenance = Model.ProvenanceOf(Options, file.Stem, file),
+        };
     }
 
     /// <summary>The layers whose activations the maps want.</summary>
@@ -153,20 +173,21 @@ internal sealed record SaliencyJob(Explainer Model, SaliencyOptions Options, Bac
     /// The results of a file whose names are known before it is looked at: not those of further maps, nor, of several classes,
     /// of the one with the highest score.
     /// </summary>
-    public IEnumerable<string> KnownResults(InputFile file)
+    public IEnumerable<string> KnownResults(InputFile file, Look look)
     {
-        yield return $"{file.Stem}.json";
+        SavedParts parts = look.Parts;
+        if (parts.HasFlag(SavedParts.Json)) yield return $"{file.Stem}.json";
         string[] stems = Classes.Length == 1 ? [file.Stem]
             : [.. Classes.OfType<int>().Select(index => $"{file.Stem}.{index}")];
         foreach (string stem in stems)
         {
-            if (!file.IsArray) yield return $"{stem}.sheet.png";
+            if (!file.IsArray && parts.HasFlag(SavedParts.Sheet)) yield return stem + ".sheet" + look.Format.Extension();
             foreach (BackwardRule rule in Maps.Kinds.Contains(MapKind.Signal) ? Rules : [])
             {
-                yield return $"{stem}.{rule.FileName()}.npy";
+                if (parts.HasFlag(SavedParts.Npy)) yield return $"{stem}.{rule.FileName()}.npy";
                 if (file.IsArray) continue;
-                yield return $"{stem}.{rule.FileName()}.png";
-                yield return $"{stem}.{rule.FileName()}.overlay.png";
+                if (parts.HasFlag(SavedParts.Png)) yield return $"{stem}.{rule.FileName()}.png";
+                if (parts.HasFlag(SavedParts.Overlay)) yield return $"{stem}.{rule.FileName()}.overlay.png";
             }
         }
     }
@@ -232,6 +253,14 @@ internal sealed record SaliencyJob(Explainer Model, SaliencyOptions Options, Bac
         };
     }
 }
+
+/// <summary>A picture or an array that is ready for the network.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Run">Receives warnings of it.</param>
+/// <param name="Input">The network's input.</param>
+/// <param name="Picture">The photograph, where the input lies on it, and the ten crops if there are; null for an array.</param>
+internal sealed record ReadInput(InputFile File, ProcedureRun Run, Tensor<float> Input,
+    (Photo Photo, InputPlacement Placement, CroppedInput? Ten)? Picture);
 
 /// <summary>One forward pass and its maps.</summary>
 internal sealed record Explained(ForwardRecord Record, double ForwardMs, MapTimes Times) : IDisposable

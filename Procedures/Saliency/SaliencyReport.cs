@@ -29,6 +29,12 @@ internal sealed record ImageReport(int Index, IReadOnlyList<ClassReport> Classes
 internal sealed record ClassReport(int ClassIndex, string ClassName, float Score, float? Probability,
     IReadOnlyList<MapReport> Maps, string? Sheet)
 {
+    /// <summary>Which maps of the sheet have one scale: shared, row or own; null for an array.</summary>
+    public string? SheetScale { get; init; }
+
+    /// <summary>The end of the scale that all maps of the sheet have; null where there is none.</summary>
+    public float? SharedScaleLimit { get; init; }
+
     /// <summary>The Taylor ledger of the score, if it was asked for.</summary>
     public TaylorReport? Ledger { get; init; }
 
@@ -65,6 +71,9 @@ internal sealed record MapReport(string? Rule, Dictionary<string, string> Files,
     public double? ScaleLimit { get; init; }
 
     public double? ScalePercentile { get; init; }
+
+    /// <summary>True where the largest value is under a twentieth of the scale that the sheet's maps share.</summary>
+    public bool? NearlyEmpty { get; init; }
 
     public static MapReport Of(ComputedMap map, Dictionary<string, string> files, Tensor<float>? signal)
     {

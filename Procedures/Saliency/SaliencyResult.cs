@@ -35,6 +35,8 @@ public sealed class SaliencyResult
     /// <summary>Its images: one of a picture, those of the batch of an array.</summary>
     public IReadOnlyList<ExplainedImage> Images { get; }
 
+    internal ResultProvenance Provenance { get; init; } = new();
+
     /// <summary>The picture and its crops; null for an array.</summary>
     internal (Photo Photo, InputPlacement Placement, CroppedInput? Ten)? Picture { get; init; }
 
@@ -43,80 +45,125 @@ public sealed class SaliencyResult
     /// a .json; of an array the raw signals and the .json.
     /// </summary>
     /// <param name="folder">The folder; it is made where it is missing.</param>
+    /// <param name="look">How pictures look, and what is written; null for the usual, and all.</param>
     /// <returns>The names of the files.</returns>
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
-    public IReadOnlyList<string> Save(string folder)
+    public IReadOnlyList<string> Save(string folder, Look? look = null)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
-        SaliencyReport report = Write(folder);
-        return [.. report.Images.SelectMany(image => image.Classes).SelectMany(c => c.Maps.SelectMany(map => map.Files.Values)
-            .Concat(c.Sheet is { } sheet ? [sheet] : [])).Distinct(), $"{File.Stem}.json"];
+        var writer = new ResultWriter(folder, look);
+        Write(writer);
+        return writer.Names;
     }
 
     /// <summary>Writes the files, and returns what the .json holds.</summary>
-    internal SaliencyReport Write(string folder)
+    internal SaliencyReport Write(ResultWriter writer)
     {
-        ResultFiles.CheckFolder(folder);
-        SaliencyReport report = _whole with { Images = Picture is null ? OfArray(folder) : OfPicture(folder) };
-        ResultFiles.WriteJson(Path.Combine(folder, $"{File.Stem}.json"), report);
+        SaliencyReport report = _whole with { Images = Picture is null ? OfArray(writer) : OfPicture(writer) };
+        if (writer.Look.Parts.HasFlag(SavedParts.Json)) writer.Json($"{File.Stem}.json", report, Provenance);
         return report;
     }
 
-    private List<ImageReport> OfArray(string folder)
+    private List<ImageReport> OfArray(ResultWriter writer)
     {
         var written = new List<IReadOnlyList<MapReport>>();
         for (int k = 0; k < Images[0].Classes.Count; k++)
         {
             string stem = _job.ArrayStem(File, k);
             written.Add([.. Images[0].Classes[k].Maps.Select(map =>
-                MapReport.Of(map, WriteArrays(folder, stem, map, map.Signal, []), map.Signal))]);
+                MapReport.Of(map, WriteArrays(writer, stem, map, map.Signal, []), map.Signal))]);
         }
 
         return [.. Images.Select(image => new ImageReport(image.Index,
             [.. image.Classes.Select((c, k) => ClassReport.Of(c, written[k], null))]))];
     }
 
-    private List<ImageReport> OfPicture(string folder)
+    /// <summary>The first map over the picture, small; null for an array.</summary>
+    internal Photo? ThumbnailOf(int side, Look look)
     {
+        if (Picture is null) return null;
+        (SaliencyPictures pictures, InputPlacement placement, Photo photo) = PicturesOf(Images[0].Classes[0], look);
+        double shrink = Math.Min(1, (double)side / Math.Max(photo.Width, photo.Height));
+        int width = Math.Max(1, (int)Math.Round(photo.Width * shrink)), height = Math.Max(1, (int)Math.Round(photo.Height * shrink));
+        return pictures.SmallOverlay(0, width, height);
+    }
+
+    /// <summary>The signals of all maps that have one, with what they are called in one file for many pictures.</summary>
+    internal (IReadOnlyList<string> Names, IReadOnlyList<Tensor<float>> Signals) PackedSignals()
+    {
+        var (names, signals) = (new List<string>(), new List<Tensor<float>>());
+        for (int k = 0; k < Images[0].Classes.Count; k++)
+        {
+            ExplainedClass c = Images[0].Classes[k];
+            string stem = Picture is null ? _job.ArrayStem(File, k) : _job.PictureStem(File, c.Class.Index);
+            foreach (ComputedMap map in c.Maps.Where(map => map.Signal is not null))
+            {
+                names.Add($"{stem}.{map.FileName}");
+                signals.Add(map.Signal!);
+            }
+        }
+
+        return (names, signals);
+    }
+
+    /// <summary>The maps of a class as pictures, none of which is drawn yet.</summary>
+    internal (SaliencyPictures Pictures, InputPlacement Placement, Photo Photo) PicturesOf(ExplainedClass explained, Look look)
+    {
+        (Photo photo, InputPlacement placement, CroppedInput? ten) = Picture!.Value;
+        RankedClass ranked = explained.Class;
+        RuleSignal[] drawn = [.. explained.Maps.Select(map => Drawn(map, ten?.Crops))];
+        (int height, int width) = drawn[0].Signal is { } first
+            ? ((int)first.Lengths[2], (int)first.Lengths[3])
+            : (drawn[0].Map!.Height, drawn[0].Map!.Width);
+        InputPlacement laid = placement with { InputHeight = height, InputWidth = width };
+        return (new SaliencyPictures(photo, laid, drawn, new SaliencyPictureOptions
+        {
+            Reduction = _job.Reduction,
+            Channels = _job.Model.Preprocessing.Order,
+            Colors = look.ColorMap,
+            Percentile = look.Percentile,
+            SheetScale = look.Scale ?? SheetScale.Shared,
+            Title = $"{Path.GetFileName(File.Path)}: {ranked.Name}",
+            Subtitle = $"{Path.GetFileName(_job.Model.Model.Path)}, class {ranked.Index}, "
+                + $"{ScoreText.Of(ranked.Score, ranked.Probability, "0.00")}"
+                + (_job.At is { } layer ? $", at {layer}" : "")
+                + (ten is null ? "" : $", means over ten crops out of "
+                + $"{ten.Region.InputWidth}x{ten.Region.InputHeight} pixels"),
+        }), laid, photo);
+    }
+
+    private List<ImageReport> OfPicture(ResultWriter writer)
+    {
+        (Look look, SavedParts parts) = (writer.Look, writer.Look.Parts);
         (Photo photo, InputPlacement placement, CroppedInput? ten) = Picture!.Value;
         var classes = new List<ClassReport>();
         foreach (ExplainedClass explained in Images[0].Classes)
         {
             RankedClass ranked = explained.Class;
             string stem = _job.PictureStem(File, ranked.Index);
-            RuleSignal[] drawn = [.. explained.Maps.Select(map => Drawn(map, ten?.Crops))];
-            (int height, int width) = drawn[0].Signal is { } first
-                ? ((int)first.Lengths[2], (int)first.Lengths[3])
-                : (drawn[0].Map!.Height, drawn[0].Map!.Width);
-            InputPlacement laid = placement with { InputHeight = height, InputWidth = width };
-            var pictures = new SaliencyPictures(photo, laid, drawn, new SaliencyPictureOptions
-            {
-                Reduction = _job.Reduction,
-                Channels = _job.Model.Preprocessing.Order,
-                Title = $"{Path.GetFileName(File.Path)}: {ranked.Name}",
-                Subtitle = $"{Path.GetFileName(_job.Model.Model.Path)}, class {ranked.Index}, "
-                    + $"{ScoreText.Of(ranked.Score, ranked.Probability, "0.00")}"
-                    + (_job.At is { } layer ? $", at {layer}" : "")
-                    + (ten is null ? "" : $", means over ten crops out of "
-                    + $"{ten.Region.InputWidth}x{ten.Region.InputHeight} pixels"),
-            });
-            IReadOnlyList<string> written = pictures.Save(folder, stem);
+            SaliencyPictures pictures = PicturesOf(explained, look).Pictures;
+            IReadOnlyList<RuleSignal> drawn = pictures.Rules;
             MapReport[] reports = [.. explained.Maps.Select((map, k) =>
             {
                 Tensor<float>? signal = ten is null || drawn[k].Signal is null ? map.Signal : drawn[k].Signal;
-                var files = new Dictionary<string, string>
-                {
-                    ["map"] = Path.GetFileName(written[2 * k]),
-                    ["overlay"] = Path.GetFileName(written[2 * k + 1]),
-                };
-                return MapReport.Of(map, WriteArrays(folder, stem, map, signal, files), signal) with
+                var files = new Dictionary<string, string>();
+                (Photo? heat, Photo? overlay) = pictures.Draw(k, parts.HasFlag(SavedParts.Png), parts.HasFlag(SavedParts.Overlay));
+                if (heat is not null) files["map"] = writer.Picture($"{stem}.{map.FileName}.png", heat);
+                if (overlay is not null) files["overlay"] = writer.Picture($"{stem}.{map.FileName}.overlay.png", overlay);
+                return MapReport.Of(map, WriteArrays(writer, stem, map, signal, files), signal) with
                 {
                     Peak = pictures.Maps[k].Peak,
                     ScaleLimit = pictures.Scales[k].Limit,
                     ScalePercentile = pictures.Scales[k].Percentile,
+                    NearlyEmpty = pictures.IsNearlyEmpty(k) ? true : null,
                 };
             })];
-            classes.Add(ClassReport.Of(explained, reports, Path.GetFileName(written[^1])));
+            string? sheet = parts.HasFlag(SavedParts.Sheet) ? writer.Sheet($"{stem}.sheet", pictures.Page()) : null;
+            classes.Add(ClassReport.Of(explained, reports, sheet) with
+            {
+                SheetScale = (look.Scale ?? SheetScale.Shared).ToString().ToLowerInvariant(),
+                SharedScaleLimit = pictures.IsShared && look.Scale is null or SheetScale.Shared ? pictures.SharedScale.Limit : null,
+            });
         }
 
         return [new ImageReport(0, classes)];
@@ -158,14 +205,13 @@ public sealed class SaliencyResult
     }
 
     /// <summary>Writes the raw signal and what else belongs to a map, and adds the files' names.</summary>
-    private Dictionary<string, string> WriteArrays(string folder, string stem, ComputedMap map, Tensor<float>? signal,
+    private Dictionary<string, string> WriteArrays(ResultWriter writer, string stem, ComputedMap map, Tensor<float>? signal,
         Dictionary<string, string> files)
     {
+        if (!writer.Look.Parts.HasFlag(SavedParts.Npy)) return files;
         if (map.Exact is { } exact && _job.Model.Prepared.Kernels.ComputesInDouble && !_job.Options.Maps.TenCrops)
         {
-            string name = $"{stem}.{map.FileName}.npy";
-            Npy.Write(Path.Combine(folder, name), exact);
-            files["signal"] = name;
+            files["signal"] = writer.Array($"{stem}.{map.FileName}.npy", exact);
         }
         else if (signal is not null)
         {
@@ -177,8 +223,7 @@ public sealed class SaliencyResult
 
         void Write(string what, string name, Tensor<float> array)
         {
-            Npy.Write(Path.Combine(folder, name), array);
-            files[what] = name;
+            files[what] = writer.Array(name, array);
         }
     }
 }

@@ -75,6 +75,9 @@ internal sealed record ShardFile
     /// <summary>The pictures that cannot be read.</summary>
     public required IReadOnlyList<BrokenPicture> Broken { get; init; }
 
+    /// <summary>The command line of the whole run, for the results of a merge; null where a program called.</summary>
+    public CommandRecord? Invocation { get; init; } = CommandRecord.Current;
+
     /// <summary>The SHA-256 of the part's table; null if it writes none.</summary>
     public string? TableSha256 { get; init; }
 

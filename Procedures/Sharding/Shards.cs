@@ -61,6 +61,8 @@ public static class Shards
             return ShardFile.ReadFrom(path);
         }).ToArray());
         shards = Complete(shards);
+        // The results name the command line of the run that the shards are parts of.
+        using IDisposable? invocation = shards[0].Invocation?.Begin();
         if (shards[0].Command != SaliencyShard.Command) return MergeOnModel(shards, options, run, progress, token);
         if (options.Plot is not null) throw new NetVizException("`Plot` belongs to shards of evaluate");
         return SaliencyShard.Merge(shards, options, run);

@@ -18,7 +18,7 @@ namespace NetViz.Procedures;
 internal sealed record SwitchVariant(string Key, string Name, ForwardRecord Record, bool Even = false,
     ForwardRecord? Other = null, Photo? Photo = null);
 
-/// <summary>What STEM.switches.json holds.</summary>
+/// <summary>What STEM.switches.KIND.json holds.</summary>
 internal sealed record SwitchReport(string Image, int ClassIndex, string ClassName, float Score, float? Probability,
     string? Start, IReadOnlyList<string> Rules, IReadOnlyList<string> Pools, IReadOnlyList<SwitchVariantReport> Variants,
     string? Sheet, string Model, string ModelSha256, string InputSha256, string Device, string Version)
@@ -100,7 +100,7 @@ internal sealed class SwitchBench : IDisposable
     public SwitchVariant Dropped() => new("drop", "dropped", _image.Record, Even: true);
 
     /// <summary>Runs all rules with all variants, the image's own switches first.</summary>
-    public UnpoolResult Run(IReadOnlyList<BackwardRule> rules, IReadOnlyList<SwitchVariant> variants)
+    public UnpoolResult Run(IReadOnlyList<BackwardRule> rules, IReadOnlyList<SwitchVariant> variants, ResultProvenance provenance)
     {
         SwitchVariant[] all = [new SwitchVariant("own", "its own", _image.Record), .. variants];
         var results = new List<UnpooledVariant>();
@@ -119,7 +119,7 @@ internal sealed class SwitchBench : IDisposable
             });
         }
 
-        return new UnpoolResult(_image, rules, _pools, results);
+        return new UnpoolResult(_image, rules, _pools, results, provenance);
     }
 
     public void Dispose()

@@ -7,7 +7,6 @@ using NetViz.Engine.Files;
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Rules;
 using NetViz.Visualisation;
-using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Procedures;
 
@@ -57,6 +56,7 @@ public sealed record UnpooledVariant(string Key, string Name, IReadOnlyList<Swit
 public sealed class UnpoolResult
 {
     private readonly Explainer _model;
+    private readonly ResultProvenance _provenance;
     private readonly IReadOnlyList<string> _pools;
     private readonly Photo? _photo;
     private readonly InputPlacement? _placement;
@@ -64,8 +64,9 @@ public sealed class UnpoolResult
     private readonly Func<IReadOnlyList<SwitchVariantReport>, string?, SwitchReport> _report;
 
     internal UnpoolResult(OneImage image, IReadOnlyList<BackwardRule> rules, IReadOnlyList<string> pools,
-        IReadOnlyList<UnpooledVariant> variants)
+        IReadOnlyList<UnpooledVariant> variants, ResultProvenance provenance)
     {
+        _provenance = provenance;
         (File, Rules, Variants, _pools, _model) = (image.File, rules, variants, pools, image.Model);
         (_photo, _placement, _startName, Title, RuleNote) =
             (image.Photo, image.Placement, image.StartName, image.ToString(), image.RuleNote);
@@ -89,21 +90,30 @@ public sealed class UnpoolResult
 
     internal string? RuleNote { get; }
 
+    /// <summary>What was tried, for the names of files: transplant, random, centre, drop, or all for several.</summary>
+    public string Kind => KindOf([.. Variants.Skip(1).Select(variant => variant.Key)]);
+
+    /// <summary>The names of the numbers and the sheet, which each kind has its own of.</summary>
+    internal static string StemOf(InputFile file, string kind) => $"{file.Stem}.switches.{kind}";
+
+    internal static string KindOf(IReadOnlyList<string> keys) => keys.Count == 1 ? keys[0] : "all";
+
     /// <summary>Writes the signals, a sheet and the numbers.</summary>
     /// <param name="folder">The folder; it is made where it is missing.</param>
+    /// <param name="look">How the sheet looks; null for the usual.</param>
     /// <returns>The names of the files.</returns>
     /// <exception cref="NetVizException">A file cannot be written, or must not be replaced.</exception>
-    public IReadOnlyList<string> Save(string folder)
+    public IReadOnlyList<string> Save(string folder, Look? look = null)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
-        SwitchReport report = Write(folder);
-        return [.. report.Variants.SelectMany(variant => variant.Signals.Select(signal => signal.File)),
-            .. report.Sheet is { } sheet ? [sheet] : Array.Empty<string>(), $"{File.Stem}.switches.json"];
+        var writer = new ResultWriter(folder, look);
+        Write(writer);
+        return writer.Names;
     }
 
-    internal SwitchReport Write(string folder)
+    internal SwitchReport Write(ResultWriter writer)
     {
-        ResultFiles.CheckFolder(folder);
+        string stem = StemOf(File, Kind);
         var reports = new List<SwitchVariantReport>();
         foreach (UnpooledVariant variant in Variants)
         {
@@ -111,8 +121,7 @@ public sealed class UnpoolResult
             for (int r = 0; r < Rules.Count; r++)
             {
                 Tensor<float> signal = variant.Signals[r], usual = Variants[0].Signals[r];
-                string file = $"{File.Stem}.{variant.Key}.{Rules[r].FileName()}.npy";
-                Npy.Write(Path.Combine(folder, file), signal);
+                string file = writer.Array($"{stem}.{variant.Key}.{Rules[r].FileName()}.npy", signal);
                 double ownNorm = SignalNorm.Of(usual);
                 own.Add(new SwitchSignal(Rules[r].Name, file, Cosine(signal, usual),
                     variant.OfOther is { } other ? Cosine(signal, other[r]) : null,
@@ -122,13 +131,13 @@ public sealed class UnpoolResult
             reports.Add(new SwitchVariantReport(variant.Key, variant.Name, variant.Agreement, own));
         }
 
-        SwitchReport report = _report(reports, Sheet(folder));
-        ResultFiles.WriteJson(Path.Combine(folder, $"{File.Stem}.switches.json"), report);
+        SwitchReport report = _report(reports, Sheet(writer, stem));
+        writer.Json($"{stem}.json", report, _provenance);
         return report;
     }
 
     /// <summary>Rows are rules, columns variants; null where the input is no picture.</summary>
-    private string? Sheet(string folder)
+    private string? Sheet(ResultWriter writer, string stem)
     {
         if (_photo is not Photo photo || _placement is not InputPlacement placement) return null;
         Tensor<float> Planes(Tensor<float> signal) => signal.ToPlanes(_model.Network.LayoutOf(0));
@@ -145,12 +154,9 @@ public sealed class UnpoolResult
                 panels, r == 0 ? photo : r == 1 ? other : null));
         }
 
-        string name = $"{File.Stem}.switches.png";
-        Photo sheet = SignalGallery.Draw($"{Path.GetFileName(File.Path)}: {_startName}, with other switches",
-            $"signals at the input, grey is 0, each picture with its own scale; changed: {string.Join(", ", _pools)}", photo,
-            placement, _model.Preprocessing.Order, rows);
-        ImageFile.WritePng(sheet, Path.Combine(folder, name));
-        return name;
+        return writer.Sheet(stem, SignalGallery.Draw($"{Path.GetFileName(File.Path)}: {_startName}, with other switches",
+            $"signals at the input, grey is 0; changed: {string.Join(", ", _pools)}", photo,
+            placement, _model.Preprocessing.Order, rows, scale: writer.Look.Scale ?? SheetScale.Own));
     }
 
     private static double? Cosine(Tensor<float> a, Tensor<float> b)
@@ -203,24 +209,26 @@ public sealed partial class Explainer
         if (options.RandomSeed is { } seed) variants.Add(lab.Random(seed));
         if (options.Centre) variants.Add(lab.Centre());
         if (options.Drop) variants.Add(lab.Dropped());
-        return lab.Run(rules, variants);
+        return lab.Run(rules, variants, ProvenanceOf(options, image.Stem, image));
     }
 
-    /// <summary>Writes an image's forward record, switches and bits included, to STEM.record.zip.</summary>
+    /// <summary>Writes an image's forward record, switches and bits included.</summary>
     /// <param name="image">A picture, or an array of one image.</param>
-    /// <param name="folder">The folder; it is made where it is missing.</param>
+    /// <param name="output">The file, whose name ends in .zip, or a folder for STEM.record.zip; made where it is missing.</param>
     /// <param name="progress">Receives warnings.</param>
     /// <param name="token">Cancels it.</param>
     /// <exception cref="NetVizException">The image cannot be read, the network has no max-pooling, or the file cannot be
     /// written.</exception>
-    public ExportedRecord ExportRecord(InputFile image, string folder, IProgress<ProcedureEvent>? progress = null,
+    public ExportedRecord ExportRecord(InputFile image, string output, IProgress<ProcedureEvent>? progress = null,
         CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        ResultFiles.CheckFolder(folder);
+        ArgumentNullException.ThrowIfNull(output);
+        bool isFile = output.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(output);
+        if (!isFile) ResultFiles.CheckFolder(output);
         IReadOnlyList<string> pools = SwitchLab.PoolsOf(Network);
         using ForwardRecord record = OneImage.Forward(image, this, new ProcedureRun(progress, token));
-        string path = Path.Combine(folder, $"{image.Stem}.record.zip");
+        string path = isFile ? output : Path.Combine(output, $"{image.Stem}.record.zip");
         PortableRecord portable = record.Export();
         OutputFile.Write(path, ResultKind.Record, portable.Save);
         return new ExportedRecord(path, pools, portable.Layers.Sum(layer => (long)layer.Switches.Length), portable.ModelSha256,

@@ -77,7 +77,6 @@ public class LedgerCommandTests : InTemporaryFolder
     [TestCase("'conv1_1' is no rectifier that the signal reaches", "--layer", "conv1_1", "--output", "x")]
     [TestCase("a picture needs rows and columns", "--layer", "relu6", "--output", "x")]
     [TestCase("has no channel 512; it has 64, 0 to 63", "--layer", "relu2_1", "--channel", "512", "--output", "x")]
-    [TestCase("name a folder for it with --output", "--channel", "1")]
     public void What_parting_cannot_do_is_told_in_one_line(string expected, params string[] arguments)
     {
         NetvizProcess run = NetvizProcess.RunIn(Folder.Path, ["parting", Orange, .. arguments]);

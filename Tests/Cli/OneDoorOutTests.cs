@@ -58,7 +58,7 @@ public sealed class OneDoorOutTests : InTemporaryFolder
     [TestCase("t.csv.part", "evaluate", "--data", "in", "-o", "t.csv")]
     [TestCase("t.png", "evaluate", "--data", "in", "-o", "t.csv", "--metric", "deletion")]
     [TestCase("out/x.mask.png", "localise", "in", "-o", "out")]
-    [TestCase("out/proof.html", "prove", "in/x.png", "-o", "out")]
+    [TestCase("out/x.proof.html", "prove", "in/x.png", "-o", "out")]
     [TestCase("out/orange.png", "samples", "orange", "-o", "out")]
     public void A_users_file_is_refused_before_the_work(string users, params string[] arguments)
     {

@@ -81,6 +81,7 @@ internal sealed class SlurmCluster : IDisposable
 
     private void Start()
     {
+        if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException("Slurm runs on Linux");
         Directory.CreateDirectory(_folder.File("state"));
         Directory.CreateDirectory(_folder.File("spool"));
         File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_101_101);

@@ -32,7 +32,7 @@ public class UnpoolCommandTests : InTemporaryFolder
         Assert.That(deconvnet.GetProperty("cosine_to_other").GetDouble(), Is.EqualTo(1).Within(1e-5));
         Assert.That(deconvnet.GetProperty("cosine_to_own").GetDouble(), Is.LessThan(0.5));
         Assert.That(variants[2].GetProperty("agreement")[0].GetProperty("share").GetDouble(), Is.EqualTo(0.25).Within(0.02));
-        Assert.That(File.Exists(Folder.File("orange.switches.png")));
+        Assert.That(File.Exists(Folder.File("orange.switches.all.png")));
     }
 
     [Test]
@@ -47,8 +47,8 @@ public class UnpoolCommandTests : InTemporaryFolder
         NetvizProcess byImage = NetvizProcess.Run([.. common, Folder.File("b"), "--with", "sample:lemon"]);
         Assert.That((byRecord.ExitCode, byImage.ExitCode), Is.EqualTo((0, 0)), byRecord.Error + byImage.Error);
         Assert.That(byImage.Out, Does.Contain("the signal starts at relu4_2:7"));
-        Assert.That(File.ReadAllBytes(Folder.File("a", "orange.transplant.guided.npy")),
-            Is.EqualTo(File.ReadAllBytes(Folder.File("b", "orange.transplant.guided.npy"))));
+        Assert.That(File.ReadAllBytes(Folder.File("a", "orange.switches.transplant.transplant.guided.npy")),
+            Is.EqualTo(File.ReadAllBytes(Folder.File("b", "orange.switches.transplant.transplant.guided.npy"))));
     }
 
     [TestCase("transplant", "'--with' is required")]

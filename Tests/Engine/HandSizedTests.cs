@@ -1,5 +1,4 @@
 using NetViz.Engine.Execution;
-using NetViz.Engine.Layers;
 using NetViz.Engine.Model;
 using NetViz.Engine.Rules;
 using NetViz.Kernels;

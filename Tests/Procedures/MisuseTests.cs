@@ -42,7 +42,10 @@ public class MisuseTests
     [OneTimeTearDown]
     public void Dispose()
     {
-        foreach (IDisposable each in new IDisposable[] { _record, _orphan, _prepared, _explainer }) each.Dispose();
+        _record.Dispose();
+        _orphan.Dispose();
+        _prepared.Dispose();
+        _explainer.Dispose();
     }
 
     [Test]
@@ -50,7 +53,7 @@ public class MisuseTests
         ("device", () => Network.On((Device)null!)),
         ("kernels", () => Network.On((IKernels)null!)),
         ("name", () => Device.Parse(null!)),
-        ("name", () => Device.Custom(null!, () => new CpuKernels(1))),
+        ("name", () => Device.Custom(null!, () => _ = new CpuKernels(1))),
         ("create", () => Device.Custom("own", null!)),
         ("record", () => _prepared.ForwardInto(Images, null!)),
         ("portable", () => _prepared.Import(null!)),
@@ -77,8 +80,8 @@ public class MisuseTests
         ("network", () => BackwardRule.Gradient.SparingFullyConnected(null!)),
         ("path", () => OnnxModel.Load((string)null!)),
         ("stream", () => OnnxModel.Load((Stream)null!)),
-        ("rgb", () => new Photo(1, 1, null!)),
-        ("values", () => new SaliencyMap(1, 1, null!, Reduction.Max)),
+        ("rgb", () => _ = new Photo(1, 1, null!)),
+        ("values", () => _ = new SaliencyMap(1, 1, null!, Reduction.Max)),
         ("photo", () => InputFile.Of(null!)),
         ("model", () => Explainer.Of(null!)),
         ("image", () => _explainer.Classify(null!)),
@@ -92,9 +95,9 @@ public class MisuseTests
 
     [Test]
     public void What_is_out_of_range_is_refused_by_name() => Require<ArgumentOutOfRangeException>(
-        ("threads", () => new CpuKernels(-1)),
-        ("threads", () => new CpuKernels(10_000)),
-        ("algorithm", () => new CpuKernels(1, (ConvAlgorithm)9)),
+        ("threads", () => _ = new CpuKernels(-1)),
+        ("threads", () => _ = new CpuKernels(10_000)),
+        ("algorithm", () => _ = new CpuKernels(1, (ConvAlgorithm)9)),
         ("algorithm", () => Device.Cpu(1, (ConvAlgorithm)9)),
         ("maxPasses", () => Network.On(Device.Cpu(1), maxPasses: -1)),
         ("index", () => Seed.Class(-1)),
@@ -107,8 +110,8 @@ public class MisuseTests
         ("image", () => _record.ScoreOf(-1, 0)),
         ("index", () => _record.ScoreOf(0, 9999)),
         ("index", () => _record.ProbabilityOf(0, -1)),
-        ("width", () => new Photo(0, 1, [])),
-        ("height", () => new SaliencyMap(1, 0, [], Reduction.Max)),
+        ("width", () => _ = new Photo(0, 1, [])),
+        ("height", () => _ = new SaliencyMap(1, 0, [], Reduction.Max)),
         ("pixelLimit", () => ImageFile.Decode([1], "x", pixelLimit: 0)));
 
     [Test]
@@ -121,8 +124,8 @@ public class MisuseTests
         ("layer", () => Seed.Layer("")),
         ("path", () => OnnxModel.Load("")),
         ("path", () => ImageFile.Read("")),
-        ("rgb", () => new Photo(2, 2, new byte[5])),
-        ("values", () => new SaliencyMap(2, 2, new float[3], Reduction.Max)),
+        ("rgb", () => _ = new Photo(2, 2, new byte[5])),
+        ("values", () => _ = new SaliencyMap(2, 2, new float[3], Reduction.Max)),
         ("name", () => InputFile.Decode([1], "")));
 
     [Test]

@@ -68,7 +68,7 @@ public class SaliencyPicturesTests
     public void OnASharedScaleTheSmallerSignalIsDarker()
     {
         var shared = ThreeRules(new() { PanelSize = 90 }).Sheet();
-        var own = ThreeRules(new() { PanelSize = 90, SheetScale = SheetScale.PerPanel }).Sheet();
+        var own = ThreeRules(new() { PanelSize = 90, SheetScale = SheetScale.Own }).Sheet();
         Assert.That(Brightness(shared), Is.LessThan(Brightness(own) / 4));
 
         // Of the first map: in the second column, below the caption, inside the crop.

@@ -1,5 +1,6 @@
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
+using NetViz.Visualisation.Rendering.Pages;
 
 namespace NetViz.Visualisation.ClassModels;
 
@@ -20,10 +21,10 @@ public static class ClassModelSheet
     /// <param name="subtitle">Second line.</param>
     /// <param name="rows">From top to bottom; more panels than fit into a row go on in the next.</param>
     /// <param name="columns">Panels in a row.</param>
-    public static Photo Draw(string title, string subtitle, IReadOnlyList<IReadOnlyList<ClassModelPanel>> rows, int columns)
+    public static SheetPage Draw(string title, string subtitle, IReadOnlyList<IReadOnlyList<ClassModelPanel>> rows, int columns)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        return Sheet.Draw(title, subtitle, [.. rows.SelectMany(row => row.Chunk(columns)).Select(row =>
+        return Sheet.Page(title, subtitle, [.. rows.SelectMany(row => row.Chunk(columns)).Select(row =>
             new SheetRow([.. row.Select(panel => new SheetPanel(panel.Caption, Enlarged(panel.Picture), panel.Note))]))]);
     }
 

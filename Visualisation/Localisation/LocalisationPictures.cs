@@ -1,5 +1,6 @@
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
+using NetViz.Visualisation.Rendering.Text;
 
 namespace NetViz.Visualisation.Localisation;
 
@@ -12,6 +13,9 @@ public static class LocalisationPictures
     // Brightness beside the object.
     private const double OutsideShare = 0.35;
 
+    private const int StripHeight = 24;
+
+    private static readonly Lettering Letters = new(10, 1.4);
     private static readonly Rgb Outline = new(255, 0, 200);
     private static readonly Rgb BoxColour = new(255, 221, 0);
 
@@ -41,7 +45,19 @@ public static class LocalisationPictures
     /// The photograph, dark and grey beside the object, with the mask's outline and the box. A small photograph is enlarged by a
     /// whole number.
     /// </summary>
-    public static Photo Overlay(ObjectLocalisation found)
+    /// <param name="found">What was found.</param>
+    /// <param name="caption">Words on a strip below the picture; empty for none.</param>
+    public static Photo Overlay(ObjectLocalisation found, string caption = "")
+    {
+        Photo drawn = Outlined(found);
+        if (caption.Length == 0) return drawn;
+        Photo captioned = Painting.Blank(drawn.Width, drawn.Height + StripHeight, Rgb.Grey(255));
+        captioned.Paste(0, 0, drawn);
+        Letters.Write(captioned, 6, drawn.Height + (StripHeight + Letters.CapHeight) / 2, Letters.Fit(caption, drawn.Width - 12), Rgb.Grey(24));
+        return captioned;
+    }
+
+    private static Photo Outlined(ObjectLocalisation found)
     {
         ArgumentNullException.ThrowIfNull(found);
         Photo photo = found.Photo;

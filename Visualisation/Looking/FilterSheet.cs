@@ -1,6 +1,7 @@
 using NetViz.Engine.Imaging;
 using NetViz.Engine.Layers;
 using NetViz.Visualisation.Rendering;
+using NetViz.Visualisation.Rendering.Pages;
 
 namespace NetViz.Visualisation.Looking;
 
@@ -33,7 +34,7 @@ public static class FilterSheet
     /// <param name="conv">A convolution of three input channels.</param>
     /// <param name="filters">Output channels, in the order of the sheet.</param>
     /// <param name="order">Which colours the three channels are.</param>
-    public static Photo DrawColours(string title, string subtitle, Conv conv, IReadOnlyList<int> filters, ChannelOrder order)
+    public static SheetPage DrawColours(string title, string subtitle, Conv conv, IReadOnlyList<int> filters, ChannelOrder order)
     {
         MapScale scale = ScaleOf(conv, filters);
         (int h, int w) = (conv.WeightShape[2], conv.WeightShape[3]);
@@ -50,7 +51,7 @@ public static class FilterSheet
 
             return ($"{o}", Mosaic.Enlarge(photo, times));
         })];
-        return Sheet.Draw(title, subtitle, [new SheetRow([new SheetPanel("", Mosaic.Draw(tiles, ColumnsOfColours),
+        return Sheet.Page(title, subtitle, [new SheetRow([new SheetPanel("", Mosaic.Draw(tiles, ColumnsOfColours),
             $"Grey is 0, a channel's full colour {Sheet.Number(scale.Limit)} or more, none -{Sheet.Number(scale.Limit)} or less "
                 + $"(the {scale.Percentile}th percentile of the magnitudes); one scale for all.")])]);
     }
@@ -61,7 +62,7 @@ public static class FilterSheet
     /// <param name="conv">The convolution.</param>
     /// <param name="filters">Output channels, from top to bottom.</param>
     /// <param name="planes">Input channels within the filter's group, from left to right.</param>
-    public static Photo DrawPlanes(string title, string subtitle, Conv conv, IReadOnlyList<int> filters,
+    public static SheetPage DrawPlanes(string title, string subtitle, Conv conv, IReadOnlyList<int> filters,
         IReadOnlyList<int> planes)
     {
         ArgumentNullException.ThrowIfNull(planes);
@@ -78,7 +79,7 @@ public static class FilterSheet
             tiles.Add((c == planes[0] ? $"{o}" : "", Mosaic.Enlarge(photo, times)));
         }
 
-        return Sheet.Draw(title, subtitle, [new SheetRow([new SheetPanel("", Mosaic.Draw(tiles, planes.Count, gap: 3),
+        return Sheet.Page(title, subtitle, [new SheetRow([new SheetPanel("", Mosaic.Draw(tiles, planes.Count, gap: 3),
             $"Grey is 0, white {Sheet.Number(scale.Limit)} or more, black -{Sheet.Number(scale.Limit)} or less (the "
                 + $"{scale.Percentile}th percentile of the magnitudes); one scale for all. The number is the filter's.")])]);
     }

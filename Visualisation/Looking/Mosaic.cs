@@ -1,6 +1,6 @@
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
-using NetViz.Visualisation.Rendering.Text;
+using NetViz.Visualisation.Rendering.Pages;
 
 namespace NetViz.Visualisation.Looking;
 
@@ -8,27 +8,41 @@ namespace NetViz.Visualisation.Looking;
 internal static class Mosaic
 {
     private const int Gap = 6;
-    private static readonly Lettering Letters = new(8, 1.15);
+    private static readonly SheetLetters Letters = new(8, 1.15);
 
     /// <summary>Lays tiles out; a column is as wide as the widest.</summary>
     /// <param name="tiles">Each with its word, which may be empty.</param>
     /// <param name="columns">Tiles in a row.</param>
     /// <param name="gap">Pixels between them.</param>
-    public static Photo Draw(IReadOnlyList<(string Word, Photo Picture)> tiles, int columns, int gap = Gap)
+    public static SheetDrawing Draw(IReadOnlyList<(string Word, Photo Picture)> tiles, int columns, int gap = Gap) =>
+        Laid([.. tiles.Select(tile => (tile.Word, (SheetDrawing)tile.Picture!))], columns, gap);
+
+    /// <summary>Lays drawings out; a column is as wide as the widest.</summary>
+    /// <param name="tiles">Each with its word, which may be empty.</param>
+    /// <param name="columns">Tiles in a row.</param>
+    /// <param name="gap">Pixels between them.</param>
+    public static SheetDrawing Laid(IReadOnlyList<(string Word, SheetDrawing Picture)> tiles, int columns, int gap = Gap)
     {
         columns = Math.Min(columns, tiles.Count);
         int width = tiles.Max(tile => tile.Picture.Width), height = tiles.Max(tile => tile.Picture.Height);
         int words = tiles.Any(tile => tile.Word.Length > 0) ? Letters.CapHeight + 7 : 0;
         int rows = (tiles.Count + columns - 1) / columns;
-        Photo page = Painting.Blank(columns * (width + gap) - gap, rows * (height + words + gap) - gap, Rgb.Grey(255));
-        for (int i = 0; i < tiles.Count; i++)
-        {
-            int left = i % columns * (width + gap), top = i / columns * (height + words + gap);
-            Letters.Write(page, left, top + Letters.CapHeight + 1, Letters.Fit(tiles[i].Word, width), Rgb.Grey(40));
-            page.Paste(left, top + words, tiles[i].Picture);
-        }
+        return new Tiles(tiles, columns, gap, words, columns * (width + gap) - gap, rows * (height + words + gap) - gap);
+    }
 
-        return page;
+    private sealed record Tiles(IReadOnlyList<(string Word, SheetDrawing Picture)> All, int Columns, int Gap, int Words, int Width,
+        int Height) : SheetDrawing(Width, Height)
+    {
+        public override void Draw(SheetCanvas canvas, int x, int y)
+        {
+            int width = All.Max(tile => tile.Picture.Width), height = All.Max(tile => tile.Picture.Height);
+            for (int i = 0; i < All.Count; i++)
+            {
+                int left = x + i % Columns * (width + Gap), top = y + i / Columns * (height + Words + Gap);
+                canvas.Write(Letters, left, top + Letters.CapHeight + 1, canvas.Fit(Letters, All[i].Word, width), Rgb.Grey(40));
+                All[i].Picture.Draw(canvas, left, top + Words);
+            }
+        }
     }
 
     /// <summary>Each pixel as a square of some pixels.</summary>

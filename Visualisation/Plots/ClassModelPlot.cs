@@ -1,4 +1,3 @@
-using NetViz.Engine.Files;
 using NetViz.Visualisation.ClassModels;
 using ScottPlot;
 
@@ -12,12 +11,10 @@ public static class ClassModelPlot
     /// <summary>Steps over which the median is taken.</summary>
     public const int MedianSteps = 20;
 
-    /// <summary>Writes the picture as PNG.</summary>
+    /// <summary>Draws the picture, as PNG.</summary>
     /// <param name="curve">Step by step; at least one.</param>
     /// <param name="value">What the value is, e.g. "score of orange".</param>
-    /// <param name="path">The file; an existing one is replaced.</param>
-    /// <exception cref="NetViz.Engine.NetVizException">The file cannot be written.</exception>
-    public static void WritePng(IReadOnlyList<ClassModelStep> curve, string value, string path)
+    public static byte[] EncodePng(IReadOnlyList<ClassModelStep> curve, string value)
     {
         ArgumentNullException.ThrowIfNull(curve);
         ArgumentOutOfRangeException.ThrowIfZero(curve.Count, nameof(curve));
@@ -41,7 +38,7 @@ public static class ClassModelPlot
         }
 
         using Image image = both.Render(Width, Height);
-        OutputFile.Write(path, ResultKind.Picture, image.GetImageBytes(ImageFormat.Png));
+        return image.GetImageBytes(ImageFormat.Png);
     }
 
     /// <summary>The median of each value and the up to 19 before it.</summary>

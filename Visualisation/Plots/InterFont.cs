@@ -31,6 +31,12 @@ internal sealed class InterFont : IFontResolver
         return true;
     });
 
+    /// <summary>Gets the regular typeface as a TrueType file.</summary>
+    public static byte[] RegularFile => Files.Value.Regular;
+
+    /// <summary>Gets the bold typeface as a TrueType file.</summary>
+    public static byte[] BoldFile => Files.Value.Bold;
+
     /// <summary>Makes <see cref="Name"/> known to ScottPlot.</summary>
     public static void Register() => _ = Registered.Value;
 

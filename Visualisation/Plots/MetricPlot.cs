@@ -1,4 +1,5 @@
 using NetViz.Engine.Files;
+using NetViz.Visualisation.Rendering.Pages;
 using ScottPlot;
 using ScottPlot.MultiplotLayouts;
 using ScottPlot.TickGenerators;
@@ -14,18 +15,37 @@ public sealed record MetricPlot(IReadOnlyList<PlotPanel> Panels)
     /// <summary>The picture as PNG.</summary>
     public byte[] EncodePng()
     {
+        (Multiplot all, int width, int height) = Laid();
+        using Image image = all.Render(width, height);
+        return image.GetImageBytes(ImageFormat.Png);
+    }
+
+    /// <summary>The picture as a file of any format.</summary>
+    /// <param name="format">The format.</param>
+    public byte[] Encode(SheetFormat format)
+    {
+        if (format == SheetFormat.Png) return EncodePng();
+        (Multiplot all, int width, int height) = Laid();
+        return VectorFile.Encode(format, "NetViz", width, height, canvas => all.Render(canvas, new PixelRect(0, width, height, 0)));
+    }
+
+    /// <summary>Writes the picture in the format that the file's name ends in.</summary>
+    /// <param name="path">The file; an earlier result is replaced.</param>
+    /// <exception cref="NetViz.Engine.NetVizException">The name ends in no format, or the file cannot be written.</exception>
+    public void Write(string path)
+    {
+        SheetFormat format = SheetFormats.OfFile("Plot", path);
+        OutputFile.Write(path, format.Kind(), Encode(format));
+    }
+
+    private (Multiplot Plot, int Width, int Height) Laid()
+    {
         int columns = Math.Min(2, Panels.Count), rows = (Panels.Count + columns - 1) / columns;
         var all = new Multiplot { Layout = new Grid(rows, columns) };
         all.AddPlots(Panels.Count);
         for (int i = 0; i < Panels.Count; i++) Panels[i].DrawOn(all.GetPlot(i));
-        using Image image = all.Render(columns * PanelWidth, rows * PanelHeight);
-        return image.GetImageBytes(ImageFormat.Png);
+        return (all, columns * PanelWidth, rows * PanelHeight);
     }
-
-    /// <summary>Writes the picture.</summary>
-    /// <param name="path">The file; an existing one is replaced.</param>
-    /// <exception cref="NetViz.Engine.NetVizException">The file cannot be written.</exception>
-    public void WritePng(string path) => OutputFile.Write(path, ResultKind.Picture, EncodePng());
 }
 
 /// <summary>One pair of axes with its lines.</summary>

@@ -3,7 +3,7 @@ using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
-using NetViz.Visualisation.Rendering.Text;
+using NetViz.Visualisation.Rendering.Pages;
 
 namespace NetViz.Visualisation.Proofs;
 
@@ -18,14 +18,16 @@ public sealed class PartingSheet
     private static readonly PartingCase[] Four =
         [PartingCase.Both, PartingCase.OnlyGradient, PartingCase.OnlyDeconvNet, PartingCase.Neither];
 
-    private static readonly Rgb Paper = Rgb.Grey(255);
     private static readonly Rgb Ink = Rgb.Grey(24);
-    private static readonly Lettering LegendLetters = new(10, 1.35);
+    private static readonly SheetLetters LegendLetters = new(10, 1.35);
 
     private readonly PartingLayer _layer;
     private readonly bool _hasPhoto;
     private readonly PanelFrame _frame;
     private readonly InputPlacement _placement;
+    private ColorMap? _colours;
+    private double? _percentile;
+    private SheetScale _scale = SheetScale.Row;
 
     /// <summary>Prepares the pictures of one layer.</summary>
     /// <param name="layer">A layer with rows and columns.</param>
@@ -59,9 +61,12 @@ public sealed class PartingSheet
     /// <param name="subtitle">Second line, e.g. the model, the layer and the trajectory.</param>
     /// <param name="channel">The channel whose cases are shown element by element; null for none.</param>
     /// <param name="image">Which of the N.</param>
+    /// <param name="look">Colours, percentile, and which maps have one scale: all, those of a row, or each its own.</param>
     /// <exception cref="NetViz.Engine.NetVizException">There is no such channel.</exception>
-    public Photo Draw(string title, string subtitle, int? channel = null, int image = 0)
+    public SheetPage Draw(string title, string subtitle, int? channel = null, int image = 0,
+        (ColorMap? Colours, double? Percentile, SheetScale Scale)? look = null)
     {
+        (_colours, _percentile, _scale) = look ?? (null, null, SheetScale.Row);
         double[][] masses = [.. Four.Select(which => _layer.MassByPosition(which, image))];
         List<SheetRow> rows = [CaseRow(masses), RuleRow(masses)];
         if (channel is int c)
@@ -72,18 +77,18 @@ public sealed class PartingSheet
                 new SheetPanel("", null, $"The case of each of the {Counted.Of(cases.Length, "element")} of channel {c}: "
                     + $"{counts}.")]));
         }
-        return Sheet.Draw(title, subtitle, rows);
+        return Rendering.Sheet.Page(title, subtitle, rows);
     }
 
     private SheetRow CaseRow(double[][] masses)
     {
         SaliencyMap[] maps = [.. masses.Select(Map)];
-        var scale = MapScale.Shared(maps);
+        var scale = ScaleOf(maps, masses);
         List<SheetPanel> panels = _hasPhoto ? [_frame.PhotoPanel()] : [];
-        panels.AddRange(Four.Select((which, k) => new SheetPanel(NameOf(which), Heat(maps[k], scale), string.Create(
+        panels.AddRange(Four.Select((which, k) => Panel(NameOf(which), maps[k], scale, string.Create(
             CultureInfo.InvariantCulture, $"{_layer.Condition(which)}: {_layer.Total.MassShare(which):P1} of the mass, "
                 + $"{_layer.Total.CountShare(which):P1} of the elements"))));
-        return new SheetRow(panels, Bar(scale, "of the case; one scale for the four"), BarFrom: _hasPhoto ? 1 : 0);
+        return new SheetRow(panels, RowBar(scale, "of the case; one scale for the four"), BarFrom: _hasPhoto ? 1 : 0);
     }
 
     /// <summary>What each rule lets through, sums of the maps above, after the map of which case has most of the mass.</summary>
@@ -95,26 +100,43 @@ public sealed class PartingSheet
             ("DeconvNet", "both + only DeconvNet", Map([.. masses[0].Zip(masses[2], (a, b) => a + b)])),
             ("guided", "both", Map(masses[0])),
         ];
-        var scale = MapScale.Shared([.. rules.Select(rule => rule.Map)]);
+        var scale = ScaleOf([.. rules.Select(rule => rule.Map)], masses);
         var dominant = new SheetPanel("most of the mass", Categories(Dominant(masses)),
             "at each position the case with the largest sum of |r| over channels");
         var whole = _layer.IsAnalogy ? " whole" : "";
         SheetPanel[] passed = [.. rules.Select(rule =>
-            new SheetPanel($"{rule.Rule} lets through{whole}", Heat(rule.Map, scale), rule.Sum))];
+            Panel($"{rule.Rule} lets through{whole}", rule.Map, scale, rule.Sum))];
         SheetPanel[] panels = _hasPhoto ? [LegendPanel, dominant, .. passed] : [dominant, .. passed, LegendPanel];
-        return new SheetRow(panels, Bar(scale, "that the rule lets through; one scale for the three"), BarFrom: _hasPhoto ? 2 : 1);
+        return new SheetRow(panels, RowBar(scale, "that the rule lets through; one scale for the three"), BarFrom: _hasPhoto ? 2 : 1);
     }
 
-    private SheetPanel LegendPanel => new("Cases in colour", Legend());
+    private SheetPanel LegendPanel => new("Cases in colour", new Legend(this, _frame.Photo.Width, _frame.Photo.Height));
 
     private SaliencyMap Map(double[] masses) =>
         new(_layer.Plane.Width, _layer.Plane.Height, Array.ConvertAll(masses, mass => (float)mass), Reduction.Sum);
 
-    private Photo Heat(SaliencyMap map, in MapScale scale) => HeatMap.Draw(
-        map.ToPhoto(_placement, _frame.Photo.Width, _frame.Photo.Height), scale, ColorMap.Heat, _frame.Photo);
+    /// <summary>One scale for the sheet, or for a row; each map's own is made with its panel.</summary>
+    private MapScale ScaleOf(SaliencyMap[] row, double[][] masses) => MapScale.Shared(_scale != SheetScale.Shared ? row
+        : [.. masses.Select(Map), Map([.. masses[0].Zip(masses[1], (a, b) => a + b)]),
+            Map([.. masses[0].Zip(masses[2], (a, b) => a + b)])], _percentile);
 
-    private static ColorBar Bar(in MapScale scale, string of) => new(scale, ColorMap.Heat,
-        string.Create(CultureInfo.InvariantCulture, $"sum over channels of |r| {of}, up to the {scale.Percentile}th percentile"));
+    private SheetPanel Panel(string caption, SaliencyMap map, in MapScale shared, string note)
+    {
+        var isOwn = _scale == SheetScale.Own;
+        var scale = isOwn ? MapScale.Of(map, _percentile) : shared;
+        if (!isOwn && SaliencyPictures.IsNearlyEmpty(map, scale)) note += "; nearly empty on this scale: its own scale shows it";
+        var picture = HeatMap.Draw(map.ToPhoto(_placement, _frame.Photo.Width, _frame.Photo.Height), scale, Colours, _frame.Photo);
+        return new SheetPanel(caption, picture, note, isOwn ? Bar(scale, "; this map's own scale") : null);
+    }
+
+    private ColorMap Colours => (_colours ?? ColorMap.Heat).For(isSigned: false);
+
+    private ColorBar? RowBar(in MapScale scale, string of) => _scale == SheetScale.Own ? null
+        : Bar(scale, " " + (_scale == SheetScale.Shared ? $"{of.Split(';')[0]}; one scale for the sheet" : of));
+
+    private ColorBar Bar(in MapScale scale, string of) => new(scale, Colours, string.Create(CultureInfo.InvariantCulture,
+        $"sum over channels of |r|{of}, up to the {scale.Percentile}th percentile")
+        + (_colours is null ? "" : $"; colours: {Colours.Name}"));
 
     private static PartingCase[] Dominant(double[][] masses)
     {
@@ -145,19 +167,21 @@ public sealed class PartingSheet
         return picture;
     }
 
-    private Photo Legend()
+    /// <summary>The colours of the cases with their conditions.</summary>
+    private sealed record Legend(PartingSheet Sheet, int Width, int Height) : SheetDrawing(Width, Height)
     {
-        var legend = Painting.Blank(_frame.Photo.Width, _frame.Photo.Height, Paper);
-        var y = 4;
-        foreach (var which in PartingCases.All)
+        public override void Draw(SheetCanvas canvas, int x, int y)
         {
-            legend.Fill(0, y, 16, 16, ColorOf(which));
-            legend.Frame(0, y, 16, 16, Ink);
-            var text = $"{NameOf(which)}: {_layer.Condition(which)}";
-            LegendLetters.Write(legend, 24, y + 13, LegendLetters.Fit(text, legend.Width - 24), Ink);
-            y += 26;
+            var row = y + 4;
+            foreach (var which in PartingCases.All)
+            {
+                canvas.Fill(x, row, 16, 16, ColorOf(which));
+                canvas.Frame(x, row, 16, 16, Ink);
+                var text = $"{NameOf(which)}: {Sheet._layer.Condition(which)}";
+                canvas.Write(LegendLetters, x + 24, row + 13, canvas.Fit(LegendLetters, text, Width - 24), Ink);
+                row += 26;
+            }
         }
-        return legend;
     }
 
     // Okabe and Ito's colours, distinguished by colour-blind readers, too.

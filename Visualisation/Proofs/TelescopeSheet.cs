@@ -4,6 +4,7 @@ using NetViz.Analysis.RuleComparisons;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Rendering;
+using NetViz.Visualisation.Rendering.Pages;
 using Numbers = System.Numerics.Tensors.Tensor;
 
 namespace NetViz.Visualisation.Proofs;
@@ -39,7 +40,7 @@ public static class TelescopeSheet
     /// <param name="image">Which of the N.</param>
     /// <exception cref="ArgumentException">The signal has not one or three channels.</exception>
     /// <exception cref="NetVizException">A signal holds NaN or infinity.</exception>
-    public static Photo Draw(RuleDifference difference, ImageLayout layout, ChannelOrder order, Photo? photo,
+    public static SheetPage Draw(RuleDifference difference, ImageLayout layout, ChannelOrder order, Photo? photo,
         InputPlacement? input, string title, string subtitle, SheetScale scales = SheetScale.Shared, int image = 0)
     {
         ArgumentNullException.ThrowIfNull(difference);
@@ -53,6 +54,13 @@ public static class TelescopeSheet
         (string Caption, Tensor<float> Signal, string Note)[] terms = [.. difference.Terms.Select(term => (term.Node.Name,
             Planes(term.Values), string.Create(CultureInfo.InvariantCulture, $"share {100 * term.Share:0.0;-0.0;0.0} %, ")))];
 
+        var rowOf = new Dictionary<Tensor<float>, MapScale>(ReferenceEqualityComparer.Instance);
+        foreach (var chunk in terms.Chunk(PanelsInRow))
+        {
+            var own = SignalImage.ScaleOf([.. chunk.Select(panel => panel.Signal)], image);
+            foreach (var panel in chunk)
+                rowOf[panel.Signal] = own;
+        }
         var shared = SignalImage.ScaleOf([.. wholes.Select(panel => panel.Signal)], image);
         var frame = photo is not null && input is not null
             ? PanelFrame.Of(photo, input.Value, PanelSize)
@@ -61,11 +69,12 @@ public static class TelescopeSheet
         panels.AddRange(wholes.Select(Panel));
         List<SheetRow> rows = [new(panels), .. terms.Select(Panel).Chunk(PanelsInRow).Select(row => new SheetRow(row))];
         var percentile = string.Create(CultureInfo.InvariantCulture, $"{shared.Percentile}th percentile");
-        var limits = scales == SheetScale.PerPanel ? $"each signal on its own scale, up to its {percentile}: grey is 0"
+        var limits = scales == SheetScale.Own ? $"each signal on its own scale, up to its {percentile}: grey is 0"
+            : scales == SheetScale.Row ? $"one scale for each row, up to its {percentile}: grey is 0"
             : shared.Limit == 0 ? "every value is 0"
             : $"one scale for all signals: grey is 0, black and white ±{Sheet.Number(shared.Limit)} and beyond, "
                 + $"the {percentile} of {first}, {second} and their difference";
-        return Sheet.Draw(title, $"{subtitle}; {limits}", rows);
+        return Sheet.Page(title, $"{subtitle}; {limits}", rows);
 
         Tensor<float> Planes(double[] values) => Numbers.Create(Array.ConvertAll(values, value => (float)value),
             [.. difference.Shape.Lengths.ToArray().Select(length => (nint)length)]).ToPlanes(layout);
@@ -73,10 +82,12 @@ public static class TelescopeSheet
         SheetPanel Panel((string Caption, Tensor<float> Signal, string Note) panel)
         {
             var peak = SaliencyMap.Of(panel.Signal, image).Peak;
-            var scale = scales == SheetScale.Shared ? shared : SignalImage.ScaleOf(panel.Signal, image);
+            var scale = scales == SheetScale.Own ? SignalImage.ScaleOf(panel.Signal, image)
+                : scales == SheetScale.Row && rowOf.TryGetValue(panel.Signal, out var row) ? row : shared;
             var picture = SignalImage.Draw(panel.Signal, image, scale, order, frame.Placement, frame.Photo);
             return new SheetPanel(panel.Caption, picture,
-                panel.Note + (peak == 0 ? "every value is 0" : $"largest {Sheet.Number(peak)}"));
+                panel.Note + (peak == 0 ? "every value is 0" : $"largest {Sheet.Number(peak)}")
+                + (peak > 0 && peak < SaliencyPictures.NearlyEmptyShare * scale.Limit ? ", nearly empty here: its own scale shows it" : ""));
         }
     }
 }

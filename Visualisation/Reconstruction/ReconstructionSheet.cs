@@ -3,6 +3,7 @@ using NetViz.Engine;
 using NetViz.Engine.Imaging;
 using NetViz.Visualisation.Looking;
 using NetViz.Visualisation.Rendering;
+using NetViz.Visualisation.Rendering.Pages;
 
 namespace NetViz.Visualisation.Reconstruction;
 
@@ -23,7 +24,7 @@ public static class ReconstructionSheet
     /// <param name="order">Which colours three channels are.</param>
     /// <param name="tileSize">The side of the largest receptive field in pixels.</param>
     /// <param name="mapsInRow">Feature maps side by side.</param>
-    public static Photo DrawMaps(string title, string subtitle, IReadOnlyList<IReadOnlyList<ReconstructedUnit>> maps, int rule,
+    public static SheetPage DrawMaps(string title, string subtitle, IReadOnlyList<IReadOnlyList<ReconstructedUnit>> maps, int rule,
         ChannelOrder order, int tileSize = 56, int mapsInRow = 4)
     {
         ArgumentNullException.ThrowIfNull(maps);
@@ -40,7 +41,7 @@ public static class ReconstructionSheet
                 + $"{NumberText.Fixed(map[^1].Unit.Value, "G3")}");
             return ($"map {map[0].Unit.C}: {values}", both);
         })];
-        return Sheet.Draw(title, subtitle, [new SheetRow([new SheetPanel("", Mosaic.Draw(blocks, mapsInRow, gap: 16),
+        return Sheet.Page(title, subtitle, [new SheetRow([new SheetPanel("", Mosaic.Draw(blocks, mapsInRow, gap: 16),
             "Left the reconstructions, each on its own scale, grey is 0; right what the same units see of the photographs, "
                 + "in the same "
                 + "places. The numbers are the strongest and the weakest of the activations.")])]);
@@ -55,7 +56,7 @@ public static class ReconstructionSheet
     /// <param name="photo">The photograph.</param>
     /// <param name="placement">Where the network's input lies on it.</param>
     /// <param name="tileSize">The side of the pictures in pixels.</param>
-    public static Photo DrawUnits(string title, string subtitle, IReadOnlyList<ReconstructedUnit> units,
+    public static SheetPage DrawUnits(string title, string subtitle, IReadOnlyList<ReconstructedUnit> units,
         IReadOnlyList<string> rules,
         ChannelOrder order, Photo photo, InputPlacement placement, int tileSize = 168)
     {
@@ -73,7 +74,7 @@ public static class ReconstructionSheet
             for (int r = 0; r < rules.Count; r++) tiles.Add((rules[r], Tile(unit, tileSize, scale, r, order)));
         }
 
-        return Sheet.Draw(title, subtitle, [new SheetRow([new SheetPanel("", Mosaic.Draw(tiles, 2 + rules.Count),
+        return Sheet.Page(title, subtitle, [new SheetRow([new SheetPanel("", Mosaic.Draw(tiles, 2 + rules.Count),
             "A line for each unit. Reconstructions each on their own scale, grey is 0.")])]);
     }
 

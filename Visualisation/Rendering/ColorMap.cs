@@ -33,8 +33,19 @@ public sealed class ColorMap
     /// <summary>For values from 0 up: black to white, as the paper's figures.</summary>
     public static ColorMap Grey { get; } = new("grey", false, GreyColour);
 
+    /// <summary>For values from 0 up: white to black, for paper.</summary>
+    public static ColorMap Ink { get; } = new("ink", false, v => GreyColour(1 - v));
+
+    /// <summary>For values of both signs: black below 0, middle grey at 0, white above.</summary>
+    public static ColorMap SignedGrey { get; } = new("signed-grey", true, v => GreyColour((v + 1) / 2));
+
     /// <summary>All maps there are.</summary>
-    public static IReadOnlyList<ColorMap> All { get; } = [Heat, Diverging, Grey];
+    public static IReadOnlyList<ColorMap> All { get; } = [Heat, Diverging, Grey, Ink, SignedGrey];
+
+    /// <summary>This map, or the one of its kind that suits values with a sign, or without one.</summary>
+    /// <param name="isSigned">Whether the values have a sign.</param>
+    public ColorMap For(bool isSigned) => isSigned == IsDiverging ? this
+        : isSigned ? (this == Grey || this == Ink ? SignedGrey : Diverging) : this == SignedGrey ? Grey : Heat;
 
     /// <summary>The name it is chosen by.</summary>
     public string Name { get; }
@@ -46,7 +57,7 @@ public sealed class ColorMap
     public ReadOnlySpan<byte> Entries => _rgb;
 
     /// <summary>The map of this name.</summary>
-    /// <param name="name">heat, diverging or grey.</param>
+    /// <param name="name">heat, diverging, grey, ink or signed-grey.</param>
     /// <exception cref="NetVizException">There is none.</exception>
     public static ColorMap Named(string name) => All.FirstOrDefault(map => map.Name == name)
         ?? throw new NetVizException($"There is no colour map '{name}'", string.Join(", ", All.Select(map => map.Name)));

@@ -23,6 +23,9 @@ public static class ImageFile
     /// <param name="bytes">The file's length.</param>
     public static long PixelLimitFor(long bytes) => Math.Min(DefaultPixelLimit, 12_000_000 + 8 * bytes);
 
+    /// <summary>The compression of PNG files unless told otherwise, 0 to 9.</summary>
+    public const int DefaultPngLevel = 4;
+
     // The bytes that the JPEG decoder may read beyond the last block: those of a 64-bit word, and one.
     private const int ReadAhead = 9;
 
@@ -120,9 +123,14 @@ public static class ImageFile
     /// <summary>The bytes of an 8-bit RGB PNG file. The same photo gives the same bytes.</summary>
     /// <param name="photo">What to encode.</param>
     /// <exception cref="NetVizException">The photo's PNG would not fit into one array.</exception>
-    public static byte[] EncodePng(Photo photo) =>
+    public static byte[] EncodePng(Photo photo) => EncodePng(photo, DefaultPngLevel);
+
+    /// <summary>As <see cref="EncodePng(Photo)"/>, at a level of compression.</summary>
+    /// <param name="photo">What to encode.</param>
+    /// <param name="level">0 for none to 9 for the smallest file.</param>
+    public static byte[] EncodePng(Photo photo, int level) =>
         // One filter at level 4 takes a third of the time of all filters at level 6 and makes files of this kind 3 % larger.
-        Encode(photo, pixels => pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Paeth, 4)));
+        Encode(photo, pixels => pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Paeth, level)));
 
     /// <summary>The bytes of a WebP file with loss, a fifth of a PNG file's. The same photo gives the same bytes.</summary>
     /// <param name="photo">What to encode.</param>
@@ -131,10 +139,46 @@ public static class ImageFile
     public static byte[] EncodeWebP(Photo photo, float quality = 90) =>
         Encode(photo, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)));
 
-    private static unsafe byte[] Encode(Photo photo, Func<SKPixmap, SKData?> encode)
+    /// <summary>Creates a picture of the image library; the caller disposes it.</summary>
+    internal static SKImage ToImage(Photo photo)
+    {
+        using SKBitmap pixels = ToBitmap(photo);
+        return SKImage.FromBitmap(pixels);
+    }
+
+    /// <summary>Draws a picture with the image library.</summary>
+    /// <param name="width">Columns.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="draw">Draws on it.</param>
+    /// <exception cref="NetVizException">It does not fit into memory.</exception>
+    internal static unsafe Photo Drawn(int width, int height, Action<SKCanvas> draw)
+    {
+        using var pixels = new SKBitmap();
+        if ((long)width * height > Array.MaxLength / 4
+            || !pixels.TryAllocPixels(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Premul, null)))
+        {
+            throw new NetVizException($"a picture of {width} x {height} pixels does not fit into the memory left",
+                "make it smaller or lower `Dpi`");
+        }
+
+        using (var canvas = new SKCanvas(pixels)) draw(canvas);
+        return Upright((byte*)pixels.GetPixels(), pixels.RowBytes, width, height, SKEncodedOrigin.TopLeft);
+    }
+
+    private static byte[] Encode(Photo photo, Func<SKPixmap, SKData?> encode)
     {
         ArgumentNullException.ThrowIfNull(photo);
-        using var pixels = new SKBitmap();
+        using SKBitmap pixels = ToBitmap(photo);
+        using var pixmap = pixels.PeekPixels();
+        // Encoded in memory: an exception of a managed stream must not pass through the native library.
+        using var data = encode(pixmap)
+            ?? throw new NetVizException($"A picture of {photo.Width} x {photo.Height} pixels cannot be encoded");
+        return data.ToArray();
+    }
+
+    private static unsafe SKBitmap ToBitmap(Photo photo)
+    {
+        var pixels = new SKBitmap();
         if (!pixels.TryAllocPixels(new SKImageInfo(photo.Width, photo.Height, SKColorType.Rgb888x, SKAlphaType.Opaque, null)))
             throw new NetVizException($"A picture of {photo.Width} x {photo.Height} pixels does not fit into the memory left");
         var rgb = photo.Rgb;
@@ -145,11 +189,7 @@ public static class ImageFile
             for (int i = 0, o = 0; i < from.Length; i += 3, o += 4)
                 (to[o], to[o + 1], to[o + 2], to[o + 3]) = (from[i], from[i + 1], from[i + 2], 255);
         }
-        using var pixmap = pixels.PeekPixels();
-        // Encoded in memory: an exception of a managed stream must not pass through the native library.
-        using var data = encode(pixmap)
-            ?? throw new NetVizException($"A picture of {photo.Width} x {photo.Height} pixels cannot be encoded");
-        return data.ToArray();
+        return pixels;
     }
 
     private static bool IsSupported(SKEncodedImageFormat format) => format

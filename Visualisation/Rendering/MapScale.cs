@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using static System.FormattableString;
 
 namespace NetViz.Visualisation.Rendering;
@@ -68,10 +70,37 @@ public readonly record struct MapScale(float Limit, double Percentile, bool IsSi
         ArgumentOutOfRangeException.ThrowIfGreaterThan(percentile, 100);
         if (magnitudes.Count == 0)
             return 0;
-        magnitudes.Sort();
         var rank = percentile / 100 * (magnitudes.Count - 1);
         var below = (int)rank;
-        var above = Math.Min(below + 1, magnitudes.Count - 1);
-        return (float)(magnitudes[below] + (rank - below) * ((double)magnitudes[above] - magnitudes[below]));
+        Span<float> values = CollectionsMarshal.AsSpan(magnitudes);
+        Select(values, below);
+        float atRank = values[below], next = atRank;
+        if (below + 1 < values.Length)
+            next = TensorPrimitives.Min<float>(values[(below + 1)..]);
+        return (float)(atRank + (rank - below) * ((double)next - atRank));
+    }
+
+    // Hoare's selection: afterwards the value of that rank stands there, smaller ones before it and larger ones behind it.
+    private static void Select(Span<float> values, int rank)
+    {
+        var (left, right) = (0, values.Length - 1);
+        while (left < right)
+        {
+            var (a, b, c) = (values[left], values[left + (right - left) / 2], values[right]);
+            var pivot = MathF.Max(MathF.Min(a, b), MathF.Min(MathF.Max(a, b), c));
+            var (i, j) = (left, right);
+            while (i <= j)
+            {
+                while (values[i] < pivot) i++;
+                while (values[j] > pivot) j--;
+                if (i > j) break;
+                (values[i], values[j]) = (values[j], values[i]);
+                i++;
+                j--;
+            }
+            if (rank <= j) right = j;
+            else if (rank >= i) left = i;
+            else return;
+        }
     }
 }

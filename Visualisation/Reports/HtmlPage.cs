@@ -173,7 +173,10 @@ public sealed class HtmlPage(string title)
 
     /// <summary>Writes the page as UTF-8.</summary>
     /// <exception cref="Engine.NetVizException">The file cannot be written.</exception>
-    public void Write(string path) => OutputFile.Write(path, ResultKind.Page, Encoding.UTF8.GetBytes(ToString()));
+    public void Write(string path) => OutputFile.Write(path, ResultKind.Page, ToBytes());
+
+    /// <summary>The bytes of the page's file.</summary>
+    public byte[] ToBytes() => Encoding.UTF8.GetBytes(ToString());
 
     private string Contents() => _sections.Count < SectionsWithContents ? "" :
         $"<nav aria-label=\"Contents\"><ul>{string.Concat(_sections.Select((text, i) =>

@@ -15,9 +15,12 @@ public static class MapSection
         IReadOnlyList<SheetRow> rows = new SaliencySheet(pictures).Rows();
         for (int r = 0; r < rows.Count; r++)
         {
+            // A row of signals has no captions of its own: they are those of the maps above it.
+            bool isSignals = r > 0 && rows[r].Panels.Skip(1).All(panel => panel.Caption.Length == 0);
+            IReadOnlyList<SheetPanel> named = rows[isSignals ? r - 1 : r].Panels;
             page.Row(_ =>
             {
-                for (int i = 0; i < rows[r].Panels.Count; i++) Panel(page, rows[r].Panels[i], rows[0].Panels[i].Caption, r);
+                for (int i = 0; i < rows[r].Panels.Count; i++) Panel(page, rows[r].Panels[i], named[i].Caption, isSignals);
             });
             if (rows[r].Bar is ColorBar bar) page.Scale(bar);
         }
@@ -25,10 +28,10 @@ public static class MapSection
         return page;
     }
 
-    private static void Panel(HtmlPage page, SheetPanel panel, string name, int row)
+    private static void Panel(HtmlPage page, SheetPanel panel, string name, bool isSignal)
     {
         if (panel.Picture is null) page.Note(panel.Caption, panel.Note);
-        else page.Figure(panel.Picture, row == 0 ? name : $"{name}, the signal itself", panel.Note, name);
+        else page.Figure(panel.Picture.ToPhoto(), !isSignal ? name : $"{name}, the signal itself", panel.Note, name);
         if (panel.Bar is not null) page.Scale(panel.Bar);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NetViz.Engine.Imaging;
 
 namespace NetViz.Visualisation.Rendering.Text;
@@ -7,6 +8,9 @@ namespace NetViz.Visualisation.Rendering.Text;
 /// <param name="strokeWidth">Width of the strokes in pixels.</param>
 internal sealed class Lettering(int capHeight, double strokeWidth)
 {
+    // By glyph, of which there are few, and not by character.
+    private readonly ConcurrentDictionary<object, Cell> _cells = new(ReferenceEqualityComparer.Instance);
+
     private readonly double _unit = (double)capHeight / StrokeFont.CapHeight;
 
     /// <summary>Height of a capital letter in pixels.</summary>
@@ -74,21 +78,42 @@ internal sealed class Lettering(int capHeight, double strokeWidth)
 
     private void Write(Photo picture, int left, int baseline, StrokeFont.Glyph glyph, Rgb colour)
     {
-        var reach = (int)Math.Ceiling(strokeWidth / 2 + 1);
-        var top = Math.Max((int)Math.Floor(-(StrokeFont.CapHeight + 2) * _unit) - reach, -baseline);
-        var bottom = Math.Min((int)Math.Ceiling(StrokeFont.Baseline * _unit) + reach, picture.Height - 1 - baseline);
-        for (var dy = top; dy <= bottom; dy++)
+        Cell cell = _cells.GetOrAdd(glyph, key => Draw((StrokeFont.Glyph)key));
+        for (var y = 0; y < cell.Height; y++)
         {
-            for (var dx = -reach; dx <= glyph.Width * _unit + reach + 1; dx++)
+            for (var x = 0; x < cell.Width; x++)
             {
-                // The pixel's centre in units; strokes at x = 0 are centred on the first column, feet on the last row.
-                var (u, v) = (dx / _unit, StrokeFont.Baseline - (dy + 1) / _unit);
-                var coverage = Math.Clamp(strokeWidth / 2 + 0.5 - Distance(glyph, u, v) * _unit, 0, 1);
+                var coverage = cell.Coverage[y * cell.Width + x];
                 if (coverage > 0)
-                    picture.Blend(left + dx, baseline + dy, colour, coverage);
+                    picture.Blend(left + cell.Left + x, baseline + cell.Top + y, colour, coverage);
             }
         }
     }
+
+    /// <summary>How much of each pixel around a letter its strokes cover. It is the same wherever the letter stands.</summary>
+    private Cell Draw(StrokeFont.Glyph glyph)
+    {
+        var reach = (int)Math.Ceiling(strokeWidth / 2 + 1);
+        var top = (int)Math.Floor(-(StrokeFont.CapHeight + 2) * _unit) - reach;
+        var bottom = (int)Math.Ceiling(StrokeFont.Baseline * _unit) + reach;
+        var right = (int)Math.Floor(glyph.Width * _unit + reach + 1);
+        var cell = new Cell(-reach, top, right + reach + 1, bottom - top + 1,
+            new double[(right + reach + 1) * (bottom - top + 1)]);
+        for (var dy = top; dy <= bottom; dy++)
+        {
+            for (var dx = -reach; dx <= right; dx++)
+            {
+                // The pixel's centre in units; strokes at x = 0 are centred on the first column, feet on the last row.
+                var (u, v) = (dx / _unit, StrokeFont.Baseline - (dy + 1) / _unit);
+                cell.Coverage[(dy - top) * cell.Width + dx + reach] =
+                    Math.Clamp(strokeWidth / 2 + 0.5 - Distance(glyph, u, v) * _unit, 0, 1);
+            }
+        }
+
+        return cell;
+    }
+
+    private sealed record Cell(int Left, int Top, int Width, int Height, double[] Coverage);
 
     private static double Distance(StrokeFont.Glyph glyph, double x, double y)
     {
