@@ -86,7 +86,7 @@ public sealed partial class Explainer : IDisposable
         using InvariantCulture culture = InvariantCulture.Begin();
         options ??= new ModelOptions();
         if (options.MaxPasses < 0)
-            throw new NetVizException($"`MaxPasses` {options.MaxPasses}; at least 1 is supported, or 0 for one a core");
+            throw new NetVizException($"MaxPasses is {options.MaxPasses}; at least 1 is supported, or 0 for one a core");
         var run = new ProcedureRun(progress, token);
         Device device = Device.Parse(options.Device, options.Threads, options.Algorithm, options.Precision);
         string path = ModelDownload.PathOf(options, run);

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Text.Json.Serialization;
 using NetViz.Analysis;
 using NetViz.Engine;
 using NetViz.Engine.Imaging;
@@ -54,6 +55,7 @@ public sealed record ReconstructOptions : RuleSettings
     public Shard? Shard { get; init; }
 
     /// <summary>Where a part keeps its journal and what it found; the folder that its result is saved to.</summary>
+    [JsonIgnore]
     public string? ShardFolder { get; init; }
 
     /// <summary>Refuses what makes no sense, before a model is loaded.</summary>

@@ -64,7 +64,7 @@ public readonly record struct Shard(int Index, int Count)
 
     private static Shard OfSlurm(Func<string, string?> environment)
     {
-        const string job = "only a task of an array job (sbatch --array) has it";
+        const string job = "only a task of an array job of Slurm has it";
         int id = Variable(environment, "SLURM_ARRAY_TASK_ID", "slurm", job);
         int min = Variable(environment, "SLURM_ARRAY_TASK_MIN", "slurm", job);
         int max = Variable(environment, "SLURM_ARRAY_TASK_MAX", "slurm", job);

@@ -12,7 +12,7 @@ public sealed partial class DocumentLinksTests
             RecurseSubdirectories = true, MaxRecursionDepth = 4,
         })
         .Select(path => Path.GetRelativePath(Path.GetDirectoryName(RepositoryRoot.File("NetViz.sln"))!, path))
-        .Where(path => !path.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"));
+        .Where(path => !path.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "node_modules"));
 
     [TestCaseSource(nameof(Documents))]
     public void Its_links_lead_to_files(string document)

@@ -108,7 +108,7 @@ public class LookingCommandTests : InTemporaryFolder
         foreach (JsonElement unit in layers[1].GetProperty("units").EnumerateArray()
             .Where(unit => unit.GetProperty("picture").GetString() == "orange.png"))
         {
-            JsonElement map = maps[unit.GetProperty("map").GetInt32()];
+            JsonElement map = maps.EnumerateArray().Single(map => map.GetProperty("channel").GetInt32() == unit.GetProperty("map").GetInt32());
             Assert.That((unit.GetProperty("y").GetInt32(), unit.GetProperty("x").GetInt32()),
                 Is.EqualTo((map.GetProperty("y").GetInt32(), map.GetProperty("x").GetInt32())));
             Assert.That(unit.GetProperty("activation").GetDouble(),

@@ -24,7 +24,11 @@ public sealed class PagesInBrowserTests
         Task[] pages =
         [
             Task.Run(() => _folder.Write("report.html", ExampleReport.Written.Html)),
-            Task.Run(() => Json("prove", picture, "--output", _folder.Path)),
+            Task.Run(() =>
+            {
+                Json("prove", picture, "--output", _folder.Path);
+                File.Move(_folder.File($"{Path.GetFileNameWithoutExtension(picture)}.proof.html"), _folder.File("proof.html"));
+            }),
             Task.Run(() => _classified = Json(["classify", .. ExampleReport.Pictures])),
             Task.Run(() => _saliency = Json("saliency", picture, "--output", _folder.File("maps"))),
         ];

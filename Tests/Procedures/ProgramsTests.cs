@@ -382,7 +382,7 @@ public partial class ProgramsTests : InTemporaryFolder
     // A program has no command line.
     private static string WithoutTimes(string json) => OfCommand().Replace(Times().Replace(json, ""), "");
 
-    [GeneratedRegex("""    "(command|directory)": "[^"]*",\n|    "command_line": \[.*?\],\n""", RegexOptions.Singleline)]
+    [GeneratedRegex("""    "(command|directory)": "[^"]*",\n|    "(command_line|other_files)": \[.*?\],\n""", RegexOptions.Singleline)]
     private static partial Regex OfCommand();
 
     [GeneratedRegex("""  "times_ms": \{.*?\n  \},\n""", RegexOptions.Singleline)]
