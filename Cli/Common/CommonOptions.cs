@@ -218,7 +218,7 @@ internal static class CommonOptions
         return [.. words];
     }
 
-    /// <summary>The files and folders that options name, whose hashes results keep; models have theirs.</summary>
+    /// <summary>The files that options name, whose hashes results keep; models have theirs.</summary>
     private static string[] FilesOf(ParseResult parsed)
     {
         const string Toward = "toward:";
@@ -231,7 +231,7 @@ internal static class CommonOptions
             .Select(token => token.Value)
             .Select(value => value.StartsWith(Toward, StringComparison.Ordinal) ? value[Toward.Length..] : value)
             .Where(value => value.Length > 0 && !value.Contains('\0', StringComparison.Ordinal)
-                && FileFacts.Of(value, follow: true).Type is FileType.Regular or FileType.Folder)
+                && FileFacts.Of(value, follow: true).Type == FileType.Regular)
             .Distinct()];
     }
 

@@ -29,7 +29,6 @@ public sealed class OneDoorOutTests : InTemporaryFolder
     [TestCase("report", "x.png", "-o", "labels.txt", "--labels", "labels.txt")]
     [TestCase("export", "-o", "m.onnx")]
     [TestCase("evaluate", "--data", "set.tar", "-o", "set.tar")]
-    [TestCase("evaluate", "--data", "set.tar", "-o", "t.csv", "--metric", "deletion", "--plot", "set.tar")]
     [TestCase("evaluate", "--data", "set", "-o", "set/val/kind0/0.png")]
     public void A_command_does_not_write_over_what_it_reads_even_by_force(params string[] arguments)
     {

@@ -13,7 +13,7 @@ internal static class PtxText
 {
     private static readonly Type[] Structs =
     [
-        .. typeof(GpuKernels).Assembly.GetTypes()
+        .. typeof(GpuKernels).Assembly.GetTypes().Concat(typeof(NetViz.Kernels.IKernels).Assembly.GetTypes())
             .Where(type => type.IsValueType && !type.IsEnum && type.Namespace != "NetViz.Kernels.Cpu"),
     ];
 

@@ -248,6 +248,10 @@ public sealed class OutputFileTests : InTemporaryFolder
     {
         ResultKind.Picture or ResultKind.Scene => ImageFile.EncodePng(Small),
         ResultKind.Animation => AnimatedImage.EncodeWebP([Small, Small], 10, 10),
+        ResultKind.Drawing => Encoding.UTF8.GetBytes($"<svg>\n{ResultMark.DrawingLine}\n</svg>"),
+        ResultKind.Document => "%PDF-1.4\n%%EOF\n"u8.ToArray(),
+        ResultKind.Arrays => [.. "PK\u0003\u0004"u8, .. new byte[26], .. "netviz.npy, and more"u8],
+        ResultKind.Script => "#!/bin/sh\n# Written by netviz cluster.\ntrue\n"u8.ToArray(),
         ResultKind.Array => new NpyHeader("<f4", false, [0]).ToBytes(marked: true),
         ResultKind.Json => "{\n  \"a\": 1\n}"u8.ToArray(),
         ResultKind.Page => Encoding.UTF8.GetBytes(new NetViz.Visualisation.Reports.HtmlPage("x").ToString()),
