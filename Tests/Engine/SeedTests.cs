@@ -80,7 +80,6 @@ public class SeedTests
     private static IEnumerable<TestCaseData> Wrong =>
     [
         new TestCaseData(Seed.Class(3), "class 3").SetArgDisplayNames("class 3 of 3"),
-        new TestCaseData(Seed.Class(-1), "class -1").SetArgDisplayNames("class -1"),
         new TestCaseData(Seed.Posterior(3), "class 3").SetArgDisplayNames("posterior 3 of 3"),
         new TestCaseData(Seed.Classes([0, 7]), "class 7").SetArgDisplayNames("class 7 for the second image"),
         new TestCaseData(Seed.Classes([0]), "1 class").SetArgDisplayNames("one class for two images"),
