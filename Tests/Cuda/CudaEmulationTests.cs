@@ -33,7 +33,7 @@ public class CudaEmulationTests
     }
 
     [TestCase("Kernels", 400)]
-    [TestCase("Engine", 100)]
+    [TestCase("Engine", 60)]
     [TestCase("Analysis", 1)]
     [TestCase("Training", 1)]
     [TestCase("Networks", 1)]

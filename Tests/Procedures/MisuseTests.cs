@@ -151,7 +151,7 @@ public class MisuseTests
         ("no file", () => OnnxModel.Load("/nowhere/model.onnx")),
         ("empty", () => OnnxModel.Load(new MemoryStream())),
         ("not an ONNX file", () => OnnxModel.Load("no model"u8)),
-        ("`MaxPasses`", () => Explainer.Open(new ModelOptions { MaxPasses = -1 })),
+        ("MaxPasses is", () => Explainer.Open(new ModelOptions { MaxPasses = -1 })),
         ("not an image", () => InputFile.Decode("no picture"u8)),
         ("empty", () => InputFile.Decode([])));
 
