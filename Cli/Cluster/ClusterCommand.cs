@@ -20,7 +20,7 @@ internal static class ClusterCommand
 
     private static readonly Option<int> Shards = new("--shards")
     {
-        Description = "Tasks of the array, each of which computes one part of the pictures.",
+        Description = "Number of tasks in the array. Each task computes one part of the pictures.",
         HelpName = "N",
         DefaultValueFactory = _ => new SlurmOptions().Shards,
     };

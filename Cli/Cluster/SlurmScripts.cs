@@ -11,7 +11,7 @@ namespace NetViz.Cli.Cluster;
 /// <summary>What <see cref="SlurmScripts"/> writes.</summary>
 internal sealed record SlurmOptions
 {
-    /// <summary>Tasks of the array, each of which computes one shard.</summary>
+    /// <summary>Gets the number of tasks in the array. Each task computes one shard.</summary>
     public int Shards { get; init; } = 8;
 
     /// <summary>The time limit of a task, as Slurm writes it, such as 2:00:00; null for the cluster's.</summary>

@@ -8,9 +8,9 @@ internal static class ShardOption
 {
     public static Option<string?> Shard { get; } = new("--shard")
     {
-        Description = "Only part I of N of the pictures, I from 1 to N, such as 2/8, as one of N processes on any machines; slurm: "
-            + "the part of this task of a Slurm array, whose ids may start anywhere; kubernetes/N: that of this pod of an Indexed "
-            + "Job. A part that was cut off goes on where it stopped. netviz merge puts the parts together.",
+        Description = "Process only part I of N of the pictures (I from 1 to N, such as 2/8). slurm: the part comes from the Slurm "
+            + "array task's own variables. kubernetes/N: the part is the pod's index in an Indexed Job. An interrupted part "
+            + "resumes where it stopped. netviz merge joins the parts.",
         HelpName = NetViz.Procedures.Shard.Names,
     };
 

@@ -32,7 +32,7 @@ internal static class Problems
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The browser left: nobody reads an answer.
+            // The browser closed the connection, so no answer is written.
             context.Abort();
         }
         catch (Exception e)

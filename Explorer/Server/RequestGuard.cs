@@ -58,7 +58,7 @@ internal sealed class RequestGuard
         headers.CacheControl = "no-store";
     }
 
-    // A name can be made to lead to any address by whoever owns it; a number cannot.
+    // A host name resolves to the address that its owner chooses; a numeric address is fixed.
     private bool IsOwnHost(HostString host)
     {
         if (!host.HasValue) return false;

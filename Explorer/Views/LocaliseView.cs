@@ -28,7 +28,7 @@ internal static class LocaliseView
         };
         LocaliseResult result = loaded.Explainer.Localise(picture, options, progress, token);
         ObjectLocalisation found = result.Found;
-        // A large photograph is told by every n-th pixel: the page is no larger.
+        // A large photograph is sent as every n-th pixel, because the page does not show more.
         int every = (Math.Max(found.Photo.Width, found.Photo.Height) + MaxSide - 1) / MaxSide;
         int[] shape = [(found.Photo.Height + every - 1) / every, (found.Photo.Width + every - 1) / every];
         // 1 foreground, 0 nothing, -1 background.

@@ -27,7 +27,7 @@ internal readonly record struct Planes(int Channels, int Height, int Width, bool
         return taken;
     }
 
-    /// <summary>Returns the channels with the largest sums of sizes, at most so many, in that order.</summary>
+    /// <summary>Returns the channels with the largest sums of absolute values, largest first, at most the given number.</summary>
     public int[] Strongest(int count, Func<int, double> at)
     {
         int plane = Height * Width;

@@ -16,7 +16,7 @@ namespace NetViz.Procedures;
 /// </summary>
 internal sealed class GridPointingGameMetric : MapScoreMetric, IDisposable
 {
-    // Neighbours are taken from so many pictures, spread evenly over the set, and from no more than this memory holds [ours].
+    // Neighbours are drawn from this number of pictures, spread evenly over the set, and from no more than fit in this memory [ours].
     private const int PoolPictures = 256;
     private const long PoolNumbers = 16_000_000;
 

@@ -10,7 +10,7 @@ internal static class InputMask
     /// <summary>The pixels in any of a picture's boxes.</summary>
     public static bool[] OfBoxes(EvaluatedPicture picture) => Of(picture.Placement, (x, y) => picture.Boxes.Any(box => Holds(box, x, y)));
 
-    /// <summary>The pixels on which a mask is not black; null where there is no mask of the picture.</summary>
+    /// <summary>The pixels on which a mask is not black; null if the picture has no mask.</summary>
     /// <param name="picture">The picture.</param>
     /// <param name="folder">The folder of masks, by the pictures' names.</param>
     public static bool[]? OfFile(EvaluatedPicture picture, string folder)

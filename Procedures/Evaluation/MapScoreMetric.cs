@@ -5,7 +5,7 @@ using NetViz.Visualisation.Plots;
 
 namespace NetViz.Procedures;
 
-/// <summary>How a metric that gives each map of a picture one number is told.</summary>
+/// <summary>Describes a metric that gives each map of a picture one number.</summary>
 /// <param name="Title">What is measured, as a heading.</param>
 /// <param name="Column">What columns of the table begin with.</param>
 /// <param name="IsHigherBetter">Whether a larger number is better.</param>
@@ -27,7 +27,7 @@ internal abstract class MapScoreMetric : PictureMetric
         _names = [.. evaluated.Maps.Select(map => map.Name), .. baselines];
     }
 
-    /// <summary>How the metric is told.</summary>
+    /// <summary>Gets the description of the metric.</summary>
     protected abstract ScoreWords Words { get; }
 
     /// <summary>The constants, with where they come from.</summary>

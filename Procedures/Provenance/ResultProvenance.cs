@@ -63,7 +63,7 @@ public sealed record ResultProvenance
     /// <summary>The device; null where nothing was computed on one.</summary>
     public DeviceOrigin? Device { get; init; }
 
-    /// <summary>All settings of the procedure, those that nobody changed included.</summary>
+    /// <summary>All settings of the procedure, including those left at their defaults.</summary>
     public object? Settings { get; init; }
 
     /// <summary>How pictures were drawn.</summary>

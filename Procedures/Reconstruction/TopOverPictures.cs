@@ -56,7 +56,7 @@ internal sealed class TopOverPictures(Explainer model, PictureSource source, IRe
     /// <summary>The first pass.</summary>
     /// <param name="progress">Receives how many pictures are done.</param>
     /// <param name="wanted">The pictures that are looked at; null for all.</param>
-    /// <param name="looked">Called for each batch with the number of its first picture; null for nobody.</param>
+    /// <param name="looked">Called for each batch with the number of its first picture; null if not needed.</param>
     public bool Find(Action<double> progress, IReadOnlySet<string>? wanted = null, Action<int>? looked = null)
     {
         Shape one = new([.. model.Preprocessing.InputShape]);

@@ -12,10 +12,10 @@ namespace NetViz.Procedures;
 /// <param name="folder">Where they go.</param>
 internal sealed class SaliencyPipeline(SaliencyJob job, Look look, string folder)
 {
-    // A picture in flight holds its pixels and its signals: so many at most wait for a core, before the network and behind it.
+    // A picture in flight holds its pixels and its signals. This bounds how many wait before the network and after it.
     private static readonly int InFlight = Environment.ProcessorCount + 1;
 
-    /// <summary>Receives each result in order, before it is written; null for nobody.</summary>
+    /// <summary>Receives each result in order, before it is written; null if not needed.</summary>
     public Action<InputFile, SaliencyResult>? Computed { get; init; }
 
     /// <summary>The side of the little pictures of each result; 0 for none.</summary>
@@ -93,7 +93,7 @@ internal sealed class SaliencyPipeline(SaliencyJob job, Look look, string folder
         }
         catch (Exception error) when (error is OperationCanceledException or NetVizException or IOException or UnauthorizedAccessException)
         {
-            // The first error is the one that is told.
+            // The first error is the one that is rethrown.
         }
     }
 }

@@ -51,7 +51,7 @@ public readonly record struct Shard(int Index, int Count)
             : $"1 to {MaxCount} parts are supported");
     }
 
-    /// <summary>The pictures of the part, of so many: the number of the first, from 0, and that behind the last.</summary>
+    /// <summary>Returns the range of pictures of this part: the index of the first, from 0, and the index after the last.</summary>
     /// <param name="total">The number of pictures of the whole run.</param>
     public (int First, int End) RangeOf(int total) =>
         ((int)((Index - 1L) * total / Count), (int)((long)Index * total / Count));

@@ -3,7 +3,7 @@ using NetViz.Engine;
 
 namespace NetViz.Visualisation.ClassModels;
 
-/// <summary>One image on its way up, with its curve and pictures.</summary>
+/// <summary>An image during gradient ascent, with its curve and pictures.</summary>
 internal sealed class Climber
 {
     private readonly List<ClassModelStep> _curve = [];
