@@ -12,7 +12,11 @@ namespace NetViz.Cli.Common;
 /// <param name="inner">The stream behind it.</param>
 internal sealed class PrintableWriter(TextWriter inner) : TextWriter(CultureInfo.InvariantCulture)
 {
+    private static readonly Lock Installing = new();
+
+    // Runs of one process share the filters: the first puts them in place, and the last takes them away.
     private static Installed? _installed;
+    private static int _runs;
 
     private readonly Lock _lock = new();
 
@@ -20,7 +24,15 @@ internal sealed class PrintableWriter(TextWriter inner) : TextWriter(CultureInfo
     public override Encoding Encoding => inner.Encoding;
 
     /// <summary>Puts a filter before standard output and standard error until the result is disposed.</summary>
-    public static IDisposable Install() => new Installed();
+    public static IDisposable Install()
+    {
+        lock (Installing)
+        {
+            _runs++;
+            _installed ??= new Installed();
+            return new Run();
+        }
+    }
 
     /// <summary>Gets the stream behind a writer that filters, else the writer itself.</summary>
     public static TextWriter Behind(TextWriter writer) => _installed?.Behind(writer) ?? writer;
@@ -70,9 +82,8 @@ internal sealed class PrintableWriter(TextWriter inner) : TextWriter(CultureInfo
         text[index] == '\r' && index + 1 < text.Length && text[index + 1] == '\n';
 
     /// <summary>The console's streams before and behind the filters; the console wraps a stream that it is given.</summary>
-    private sealed class Installed : IDisposable
+    private sealed class Installed
     {
-        private readonly Installed? _outer = _installed;
         private readonly TextWriter _output = Console.Out, _error = Console.Error, _filteredOutput, _filteredError;
 
         public Installed()
@@ -80,17 +91,33 @@ internal sealed class PrintableWriter(TextWriter inner) : TextWriter(CultureInfo
             Console.SetOut(new PrintableWriter(_output));
             Console.SetError(new PrintableWriter(_error));
             (_filteredOutput, _filteredError) = (Console.Out, Console.Error);
-            _installed = this;
         }
 
         public TextWriter? Behind(TextWriter writer) =>
             ReferenceEquals(writer, _filteredOutput) ? _output : ReferenceEquals(writer, _filteredError) ? _error : null;
 
-        public void Dispose()
+        public void Remove()
         {
             Console.SetOut(_output);
             Console.SetError(_error);
-            _installed = _outer;
+        }
+    }
+
+    /// <summary>One run that needs the filters.</summary>
+    private sealed class Run : IDisposable
+    {
+        private bool _ended;
+
+        public void Dispose()
+        {
+            lock (Installing)
+            {
+                if (_ended) return;
+                _ended = true;
+                if (--_runs > 0) return;
+                _installed!.Remove();
+                _installed = null;
+            }
         }
     }
 }

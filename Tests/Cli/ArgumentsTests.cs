@@ -56,7 +56,7 @@ public sealed class ArgumentsTests : InTemporaryFolder
     [TestCase("[env:NETVIZ_CACHE=x]")]
     public void There_are_no_directives(string directive)
     {
-        NetvizProcess run = NetvizProcess.RunHere(directive, "info");
+        NetvizProcess run = NetvizProcess.Run(directive, "info");
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
     }
 
@@ -64,7 +64,7 @@ public sealed class ArgumentsTests : InTemporaryFolder
     [TestCase("/?")]
     public void Names_that_begin_with_a_slash_are_files(string name)
     {
-        NetvizProcess run = NetvizProcess.RunHere("classify", name, "--model", Vgg, "--preprocess", "unit");
+        NetvizProcess run = NetvizProcess.Run("classify", name, "--model", Vgg, "--preprocess", "unit");
         Assert.That(run.ExitCode, Is.EqualTo(2), run.Out);
         Assert.That(run.Error, Does.Contain(name));
     }
@@ -83,14 +83,14 @@ public sealed class ArgumentsTests : InTemporaryFolder
         try
         {
             Assert.That($"{0.5}", Is.EqualTo("0,5"), "the test's own culture");
-            NetvizProcess run = NetvizProcess.RunHere(command);
+            NetvizProcess run = NetvizProcess.Run(command);
             Assert.That(run.ExitCode, Is.Zero, run.Error);
             Assert.That(run.Out, Does.Contain("\"noise_share_of_range\": 0.15"));
-            NetvizProcess text = NetvizProcess.RunHere([.. command.Where(part => part != "--json")]);
+            NetvizProcess text = NetvizProcess.Run([.. command.Where(part => part != "--json")]);
             Assert.That(text.Out, Does.Match("score -?[0-9]+\\.[0-9]{3}, probability [0-9.]+ ?%"));
             string[] comma = [.. command.Select(part => part == "0.15" ? "0,15" : part)];
-            Assert.That(NetvizProcess.RunHere(comma).ExitCode, Is.EqualTo(2));
-            Assert.That(NetvizProcess.RunHere("info", "--model", Vgg, "--max-memory", "1.5").ExitCode, Is.Zero);
+            Assert.That(NetvizProcess.Run(comma).ExitCode, Is.EqualTo(2));
+            Assert.That(NetvizProcess.Run("info", "--model", Vgg, "--max-memory", "1.5").ExitCode, Is.Zero);
             Assert.That(CultureInfo.CurrentCulture.NumberFormat.NumberDecimalSeparator, Is.EqualTo(","), "the caller's is left");
         }
         finally

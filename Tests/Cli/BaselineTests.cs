@@ -35,7 +35,7 @@ public class BaselineTests : InTemporaryFolder
 
         // S(B) is what classify says of the baseline, where that is a picture.
         if (!baseline.StartsWith("sample:", StringComparison.Ordinal)) return;
-        JsonElement top = NetvizProcess.RunHere("classify", baseline, "--json", "--top", "50").Json[0].GetProperty("top");
+        JsonElement top = NetvizProcess.Run("classify", baseline, "--json", "--top", "50").Json[0].GetProperty("top");
         int index = run.Json[0].GetProperty("class_index").GetInt32();
         Assert.That(from, Is.EqualTo(top.EnumerateArray().Single(c => c.GetProperty("index").GetInt32() == index)
             .GetProperty("score").GetDouble()).Within(1e-4));
@@ -111,5 +111,5 @@ public class BaselineTests : InTemporaryFolder
         [.. run.Json[0].GetProperty("images")[0].GetProperty("classes")[0].GetProperty("maps").EnumerateArray()];
 
     private NetvizProcess Saliency(params string[] arguments) =>
-        NetvizProcess.RunHere(["saliency", Orange, .. arguments, "--device", "cpu", "--output", Folder.File("out")]);
+        NetvizProcess.Run(["saliency", Orange, .. arguments, "--device", "cpu", "--output", Folder.File("out")]);
 }

@@ -85,7 +85,7 @@ public class BrokenPicturesTests : InTemporaryFolder
         Folder.Write("labels.txt", string.Join('\n', Enumerable.Range(0, 10).Select(c => $"kind {c}")));
     }
 
-    private NetvizProcess Run(string command) => NetvizProcess.RunHere([.. command.Split(' ').Select(word => word
+    private NetvizProcess Run(string command) => NetvizProcess.Run([.. command.Split(' ').Select(word => word
             .Replace("SETS", Folder.File("sets"), StringComparison.Ordinal)
             .Replace("SET", Folder.File("sets", "kind 0"), StringComparison.Ordinal)
             .Replace("TAR", Folder.File("set.tar"), StringComparison.Ordinal)

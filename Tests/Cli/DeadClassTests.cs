@@ -120,7 +120,7 @@ public sealed class DeadClassTests : InTemporaryFolder
         string side = Folder.Write("p.json", """
             {"preprocessing": {"channels": "rgb", "divisor": 255, "mean": 0.5, "deviation": 0.25, "size": 8}}
             """);
-        return NetvizProcess.RunHere(["class-model", .. arguments, "--model", model, "--preprocess", side, "--device", "cpu",
+        return NetvizProcess.Run(["class-model", .. arguments, "--model", model, "--preprocess", side, "--device", "cpu",
             "--output", Folder.File("out")]);
     }
 }

@@ -47,7 +47,7 @@ public sealed class DefaultsTests
     [Test]
     public void An_unknown_sample_is_told_with_those_that_there_are()
     {
-        NetvizProcess run = NetvizProcess.Run("classify", "sample:nowhere");
+        NetvizProcess run = NetvizProcess.RunApart("classify", "sample:nowhere");
         Assert.That(run.ExitCode, Is.EqualTo(2));
         Assert.That(run.Error, Does.Contain("nowhere").And.Contain("ladybug"));
     }
@@ -55,7 +55,7 @@ public sealed class DefaultsTests
     [Test]
     public void Info_takes_the_default_model()
     {
-        NetvizProcess info = NetvizProcess.Run("info", "--json");
+        NetvizProcess info = NetvizProcess.RunApart("info", "--json");
         Assert.That(info.ExitCode, Is.Zero, info.Error);
         Assert.That(info.Json.GetProperty("classes").GetInt32(), Is.EqualTo(50));
     }

@@ -19,7 +19,7 @@ public sealed class DevicesCommandTests : InTemporaryFolder
     [Test]
     public void The_list_says_what_auto_takes_and_why_it_leaves_the_others()
     {
-        NetvizProcess run = NetvizProcess.Run("devices", "--json");
+        NetvizProcess run = NetvizProcess.RunApart("devices", "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         JsonElement[] devices = [.. run.Json.GetProperty("devices").EnumerateArray()];
         string[] ids = [.. devices.Select(device => device.GetProperty("id").GetString()!)];
@@ -39,7 +39,7 @@ public sealed class DevicesCommandTests : InTemporaryFolder
     [Test]
     public void Without_drivers_the_list_says_what_to_install_and_auto_is_the_processor()
     {
-        NetvizProcess run = NetvizProcess.Run(NoDrivers, "devices");
+        NetvizProcess run = NetvizProcess.RunApart(NoDrivers, "devices");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(run.ExitCode, Is.Zero, run.Error);
@@ -54,7 +54,7 @@ public sealed class DevicesCommandTests : InTemporaryFolder
     [TestCase("GITHUB_ACTIONS", "true")]
     public void A_table_written_to_a_pipe_holds_no_control_sequence(string variable, string value)
     {
-        NetvizProcess run = NetvizProcess.Run(new Dictionary<string, string> { [variable] = value }, "devices");
+        NetvizProcess run = NetvizProcess.RunApart(new Dictionary<string, string> { [variable] = value }, "devices");
         Assert.That(run.Out, Does.Contain("cpu").And.Not.Contain("\u001b["));
     }
 
@@ -63,7 +63,7 @@ public sealed class DevicesCommandTests : InTemporaryFolder
     [TestCase("opencl:3", "no OpenCL device: ")]
     public void A_device_without_a_driver_is_one_line_and_exit_code_2(string device, string message)
     {
-        NetvizProcess run = NetvizProcess.Run(NoDrivers, "classify", Input, "--model", Model, "--device", device);
+        NetvizProcess run = NetvizProcess.RunApart(NoDrivers, "classify", Input, "--model", Model, "--device", device);
         Assert.That(run.ExitCode, Is.EqualTo(2));
         Assert.That(run.Error, Does.Match($@"^netviz: {message}.+ \(.*--device cpu.*\)\s*$"));
     }
@@ -75,7 +75,7 @@ public sealed class DevicesCommandTests : InTemporaryFolder
         if (!OperatingSystem.IsLinux()) Assert.Ignore("the driver's file is libcuda.so.1 on Linux only");
         File.WriteAllText(Folder.File("libcuda.so.1"), "no library");
         var environment = new Dictionary<string, string>(NoDrivers) { ["LD_LIBRARY_PATH"] = Folder.Path };
-        NetvizProcess run = NetvizProcess.Run(environment, "classify", Input, "--model", Model, "--device", "auto", "--quiet");
+        NetvizProcess run = NetvizProcess.RunApart(environment, "classify", Input, "--model", Model, "--device", "auto", "--quiet");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
     }
 
@@ -83,7 +83,7 @@ public sealed class DevicesCommandTests : InTemporaryFolder
     public void On_OpenCL_the_times_leave_compilation_out_and_tell_it()
     {
         GpuBackEnd.Require(GpuPlatform.OpenCL);
-        NetvizProcess run = NetvizProcess.Run("saliency", Input, "--model", Model, "--device", "opencl", "--class", "3", "--json",
+        NetvizProcess run = NetvizProcess.RunApart("saliency", Input, "--model", Model, "--device", "opencl", "--class", "3", "--json",
             "--output", Folder.Path);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Error, Is.Empty, "PoCL's compiler counts no warnings there");
@@ -96,7 +96,7 @@ public sealed class DevicesCommandTests : InTemporaryFolder
             Assert.That(times.GetProperty("forward").GetDouble(), Is.Positive);
         }
 
-        NetvizProcess info = NetvizProcess.Run("info", "--model", Model, "--device", "opencl", "--json");
+        NetvizProcess info = NetvizProcess.RunApart("info", "--model", Model, "--device", "opencl", "--json");
         Assert.That(info.ExitCode, Is.Zero, info.Error);
         Assert.That(info.Json.GetProperty("memory").GetProperty("device_bytes").GetInt64(), Is.Positive);
     }

@@ -57,11 +57,11 @@ public sealed class DocsTrustTests : InTemporaryFolder
     public void The_source_is_not_written_over()
     {
         string source = Folder.Write("c.md", "# c\n");
-        NetvizProcess run = NetvizProcess.RunHere("docs", source, "-o", source, "--force");
+        NetvizProcess run = NetvizProcess.Run("docs", source, "-o", source, "--force");
         Assert.That(run.ExitCode, Is.EqualTo(2));
         Assert.That(run.Error, Does.Contain("this command reads"));
         Assert.That(File.ReadAllText(source), Is.EqualTo("# c\n"));
-        run = NetvizProcess.RunHere("docs", source, "-o", Folder.Write("notes.md", "mine"));
+        run = NetvizProcess.Run("docs", source, "-o", Folder.Write("notes.md", "mine"));
         Assert.That((run.ExitCode, File.ReadAllText(Folder.File("notes.md"))), Is.EqualTo((2, "mine")));
     }
 

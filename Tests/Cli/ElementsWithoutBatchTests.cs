@@ -96,6 +96,6 @@ public class ElementsWithoutBatchTests : InTemporaryFolder
         return named.Groups[1].Value;
     }
 
-    private NetvizProcess Run(string graph, params string[] arguments) => NetvizProcess.RunHere([.. arguments, "--model",
+    private NetvizProcess Run(string graph, params string[] arguments) => NetvizProcess.Run([.. arguments, "--model",
         BatchAxisGraphs.All[graph].Graph(1).Write(Folder), "--preprocess", "unit", "--device", "cpu"]);
 }

@@ -50,7 +50,7 @@ public class ExtremeOptionTests : InTemporaryFolder
     {
         string picture = Folder.File("p.png");
         ImageFile.WritePng(Pictures.Gradient(40, 30), picture);
-        NetvizProcess run = NetvizProcess.RunHere("classify", picture, "--model", Vgg, "--preprocess", "unit", "--top",
+        NetvizProcess run = NetvizProcess.Run("classify", picture, "--model", Vgg, "--preprocess", "unit", "--top",
             "2147483647", "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
     }
@@ -163,7 +163,7 @@ public class ExtremeOptionTests : InTemporaryFolder
 
     private static void Refused(string[] arguments)
     {
-        NetvizProcess run = NetvizProcess.RunHere(arguments);
+        NetvizProcess run = NetvizProcess.Run(arguments);
         Assert.That(run.ExitCode, Is.EqualTo(2), $"{string.Join(' ', arguments)}\n{run.Out}{run.Error}");
         Assert.That(run.Error.Trim().Split('\n'), Has.Length.EqualTo(1), run.Error);
     }

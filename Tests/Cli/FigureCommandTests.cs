@@ -64,7 +64,7 @@ public class FigureCommandTests : InTemporaryFolder
     [TestCase("evaluate --data . --metric deletion --plot x.gif", "--plot 'x.gif' ends in '.gif'; supported are .pdf, .svg, .png and .webp")]
     public void What_is_wrong_is_told(string command, string problem)
     {
-        NetvizProcess run = NetvizProcess.RunHere([.. command.Split(' '), .. command.Contains("saliency", StringComparison.Ordinal)
+        NetvizProcess run = NetvizProcess.Run([.. command.Split(' '), .. command.Contains("saliency", StringComparison.Ordinal)
             ? (string[])["--output", Folder.File("out")] : []]);
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
         Assert.That(run.Error, Does.Contain(problem));
@@ -79,7 +79,7 @@ public class FigureCommandTests : InTemporaryFolder
     [TestCase("[", "is no figure")]
     public void What_is_wrong_in_a_figures_file_is_told(string text, string problem)
     {
-        NetvizProcess run = NetvizProcess.RunHere("figure", Folder.Write("figure.json", text), "--output", Folder.File("f.svg"));
+        NetvizProcess run = NetvizProcess.Run("figure", Folder.Write("figure.json", text), "--output", Folder.File("f.svg"));
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
         Assert.That(run.Error, Does.Contain("figure.json").Or.Contain("captions").And.Contain(problem));
         Assert.That(File.Exists(Folder.File("f.svg")), Is.False);
@@ -88,7 +88,7 @@ public class FigureCommandTests : InTemporaryFolder
     [Test]
     public void A_folder_has_a_table_a_contact_sheet_a_page_and_one_file_of_signals()
     {
-        NetvizProcess run = NetvizProcess.RunHere("saliency", "sample:orange", "sample:lemon", "--rule", "gradient", "--write", "sheet",
+        NetvizProcess run = NetvizProcess.Run("saliency", "sample:orange", "sample:lemon", "--rule", "gradient", "--write", "sheet",
             "--pack", Folder.File("maps.npz"), "--threads", "1", "--output", Folder.File("out"));
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(Directory.GetFiles(Folder.File("out")).Select(Path.GetFileName), Is.EquivalentTo(
@@ -97,7 +97,7 @@ public class FigureCommandTests : InTemporaryFolder
         Assert.That(table[0], Is.EqualTo("picture,class,class_name,score,probability,norm gradient"));
         Assert.That(table[1], Does.StartWith("sample:orange,41,orange,6.11"));
         Assert.That(File.ReadAllText(Folder.File("out", "index.html")), Does.Contain("orange.sheet.png").And.Not.Contain("<script"));
-        NetvizProcess again = NetvizProcess.RunHere("saliency", "sample:orange", "sample:lemon", "--rule", "gradient", "--write", "sheet",
+        NetvizProcess again = NetvizProcess.Run("saliency", "sample:orange", "sample:lemon", "--rule", "gradient", "--write", "sheet",
             "--pack", Folder.File("again.npz"), "--threads", "3", "--output", Folder.File("again"));
         Assert.That(again.ExitCode, Is.Zero, again.Error);
         Assert.That(File.ReadAllBytes(Folder.File("again.npz")), Is.EqualTo(File.ReadAllBytes(Folder.File("maps.npz"))));
@@ -111,7 +111,7 @@ public class FigureCommandTests : InTemporaryFolder
         const string Python = "/usr/bin/python3";
         if (!File.Exists(Python) || Run(Python, "-c", "import numpy, matplotlib").Code != 0)
             Assert.Ignore("needs /usr/bin/python3 with python3-numpy and python3-matplotlib");
-        NetvizProcess made = NetvizProcess.RunHere("saliency", "sample:orange", "--pack", Folder.File("maps.npy"), "--write", "npy,json",
+        NetvizProcess made = NetvizProcess.Run("saliency", "sample:orange", "--pack", Folder.File("maps.npy"), "--write", "npy,json",
             "--output", Folder.Path);
         Assert.That(made.ExitCode, Is.Zero, made.Error);
         (int code, string printed) = Run(Python, "-B", "-c", $"import sys; sys.path.insert(0, {Quoted(RepositoryRoot.File("tools"))}); import netviz; "
@@ -138,7 +138,7 @@ public class FigureCommandTests : InTemporaryFolder
 
     private string Written(string name, params string[] arguments)
     {
-        NetvizProcess run = NetvizProcess.RunHere(["figure", .. arguments, "--output", Folder.File(name)]);
+        NetvizProcess run = NetvizProcess.Run(["figure", .. arguments, "--output", Folder.File(name)]);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Out, Does.Contain("wrote"));
         return Folder.File(name);

@@ -30,7 +30,7 @@ public class HeadTests : InTemporaryFolder
     [TestCase("the kind's node", Description = "a node")]
     public void A_head_is_named_by_output_or_node(string head)
     {
-        NetvizProcess run = NetvizProcess.RunHere("classify", Picture, "--model", Model, "--preprocess", "unit", "--json",
+        NetvizProcess run = NetvizProcess.Run("classify", Picture, "--model", Model, "--preprocess", "unit", "--json",
             "--top", "9", "--head", head);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Json[0].GetProperty("top").GetArrayLength(), Is.EqualTo(3));
@@ -79,7 +79,7 @@ public class HeadTests : InTemporaryFolder
         {
             graph.Output.RemoveAt(1);
         }).Output("chance").Write(Folder);
-        NetvizProcess run = NetvizProcess.RunHere("classify", Picture, "--model", model, "--preprocess", "unit");
+        NetvizProcess run = NetvizProcess.Run("classify", Picture, "--model", model, "--preprocess", "unit");
         Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")));
     }
 
@@ -88,7 +88,7 @@ public class HeadTests : InTemporaryFolder
         .Random("m", 4, 5).Node("MatMul", "colour", "f m").Random("k", 4, 3).Node("MatMul", "kind", "f k")
         .Change((_, graph) => graph.Node[^1].Name = "the kind's node").Output("colour", "kind");
 
-    private NetvizProcess Run(string command) => NetvizProcess.RunHere([.. command.Split(' ').Select(word => word
+    private NetvizProcess Run(string command) => NetvizProcess.Run([.. command.Split(' ').Select(word => word
         .Replace("PICTURE", Picture, StringComparison.Ordinal).Replace("OUT", Folder.File("out"), StringComparison.Ordinal)),
         "--model", Model, "--preprocess", "unit", "--device", "cpu"]);
 }

@@ -48,7 +48,7 @@ public class HelpTests
     [TestCase("completion fish", "there are bash, zsh and pwsh")]
     public void A_name_that_is_not_known_brings_the_nearest(string arguments, string hint)
     {
-        NetvizProcess run = NetvizProcess.RunHere(arguments.Split(' '));
+        NetvizProcess run = NetvizProcess.Run(arguments.Split(' '));
         Assert.That(run.ExitCode, Is.EqualTo(2));
         Assert.That(run.Error, Does.Contain(hint));
         Assert.That(run.Error.TrimEnd().Split('\n'), Has.Length.EqualTo(1));
@@ -84,7 +84,7 @@ public class HelpTests
 
     private static string[] Lines(params string[] arguments)
     {
-        NetvizProcess run = NetvizProcess.RunHere(arguments);
+        NetvizProcess run = NetvizProcess.Run(arguments);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         return run.Out.TrimEnd().Split('\n');
     }

@@ -35,10 +35,10 @@ public class HostileCommandLineTests : InTemporaryFolder
         string path = new TestGraph().Input("x\u001b[2J", "N", 3, 8, 8).Node("Relu", "y", "x\u001b[2J")
             .Change((_, graph) => graph.Node[0].Name = "a\n\u001b]0;b\u0007\u202ec")
             .Write(Folder);
-        NetvizProcess info = NetvizProcess.Run("info", "--model", path);
+        NetvizProcess info = NetvizProcess.RunApart("info", "--model", path);
         Assert.That(info.ExitCode, Is.Zero, info.Error);
         Assert.That(info.Out, Does.Contain("\\u001b").And.Contain("\\u202e").And.Not.Contain('\u001b').And.Not.Contain('\u202e'));
-        NetvizProcess refused = NetvizProcess.Run("saliency", RepositoryRoot.File("docs", "images", "orange.png"),
+        NetvizProcess refused = NetvizProcess.RunApart("saliency", RepositoryRoot.File("docs", "images", "orange.png"),
             "--model", path, "--preprocess", "unit", "--at", "q", "--output", Folder.File("out"));
         Assert.That((refused.ExitCode, refused.Error.Trim().Split('\n').Length), Is.EqualTo((2, 1)));
         Assert.That(refused.Error, Does.Not.Contain('\u001b'));
@@ -54,7 +54,7 @@ public class HostileCommandLineTests : InTemporaryFolder
     {
         Directory.CreateDirectory(Folder.File("in"));
         ImageFile.WritePng(Pictures.Gradient(40, 30), Folder.File("in", name));
-        NetvizProcess run = NetvizProcess.Run("saliency", Folder.File("in"), "--model", Vgg, "--preprocess", "unit",
+        NetvizProcess run = NetvizProcess.RunApart("saliency", Folder.File("in"), "--model", Vgg, "--preprocess", "unit",
             "--rule", "gradient", "--output", Folder.File("out"));
         Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")));
         Assert.That(run.Out, Does.Not.Contain('\u001b'));
@@ -71,7 +71,7 @@ public class HostileCommandLineTests : InTemporaryFolder
             .Node("GlobalAveragePool", "g", "c").Node("Flatten", "y", "g").Write(Folder);
         ImageFile.WritePng(Pictures.Gradient(40, 30), Folder.File("p.png"));
         string[] arguments = ["classify", Folder.File("p.png"), "--model", path, "--preprocess", "unit", "--json"];
-        NetvizProcess refused = NetvizProcess.Run(arguments), let = NetvizProcess.Run([.. arguments, "--allow-non-finite"]);
+        NetvizProcess refused = NetvizProcess.RunApart(arguments), let = NetvizProcess.RunApart([.. arguments, "--allow-non-finite"]);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(refused.ExitCode, Is.EqualTo(2));
@@ -84,7 +84,7 @@ public class HostileCommandLineTests : InTemporaryFolder
         Assert.That(let.Json[0].GetProperty("top")[1].GetProperty("score").GetString(), Is.EqualTo("NaN"),
             "JSON knows no NaN but as text");
         Npy.Write(Folder.File("a.npy"), Tensor.Create(new float[192], [1, 3, 8, 8]));
-        NetvizProcess drawn = NetvizProcess.Run("saliency", Folder.File("a.npy"), "--model", path, "--allow-non-finite",
+        NetvizProcess drawn = NetvizProcess.RunApart("saliency", Folder.File("a.npy"), "--model", path, "--allow-non-finite",
             "--rule", "gradient", "--output", Folder.File("out"));
         Assert.That(drawn.ExitCode, Is.Zero, drawn.Error);
         JsonElement json = JsonDocument.Parse(File.ReadAllBytes(Folder.File("out", "a.json"))).RootElement;
@@ -99,7 +99,7 @@ public class HostileCommandLineTests : InTemporaryFolder
         Npy.Write(Folder.File("a.npy"), Tensor.Create(values, [1, 3, 32, 32]));
         string[] arguments = ["saliency", Folder.File("a.npy"), "--model", Vgg, "--preprocess", "unit", "--rule", "gradient",
             "--output", Folder.File("out")];
-        NetvizProcess run = NetvizProcess.Run(arguments), quiet = NetvizProcess.Run([.. arguments, "--quiet"]);
+        NetvizProcess run = NetvizProcess.RunApart(arguments), quiet = NetvizProcess.RunApart([.. arguments, "--quiet"]);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(run.ExitCode, Is.Zero, run.Error);
@@ -113,5 +113,5 @@ public class HostileCommandLineTests : InTemporaryFolder
     }
 
     private static NetvizProcess Classify(string picture, params string[] arguments) =>
-        NetvizProcess.Run(["classify", picture, "--model", Vgg, "--preprocess", "unit", .. arguments]);
+        NetvizProcess.RunApart(["classify", picture, "--model", Vgg, "--preprocess", "unit", .. arguments]);
 }

@@ -148,7 +148,7 @@ public class LookingCommandTests : InTemporaryFolder
     {
         // Where the command takes a picture, one that need not be drawn.
         string[] picture = command is "saliency" or "activations" ? [Orange] : [];
-        NetvizProcess run = NetvizProcess.RunHere([command, .. picture, .. options, "--output", Folder.File("none")]);
+        NetvizProcess run = NetvizProcess.Run([command, .. picture, .. options, "--output", Folder.File("none")]);
         Assert.That(run.ExitCode, Is.EqualTo(2), run.Error);
         Assert.That(run.Error.TrimEnd(), Does.StartWith($"netviz: {expected}").And.Not.Contain("\n"));
         Assert.That(Folder.File("none"), Does.Not.Exist);

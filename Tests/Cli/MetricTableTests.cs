@@ -51,7 +51,7 @@ public sealed class MetricTableTests : InTemporaryFolder
         WriteSet();
         string[] command = ["evaluate", "--data", Folder.File("set"), "--model", Vgg, "--preprocess", "unit", "--labels", Folder.File("labels.txt"),
             "--metric", "grid-pointing-game", "--confidence", "0", option, value, "--json"];
-        NetvizProcess run = NetvizProcess.RunHere(command);
+        NetvizProcess run = NetvizProcess.Run(command);
         if (refusal is not null)
         {
             Assert.That((run.ExitCode, run.Error.Contains(refusal, StringComparison.Ordinal)), Is.EqualTo((2, true)), run.Error);
@@ -80,7 +80,7 @@ public sealed class MetricTableTests : InTemporaryFolder
 
         Dictionary<string, double> folder = GiniOf(Folder.File("set")), shards = GiniOf(Folder.File("data-{000..001}.tar"));
         Assert.That(shards, Is.EqualTo(folder));
-        NetvizProcess missing = NetvizProcess.RunHere("evaluate", "--data", Folder.File("data-{000..002}.tar"));
+        NetvizProcess missing = NetvizProcess.Run("evaluate", "--data", Folder.File("data-{000..002}.tar"));
         Assert.That((missing.ExitCode, missing.Error.Contains("data-002.tar does not exist", StringComparison.Ordinal)), Is.EqualTo((2, true)));
 
         Dictionary<string, double> GiniOf(string data) => Run("evaluate", "--data", data, "--metric", "sparseness", "--json")
@@ -95,7 +95,7 @@ public sealed class MetricTableTests : InTemporaryFolder
     {
         string[] model = arguments.Contains("--again") ? []
             : ["--model", Vgg, "--preprocess", "unit", "--labels", Folder.File("labels.txt")];
-        NetvizProcess run = NetvizProcess.RunHere([.. arguments, .. model]);
+        NetvizProcess run = NetvizProcess.Run([.. arguments, .. model]);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         return run;
     }

@@ -232,7 +232,7 @@ public class ModelsCommandTests
         Assert.That(File.Exists(Final) || File.Exists(Part), Is.False);
     }
 
-    private NetvizProcess Netviz(params string[] arguments) => NetvizProcess.Run(_environment, arguments);
+    private NetvizProcess Netviz(params string[] arguments) => NetvizProcess.RunApart(_environment, arguments);
 
     private void Refused(string told, params string[] arguments)
     {

@@ -176,7 +176,7 @@ public sealed class OneDoorOutTests : InTemporaryFolder
         Assert.That(File.GetAttributes(Folder.File("r.html")).HasFlag(FileAttributes.ReparsePoint));
     }
 
-    private NetvizProcess In(params string[] arguments) => NetvizProcess.RunHere(
+    private NetvizProcess In(params string[] arguments) => NetvizProcess.Run(
         arguments[0] is "export" or "filters" or "train" or "samples" ? arguments : [.. arguments, "--preprocess", "unit"]);
 
     // A part of a command line that is a path in the test's folder.

@@ -49,7 +49,7 @@ public sealed partial class OneOfEachTests : InTemporaryFolder
     [TestCase("evaluate", "--data", "set", "--metric", "sparseness")]
     public void Texts_count_one_as_one_and_zero_without_a_sign(params string[] arguments)
     {
-        NetvizProcess run = NetvizProcess.RunHere([.. arguments.Select(InFolder), "--model", Model,
+        NetvizProcess run = NetvizProcess.Run([.. arguments.Select(InFolder), "--model", Model,
             .. arguments[0] is "info" or "filters" or "export" ? Array.Empty<string>() : ["--preprocess", "unit"],
             .. arguments[0] is "filters" or "export" ? Array.Empty<string>() : ["--labels", Folder.File("labels.txt")]]);
         Assert.That(run.ExitCode, Is.LessThan(2), run.Error);
@@ -66,7 +66,7 @@ public sealed partial class OneOfEachTests : InTemporaryFolder
         // Where each signal and each activation is positive the rules do the same.
         new TestGraph().Input("x", "N", 1, 2, 2).Floats("w", [1, 1, 1, 1], 1).Node("Conv", "a", "x w").Node("Relu", "b", "a")
             .Node("GlobalAveragePool", "d", "b").Node("Flatten", "y", "d").Write(Folder);
-        NetvizProcess run = NetvizProcess.RunHere("telescope", Folder.File("x.png"), "--model", Model, "--preprocess", "unit");
+        NetvizProcess run = NetvizProcess.Run("telescope", Folder.File("x.png"), "--model", Model, "--preprocess", "unit");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Out, Does.Contain("Every term is 0").And.Contain("The 1 term adds up").And.Not.Contain("NaN"));
     }

@@ -87,7 +87,7 @@ public class OneScoreTests : InTemporaryFolder
     private static TestGraph Network() => new TestGraph(13).Input("x", "N", 3, 8, 8).Random("w", 4, 3, 3, 3)
         .Node("Conv", "c", "x w").Node("Relu", "r", "c").Node("GlobalAveragePool", "p", "r").Node("Flatten", "f", "p");
 
-    private NetvizProcess Run(string command, string model) => NetvizProcess.RunHere([.. command.Split(' ').Select(word => word
+    private NetvizProcess Run(string command, string model) => NetvizProcess.Run([.. command.Split(' ').Select(word => word
         .Replace("PICTURE", Picture, StringComparison.Ordinal).Replace("OUT", Folder.File("out"), StringComparison.Ordinal)
         .Replace("IMAGE", RepositoryRoot.File("docs", "images", "orange.sheet.png"), StringComparison.Ordinal)),
         "--model", model, "--preprocess", "unit", "--device", "cpu"]);

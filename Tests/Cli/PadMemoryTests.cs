@@ -38,7 +38,7 @@ public class PadMemoryTests : InTemporaryFolder
         double planned;
         using (OnnxModel loaded = OnnxModel.Load(model))
             planned = ResourceDemand.Of(loaded.Network, loaded.InputShape(1)).Bytes;
-        NetvizProcess run = NetvizProcess.Run("saliency", image, "--rule", "gradient", "--output", output, "--model", model,
+        NetvizProcess run = NetvizProcess.RunApart("saliency", image, "--rule", "gradient", "--output", output, "--model", model,
             "--device", "cpu", "--threads", "1", "--quiet");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         return (run.PeakBytes, planned);

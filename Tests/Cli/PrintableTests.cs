@@ -101,7 +101,7 @@ public class PrintableTests
             [["classify", Clipboard], [Clipboard], ["info", "--model", $"{Clipboard}.onnx"], ["models", "verify", Clipboard],
                 ["classify", "--top", Clipboard], ["saliency", "--rule", Clipboard], ["docs", Clipboard, "--output", "x.md"]])
         {
-            NetvizProcess run = NetvizProcess.RunHere(arguments);
+            NetvizProcess run = NetvizProcess.Run(arguments);
             Assert.That(run.ExitCode, Is.EqualTo(2), string.Join(' ', arguments));
             Assert.That(run.Out + run.Error, Does.Not.Contain('\u001b').And.Not.Contain('\u0007'));
             Assert.That(run.Error.Trim().Split('\n'), Has.Length.EqualTo(1), run.Error);

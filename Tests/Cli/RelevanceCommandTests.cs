@@ -54,7 +54,7 @@ public class RelevanceCommandTests : InTemporaryFolder
     public void Expected_gradients_take_a_folder()
     {
         Assert.That(Saliency("--map", "expected-gradients").ExitCode, Is.EqualTo(2));
-        Assert.That(NetvizProcess.RunHere("samples", "orange", "alp", "--output", Folder.File("baselines"), "--quiet").ExitCode, Is.Zero);
+        Assert.That(NetvizProcess.Run("samples", "orange", "alp", "--output", Folder.File("baselines"), "--quiet").ExitCode, Is.Zero);
         NetvizProcess run = Saliency("--map", "expected-gradients", "--baseline", Folder.File("baselines"), "--steps", "4");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(Shape("lemon.expected-gradients.npy"), Is.EqualTo(new nint[] { 1, 3, 64, 64 }));
@@ -73,20 +73,20 @@ public class RelevanceCommandTests : InTemporaryFolder
     [Test]
     public void Books_are_proven_and_relevance_is_traced_and_stepped()
     {
-        NetvizProcess proof = NetvizProcess.RunHere("prove", "sample:lemon", "--rule", "lrp.epsilon-gamma-box", "--json");
+        NetvizProcess proof = NetvizProcess.Run("prove", "sample:lemon", "--rule", "lrp.epsilon-gamma-box", "--json");
         Assert.That(proof.ExitCode, Is.Zero, proof.Error);
         Assert.That(proof.Json.GetProperty("holds").GetBoolean());
-        NetvizProcess trace = NetvizProcess.RunHere("trace", "sample:lemon", "--layer", "conv4_2", "--element", "3,2,2", "--rule",
+        NetvizProcess trace = NetvizProcess.Run("trace", "sample:lemon", "--layer", "conv4_2", "--element", "3,2,2", "--rule",
             "lrp.alpha2-beta1", "--json");
         Assert.That(trace.ExitCode, Is.Zero, trace.Error);
-        NetvizProcess step = NetvizProcess.RunHere("step", "sample:lemon", "--rule", "lrp.epsilon-plus", "--script", "n n n g q");
+        NetvizProcess step = NetvizProcess.Run("step", "sample:lemon", "--rule", "lrp.epsilon-plus", "--script", "n n n g q");
         Assert.That(step.ExitCode, Is.Zero, step.Error);
         Assert.That(step.Out, Does.Contain("Relevance above"));
-        Assert.That(NetvizProcess.RunHere("decompose", "sample:lemon", "--to", "lrp.epsilon").ExitCode, Is.EqualTo(2));
+        Assert.That(NetvizProcess.Run("decompose", "sample:lemon", "--to", "lrp.epsilon").ExitCode, Is.EqualTo(2));
     }
 
     private NetvizProcess Saliency(params string[] more) =>
-        NetvizProcess.RunHere(["saliency", "sample:lemon", "--output", Folder.File("out"), "--force", "--json", .. more]);
+        NetvizProcess.Run(["saliency", "sample:lemon", "--output", Folder.File("out"), "--force", "--json", .. more]);
 
     private nint[] Shape(string name) => Npy.Read(Folder.File("out", name)).Lengths.ToArray();
 }

@@ -26,7 +26,7 @@ public class RepeatCommandTests : InTemporaryFolder
     [TestCase("switches random sample:orange --rule guided")]
     public void Every_commands_result_is_made_again_with_the_same_bytes(string command)
     {
-        NetvizProcess made = NetvizProcess.RunHere([.. command.Split(' '), "--output", Folder.File("out"), "--quiet"]);
+        NetvizProcess made = NetvizProcess.RunApart([.. command.Split(' '), "--output", Folder.File("out"), "--quiet"]);
         Assert.That(made.ExitCode, Is.Zero, made.Error);
         string[] results = Directory.GetFiles(Folder.File("out"), "*.json");
         Assert.That(results, Is.Not.Empty);
@@ -40,7 +40,7 @@ public class RepeatCommandTests : InTemporaryFolder
         foreach (string[] command in (string[][])[["report", "sample:orange", "--section", "rules", "--output", Folder.File("out", "page.html")],
             ["figure", Folder.File("figure.json"), "--output", Folder.File("out", "f.svg")]])
         {
-            NetvizProcess made = NetvizProcess.RunHere(command);
+            NetvizProcess made = NetvizProcess.RunApart(command);
             Assert.That(made.ExitCode, Is.Zero, made.Error);
         }
 
@@ -54,7 +54,7 @@ public class RepeatCommandTests : InTemporaryFolder
         Tensor<float> all = Npy.Read(RepositoryRoot.File("Tests", "Fixtures", "small_vgg.input.npy"));
         float[] values = [.. all.Take((int)(all.FlattenedLength / all.Lengths[0]))];
         Npy.Write(Folder.File("x.npy"), Tensor.Create(values, [1, .. all.Lengths[1..]]));
-        NetvizProcess made = NetvizProcess.RunHere("linear-region", Folder.File("x.npy"), "--model", SmallVgg, "--output", Folder.Path);
+        NetvizProcess made = NetvizProcess.RunApart("linear-region", Folder.File("x.npy"), "--model", SmallVgg, "--output", Folder.Path);
         Assert.That(made.ExitCode, Is.Zero, made.Error);
         RequireRepeated(Folder.File("x.radius.json"));
     }
@@ -65,7 +65,7 @@ public class RepeatCommandTests : InTemporaryFolder
         Directory.CreateDirectory(Folder.File("a"));
         Directory.CreateDirectory(Folder.File("b"));
         foreach (string folder in (string[])["a", "b"]) File.Copy(RepositoryRoot.File("docs", "images", "orange.png"), Folder.File(folder, "x.png"));
-        NetvizProcess made = NetvizProcess.RunHere("saliency", Folder.File("a", "x.png"), Folder.File("b", "x.png"), "--write", "npy,json",
+        NetvizProcess made = NetvizProcess.RunApart("saliency", Folder.File("a", "x.png"), Folder.File("b", "x.png"), "--write", "npy,json",
             "--rule", "gradient", "--output", Folder.File("out"));
         Assert.That(made.ExitCode, Is.Zero, made.Error);
         // Both have one name: the results have a number, which the repeated one alone has not.
@@ -79,7 +79,7 @@ public class RepeatCommandTests : InTemporaryFolder
         JsonObject report = JsonNode.Parse(File.ReadAllText(result))!.AsObject();
         report["provenance"]!["files"]!["orange.gradient.npy"] = new string('0', 64);
         File.WriteAllText(result, report.ToJsonString());
-        NetvizProcess run = NetvizProcess.RunHere("repeat", result);
+        NetvizProcess run = NetvizProcess.RunApart("repeat", result);
         Assert.That(run.ExitCode, Is.EqualTo(1), run.Error);
         Assert.That(run.Out, Does.Contain("differs  orange.gradient.npy").And.Contain("1 of 2 files are the same"));
     }
@@ -93,7 +93,7 @@ public class RepeatCommandTests : InTemporaryFolder
         JsonNode origin = report["provenance"]![which]!;
         (origin is JsonArray all ? all[0]! : origin)["sha256"] = new string('0', 64);
         File.WriteAllText(result, report.ToJsonString());
-        NetvizProcess run = NetvizProcess.RunHere("repeat", result);
+        NetvizProcess run = NetvizProcess.RunApart("repeat", result);
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")));
         Assert.That(run.Error, Does.Contain(problem).And.Contain("SHA-256"));
     }
@@ -111,7 +111,7 @@ public class RepeatCommandTests : InTemporaryFolder
         JsonObject report = JsonNode.Parse(File.ReadAllText(result))!.AsObject();
         report["provenance"]!["command_line"] = new JsonArray([.. command.Split(' ').Select(word => (JsonNode)word)]);
         File.WriteAllText(result, report.ToJsonString());
-        NetvizProcess run = NetvizProcess.RunHere("repeat", result);
+        NetvizProcess run = NetvizProcess.RunApart("repeat", result);
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")), run.Error);
         Assert.That(run.Error, Does.Contain(problem));
         Assert.That(run.Error.TrimEnd().Split('\n'), Has.Length.EqualTo(1));
@@ -125,7 +125,7 @@ public class RepeatCommandTests : InTemporaryFolder
     [TestCase("no json", "no result that can be repeated")]
     public void What_is_no_result_is_refused(string text, string problem)
     {
-        NetvizProcess run = NetvizProcess.RunHere("repeat", Folder.Write("x.json", text));
+        NetvizProcess run = NetvizProcess.RunApart("repeat", Folder.Write("x.json", text));
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")), run.Error);
         Assert.That(run.Error, Does.Contain(problem));
     }
@@ -135,15 +135,15 @@ public class RepeatCommandTests : InTemporaryFolder
     {
         File.Copy(RepositoryRoot.File("docs", "images", "orange.png"), Folder.File("orange.localise.png"));
         string[] output = ["--output", Folder.File("out")];
-        Assert.That(NetvizProcess.RunHere(["localise", "sample:orange", .. output]).ExitCode, Is.Zero);
-        NetvizProcess run = NetvizProcess.RunHere(["saliency", Folder.File("orange.localise.png"), .. output]);
+        Assert.That(NetvizProcess.RunApart(["localise", "sample:orange", .. output]).ExitCode, Is.Zero);
+        NetvizProcess run = NetvizProcess.RunApart(["saliency", Folder.File("orange.localise.png"), .. output]);
         Assert.That(run.ExitCode, Is.EqualTo(2));
         Assert.That(run.Error, Does.Contain("orange.localise.json is a result of netviz localise"));
     }
 
     private string Made()
     {
-        NetvizProcess made = NetvizProcess.RunHere("saliency", "sample:orange", "--rule", "gradient", "--write", "npy,json", "--output",
+        NetvizProcess made = NetvizProcess.RunApart("saliency", "sample:orange", "--rule", "gradient", "--write", "npy,json", "--output",
             Folder.File("out"));
         Assert.That(made.ExitCode, Is.Zero, made.Error);
         return Folder.File("out", "orange.json");
@@ -151,7 +151,7 @@ public class RepeatCommandTests : InTemporaryFolder
 
     private static void RequireRepeated(string result)
     {
-        NetvizProcess run = NetvizProcess.RunHere("repeat", result, "--json");
+        NetvizProcess run = NetvizProcess.RunApart("repeat", result, "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error + run.Out);
         Assert.That(run.Json.GetProperty("agrees").GetBoolean());
         JsonElement provenance = JsonDocument.Parse(File.ReadAllBytes(result)).RootElement.GetProperty("provenance");

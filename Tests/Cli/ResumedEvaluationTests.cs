@@ -27,7 +27,7 @@ public sealed class ResumedEvaluationTests : InTemporaryFolder
     {
         WriteSet();
         string[] command = Command(Batch, metric, options);
-        NetvizProcess whole = NetvizProcess.RunHere(command);
+        NetvizProcess whole = NetvizProcess.Run(command);
         Assert.That(whole.ExitCode, Is.Zero, whole.Error);
         Dictionary<string, byte[]> files = TakeFiles();
 
@@ -35,14 +35,14 @@ public sealed class ResumedEvaluationTests : InTemporaryFolder
         string broken = PictureOf(3, 0);
         byte[] picture = File.ReadAllBytes(broken);
         File.WriteAllBytes(broken, picture[..(picture.Length / 2)]);
-        NetvizProcess cut = NetvizProcess.RunHere([.. command, "--strict"]);
+        NetvizProcess cut = NetvizProcess.Run([.. command, "--strict"]);
         Assert.That((cut.ExitCode, File.Exists(Csv)), Is.EqualTo((2, false)), cut.Error);
         File.WriteAllBytes(broken, picture);
         string[] lines = File.ReadAllLines($"{Csv}.part");
         Assert.That(lines, Has.Length.EqualTo(1 + 2 * Batch));
         File.WriteAllText($"{Csv}.part", string.Join('\n', lines[..^2])[..^(lines[^3].Length / 2)]);
 
-        NetvizProcess rest = NetvizProcess.RunHere(command);
+        NetvizProcess rest = NetvizProcess.Run(command);
         Assert.That(rest.ExitCode, Is.Zero, rest.Error);
         int found = rest.Json.GetProperty("pictures_of_earlier_run").GetInt32();
         using (Assert.EnterMultipleScope())
@@ -59,10 +59,10 @@ public sealed class ResumedEvaluationTests : InTemporaryFolder
         WriteSet();
         byte[] picture = File.ReadAllBytes(PictureOf(3, 2));
         File.WriteAllBytes(PictureOf(3, 2), [1, 2, 3]);
-        Assert.That(NetvizProcess.RunHere([.. Command(Batch, "sparseness"), "--strict"]).ExitCode, Is.EqualTo(2));
+        Assert.That(NetvizProcess.Run([.. Command(Batch, "sparseness"), "--strict"]).ExitCode, Is.EqualTo(2));
         Assert.That(Measured(), Is.EqualTo(2 * Batch));
         File.WriteAllBytes(PictureOf(3, 2), picture);
-        NetvizProcess other = NetvizProcess.RunHere(Command(Batch, "sparseness", "--rule", "guided"));
+        NetvizProcess other = NetvizProcess.Run(Command(Batch, "sparseness", "--rule", "guided"));
         Assert.That(other.Error, Does.Contain("of another measurement"));
         Assert.That(other.Json.GetProperty("pictures_of_earlier_run").GetInt32(), Is.Zero);
     }
@@ -92,10 +92,10 @@ public sealed class ResumedEvaluationTests : InTemporaryFolder
             Assert.That(measured, Is.InRange(1, Classes * OfAClass - 1));
         }
 
-        NetvizProcess rest = NetvizProcess.RunHere(command);
+        NetvizProcess rest = NetvizProcess.Run(command);
         Assert.That(rest.Json.GetProperty("pictures_of_earlier_run").GetInt32(), Is.EqualTo(measured));
         Dictionary<string, byte[]> files = TakeFiles();
-        NetvizProcess whole = NetvizProcess.RunHere(command);
+        NetvizProcess whole = NetvizProcess.Run(command);
         Assert.That(WithoutTimes(rest), Is.EqualTo(WithoutTimes(whole)));
         Assert.That(files, Is.EqualTo(TakeFiles()));
     }

@@ -51,7 +51,7 @@ public class RuleNoteTests : InTemporaryFolder
             Does.Not.Contain("passes LRN"));
     }
 
-    private NetvizProcess Run(string command, string model, params string[] more) => NetvizProcess.RunHere([
+    private NetvizProcess Run(string command, string model, params string[] more) => NetvizProcess.Run([
         .. command.Split(' ').Select(word => word.Replace("PICTURE", Picture, StringComparison.Ordinal)
             .Replace("OUT", Folder.File("out"), StringComparison.Ordinal)),
         "--model", model, "--preprocess", "unit", "--device", "cpu", .. more]);

@@ -51,7 +51,7 @@ public class SamplesCommandTests
     {
         using var folder = new TemporaryFolder();
         string cache = folder.File("cache");
-        NetvizProcess run = NetvizProcess.Run(new Dictionary<string, string> { ["NETVIZ_CACHE"] = cache },
+        NetvizProcess run = NetvizProcess.RunApart(new Dictionary<string, string> { ["NETVIZ_CACHE"] = cache },
             "classify", "sample:alp");
         Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")));
         Assert.That(Directory.Exists(cache), Is.False);

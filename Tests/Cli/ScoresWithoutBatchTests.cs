@@ -23,7 +23,7 @@ public class ScoresWithoutBatchTests : InTemporaryFolder
     {
         string model = BatchAxisGraphs.All[what].Graph(1).Write(Folder);
         string[] arguments = [.. command.Split(' ').Select(word => word.Replace("PICTURE", Picture).Replace("OUT", Folder.Path))];
-        NetvizProcess run = NetvizProcess.RunHere([.. arguments, "--model", model, "--preprocess", "unit", "--device", "cpu"]);
+        NetvizProcess run = NetvizProcess.Run([.. arguments, "--model", model, "--preprocess", "unit", "--device", "cpu"]);
         Assert.That(run.ExitCode, Is.EqualTo(0).Or.EqualTo(2), run.Error);
         Assert.That(run.Error, Does.Not.Contain("   at "));
         if (run.ExitCode == 2) TestContext.Out.WriteLine($"{what}, {command}: {run.Error}");

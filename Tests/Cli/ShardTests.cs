@@ -41,7 +41,7 @@ public sealed class ShardTests : InTemporaryFolder
         string[] command = [.. Evaluate("deletion", ["--steps", "4"], PartOf(2)), "--shard", "1/1", "--json", "--batch", "1"];
         byte[] picture = File.ReadAllBytes(PictureOf(2, 2));
         File.WriteAllBytes(PictureOf(2, 2), [1, 2, 3]);
-        Assert.That(NetvizProcess.RunHere([.. command, "--strict"]).ExitCode, Is.EqualTo(2));
+        Assert.That(NetvizProcess.Run([.. command, "--strict"]).ExitCode, Is.EqualTo(2));
         File.WriteAllBytes(PictureOf(2, 2), picture);
         Assert.That(Run(command).Json.GetProperty("pictures_of_earlier_run").GetInt32(), Is.EqualTo(8));
         byte[] table = File.ReadAllBytes(PartOf(2));
@@ -140,14 +140,14 @@ public sealed class ShardTests : InTemporaryFolder
 
     private static NetvizProcess Run(string[] command)
     {
-        NetvizProcess run = NetvizProcess.RunHere(command);
+        NetvizProcess run = NetvizProcess.Run(command);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         return run;
     }
 
     private void Refused(string why, params string[] files)
     {
-        NetvizProcess run = NetvizProcess.RunHere(["merge", .. files, "--output", Merged]);
+        NetvizProcess run = NetvizProcess.Run(["merge", .. files, "--output", Merged]);
         Assert.That((run.ExitCode, run.Out), Is.EqualTo((2, "")), why);
         Assert.That(run.Error.TrimEnd('\n'), Does.StartWith("netviz: ").And.Contain(why).And.Not.Contain("\n"));
     }

@@ -22,8 +22,8 @@ public sealed class SlurmTests : InTemporaryFolder
         using var cluster = new SlurmCluster();
         WriteSet();
         string whole = Folder.File("whole.csv"), all = Folder.File("all.csv");
-        Assert.That(NetvizProcess.RunHere([.. Evaluate(), "--output", whole]).ExitCode, Is.Zero);
-        NetvizProcess submit = NetvizProcess.Run(cluster.Environment,
+        Assert.That(NetvizProcess.RunApart([.. Evaluate(), "--output", whole]).ExitCode, Is.Zero);
+        NetvizProcess submit = NetvizProcess.RunApart(cluster.Environment,
             ["cluster", "slurm", "--submit", "--shards", $"{Shards}", "--output", Jobs, "--", .. Evaluate(), "--output", all]);
         Assert.That(submit.ExitCode, Is.Zero, submit.Error);
         string job = submit.Out.Split("array job ")[1].Split(',')[0];
@@ -62,7 +62,7 @@ public sealed class SlurmTests : InTemporaryFolder
         if (!File.Exists("/usr/bin/parallel")) Assert.Ignore("needs GNU parallel (Debian: parallel)");
         WriteSet();
         string whole = Folder.File("whole.csv"), all = Folder.File("all.csv");
-        Assert.That(NetvizProcess.RunHere([.. Evaluate(40), "--output", whole]).ExitCode, Is.Zero);
+        Assert.That(NetvizProcess.RunApart([.. Evaluate(40), "--output", whole]).ExitCode, Is.Zero);
         string netviz = Path.Combine(AppContext.BaseDirectory, "netviz.dll");
         var start = new ProcessStartInfo("/usr/bin/parallel", ["--will-cite", "-j", "2", "dotnet", netviz, .. Evaluate(40),
             "--quiet", "--shard", "{}/4", "--output", Folder.File("part.{}.csv"), ":::", "1", "2", "3", "4"])
@@ -73,7 +73,7 @@ public sealed class SlurmTests : InTemporaryFolder
         using Process parallel = Process.Start(start)!;
         NetvizProcess run = NetvizProcess.WaitFor(parallel);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        NetvizProcess merge = NetvizProcess.RunHere(["merge", .. Directory.GetFiles(Folder.Path, "part.*.csv"), "--output", all]);
+        NetvizProcess merge = NetvizProcess.RunApart(["merge", .. Directory.GetFiles(Folder.Path, "part.*.csv"), "--output", all]);
         Assert.That(merge.ExitCode, Is.Zero, merge.Error);
         Assert.That(File.ReadAllBytes(all), Is.EqualTo(File.ReadAllBytes(whole)));
     }
@@ -82,7 +82,7 @@ public sealed class SlurmTests : InTemporaryFolder
     public void The_scripts_are_written_for_a_shell_and_a_wrong_command_is_refused()
     {
         string folder = Folder.File("it's 100%");
-        NetvizProcess run = NetvizProcess.RunHere("cluster", "slurm", "--shards", "3", "--time", "1:00:00", "--sbatch=--account=a", "-o",
+        NetvizProcess run = NetvizProcess.RunApart("cluster", "slurm", "--shards", "3", "--time", "1:00:00", "--sbatch=--account=a", "-o",
             folder, "--", "evaluate", "--data", "a set", "-o", "t.csv", "--plot=p.png");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         string array = File.ReadAllText(Path.Combine(folder, "evaluate.sbatch")), merge = File.ReadAllText(Path.Combine(folder, "merge.sbatch"));
@@ -107,7 +107,7 @@ public sealed class SlurmTests : InTemporaryFolder
                 ("--data", ["reconstruct", "x.png", "-o", "out"]),
             ])
             {
-                NetvizProcess refused = NetvizProcess.RunHere(["cluster", "slurm", "-o", folder, "--", .. words]);
+                NetvizProcess refused = NetvizProcess.RunApart(["cluster", "slurm", "-o", folder, "--", .. words]);
                 Assert.That((refused.ExitCode, refused.Error.Contains(why, StringComparison.Ordinal)), Is.EqualTo((2, true)), refused.Error);
             }
         }

@@ -3,11 +3,11 @@ using System.Text.Json;
 
 namespace NetViz.Tests.Common;
 
-/// <summary>One run of the command <c>netviz</c> in a process of its own, as a user starts it.</summary>
+/// <summary>One run of the command <c>netviz</c>: in this process, or in one of its own, as a user starts it.</summary>
 /// <param name="ExitCode">The exit code.</param>
 /// <param name="Out">Standard output.</param>
 /// <param name="Error">Standard error.</param>
-/// <param name="PeakBytes">The largest resident memory seen.</param>
+/// <param name="PeakBytes">The largest resident memory seen of a process of its own.</param>
 internal sealed record NetvizProcess(int ExitCode, string Out, string Error, long PeakBytes)
 {
     /// <summary>Unless a test names a device, it is the processor also on a machine with a card.</summary>
@@ -16,32 +16,23 @@ internal sealed record NetvizProcess(int ExitCode, string Out, string Error, lon
     /// <summary>Standard output as JSON.</summary>
     public JsonElement Json => JsonDocument.Parse(Out).RootElement;
 
-    /// <summary>Runs it to the end.</summary>
-    public static NetvizProcess Run(params string[] arguments) => Run(new Dictionary<string, string>(), arguments);
+    /// <summary>
+    /// Runs it to the end in this process, which costs no start of a process. Standard output and standard error are its own.
+    /// </summary>
+    public static NetvizProcess Run(params string[] arguments)
+    {
+        (int code, string output, string error) = RunConsole.Capture(() => NetViz.Cli.Program.Main(arguments));
+        return new NetvizProcess(code, output, error, PeakBytes: 0);
+    }
 
-    /// <summary>Runs it to the end with some environment variables more than this process has.</summary>
-    public static NetvizProcess Run(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    /// <summary>Runs it to the end in a process of its own.</summary>
+    public static NetvizProcess RunApart(params string[] arguments) => RunApart(new Dictionary<string, string>(), arguments);
+
+    /// <summary>Runs it to the end in a process of its own, with some environment variables more than this process has.</summary>
+    public static NetvizProcess RunApart(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         using Process process = Start(environment, arguments);
         return WaitFor(process);
-    }
-
-    /// <summary>Runs it in this process, whose console it takes: for fixtures that are NonParallelizable.</summary>
-    public static NetvizProcess RunHere(params string[] arguments)
-    {
-        (TextWriter outBefore, TextWriter errorBefore) = (Console.Out, Console.Error);
-        using StringWriter output = new(), error = new();
-        Console.SetOut(output);
-        Console.SetError(error);
-        try
-        {
-            return new NetvizProcess(NetViz.Cli.Program.Main(arguments), output.ToString(), error.ToString(), PeakBytes: 0);
-        }
-        finally
-        {
-            Console.SetOut(outBefore);
-            Console.SetError(errorBefore);
-        }
     }
 
     /// <summary>Runs it to the end in a folder.</summary>

@@ -98,7 +98,7 @@ public class CudaEmulationTests
         run.EnumerateArray().First().GetProperty("top").EnumerateArray().First().GetProperty("score").GetDouble();
 
     private static NetvizProcess Netviz((string Name, string Value)[] environment, params string[] arguments) =>
-        NetvizProcess.Run(new Dictionary<string, string>(environment.Select(pair => KeyValuePair.Create(pair.Name, pair.Value)))
+        NetvizProcess.RunApart(new Dictionary<string, string>(environment.Select(pair => KeyValuePair.Create(pair.Name, pair.Value)))
         {
             ["LD_LIBRARY_PATH"] = Folder,
         }, arguments);

@@ -14,7 +14,7 @@ public class VggTests
         using var folder = new TemporaryFolder();
         string model = folder.File("vgg16.onnx"), output = folder.File("out");
         VggGenerator.Write(model);
-        NetvizProcess run = NetvizProcess.Run("saliency", RepositoryRoot.File("docs", "images", "orange.png"), "--model", model,
+        NetvizProcess run = NetvizProcess.RunApart("saliency", RepositoryRoot.File("docs", "images", "orange.png"), "--model", model,
             "--preprocess", "torchvision", "--output", output);
         TestContext.Out.WriteLine($"{new FileInfo(model).Length / 1e6:0} MB file, {run.PeakBytes / 1e6:0} MB resident at most");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
