@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Text;
 using NetViz.Cli.Common;
+using NetViz.Cli.Docs.Slides;
 using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Procedures;
@@ -24,8 +25,8 @@ internal static class DocsCommand
 
     private static readonly Option<string> ChapterFile = new("--output", "-o")
     {
-        Description = "The Markdown file to write; pictures that it shows go where it names them.",
-        HelpName = "FILE.md",
+        Description = "The Markdown file to write; pictures that it shows go where it names them. With --slides an HTML file.",
+        HelpName = "FILE",
         Required = true,
     };
 
@@ -35,13 +36,19 @@ internal static class DocsCommand
             + "change the cache. Without it a command that does so is refused, by its line; no chapter writes out of its folder.",
     };
 
+    private static readonly Option<bool> Slides = new("--slides")
+    {
+        Description = "Write a deck of slides instead: one HTML file with pictures inside, arrow keys, speaker notes (n) and answers "
+            + "of exercises (a).",
+    };
+
     // Set for the commands that a chapter runs, so that none runs a chapter by whatever way.
     private const string Variable = "NETVIZ_DOCS";
 
     public static Command Create() => CommonOptions.CreatePlain("docs",
         "Runs the commands in a Markdown file and puts what they print, compute and draw in their place: a lesson whose numbers "
         + "are those of this program.",
-        [Source, ChapterFile, Trust], Run);
+        [Source, ChapterFile, Slides, Trust], Run);
 
     private static int Run(ParseResult parsed)
     {
@@ -50,7 +57,10 @@ internal static class DocsCommand
             throw new NetVizException("netviz docs does not start itself");
         string output = ResultFiles.CheckFile("Output", Path.GetFullPath(parsed.GetValue(ChapterFile)!));
         Chapter chapter = Chapter.Read(parsed.GetValue(Source)!);
-        OutputFile.Check(output, ResultKind.Chapter);
+        bool slides = parsed.GetValue(Slides);
+        if (slides && !Path.GetExtension(output).Equals(".html", StringComparison.OrdinalIgnoreCase))
+            throw new NetVizException($"slides are written as .html, and --output names '{Path.GetFileName(output)}'");
+        OutputFile.Check(output, slides ? ResultKind.Page : ResultKind.Chapter);
         chapter.RequireAllowed(parsed.GetValue(Trust));
         string working = Directory.GetCurrentDirectory();
         IReadOnlyList<string> needed = chapter.Needed(working);
@@ -74,6 +84,14 @@ internal static class DocsCommand
                 progress.Advance(++done);
                 return printed;
             }, folder.FullName));
+            if (slides)
+            {
+                int count = WriteSlides(text, folder.FullName, Path.GetDirectoryName(Path.GetFullPath(parsed.GetValue(Source)!))!, output);
+                if (json) Output.PrintJson(new { Output = output, Slides = count, Commands = chapter.Count });
+                else if (!quiet) Output.Line($"{output}: {Counted.Of(chapter.Count, "command")}, {Counted.Of(count, "slide")}");
+                return 0;
+            }
+
             string[] pictures = Write(chapter, text, folder.FullName, output);
             if (json) Output.PrintJson(new { Output = output, Pictures = pictures, Commands = chapter.Count });
             else if (!quiet) Console.WriteLine(Printable.Line($"{output}: {Counted.Of(chapter.Count, "command")}, "
@@ -114,6 +132,41 @@ internal static class DocsCommand
         foreach ((string from, string to) in written) OutputFile.Copy(from, to, ResultFiles.KindOf(to));
         OutputFile.Write(output, ResultKind.Chapter, Encoding.UTF8.GetBytes($"{text}{ResultMark.ChapterLine}\n"));
         return [.. pictures.Select(picture => picture.To)];
+    }
+
+    /// <summary>Writes the deck and returns the number of slides.</summary>
+    /// <param name="text">The filled chapter.</param>
+    /// <param name="made">The folder of what the commands made.</param>
+    /// <param name="beside">The folder of the source, whose pictures may be shown, too.</param>
+    /// <param name="output">The file.</param>
+    private static int WriteSlides(string text, string made, string beside, string output)
+    {
+        IReadOnlyList<Slide> slides = SlideSplitter.Split(text, picture => DataUri(picture, made, beside));
+        if (slides.Count == 0) throw new NetVizException("the chapter is empty, so that it gives no slide");
+        OutputFile.Write(output, ResultKind.Page, Encoding.UTF8.GetBytes(SlideDeck.Html(slides)));
+        return slides.Count;
+    }
+
+    /// <summary>A picture as part of the page; null for one that lies elsewhere or is of no kind that a page shows.</summary>
+    private static string? DataUri(string picture, string made, string beside)
+    {
+        string? type = Path.GetExtension(picture).ToLowerInvariant() switch
+        {
+            ".png" => "image/png",
+            ".jpg" or ".jpeg" => "image/jpeg",
+            ".webp" => "image/webp",
+            ".svg" => "image/svg+xml",
+            _ => null,
+        };
+        if (type is null || picture.Contains("://", StringComparison.Ordinal) || ChapterTrust.LeavesFolder(picture)) return null;
+        foreach (string folder in (string[])[made, beside])
+        {
+            string path = Path.Combine(folder, picture);
+            if (FileFacts.Of(path, follow: false).Type == FileType.Regular && FileSet.IsWithin(FileSet.Resolved(path), FileSet.Resolved(folder)))
+                return $"data:{type};base64,{Convert.ToBase64String(UntrustedFile.ReadBytes(path, FileKind.Picture))}";
+        }
+
+        throw new NetVizException($"no command wrote the picture '{picture}'");
     }
 
     /// <summary>Runs this program in a process of its own, as a reader would.</summary>
