@@ -23,7 +23,7 @@ internal static class ExploreCommand
 
     private static readonly Option<int> Port = new("--port", "-p")
     {
-        Description = "The port. [default: a free one]",
+        Description = "The port; 0 takes a free one.",
         HelpName = "N",
         DefaultValueFactory = _ => 0,
     };

@@ -58,7 +58,7 @@ internal static class CommandGuide
         ["explore"] = new("Opens a page in the browser to see, step through and change a backward pass.",
             "explore", "explore photo.jpg --model vgg16", "explore --listen 192.168.1.20"),
         ["docs"] = new("Makes a chapter whose numbers and pictures it computes.",
-            "docs docs/section-4.source.md --output section-4.md"),
+            "docs docs/section-4.source.md --output section-4.md", "docs docs/section-4.source.md --slides --output section-4.html"),
         ["evaluate"] = new("Measures a network, or how good its maps are, on labelled pictures.",
             "evaluate --data set/", "evaluate --data set.tar.gz --metric deletion --output t.csv"),
         ["merge"] = new("Puts the shards of a run together.",
@@ -88,6 +88,7 @@ internal static class CommandGuide
     public static IReadOnlyDictionary<string, string> Short { get; } = new Dictionary<string, string>
     {
         ["IMAGE"] = "Pictures, folders, .npy arrays, or sample:NAME.",
+        ["one IMAGE"] = "A picture, a .npy array, or sample:NAME.",
         ["--class"] = "The class by number or name, or top.",
         ["--rule"] = "gradient, deconvnet, guided, lrp.NAME, or a composite.",
         ["--rule-file"] = "A file of composite rules.",

@@ -72,7 +72,7 @@ internal static class HelpText
         foreach (Argument argument in command.Arguments)
         {
             text.Append("\nWhat to look at\n");
-            Entry(text, argument.Name, isAdvanced ? argument.Description! : Brief(argument.Name, argument.Description!), width, NameColumn);
+            Entry(text, argument.Name, isAdvanced ? argument.Description! : Brief(NameOf(argument), argument.Description!), width, NameColumn);
         }
 
         Option[] options = [.. command.Options.Where(option => !option.Hidden && option is not (HelpOption or VersionOption)
@@ -105,6 +105,10 @@ internal static class HelpText
             or "--max-pixels" => Model,
         _ => Own,
     };
+
+    // Commands that take one picture and those that take many call it the same.
+    private static string NameOf(Argument argument) =>
+        argument is { Name: "IMAGE", Arity.MaximumNumberOfValues: 1 } ? "one IMAGE" : argument.Name;
 
     private static string NameOf(Option option, bool isAdvanced)
     {

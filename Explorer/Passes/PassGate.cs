@@ -13,7 +13,7 @@ internal sealed record QueueState(int Running, int Waiting, double Seconds);
 /// The one place between the server and the engine: a bounded number of passes at a time, the others wait in a queue of bounded
 /// length. A request that is cancelled leaves the queue.
 /// </summary>
-/// <param name="passes">Passes at the same time. One prepared network serves one pass at a time.</param>
+/// <param name="passes">Passes at the same time. One pass uses all worker threads, so that more of them help only if passes are short.</param>
 /// <param name="maxWaiting">Requests that may wait.</param>
 internal sealed class PassGate(int passes, int maxWaiting) : IDisposable
 {
