@@ -242,7 +242,7 @@ public sealed class PreparedNetwork : IDisposable
 
     /// <summary>
     /// Frees weights and buffers. Waits for passes under way, which end with <see cref="ObjectDisposedException"/> at their next
-    /// layer; called from inside a pass, it leaves the freeing to the last pass.
+    /// layer; called from inside a pass, of whichever network, it does not wait and leaves the freeing to the last pass.
     /// </summary>
     public void Dispose()
     {
@@ -282,7 +282,7 @@ public sealed class PreparedNetwork : IDisposable
     /// <summary>Takes up the memory that a record leaves, for another one.</summary>
     internal void GiveBack(RecordMemory memory)
     {
-        if (!_spareMemory.Put(memory)) _buffers.InTurn(memory.Dispose);
+        if (!_spareMemory.Put(memory)) _buffers.FreeInTurn(memory.Dispose);
     }
 
     /// <summary>Memory for the numbers of all tensors: what the last record of these shapes left, else new.</summary>
@@ -316,7 +316,7 @@ public sealed class PreparedNetwork : IDisposable
     /// <summary>Takes up the memory that a record leaves.</summary>
     internal void GiveBack(RelevanceMemory memory)
     {
-        if (!_spareRelevance.Put(memory)) _buffers.InTurn(memory.Dispose);
+        if (!_spareRelevance.Put(memory)) _buffers.FreeInTurn(memory.Dispose);
     }
 
     /// <summary>Gets the weights of a node as its back-end prepared them; null for a layer without parameters.</summary>
