@@ -14,6 +14,10 @@ public class ThreadTests
 {
     private const int Threads = 8;
 
+    // How often races are tried: some times in the suite, NETVIZ_RACE_TRIES times for a proof that takes minutes.
+    private static readonly int Tries =
+        int.TryParse(Environment.GetEnvironmentVariable("NETVIZ_RACE_TRIES"), out int tries) ? tries : 200;
+
     private static readonly Network Network = SmallNetworks.EveryLayer();
 
     private static readonly BackwardRule[] Rules = [.. BackwardRule.All, BackwardRule.Parse("lrp.epsilon-plus")];
@@ -68,7 +72,8 @@ public class ThreadTests
         AtOnce(Threads, thread =>
         {
             PreparedNetwork prepared = thread % 2 == 0 ? first : second;
-            for (int k = 0; k < 6; k++) Numbers.RequireSame(Signal(prepared, Pictures[1], BackwardRule.Guided), expected, name);
+            for (int k = 0; k < Math.Max(6, Tries / 32); k++)
+                Numbers.RequireSame(Signal(prepared, Pictures[1], BackwardRule.Guided), expected, name);
         });
         if (kernels is OneAtATime one) Assert.That(one.WasUsedTwice, Is.False);
     }
@@ -77,7 +82,7 @@ public class ThreadTests
     public void Dispose_during_passes_ends_them_and_nothing_else()
     {
         int ended = 0, done = 0;
-        for (int time = 0; time < 200; time++)
+        for (int time = 0; time < Tries; time++)
         {
             PreparedNetwork prepared = Network.On(Device.Cpu(2));
             ForwardRecord? shared = time % 3 == 0 ? Forward(prepared, Pictures[0]) : null;
