@@ -149,10 +149,21 @@ public sealed class PreparedNetwork : IDisposable
     /// <param name="images">[N, C, H, W], already preprocessed.</param>
     /// <param name="keep">Names of layers whose activations the record shall hold as numbers.</param>
     /// <exception cref="NetVizException">The shape does not fit the network, or a layer of that name does not exist.</exception>
-    public ForwardRecord ForwardUnchecked(in ReadOnlyTensorSpan<float> images, params ReadOnlySpan<string> keep)
+    public ForwardRecord ForwardUnchecked(in ReadOnlyTensorSpan<float> images, params ReadOnlySpan<string> keep) =>
+        ForwardUnchecked(images, progress: null, CancellationToken.None, keep);
+
+    /// <summary>The same, observed between layers.</summary>
+    /// <param name="images">[N, C, H, W], already preprocessed.</param>
+    /// <param name="progress">Receives each layer on the thread that works; null for none.</param>
+    /// <param name="token">Cancels the waiting for a place and, between layers, the pass.</param>
+    /// <param name="keep">Names of layers whose activations the record shall hold as numbers.</param>
+    /// <exception cref="NetVizException">The shape does not fit the network, or a layer of that name does not exist.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public ForwardRecord ForwardUnchecked(in ReadOnlyTensorSpan<float> images, IProgress<LayerProgress>? progress,
+        CancellationToken token, params ReadOnlySpan<string> keep)
     {
         RequireAlive();
-        return ForwardPass.Run(this, ShapeOf(images), Flat(images), [], keep);
+        return ForwardPass.Run(this, ShapeOf(images), Flat(images), [], keep, again: null, progress, token);
     }
 
     /// <summary>
