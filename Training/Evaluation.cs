@@ -19,7 +19,10 @@ public sealed record Evaluation(int Count, double Loss, double Top1, double Top5
     /// <param name="network">The network.</param>
     /// <param name="pictures">At least one.</param>
     /// <param name="preparation">Its plain form makes a picture's numbers.</param>
-    public static Evaluation Of(PreparedNetwork network, LabelledImages pictures, Augmentation preparation)
+    /// <param name="token">Cancels it between layers.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static Evaluation Of(PreparedNetwork network, LabelledImages pictures, Augmentation preparation,
+        CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(pictures);
@@ -37,7 +40,7 @@ public sealed record Evaluation(int Count, double Loss, double Top1, double Top5
             Parallel.For(0, n, i => preparation.Plain(pictures.Pixels(first + i), pictures.Width, pictures.Height,
                 images.AsSpan(i * count, count)));
             using ForwardRecord record = network.Forward(
-                new ReadOnlyTensorSpan<float>(images.AsSpan(0, n * count), [n, lengths[1], lengths[2], lengths[3]]));
+                new ReadOnlyTensorSpan<float>(images.AsSpan(0, n * count), [n, lengths[1], lengths[2], lengths[3]]), progress: null, token);
             var scores = new float[n * classes];
             record.Scores.FlattenTo(scores);
             for (int i = 0; i < n; i++)

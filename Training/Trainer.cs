@@ -106,8 +106,11 @@ public sealed class Trainer : IDisposable
     /// <summary>Trains the epochs that are left.</summary>
     /// <param name="progress">Told after each step.</param>
     /// <param name="epochEnded">Told after each epoch, when <see cref="Save"/> gives what it led to.</param>
+    /// <param name="token">Cancels it between steps. Then the epoch is half done: go on from the last checkpoint.</param>
     /// <exception cref="NetVizException">The loss grew beyond all bounds.</exception>
-    public void Run(Action<TrainingProgress>? progress = null, Action<EpochLog>? epochEnded = null)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public void Run(Action<TrainingProgress>? progress = null, Action<EpochLog>? epochEnded = null,
+        CancellationToken token = default)
     {
         var learning = new Stopwatch();
         var all = Stopwatch.StartNew();
@@ -120,6 +123,7 @@ public sealed class Trainer : IDisposable
             learning.Start();
             foreach ((float[] images, float[] targets) in _batches.Epoch(epoch))
             {
+                token.ThrowIfCancellationRequested();
                 (double stepLoss, int stepCorrect, double stepNorm) = StepOnDevice(epoch, step, images, targets);
                 loss += stepLoss;
                 correct += stepCorrect;
@@ -133,7 +137,7 @@ public sealed class Trainer : IDisposable
             }
 
             learning.Stop();
-            Evaluation? evaluation = _heldOut is null ? null : Evaluate(_heldOut);
+            Evaluation? evaluation = _heldOut is null ? null : Evaluate(_heldOut, token);
             _log.Add(new EpochLog
             {
                 Epoch = epoch + 1,
@@ -152,10 +156,13 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Evaluates the network as it is now: the average of its weights, where one is kept.</summary>
-    public Evaluation Evaluate(LabelledImages pictures)
+    /// <param name="pictures">At least one.</param>
+    /// <param name="token">Cancels it between layers.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Evaluation Evaluate(LabelledImages pictures, CancellationToken token = default)
     {
         using PreparedNetwork prepared = ToNetwork("evaluated").On(_kernels);
-        return Evaluation.Of(prepared, pictures, Augmentation);
+        return Evaluation.Of(prepared, pictures, Augmentation, token);
     }
 
     /// <summary>The network for use, as it is now: the average of its weights, where one is kept.</summary>

@@ -30,7 +30,8 @@ internal static class LayersBenchmark
         int threads = options.Whole("--threads", Environment.ProcessorCount), rounds = options.Whole("--rounds", 5),
             batch = options.Whole("--batch", 1);
         ConvAlgorithm only = options.Choice("--algorithm", ConvAlgorithm.Auto);
-        double peak = FmaPeak.Measure(threads);
+        using var kernels = new CpuKernels(threads);
+        double peak = kernels.MeasurePeak();
         var rows = new List<Row>();
         foreach (string layer in options.Text("--layers")?.Split(',') ?? Shapes)
         {
@@ -47,7 +48,7 @@ internal static class LayersBenchmark
 
             turns.Run(rounds);
             foreach (Layer3x3 each in measured) each.Dispose();
-            peak = Math.Max(peak, FmaPeak.Measure(threads));
+            peak = Math.Max(peak, kernels.MeasurePeak());
         }
 
         Print(rows, peak, threads, batch, rounds);

@@ -48,7 +48,7 @@ internal sealed class Pass : IDisposable
     /// <summary>The pass of the same thread, perhaps of another network, from which this one was called; null for none.</summary>
     public Pass? Outer { get; set; }
 
-    /// <summary>Whether it was called from a pass of the same network, and so took none of the places.</summary>
+    /// <summary>Whether it was called from another pass, and so took none of the places.</summary>
     public bool IsNested { get; set; }
 
     /// <summary>Cancels the pass.</summary>

@@ -4,7 +4,8 @@ namespace NetViz.Engine.Execution;
 
 /// <summary>
 /// Lends buffers to the passes of a prepared network: at most as many at once as it was told, further passes wait. A pass that is
-/// called from another one of the same network on the same thread does not wait, since the other waits for it.
+/// called from another one on the same thread, of whichever network, does not wait for a place: the other one waits for it, and two
+/// threads with passes of two networks could wait for each other.
 /// </summary>
 internal sealed class PassBuffers
 {
@@ -46,12 +47,12 @@ internal sealed class PassBuffers
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The prepared network or the record was disposed.</exception>
     /// <exception cref="InvalidOperationException">The record is written by another pass, or is to be written while one reads
-    /// it.</exception>
+    /// it; or two passes on different back-ends without forks wait for each other.</exception>
     public Pass Rent(ForwardRecord? record, bool writes, IProgress<LayerProgress>? progress, CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
         _prepared.RequireAlive();
-        bool isNested = IsUnderWayHere();
+        bool isNested = _innermost is not null;
         if (!isNested) _places?.Wait(token);
         try
         {
@@ -121,6 +122,13 @@ internal sealed class PassBuffers
         Free(free);
     }
 
+    /// <summary>Frees memory of the back-end. From inside a pass, perhaps on another back-end, it does not wait for its turn.</summary>
+    public void FreeInTurn(Action free)
+    {
+        if (_turns is not null && _innermost is not null) _turns.WhenFree(free);
+        else InTurn(free);
+    }
+
     /// <summary>Does something with the back-end outside any pass.</summary>
     public void InTurn(Action act)
     {
@@ -133,13 +141,6 @@ internal sealed class PassBuffers
         {
             _turns?.Exit();
         }
-    }
-
-    private bool IsUnderWayHere()
-    {
-        for (Pass? pass = _innermost; pass is not null; pass = pass.Outer)
-            if (pass.Prepared == _prepared) return true;
-        return false;
     }
 
     private Pass Take()
@@ -194,7 +195,7 @@ internal sealed class PassBuffers
 
     private void Free(Action free)
     {
-        InTurn(() =>
+        FreeInTurn(() =>
         {
             foreach (Pass pass in _idle) pass.Free();
             _idle.Clear();

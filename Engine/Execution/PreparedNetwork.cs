@@ -149,10 +149,21 @@ public sealed class PreparedNetwork : IDisposable
     /// <param name="images">[N, C, H, W], already preprocessed.</param>
     /// <param name="keep">Names of layers whose activations the record shall hold as numbers.</param>
     /// <exception cref="NetVizException">The shape does not fit the network, or a layer of that name does not exist.</exception>
-    public ForwardRecord ForwardUnchecked(in ReadOnlyTensorSpan<float> images, params ReadOnlySpan<string> keep)
+    public ForwardRecord ForwardUnchecked(in ReadOnlyTensorSpan<float> images, params ReadOnlySpan<string> keep) =>
+        ForwardUnchecked(images, progress: null, CancellationToken.None, keep);
+
+    /// <summary>The same, observed between layers.</summary>
+    /// <param name="images">[N, C, H, W], already preprocessed.</param>
+    /// <param name="progress">Receives each layer on the thread that works; null for none.</param>
+    /// <param name="token">Cancels the waiting for a place and, between layers, the pass.</param>
+    /// <param name="keep">Names of layers whose activations the record shall hold as numbers.</param>
+    /// <exception cref="NetVizException">The shape does not fit the network, or a layer of that name does not exist.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public ForwardRecord ForwardUnchecked(in ReadOnlyTensorSpan<float> images, IProgress<LayerProgress>? progress,
+        CancellationToken token, params ReadOnlySpan<string> keep)
     {
         RequireAlive();
-        return ForwardPass.Run(this, ShapeOf(images), Flat(images), [], keep);
+        return ForwardPass.Run(this, ShapeOf(images), Flat(images), [], keep, again: null, progress, token);
     }
 
     /// <summary>
@@ -242,7 +253,7 @@ public sealed class PreparedNetwork : IDisposable
 
     /// <summary>
     /// Frees weights and buffers. Waits for passes under way, which end with <see cref="ObjectDisposedException"/> at their next
-    /// layer; called from inside a pass, it leaves the freeing to the last pass.
+    /// layer; called from inside a pass, of whichever network, it does not wait and leaves the freeing to the last pass.
     /// </summary>
     public void Dispose()
     {
@@ -282,7 +293,7 @@ public sealed class PreparedNetwork : IDisposable
     /// <summary>Takes up the memory that a record leaves, for another one.</summary>
     internal void GiveBack(RecordMemory memory)
     {
-        if (!_spareMemory.Put(memory)) _buffers.InTurn(memory.Dispose);
+        if (!_spareMemory.Put(memory)) _buffers.FreeInTurn(memory.Dispose);
     }
 
     /// <summary>Memory for the numbers of all tensors: what the last record of these shapes left, else new.</summary>
@@ -316,7 +327,7 @@ public sealed class PreparedNetwork : IDisposable
     /// <summary>Takes up the memory that a record leaves.</summary>
     internal void GiveBack(RelevanceMemory memory)
     {
-        if (!_spareRelevance.Put(memory)) _buffers.InTurn(memory.Dispose);
+        if (!_spareRelevance.Put(memory)) _buffers.FreeInTurn(memory.Dispose);
     }
 
     /// <summary>Gets the weights of a node as its back-end prepared them; null for a layer without parameters.</summary>

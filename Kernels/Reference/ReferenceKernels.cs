@@ -132,7 +132,7 @@ public sealed partial class ReferenceKernels<T> : ITrainingKernels
 /// <typeparam name="T">The numbers.</typeparam>
 /// <param name="values">The elements in row-major order.</param>
 /// <param name="shape">The shape.</param>
-public sealed class ReferenceTensor<T>(Memory<T> values, Shape shape) : DeviceTensor(shape)
+internal sealed class ReferenceTensor<T>(Memory<T> values, Shape shape) : DeviceTensor(shape)
     where T : unmanaged
 {
     /// <summary>The elements in row-major order.</summary>

@@ -95,7 +95,7 @@ public static class TrainingRun
         files.WriteModel(network, trainer);
         // The pictures held out were looked at all along; the validation set is looked at once, here.
         Evaluation? validation = trainer.Config.HeldOut == 0 && set.Splits.Contains(ValidationSplit)
-            ? trainer.Evaluate(Load(set, ValidationSplit, trainer.Config, run))
+            ? trainer.Evaluate(Load(set, ValidationSplit, trainer.Config, run), token)
             : null;
         return new TrainResult(files, network, [.. trainer.Log], validation, trainer.PictureCount, set.ClassNames.Count,
             trainer.Kernels.Name, trainer.Kernels.Description);
@@ -126,7 +126,7 @@ public static class TrainingRun
                     trainer.Save().Write(files.Checkpoint);
                     files.WriteLog(trainer.Log);
                     run.Report(new EpochEnded(epoch, epochs));
-                });
+                }, run.Token);
             return true;
         });
     }

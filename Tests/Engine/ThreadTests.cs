@@ -14,6 +14,10 @@ public class ThreadTests
 {
     private const int Threads = 8;
 
+    // How often races are tried: some times in the suite, NETVIZ_RACE_TRIES times for a proof that takes minutes.
+    private static readonly int Tries =
+        int.TryParse(Environment.GetEnvironmentVariable("NETVIZ_RACE_TRIES"), out int tries) ? tries : 200;
+
     private static readonly Network Network = SmallNetworks.EveryLayer();
 
     private static readonly BackwardRule[] Rules = [.. BackwardRule.All, BackwardRule.Parse("lrp.epsilon-plus")];
@@ -68,7 +72,8 @@ public class ThreadTests
         AtOnce(Threads, thread =>
         {
             PreparedNetwork prepared = thread % 2 == 0 ? first : second;
-            for (int k = 0; k < 6; k++) Numbers.RequireSame(Signal(prepared, Pictures[1], BackwardRule.Guided), expected, name);
+            for (int k = 0; k < Math.Max(6, Tries / 32); k++)
+                Numbers.RequireSame(Signal(prepared, Pictures[1], BackwardRule.Guided), expected, name);
         });
         if (kernels is OneAtATime one) Assert.That(one.WasUsedTwice, Is.False);
     }
@@ -77,7 +82,7 @@ public class ThreadTests
     public void Dispose_during_passes_ends_them_and_nothing_else()
     {
         int ended = 0, done = 0;
-        for (int time = 0; time < 200; time++)
+        for (int time = 0; time < Tries; time++)
         {
             PreparedNetwork prepared = Network.On(Device.Cpu(2));
             ForwardRecord? shared = time % 3 == 0 ? Forward(prepared, Pictures[0]) : null;
@@ -109,6 +114,62 @@ public class ThreadTests
         }
 
         Assert.That(ended, Is.Positive, $"of {done} passes none was under way");
+    }
+
+    [Test]
+    public void Passes_on_two_back_ends_dispose_networks_of_each_others_back_end()
+    {
+        using IKernels left = new OneAtATime(), right = new OneAtATime();
+        using PreparedNetwork here = Network.On(left), there = Network.On(right);
+        PreparedNetwork idleHere = Network.On(left), idleThere = Network.On(right);
+        ForwardRecord recordHere = Forward(idleHere, Pictures[0]), recordThere = Forward(idleThere, Pictures[0]);
+        InsidePasses(here, there, () =>
+        {
+            recordThere.Dispose();
+            idleThere.Dispose();
+        }, () =>
+        {
+            recordHere.Dispose();
+            idleHere.Dispose();
+        });
+        foreach (PreparedNetwork idle in (PreparedNetwork[])[idleHere, idleThere])
+            Assert.That(() => Forward(idle, Pictures[0]), Throws.InstanceOf<ObjectDisposedException>());
+        Signal(here, Pictures[1], BackwardRule.Guided);
+        Signal(there, Pictures[1], BackwardRule.Guided);
+    }
+
+    [Test]
+    public void Passes_that_wait_for_each_others_back_end_are_refused()
+    {
+        using IKernels left = new OneAtATime(), right = new OneAtATime();
+        using PreparedNetwork here = Network.On(left), there = Network.On(right);
+        int done = 0, refused = 0;
+        InsidePasses(here, there, () => Try(there), () => Try(here));
+        Assert.That((done, refused), Is.EqualTo((1, 1)));
+
+        void Try(PreparedNetwork other)
+        {
+            try
+            {
+                Signal(other, Pictures[1], BackwardRule.Guided);
+                Interlocked.Increment(ref done);
+            }
+            catch (InvalidOperationException e)
+            {
+                Assert.That(e.Message, Does.Contain("wait for each other"));
+                Interlocked.Increment(ref refused);
+            }
+        }
+    }
+
+    [Test]
+    public void Passes_of_two_networks_with_one_place_each_call_each_other()
+    {
+        using PreparedNetwork here = Network.On(Device.Cpu(1), maxPasses: 1), there = Network.On(Device.Cpu(1), maxPasses: 1);
+        double[] expected = Signal(here, Pictures[1], BackwardRule.Guided);
+        InsidePasses(here, there,
+            () => Numbers.RequireSame(Signal(there, Pictures[1], BackwardRule.Guided), expected, "from here"),
+            () => Numbers.RequireSame(Signal(here, Pictures[1], BackwardRule.Guided), expected, "from there"));
     }
 
     [Test]
@@ -187,6 +248,26 @@ public class ThreadTests
     {
         using ForwardRecord record = Forward(prepared, picture);
         return record.BackwardInDouble(Seed.Class(1), rule).Values();
+    }
+
+    // Calls each from inside a pass, on two threads whose passes are both under way.
+    private static void InsidePasses(PreparedNetwork first, PreparedNetwork second, Action inFirst, Action inSecond)
+    {
+        using ForwardRecord ofFirst = Forward(first, Pictures[0]), ofSecond = Forward(second, Pictures[0]);
+        using var inside = new Barrier(2);
+        Task both = Task.Run(() => AtOnce(2, thread =>
+        {
+            bool isInside = false;
+            (thread == 0 ? ofFirst : ofSecond).Descend(Seed.Class(0), BackwardRule.Gradient, (int tensor, DeviceTensor _) =>
+            {
+                if (isInside) return;
+                isInside = true;
+                inside.SignalAndWait();
+                (thread == 0 ? inFirst : inSecond)();
+            });
+            Assert.That(isInside);
+        }));
+        Assert.That(both.Wait(TimeSpan.FromMinutes(1)), "the two passes wait for each other");
     }
 
     private static void AtOnce(int threads, Action<int> work)

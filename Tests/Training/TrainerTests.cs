@@ -37,6 +37,21 @@ public class TrainerTests
         }
     }
 
+    [Test]
+    public void It_ends_between_steps_when_it_is_cancelled()
+    {
+        using var trainer = new Trainer(Blobs.Config with { Epochs = 2 }, Pictures, Others);
+        using var cancelled = new CancellationTokenSource();
+        int steps = 0;
+        Assert.That(() => trainer.Run(_ =>
+        {
+            if (++steps == 2) cancelled.Cancel();
+        }, token: cancelled.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(steps, Is.EqualTo(2));
+        Assert.That(() => trainer.Evaluate(Others, cancelled.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(trainer.Log, Is.Empty);
+    }
+
     [TestCase(0.9)]
     [TestCase(0)]
     public void An_interruption_changes_no_bit(double averageDecay)

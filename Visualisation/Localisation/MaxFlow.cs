@@ -6,7 +6,7 @@ namespace NetViz.Visualisation.Localisation;
 /// off looks for another parent. Capacities are whole numbers, so that flow and cut are equal exactly or not at all. An instance
 /// keeps its arrays from one graph to the next; it belongs to one thread.
 /// </summary>
-public sealed class MaxFlow
+internal sealed class MaxFlow
 {
     /// <summary>The greatest capacity of an edge between pixels.</summary>
     public const int MaxEdge = 1 << 28;

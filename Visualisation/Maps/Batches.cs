@@ -44,7 +44,20 @@ public static class Batches
     /// <param name="keep">Names of layers whose activations the records shall hold.</param>
     /// <exception cref="NetVizException">The shape does not fit the network.</exception>
     public static void Run(PreparedNetwork prepared, Shape image, int count, Fill fill, Action<ForwardRecord, int> use,
-        params string[] keep)
+        params string[] keep) => Run(prepared, image, count, fill, use, CancellationToken.None, keep);
+
+    /// <summary>Runs jobs 0 .. count - 1 forward, until it is cancelled.</summary>
+    /// <param name="prepared">The prepared network.</param>
+    /// <param name="image">The shape of one image, with its batch axis.</param>
+    /// <param name="count">How many jobs.</param>
+    /// <param name="fill">Writes a job's image.</param>
+    /// <param name="use">Receives each record, and of the number of its first job.</param>
+    /// <param name="token">Cancels it between layers.</param>
+    /// <param name="keep">Names of layers whose activations the records shall hold.</param>
+    /// <exception cref="NetVizException">The shape does not fit the network.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static void Run(PreparedNetwork prepared, Shape image, int count, Fill fill, Action<ForwardRecord, int> use,
+        CancellationToken token, params string[] keep)
     {
         ArgumentNullException.ThrowIfNull(prepared);
         ArgumentNullException.ThrowIfNull(fill);
@@ -66,8 +79,8 @@ public static class Batches
                 values.AsSpan(0, n * length).Clear();
                 for (int k = 0; k < n; k++) fill(first + k, values.AsSpan(k * length, length));
                 var images = new ReadOnlyTensorSpan<float>(values, LengthsOf(image.WithBatch(n)));
-                if (record is null) record = prepared.ForwardUnchecked(images, keep);
-                else prepared.ForwardInto(images, record, keep);
+                if (record is null) record = prepared.ForwardUnchecked(images, progress: null, token, keep);
+                else prepared.ForwardInto(images, record, progress: null, token, keep);
                 use(record, first);
             }
         }

@@ -31,8 +31,9 @@ public sealed record IntegratedGradients(Tensor<float> Values, IReadOnlyList<dou
     /// <param name="classes">A class for each image.</param>
     /// <param name="steps">Points of the midpoint rule: a = (k + 1/2) / steps.</param>
     /// <param name="baseline">B for each of the images, laid out as they are; null for 0.</param>
-    /// <param name="token">Cancels it between images.</param>
+    /// <param name="token">Cancels it between layers.</param>
     /// <exception cref="NetVizException">The input does not fit the network.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static IntegratedGradients Of(PreparedNetwork prepared, Tensor<float> input, IReadOnlyList<int> classes,
         int steps = DefaultSteps, float[]? baseline = null, CancellationToken token = default)
     {
@@ -52,7 +53,6 @@ public sealed record IntegratedGradients(Tensor<float> Values, IReadOnlyList<dou
         float[] signals = [];
         Batches.Run(prepared, shape.WithBatch(1), shape.N * steps, (job, image) =>
         {
-            token.ThrowIfCancellationRequested();
             (int n, int step) = Math.DivRem(job, steps);
             TensorPrimitives.MultiplyAdd(way.AsSpan(n * length, length), (step + 0.5f) / steps, from.AsSpan(n * length, length),
                 image);
@@ -61,13 +61,13 @@ public sealed record IntegratedGradients(Tensor<float> Values, IReadOnlyList<dou
             int count = record.InputShape.N;
             if (signals.Length != count * length) signals = new float[count * length];
             record.Backward(Seed.Classes([.. Enumerable.Range(first, count).Select(job => classes[job / steps])]),
-                BackwardRule.Gradient, signals);
+                BackwardRule.Gradient, signals, to: null, progress: null, token);
             for (int k = 0; k < count; k++)
             {
                 int to = (first + k) / steps * length;
                 for (int i = 0; i < length; i++) sums[to + i] += signals[k * length + i];
             }
-        });
+        }, token);
         for (int i = 0; i < sums.Length; i++) sums[i] *= way[i] / (double)steps;
 
         // The images, then their baselines.
@@ -79,7 +79,7 @@ public sealed record IntegratedGradients(Tensor<float> Values, IReadOnlyList<dou
         {
             Tensor<double> found = record.ScoresInDouble;
             for (int k = 0; k < record.InputShape.N; k++) scores[first + k] = found[k, classes[(first + k) % shape.N]];
-        });
+        }, token);
         return new IntegratedGradients(Numbers.Create(Array.ConvertAll(sums, value => (float)value), input.Lengths),
             scores[..shape.N], scores[shape.N..],
             [.. Enumerable.Range(0, shape.N).Select(n => TensorPrimitives.Sum<double>(sums.AsSpan(n * length, length)))]);

@@ -44,9 +44,11 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
     /// <param name="grey">What the square is filled with: a number for each channel of the input.</param>
     /// <param name="side">Side of the square in input pixels.</param>
     /// <param name="stride">Input pixels from place to place.</param>
+    /// <param name="token">Cancels it between layers.</param>
     /// <exception cref="NetVizException">The input is no image, or does not fit the network.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static Occlusion Of(PreparedNetwork prepared, Tensor<float> input, int classIndex, IReadOnlyList<float> grey, int side,
-        int stride)
+        int stride, CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(prepared);
         ArgumentNullException.ThrowIfNull(input);
@@ -56,7 +58,7 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
             throw new ArgumentException($"{grey.Count} numbers for {channels} channels.", nameof(grey));
         float[] fill = [.. Enumerable.Range(0, channels * height * width)
             .Select(i => grey[last ? i % channels : i / (height * width)])];
-        return Filled(prepared, input, classIndex, fill, side, stride);
+        return Filled(prepared, input, classIndex, fill, side, stride, token);
     }
 
     /// <summary>Slides the square over one image; in it another image is to be seen.</summary>
@@ -66,9 +68,10 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
     /// <param name="fill">The other image, laid out as the input is.</param>
     /// <param name="side">Side of the square in input pixels.</param>
     /// <param name="stride">Input pixels from place to place.</param>
-    /// <param name="token">Cancels it between images.</param>
+    /// <param name="token">Cancels it between layers.</param>
     /// <exception cref="NetVizException">The input is no image, or does not fit the network; or the square does not fit the
     /// image.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static Occlusion Filled(PreparedNetwork prepared, Tensor<float> input, int classIndex, float[] fill, int side,
         int stride, CancellationToken token = default)
     {
@@ -93,7 +96,6 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
         var (scores, probabilities) = (new double[rows * columns + 1], new float[rows * columns + 1]);
         Batches.Run(prepared, shape, scores.Length, (job, image) =>
         {
-            token.ThrowIfCancellationRequested();
             pixels.CopyTo(image);
             if (job == 0) return;
             (int row, int column) = Math.DivRem(job - 1, columns);
@@ -110,7 +112,7 @@ public sealed record Occlusion(int Rows, int Columns, int Side, int Stride, doub
             (Tensor<double> found, Tensor<float> likely) = (record.ScoresInDouble, record.Probabilities);
             for (int k = 0; k < record.InputShape.N; k++)
                 (scores[first + k], probabilities[first + k]) = (found[k, classIndex], likely[k, classIndex]);
-        });
+        }, token);
         return new Occlusion(rows, columns, side, stride, scores[0], probabilities[0],
             Array.ConvertAll(scores[1..], score => (float)score), probabilities[1..]);
     }

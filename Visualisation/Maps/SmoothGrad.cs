@@ -30,9 +30,10 @@ public static class SmoothGrad
     /// Of the noise, which is bell-shaped: sums of four uniform numbers, which reach 3.46 sigma and have the same bits
     /// everywhere.
     /// </param>
-    /// <param name="token">Cancels it between images.</param>
+    /// <param name="token">Cancels it between layers.</param>
     /// <returns>For each rule the mean signal, of the input's shape.</returns>
     /// <exception cref="NetVizException">The input does not fit the network.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static IReadOnlyList<Tensor<float>> Of(PreparedNetwork prepared, Tensor<float> input, IReadOnlyList<int> classes,
         IReadOnlyList<BackwardRule> rules, int samples = DefaultSamples, double noise = DefaultNoise, ulong seed = 1,
         CancellationToken token = default)
@@ -52,7 +53,6 @@ public static class SmoothGrad
 
         Batches.Run(prepared, shape.WithBatch(1), shape.N * samples, (job, image) =>
         {
-            token.ThrowIfCancellationRequested();
             (int n, int sample) = Math.DivRem(job, samples);
             new CounterRandom(seed, (ulong)n).Fill((long)sample * length, sigmas[n], image);
             TensorPrimitives.Add(image, pixels.AsSpan(n * length, length), image);
@@ -63,14 +63,14 @@ public static class SmoothGrad
             if (signals.Length != count * length) signals = new float[count * length];
             for (int r = 0; r < rules.Count; r++)
             {
-                record.Backward(of, rules[r], signals);
+                record.Backward(of, rules[r], signals, to: null, progress: null, token);
                 for (int k = 0; k < count; k++)
                 {
                     int to = (first + k) / samples * length;
                     for (int i = 0; i < length; i++) sums[r][to + i] += signals[k * length + i];
                 }
             }
-        });
+        }, token);
         return [.. sums.Select(sum => Numbers.Create(Array.ConvertAll(sum, s => (float)(s / samples)), input.Lengths))];
     }
 

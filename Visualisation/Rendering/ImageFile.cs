@@ -78,6 +78,28 @@ public static class ImageFile
         return photo;
     }
 
+    /// <summary>Copies a picture of SkiaSharp; transparency is composited on white.</summary>
+    /// <param name="bitmap">The picture, of any colour type; the caller keeps it. Its colour space is not applied.</param>
+    /// <exception cref="ArgumentException">It has no pixels.</exception>
+    /// <exception cref="NetVizException">It does not fit into memory, or its pixels cannot be read.</exception>
+    public static unsafe Photo FromBitmap(SKBitmap bitmap)
+    {
+        ArgumentNullException.ThrowIfNull(bitmap);
+        using SKPixmap? from = bitmap.PeekPixels();
+        if (from is null || from.Width == 0 || from.Height == 0)
+            throw new ArgumentException("The bitmap has no pixels.", nameof(bitmap));
+        SKAlphaType alpha = from.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
+        using var pixels = new SKBitmap();
+        if ((long)from.Width * from.Height > Array.MaxLength / 3
+            || !pixels.TryAllocPixels(new SKImageInfo(from.Width, from.Height, SKColorType.Rgba8888, alpha, from.ColorSpace))
+            || !from.ReadPixels(pixels.Info, pixels.GetPixels(), pixels.RowBytes))
+        {
+            throw new NetVizException($"A bitmap of {from.Width} x {from.Height} pixels cannot be read");
+        }
+
+        return Upright((byte*)pixels.GetPixels(), pixels.RowBytes, from.Width, from.Height, SKEncodedOrigin.TopLeft);
+    }
+
     private static unsafe Photo DecodeOnce(ReadOnlySpan<byte> file, string name, long pixelLimit, bool upright)
     {
         fixed (byte* bytes = file)

@@ -8,7 +8,7 @@ namespace NetViz.Visualisation.Rendering;
 /// A picture as sixels, the way in which DEC's VT340 and many terminals since take one: rows of six pixels, one colour of a
 /// palette after the other. More than 256 colours are brought to a cube of 6 x 7 x 6.
 /// </summary>
-public static class Sixel
+internal static class Sixel
 {
     private const int LargestPalette = 256;
 

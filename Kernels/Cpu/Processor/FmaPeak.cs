@@ -8,7 +8,7 @@ namespace NetViz.Kernels.Cpu;
 /// The processor's peak: multiply-adds on registers alone, as wide as the hardware goes, on all threads at once. What a
 /// product reaches is reported as a share of it, measured in the same run.
 /// </summary>
-public static unsafe class FmaPeak
+internal static unsafe class FmaPeak
 {
     private const int Chains = 12;
     private const int Steps = 1 << 20;

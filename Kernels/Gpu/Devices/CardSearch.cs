@@ -5,7 +5,7 @@ namespace NetViz.Kernels.Gpu;
 /// <summary>What <c>auto</c> found: the card, or why a search for one failed; neither where there simply is none.</summary>
 /// <param name="Card">The card.</param>
 /// <param name="Fault">What went wrong on the way.</param>
-public sealed record FoundCard(GpuDeviceInfo? Card, string? Fault);
+internal sealed record FoundCard(GpuDeviceInfo? Card, string? Fault);
 
 /// <summary>
 /// The search for the card that <c>auto</c> takes: CUDA's first usable device, else OpenCL's first card. Never a processor, and
@@ -13,7 +13,7 @@ public sealed record FoundCard(GpuDeviceInfo? Card, string? Fault);
 /// Winograd's convolutions it is the safer choice there. Where there is no card the search must cost next to nothing, so drivers
 /// are asked for devices of the kind GPU before ILGPU's context is built.
 /// </summary>
-public static class CardSearch
+internal static class CardSearch
 {
     private static readonly Lazy<FoundCard> Once = new(Search);
 

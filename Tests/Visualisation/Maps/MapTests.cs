@@ -122,6 +122,32 @@ public class MapTests
         Assert.That(odd.ScoreDrop(4, 6).Values.ToArray(), Has.None.NaN, "half a pixel is missing at the last edges");
     }
 
+    [TestCase("SmoothGrad")]
+    [TestCase("integrated gradients")]
+    [TestCase("occlusion")]
+    public void A_map_of_many_passes_ends_between_layers_when_it_is_cancelled(string map)
+    {
+        using PreparedNetwork prepared = Linear.On(Device.Reference);
+        using var cancelled = new CancellationTokenSource();
+        Tensor<float> input = Pixels(1);
+        int layers = 0;
+        prepared.LayerRan = (_, _, _) =>
+        {
+            if (++layers == 3) cancelled.Cancel();
+        };
+        Assert.That(() => Run(cancelled.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(layers, Is.EqualTo(3));
+        prepared.LayerRan = null;
+        Run(CancellationToken.None);
+
+        void Run(CancellationToken token)
+        {
+            if (map == "SmoothGrad") SmoothGrad.Of(prepared, input, [0], [BackwardRule.Gradient], token: token);
+            else if (map == "occlusion") Occlusion.Of(prepared, input, 0, [0f], side: 1, stride: 1, token);
+            else IntegratedGradients.Of(prepared, input, [0], steps: 40, token: token);
+        }
+    }
+
     [Test]
     public void Ten_crops_come_back_where_they_were_cut()
     {

@@ -22,6 +22,31 @@ public class ImageFileTests
         Assert.That(read.Rgb, Is.EqualTo(photo.Rgb));
     }
 
+    [TestCase(SKColorType.Rgba8888)]
+    [TestCase(SKColorType.Bgra8888)]
+    [TestCase(SKColorType.Rgb888x)]
+    public void ABitmapOfSkiaSharpGivesItsPixels(SKColorType type)
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(3, 2, type, SKAlphaType.Opaque));
+        for (var y = 0; y < 2; y++)
+        for (var x = 0; x < 3; x++)
+            bitmap.SetPixel(x, y, new SKColor((byte)(10 * x), (byte)(20 * y), 77));
+        var photo = ImageFile.FromBitmap(bitmap);
+        Assert.That((photo.Width, photo.Height), Is.EqualTo((3, 2)));
+        Assert.That(photo.Rgb, Is.EqualTo(new byte[] { 0, 0, 77, 10, 0, 77, 20, 0, 77, 0, 20, 77, 10, 20, 77, 20, 20, 77 }));
+    }
+
+    [Test]
+    public void ABitmapOfSkiaSharpIsCompositedOnWhite()
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(2, 1, SKColorType.Bgra8888, SKAlphaType.Premul));
+        bitmap.SetPixel(0, 0, SKColors.Transparent);
+        bitmap.SetPixel(1, 0, new SKColor(255, 0, 0, 51));
+        Assert.That(ImageFile.FromBitmap(bitmap).Rgb, Is.EqualTo(new byte[] { 255, 255, 255, 255, 204, 204 }));
+        using var empty = new SKBitmap();
+        Assert.That(() => ImageFile.FromBitmap(empty), Throws.ArgumentException);
+    }
+
     [Test]
     public void SamePhotoGivesSameBytes()
     {
