@@ -59,7 +59,9 @@ internal sealed class SaliencyPipeline(SaliencyJob job, Look look, string folder
                     // The last pictures have cores to spare.
                     bool isAlone = passes > 1 && files.Count - next >= passes;
                     var events = new HeldEvents();
-                    computed.Enqueue((Task.Run(() => Compute(file, isAlone, events, computing, stop.Token), stop.Token), events));
+                    // What one picture at a time reports, such as how far its maps are, is shown meanwhile.
+                    var run = new ProcedureRun(passes > 1 ? events : progress, stop.Token);
+                    computed.Enqueue((Task.Run(() => Compute(file, isAlone, run, computing), stop.Token), events));
                 }
 
                 (Task<SaliencyResult> result, HeldEvents held) = computed.Dequeue();
@@ -122,11 +124,11 @@ internal sealed class SaliencyPipeline(SaliencyJob job, Look look, string folder
         return (int)Math.Clamp(1 + beside, 1, Math.Min(prepared.MaxPasses, prepared.Kernels.Threads));
     }
 
-    private SaliencyResult Compute(InputFile file, bool isAlone, HeldEvents events, SemaphoreSlim computing, CancellationToken token)
+    private SaliencyResult Compute(InputFile file, bool isAlone, ProcedureRun run, SemaphoreSlim computing)
     {
         using InvariantCulture culture = InvariantCulture.Begin();
-        ReadInput read = job.Read(file, new ProcedureRun(events, token));
-        computing.Wait(token);
+        ReadInput read = job.Read(file, run);
+        computing.Wait(run.Token);
         try
         {
             if (!isAlone) return job.Explain(read);
