@@ -75,9 +75,9 @@ public static class Npy
         for (var i = 0; i < shape.Length; i++)
             shape[i] = array.Lengths[i];
         byte[] header = new NpyHeader(type, FortranOrder: false, shape).ToBytes(marked: FileGuard.Current is not null);
-        var values = new T[array.FlattenedLength];
-        array.FlattenTo(values);
-        byte[] file = [.. header, .. MemoryMarshal.AsBytes(values.AsSpan())];
+        byte[] file = GC.AllocateUninitializedArray<byte>(checked((int)(header.Length + array.FlattenedLength * size)));
+        header.CopyTo(file, 0);
+        array.FlattenTo(MemoryMarshal.Cast<byte, T>(file.AsSpan(header.Length)));
         SwapOnBigEndian(file.AsSpan(header.Length), size);
         return file;
     }

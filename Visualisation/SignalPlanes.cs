@@ -40,7 +40,7 @@ internal sealed class SignalPlanes
         if (channels == 0 || height == 0 || width == 0)
             throw new ArgumentException($"The signal [{shape[0]},{channels},{height},{width}] is empty.", nameof(signal));
 
-        var values = new float[checked(channels * height * width)];
+        var values = GC.AllocateUninitializedArray<float>(checked(channels * height * width));
         signal.Slice([new NRange(n, n + 1), NRange.All, NRange.All, NRange.All]).FlattenTo(values);
         for (var i = 0; i < values.Length; i++)
         {

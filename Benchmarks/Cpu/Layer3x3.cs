@@ -1,3 +1,5 @@
+using System.Globalization;
+using NetViz.Engine;
 using NetViz.Kernels;
 using NetViz.Kernels.Cpu;
 
@@ -31,7 +33,7 @@ internal sealed class Layer3x3 : IDisposable
     /// <param name="algorithm">How it is computed.</param>
     public Layer3x3(string layer, int batch, int threads, ConvAlgorithm algorithm)
     {
-        int[] p = [.. layer.Split('x').Select(int.Parse)];
+        int[] p = Numbers(layer);
         Algorithm = algorithm;
         _kernels = new CpuKernels(threads, algorithm);
         var window = new Window(3, 3) { PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 };
@@ -48,6 +50,22 @@ internal sealed class Layer3x3 : IDisposable
         _outputSignal = Uploaded(_geometry.Output, _signalValues);
         _output = Operands.Empty(_kernels, _geometry.Output);
         _inputSignal = Operands.Empty(_kernels, _geometry.Input);
+    }
+
+    /// <summary>Refuses what names no layer.</summary>
+    /// <param name="layer">Channels in, channels out and the plane's side.</param>
+    /// <exception cref="NetVizException">It is something else.</exception>
+    public static void Require(string layer) => Numbers(layer);
+
+    private static int[] Numbers(string layer)
+    {
+        string[] parts = layer.Split('x');
+        var numbers = new int[3];
+        bool isLayer = parts.Length == 3;
+        for (int i = 0; i < 3 && isLayer; i++)
+            isLayer = int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]) && numbers[i] > 0;
+        return isLayer ? numbers : throw new NetVizException($"layers: --layers {layer}",
+            "channels in, channels out and the side of the plane are needed, as in 64x128x112");
     }
 
     /// <summary>How it is computed.</summary>

@@ -30,10 +30,12 @@ internal static class LayersBenchmark
         int threads = options.Whole("--threads", Environment.ProcessorCount), rounds = options.Whole("--rounds", 5),
             batch = options.Whole("--batch", 1);
         ConvAlgorithm only = options.Choice("--algorithm", ConvAlgorithm.Auto);
+        string[] layers = options.Text("--layers")?.Split(',') ?? Shapes;
+        foreach (string layer in layers) Layer3x3.Require(layer);
         using var kernels = new CpuKernels(threads);
         double peak = kernels.MeasurePeak();
         var rows = new List<Row>();
-        foreach (string layer in options.Text("--layers")?.Split(',') ?? Shapes)
+        foreach (string layer in layers)
         {
             Console.Error.WriteLine($"{layer} ...");
             var turns = new Turns();

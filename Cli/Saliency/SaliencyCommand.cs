@@ -142,34 +142,21 @@ internal static class SaliencyCommand
         using SaliencyShard part = SaliencyShard.Open(shard, job, files, folder);
         foreach (InputFile file in part.Files) ResultFiles.Check(folder, job.KnownResults(file, look));
         var broken = new BrokenPictures(parsed.GetValue(ImageArguments.Strict), files.Count);
-        var reports = new List<SaliencyReport>();
         ConsoleProgress console = ConsoleProgress.Of(parsed);
-        var run = new ProcedureRun(console);
-        console.Do("saliency", part.Files.Count, _ =>
-        {
-            foreach (InputFile file in part.Files)
-            {
-                broken.Try(file, () =>
-                {
-                    SaliencyReport report = job.Explain(file, run).Write(new ResultWriter(folder, look));
-                    part.Wrote(report, file.Stem);
-                    reports.Add(report);
-                });
-                console.Advance(reports.Count + broken.Count);
-            }
-
-            return true;
-        });
+        var pipeline = new SaliencyPipeline(job, look, folder) { Written = (file, report) => part.Wrote(report, file.Stem) };
+        IReadOnlyList<WrittenPicture> written = console.Do("saliency", part.Files.Count,
+            _ => pipeline.Run(part.Files, broken, console, done => console.Advance(done)));
+        SaliencyReport[] reports = [.. written.Select(picture => picture.Report)];
         part.Finish(broken);
         if (parsed.GetValue(CommonOptions.Json)) Output.PrintJson(reports);
         else if (!parsed.GetValue(CommonOptions.Quiet))
         {
-            Output.Line($"shard {shard}: {Counted.Of(reports.Count, "picture")}"
+            Output.Line($"shard {shard}: {Counted.Of(reports.Length, "picture")}"
                 + (part.Found > 0 ? $", and {part.Found} of an earlier run" : "")
                 + $", in {folder}{Path.DirectorySeparatorChar}; netviz merge {folder} puts the shards together");
         }
 
-        ImageArguments.Tell(broken, reports.Count + part.Found);
+        ImageArguments.Tell(broken, reports.Length + part.Found);
         return 0;
     }
 

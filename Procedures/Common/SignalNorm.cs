@@ -9,7 +9,7 @@ internal static class SignalNorm
     public static double Of(Tensor<float> signal)
     {
         // A tensor's enumerator computes an index for each element, which takes longer than a backward pass.
-        var values = new float[signal.FlattenedLength];
+        var values = GC.AllocateUninitializedArray<float>(checked((int)signal.FlattenedLength));
         signal.FlattenTo(values);
         double sum = 0;
         foreach (float value in values) sum += (double)value * value;

@@ -218,15 +218,22 @@ internal sealed record SaliencyJob(Explainer Model, SaliencyOptions Options, Bac
     /// <summary>The last layer of the backward pass at which a signal was seen.</summary>
     internal static string LastReached(ForwardRecord record, int[] classes, BackwardRule rule)
     {
-        (string layer, double norm, double positive) last = ("", 0, 0);
-        record.Descend(Seed.Classes(classes), rule, (layer, signal) =>
+        (int tensor, bool isAnyPositive) last = (-1, false);
+        float[] values = [];
+        record.Descend(Seed.Classes(classes), rule, (int tensor, DeviceTensor signal) =>
         {
-            double norm = SignalNorm.Of(signal);
-            if (norm > 0) last = (layer, norm, signal.Count(value => value > 0) / (double)signal.FlattenedLength);
+            int count = checked((int)signal.Shape.Count);
+            if (values.Length < count) values = new float[count];
+            Span<float> numbers = values.AsSpan(0, count);
+            record.Prepared.Kernels.Download(signal, numbers);
+            float max = TensorPrimitives.Max<float>(numbers);
+            // Both are NaN where a number is, which counts as nothing seen.
+            if (max > 0 || TensorPrimitives.Min<float>(numbers) < 0) last = (tensor, max > 0);
         });
-        return last.positive > 0
-            ? $"the signal ends below {last.layer}"
-            : $"at {last.layer} all that is left of the signal is negative, and this rule passes positive signal only";
+        string layer = last.tensor < 0 ? "" : record.Prepared.Network.NameOf(last.tensor);
+        return last.isAnyPositive
+            ? $"the signal ends below {layer}"
+            : $"at {layer} all that is left of the signal is negative, and this rule passes positive signal only";
     }
 
     private SaliencyReport Report(InputFile file, Explained explained, RankedClass first, CropReport? crop, TenCropReport? ten,

@@ -1,22 +1,32 @@
 using NetViz.Engine;
+using NetViz.Engine.Execution;
 using NetViz.Engine.Imaging;
+using NetViz.Kernels;
+using NetViz.Kernels.Cpu;
 
 namespace NetViz.Procedures;
 
 /// <summary>
-/// Many pictures at once: while the network computes one, later ones are decoded and earlier ones drawn, encoded and written, on
-/// all cores. The network's passes follow each other, and so do results: files and reports do not depend on the number of threads.
+/// Processes many pictures. Each core decodes, computes, draws, encodes and writes pictures of its own, so that no thread waits for
+/// another one within an operation. Maps of many passes and other devices compute one picture at a time, and cores decode and write
+/// beside it. Results are taken in the order of the pictures: files, reports and messages do not depend on the number of threads.
 /// </summary>
 /// <param name="job">What is the same for all pictures.</param>
 /// <param name="look">How results look, and what is written.</param>
 /// <param name="folder">Where they go.</param>
 internal sealed class SaliencyPipeline(SaliencyJob job, Look look, string folder)
 {
-    // A picture in flight holds its pixels and its signals. This bounds how many wait before the network and after it.
+    // A picture in flight holds its pixels and its signals. This bounds how many wait before they are drawn and after it.
     private static readonly int InFlight = Environment.ProcessorCount + 1;
+
+    // The share of the memory that passes beside the first may take.
+    private const double MemoryShare = 0.25;
 
     /// <summary>Receives each result in order, before it is written; null if not needed.</summary>
     public Action<InputFile, SaliencyResult>? Computed { get; init; }
+
+    /// <summary>Receives each report in order, once its files are written; null if not needed.</summary>
+    public Action<InputFile, SaliencyReport>? Written { get; init; }
 
     /// <summary>The side of the little pictures of each result; 0 for none.</summary>
     public int ThumbnailSide { get; init; }
@@ -34,40 +44,105 @@ internal sealed class SaliencyPipeline(SaliencyJob job, Look look, string folder
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
         using var slots = new SemaphoreSlim(InFlight);
-        var read = new Queue<Task<ReadInput>>();
-        var written = new List<Task<WrittenPicture>>();
-        int next = 0, done = 0;
+        int passes = Math.Min(PassesAtOnce(), files.Count);
+        using var computing = new SemaphoreSlim(passes);
+        var computed = new Queue<(Task<Func<SaliencyResult>> Result, HeldEvents Events)>();
+        var written = new List<(InputFile File, Task<WrittenPicture> Result)>();
+        int next = 0, done = 0, told = 0;
         try
         {
             for (int i = 0; i < files.Count; i++)
             {
-                for (; next < files.Count && read.Count < InFlight; next++)
+                for (; next < files.Count && computed.Count < InFlight; next++)
                 {
                     InputFile file = files[next];
-                    var run = new ProcedureRun(progress, stop.Token);
-                    read.Enqueue(Task.Run(() => job.Read(file, run), stop.Token));
+                    // The last pictures have cores to spare.
+                    bool isAlone = passes > 1 && files.Count - next >= passes;
+                    var events = new HeldEvents();
+                    var run = new ProcedureRun(events, stop.Token);
+                    computed.Enqueue((Task.Run(() => Prepare(file, isAlone, run, passes > 1 ? computing : null), stop.Token), events));
                 }
 
-                Task<ReadInput> input = read.Dequeue();
-                if (written.Find(task => task.IsFaulted) is { } failed) failed.GetAwaiter().GetResult();
+                (Task<Func<SaliencyResult>> result, HeldEvents held) = computed.Dequeue();
+                Tell(waits: false);
                 broken.Try(files[i], () =>
                 {
-                    SaliencyResult result = job.Explain(input.GetAwaiter().GetResult());
-                    Computed?.Invoke(files[i], result);
+                    Func<SaliencyResult> find;
+                    try
+                    {
+                        find = result.GetAwaiter().GetResult();
+                    }
+                    finally
+                    {
+                        held.PassOnTo(progress);
+                    }
+
+                    SaliencyResult found = find();
+                    Computed?.Invoke(files[i], found);
                     slots.Wait(stop.Token);
-                    written.Add(Task.Run(() => Write(result, slots), stop.Token));
+                    written.Add((files[i], Task.Run(() => Write(found, slots), stop.Token)));
                 });
                 advance?.Invoke(++done);
             }
 
-            return [.. written.Select(task => task.GetAwaiter().GetResult())];
+            Tell(waits: true);
+            return [.. written.Select(one => one.Result.GetAwaiter().GetResult())];
         }
         catch
         {
             // What is under way comes to its end, so that nothing is half-written and nothing is used that is disposed.
             stop.Cancel();
-            foreach (Task task in written.Cast<Task>().Concat(read)) Quietly(task);
+            foreach (Task task in written.Select(one => (Task)one.Result).Concat(computed.Select(one => one.Result))) Quietly(task);
             throw;
+        }
+
+        // The reports that are there, in order; a failure as soon as it is known.
+        void Tell(bool waits)
+        {
+            foreach ((_, Task<WrittenPicture> task) in written.Skip(told))
+                if (task.IsFaulted) task.GetAwaiter().GetResult();
+            for (; told < written.Count && (waits || written[told].Result.IsCompleted); told++)
+            {
+                WrittenPicture picture = written[told].Result.GetAwaiter().GetResult();
+                Written?.Invoke(written[told].File, picture.Report);
+            }
+        }
+    }
+
+    /// <summary>
+    /// How many pictures the network computes at once: on the processor one a core, as far as their memory is a small part of what
+    /// there is. Maps of many passes have a batch of their own, and a card serves one pass at a time.
+    /// </summary>
+    private int PassesAtOnce()
+    {
+        PreparedNetwork prepared = job.Model.Prepared;
+        if (prepared.Kernels is not CpuKernels || !job.Options.Maps.Kinds.All(kind => kind is MapKind.Signal or MapKind.InputXGradient)
+            || job.Options.Maps.TenCrops || job.Rules.Any(rule => rule.Relevance is not null)
+            || job.Model.Model.Preprocessing is not { } preprocessing) return 1;
+        double bytes = ResourceDemand.Of(job.Model.Network, new Shape([.. preprocessing.InputShape])).Bytes;
+        double beside = MemoryShare * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / Math.Max(1, bytes);
+        return (int)Math.Clamp(1 + beside, 1, Math.Min(prepared.MaxPasses, prepared.Kernels.Threads));
+    }
+
+    /// <summary>
+    /// Reads a picture, and computes its result if pictures are computed at once. Returns what gives the result: otherwise it is
+    /// computed then, so that what it reports, such as its progress, is shown meanwhile.
+    /// </summary>
+    private Func<SaliencyResult> Prepare(InputFile file, bool isAlone, ProcedureRun run, SemaphoreSlim? computing)
+    {
+        using InvariantCulture culture = InvariantCulture.Begin();
+        ReadInput read = job.Read(file, run);
+        if (computing is null) return () => job.Explain(read);
+        computing.Wait(run.Token);
+        try
+        {
+            using OwnThread? own = isAlone ? OwnThread.Begin() : null;
+            SaliencyResult result = job.Explain(read);
+            return () => result;
+        }
+        finally
+        {
+            computing.Release();
         }
     }
 
@@ -75,6 +150,7 @@ internal sealed class SaliencyPipeline(SaliencyJob job, Look look, string folder
     {
         try
         {
+            using InvariantCulture culture = InvariantCulture.Begin();
             var writer = new ResultWriter(folder, look);
             SaliencyReport report = result.Write(writer);
             return new WrittenPicture(report, ThumbnailSide > 0 ? result.ThumbnailOf(ThumbnailSide, look) : null);

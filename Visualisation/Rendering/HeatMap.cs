@@ -15,7 +15,7 @@ public static class HeatMap
     {
         ArgumentNullException.ThrowIfNull(map);
         Require(map, scale, colors, photo);
-        var picture = new Photo(map.Width, map.Height, new byte[checked(map.Width * map.Height * 3)]);
+        var picture = new Photo(map.Width, map.Height, GC.AllocateUninitializedArray<byte>(checked(map.Width * map.Height * 3)));
         for (var i = 0; i < map.Values.Length; i++)
         {
             var position = scale.Position(map.Values[i]);

@@ -27,7 +27,7 @@ public static class Overlay
         ArgumentNullException.ThrowIfNull(photo);
         ArgumentNullException.ThrowIfNull(map);
         HeatMap.Require(map, scale, colors, photo);
-        var picture = new Photo(map.Width, map.Height, new byte[photo.Rgb.Length]);
+        var picture = new Photo(map.Width, map.Height, GC.AllocateUninitializedArray<byte>(photo.Rgb.Length));
         for (var i = 0; i < map.Values.Length; i++)
         {
             var position = scale.Position(map.Values[i]);

@@ -20,11 +20,15 @@ internal static class Painting
 
     public static void Fill(this Photo picture, int left, int top, int width, int height, Rgb colour)
     {
-        for (var y = Math.Max(top, 0); y < Math.Min(top + height, picture.Height); y++)
-        {
-            for (var x = Math.Max(left, 0); x < Math.Min(left + width, picture.Width); x++)
-                picture.Set(x, y, colour);
-        }
+        int from = Math.Max(left, 0), columns = Math.Min(left + width, picture.Width) - from;
+        int first = Math.Max(top, 0), end = Math.Min(top + height, picture.Height);
+        if (columns <= 0 || first >= end) return;
+        // One row is painted, the others are copied.
+        int start = (first * picture.Width + from) * 3;
+        Span<byte> row = picture.Rgb.AsSpan(start, columns * 3);
+        if (colour.R == colour.G && colour.G == colour.B) row.Fill(colour.R);
+        else for (int i = 0; i < row.Length; i += 3) (row[i], row[i + 1], row[i + 2]) = (colour.R, colour.G, colour.B);
+        for (int y = first + 1; y < end; y++) row.CopyTo(picture.Rgb.AsSpan((y * picture.Width + from) * 3));
     }
 
     /// <summary>A frame of one pixel, just inside the rectangle.</summary>
@@ -79,10 +83,4 @@ internal static class Painting
 
     /// <summary>from (1 - share) + to share, rounded to nearest.</summary>
     public static byte Mix(byte from, byte to, double share) => (byte)Math.Round(from + (to - from) * share);
-
-    private static void Set(this Photo picture, int x, int y, Rgb colour)
-    {
-        var at = (y * picture.Width + x) * 3;
-        (picture.Rgb[at], picture.Rgb[at + 1], picture.Rgb[at + 2]) = (colour.R, colour.G, colour.B);
-    }
 }

@@ -58,7 +58,7 @@ public static class SignalImage
                 + $"the signal has {planes.Width}x{planes.Height}.", nameof(placement));
 
         var resampling = new Resampling(placement, photo.Width, photo.Height);
-        var picture = new Photo(photo.Width, photo.Height, new byte[photo.Rgb.Length]);
+        var picture = new Photo(photo.Width, photo.Height, GC.AllocateUninitializedArray<byte>(photo.Rgb.Length));
         for (var colour = 0; colour < 3; colour++)
         {
             var c = planes.Channels == 1 ? 0 : order == ChannelOrder.Bgr ? 2 - colour : colour;

@@ -87,6 +87,14 @@ public sealed unsafe partial class CpuKernels
     private void Down(in ConvGeometry g, in ConvSource source, ConvWeights weights, in ConvTarget target)
     {
         Window w = g.Window;
+
+        // A rule that passes positive signal only often leaves none: its sums are 0 unless a weight is infinite or NaN.
+        if (target.IsPlain && source.IsZero && weights.AreFinite)
+        {
+            target.Clear();
+            return;
+        }
+
         if (weights.WinogradBackward is not null)
         {
             new Winograd(source, target, 2 - w.PadTop, 2 - w.PadLeft, weights.WinogradBackward, weights.NoBias).Run(this);
@@ -94,14 +102,20 @@ public sealed unsafe partial class CpuKernels
         }
 
         if (!weights.ReachesAll) target.Clear();
+        if (g.Groups == 1 && g.C <= NarrowConv.MostOutputs && target.IsPlain)
+        {
+            NarrowPlan plan = weights.NarrowPlanFor(w, g.H, g.W);
+            if (plan.Phases.Length > 0) new NarrowConv(source, target, plan).Run(this);
+            return;
+        }
+
         foreach (Phase phase in weights.Phases)
         {
-            // The first input pixel q of this phase: (q + pad) mod stride = the phase's rest.
-            int firstH = Mod(phase.RestH - w.PadTop, w.StrideH), firstW = Mod(phase.RestW - w.PadLeft, w.StrideW);
-            if (firstH >= g.H || firstW >= g.W) continue;
-            var grid = new Grid((g.H - firstH + w.StrideH - 1) / w.StrideH, (g.W - firstW + w.StrideW - 1) / w.StrideW, 1, 1,
-                w.StrideH, w.StrideW, firstH, firstW);
-            new DirectConv(source, target, grid, phase.TapsFor(w, firstH, firstW), phase.Weights, weights.NoBias).Run(this);
+            if (phase.GridFor(w, g.H, g.W) is { Count: > 0 } grid)
+            {
+                new DirectConv(source, target, grid, phase.TapsFor(w, grid.ToFirstH, grid.ToFirstW), phase.Weights, weights.NoBias)
+                    .Run(this);
+            }
         }
     }
 

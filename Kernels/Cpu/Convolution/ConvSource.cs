@@ -52,6 +52,9 @@ internal readonly unsafe struct ConvSource
     /// <summary>Whether it is read in its stored layout.</summary>
     public bool IsPlain => _bits is null;
 
+    /// <summary>Gets whether every number of what is read, above a tail, is +0: then every rule makes 0 of it.</summary>
+    public bool IsZero => !new ReadOnlySpan<int>(_tensor, checked((int)(IsPlain ? Layout : _pooled).Stored)).ContainsAnyExcept(0);
+
     /// <summary>Where a place of a block lies; only where it is read in its stored layout.</summary>
     public float* At(int image, int block, int row, int column) =>
         _tensor + image * Layout.ImageFloats + block * Layout.BlockFloats + ((long)row * Layout.Width + column) * Layout.Lanes;

@@ -12,6 +12,16 @@ public sealed unsafe partial class CpuKernels
         // The last ones, never changed once they are here: passes of several threads read them.
         private volatile PhaseTaps? _last;
 
+        /// <summary>The phase's pixels of an input; none where the input is too small for the first.</summary>
+        public Grid GridFor(in Window w, int height, int width)
+        {
+            // The first input pixel q of this phase: (q + pad) mod stride = the phase's rest.
+            int firstH = Mod(RestH - w.PadTop, w.StrideH), firstW = Mod(RestW - w.PadLeft, w.StrideW);
+            return firstH >= height || firstW >= width ? default
+                : new Grid((height - firstH + w.StrideH - 1) / w.StrideH, (width - firstW + w.StrideW - 1) / w.StrideW, 1, 1,
+                    w.StrideH, w.StrideW, firstH, firstW);
+        }
+
         /// <summary>Where the positions look from the phase's first pixel on.</summary>
         public Tap[] TapsFor(in Window w, int firstH, int firstW)
         {
@@ -34,6 +44,7 @@ public sealed unsafe partial class CpuKernels
     /// <summary>A convolution's weights for both directions, each either transformed or packed.</summary>
     private sealed class ConvWeights : PreparedWeights
     {
+        private readonly ReadOnlyMemory<float> _weight;
         private readonly ReadOnlyMemory<float> _bias;
         private readonly AlignedMemory _shift;
         private readonly int _area;
@@ -47,12 +58,14 @@ public sealed unsafe partial class CpuKernels
         private DirectWeights? _forward;
         private bool _isDisposed;
         private volatile WindowTaps? _last;
+        private volatile NarrowPlan? _narrow;
+        private volatile object? _areFinite;
 
         public ConvWeights(int c, int groups, Window w, ReadOnlyMemory<float> weight, ReadOnlyMemory<float> bias,
             CpuKernels kernels, ConvAlgorithm algorithm, ForwardSums forward)
         {
             int cg = c / groups, area = w.Area, o = weight.Length / (cg * area);
-            _bias = bias;
+            (_weight, _bias) = (weight, bias);
             _area = area;
 
             // Whole panels of both directions' outputs, so that a block's bias is always sixteen numbers.
@@ -120,6 +133,19 @@ public sealed unsafe partial class CpuKernels
         /// <summary>As many zeros as the backward pass has outputs.</summary>
         public float* NoBias => Bias + _noBiasAt;
 
+        /// <summary>Gets whether no weight is infinite or NaN; found out when first asked for.</summary>
+        public bool AreFinite
+        {
+            get
+            {
+                if (_areFinite is bool known) return known;
+                bool found = true;
+                foreach (float value in _weight.Span) found &= float.IsFinite(value);
+                _areFinite = found;
+                return found;
+            }
+        }
+
         public override long Bytes => (WinogradForward?.Bytes ?? 0) + _bytesDown
             + (WinogradForward is null ? PlainForward.Bytes : _bytesPlain)
             + Phases.Sum(phase => phase.Weights.Bytes) + _shift.Bytes;
@@ -141,9 +167,24 @@ public sealed unsafe partial class CpuKernels
             return taps;
         }
 
+        /// <summary>The phases of a gradient with respect to few channels, remembered for the last size.</summary>
+        public NarrowPlan NarrowPlanFor(in Window w, int height, int width)
+        {
+            if (_narrow is { } last && last.Height == height && last.Width == width && last.Window == w) return last;
+            var phases = new List<NarrowPhase>();
+            foreach (Phase phase in Phases)
+            {
+                if (phase.GridFor(w, height, width) is { Count: > 0 } grid)
+                    phases.Add(new NarrowPhase(grid, phase.TapsFor(w, grid.ToFirstH, grid.ToFirstW), phase.Weights));
+            }
+
+            return _narrow = new NarrowPlan(w, height, width, [.. phases]);
+        }
+
         public override void Refresh()
         {
             SetBias();
+            _areFinite = null;
             WinogradForward?.Refresh();
             _down?.Refresh();
             _forward?.Refresh();

@@ -29,7 +29,7 @@ internal readonly unsafe struct DirectConv
     /// Blocks of 16 terms that are summed in one chain; the parts are added. VGG's 4608 terms in one chain would be 1.1e-6 off,
     /// and so they are 6e-7.
     /// </summary>
-    private const int BlocksOfSum = 64;
+    public const int BlocksOfSum = 64;
 
     /// <summary>Floats that the weights are fetched ahead into the second-level cache: 16 KB.</summary>
     private const int Ahead = 4096;

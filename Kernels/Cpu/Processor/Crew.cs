@@ -21,6 +21,10 @@ internal sealed unsafe class Crew(int count)
     [ThreadStatic]
     private static bool _isInside;
 
+    /// <summary>Whether operations that this thread calls run on this thread alone (<see cref="OwnThread"/>).</summary>
+    [field: ThreadStatic]
+    public static bool IsAlone { get; set; }
+
     [ThreadStatic]
     private static int _worker;
 
@@ -39,7 +43,7 @@ internal sealed unsafe class Crew(int count)
     /// <summary>Runs a job with the crew; false where the caller had better do it alone.</summary>
     public bool TryRun(int pieces, void* job, delegate*<void*, int, int, void> call)
     {
-        if (_isInside) return false;
+        if (_isInside || IsAlone) return false;
         _isInside = true;
         bool others = Interlocked.Increment(ref _atWork) < Count;
         try

@@ -56,6 +56,27 @@ public class ImageFileTests
     }
 
     [Test]
+    public void EveryLevelKeepsEveryPixelOfFewAndOfManyColours([Range(0, 9)] int level, [Values(1, 7, 300)] int width,
+        [Values(false, true)] bool hasFewColours)
+    {
+        var rgb = new byte[width * 41 * 3];
+        new Random(width).NextBytes(rgb);
+        if (hasFewColours)
+            for (var i = 0; i < rgb.Length; i++) rgb[i] &= 0x80;
+        byte[] png = ImageFile.EncodePng(new Photo(width, 41, rgb), level);
+        Photo read = ImageFile.Decode(png, "a.png");
+        Assert.That((read.Width, read.Height), Is.EqualTo((width, 41)));
+        Assert.That(read.Rgb, Is.EqualTo(rgb));
+        // The image library reads it as 8-bit RGB, its checksums too.
+        Assert.That(png[24..29], Is.EqualTo(new byte[] { 8, 2, 0, 0, 0 }));
+    }
+
+    [TestCase(-1)]
+    [TestCase(10)]
+    public void RefusesALevelThatThereIsNot(int level) => Assert.That(
+        () => ImageFile.EncodePng(Pictures.Gradient(4, 4), level), Throws.InstanceOf<ArgumentOutOfRangeException>());
+
+    [Test]
     public void ReadsBmpExactly()
     {
         var photo = Pictures.Gradient(13, 9);
