@@ -74,7 +74,12 @@ public sealed unsafe partial class CpuKernels : IFusedKernels, ITrainingKernels
     public Switches AllocateSwitches(in PoolGeometry geometry) => new CpuSwitches(geometry);
 
     /// <inheritdoc/>
-    public void Clear(DeviceTensor tensor) => Stored(tensor).Clear();
+    public void Clear(DeviceTensor tensor)
+    {
+        Stored(tensor).Clear();
+        // The memory of a tensor that the caller no longer holds must not be freed in the middle.
+        GC.KeepAlive(tensor);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

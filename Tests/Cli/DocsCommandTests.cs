@@ -114,5 +114,5 @@ public class DocsCommandTests : InTemporaryFolder
     }
 
     private NetvizProcess Docs(string source) =>
-        NetvizProcess.Run("docs", Folder.Write("source.md", source), "--output", Folder.File("out", "chapter.md"));
+        NetvizProcess.RunApart("docs", Folder.Write("source.md", source), "--output", Folder.File("out", "chapter.md"));
 }

@@ -57,11 +57,11 @@ public sealed class DocsTrustTests : InTemporaryFolder
     public void The_source_is_not_written_over()
     {
         string source = Folder.Write("c.md", "# c\n");
-        NetvizProcess run = NetvizProcess.Run("docs", source, "-o", source, "--force");
+        NetvizProcess run = NetvizProcess.RunApart("docs", source, "-o", source, "--force");
         Assert.That(run.ExitCode, Is.EqualTo(2));
         Assert.That(run.Error, Does.Contain("this command reads"));
         Assert.That(File.ReadAllText(source), Is.EqualTo("# c\n"));
-        run = NetvizProcess.Run("docs", source, "-o", Folder.Write("notes.md", "mine"));
+        run = NetvizProcess.RunApart("docs", source, "-o", Folder.Write("notes.md", "mine"));
         Assert.That((run.ExitCode, File.ReadAllText(Folder.File("notes.md"))), Is.EqualTo((2, "mine")));
     }
 
@@ -133,5 +133,5 @@ public sealed class DocsTrustTests : InTemporaryFolder
 
     // Its commands are processes of this test's own host, so that it is one, too.
     private NetvizProcess Docs(string source, params string[] options) =>
-        NetvizProcess.Run(["docs", Folder.Write("source.md", source), "-o", Chapter, .. options]);
+        NetvizProcess.RunApart(["docs", Folder.Write("source.md", source), "-o", Chapter, .. options]);
 }

@@ -73,7 +73,7 @@ public class SlidesTests : InTemporaryFolder
     public async Task A_deck_is_walked_by_keys_and_its_answers_are_asked_for()
     {
         string deck = Folder.File("deck.html");
-        NetvizProcess run = NetvizProcess.Run("docs", Folder.Write("deck.source.md", Chapter), "--slides", "--output", deck);
+        NetvizProcess run = NetvizProcess.RunApart("docs", Folder.Write("deck.source.md", Chapter), "--slides", "--output", deck);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(Directory.GetFiles(Folder.Path), Has.Length.EqualTo(2), "the deck is one file");
         await using Chromium browser = await Chromium.StartAsync(Chromium.Require());
@@ -110,7 +110,7 @@ public class SlidesTests : InTemporaryFolder
     [TestCase("x.html", "# A\n\n![x](images/none.png)\n", "no command wrote the picture 'images/none.png'")]
     public void What_gives_no_deck_is_refused_in_one_line(string file, string source, string problem)
     {
-        NetvizProcess run = NetvizProcess.Run("docs", Folder.Write("a.md", source), "--slides", "--output", Folder.File("out", file));
+        NetvizProcess run = NetvizProcess.RunApart("docs", Folder.Write("a.md", source), "--slides", "--output", Folder.File("out", file));
         Assert.That(run.ExitCode, Is.EqualTo(2));
         Assert.That(run.Error, Does.Contain(problem));
         Assert.That(Directory.Exists(Folder.File("out")), Is.False);

@@ -36,6 +36,8 @@ public sealed unsafe partial class CpuKernels
             if ((packed[(int)(i >> 3)] >> (int)(i & 7) & 1) != 0) words[at >> 4] |= (ushort)(1 << (int)(at & 15));
             i++;
         }
+
+        GC.KeepAlive(bits);
     }
 
     /// <inheritdoc/>
@@ -49,6 +51,8 @@ public sealed unsafe partial class CpuKernels
             if ((words[at >> 4] >> (int)(at & 15) & 1) != 0) packed[(int)(i >> 3)] |= (byte)(1 << (int)(i & 7));
             i++;
         }
+
+        GC.KeepAlive(bits);
     }
 
     /// <inheritdoc/>
@@ -129,6 +133,8 @@ public sealed unsafe partial class CpuKernels
         {
             Turn(LayoutOf(destination), from, Pointer(destination), toBlocks: true);
         }
+
+        GC.KeepAlive(destination);
     }
 
     private void DownloadAs<T>(DeviceTensor source, Span<T> destination)
@@ -139,6 +145,8 @@ public sealed unsafe partial class CpuKernels
         {
             Turn(LayoutOf(source), to, Pointer(source), toBlocks: false);
         }
+
+        GC.KeepAlive(source);
     }
 
     private static void RequireCount(int count, DeviceTensor tensor)
