@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using NetViz.Kernels;
+using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
 
 namespace NetViz.Procedures;
@@ -56,6 +57,9 @@ public sealed record ResultProvenance
 
     /// <summary>Further files that the command line names, such as a file of rules.</summary>
     public IReadOnlyList<FileOrigin> OtherFiles { get; init; } = [];
+
+    /// <summary>What decoded pictures.</summary>
+    public string PictureDecoder { get; init; } = PictureDecoders.CurrentName;
 
     /// <summary>The model.</summary>
     public ModelOrigin? Model { get; init; }
