@@ -37,8 +37,6 @@ using NetViz.Cli.Unpool;
 using NetViz.Engine;
 using NetViz.Kernels.Gpu;
 using NetViz.Procedures;
-using NetViz.Visualisation.ImageSharp;
-using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Cli;
 
@@ -177,7 +175,6 @@ public static class Program
         }
 
         GpuDevices.Register();
-        PictureDecoders.UseWithoutSkia(() => new ImageSharpDecoder(), Output.Note);
         if (AmbiguousIn(args) is { } ambiguous)
         {
             Console.Error.WriteLine($"netviz: {OneLine($"'{ambiguous}' is an option and the name of a file in this folder")} "
@@ -239,12 +236,6 @@ public static class Program
             Console.Error.WriteLine($"netviz: {limit}");
             return 2;
         }
-        catch (Exception e) when (LacksSkia(e))
-        {
-            Console.Error.WriteLine("netviz: SkiaSharp has no native library on this system, and sheets, plots and other formats than PNG "
-                + "need it (--write png,npy,json leaves them out)");
-            return 2;
-        }
         catch (IOException e)
         {
             Console.Error.WriteLine($"netviz: {OneLine(SettingNames.AsOptions(e.Message))}");
@@ -265,9 +256,6 @@ public static class Program
             return 1;
         }
     }
-
-    private static bool LacksSkia(Exception e) => e is DllNotFoundException or TypeInitializationException
-        && e.ToString().Contains("libSkiaSharp", StringComparison.Ordinal);
 
     /// <summary>
     /// A file whose name begins with a hyphen comes out of a pattern such as *.png as an option: the first such argument; null

@@ -20,7 +20,7 @@ packages=$work/packages
 rm -rf "$packages"
 mkdir -p "$packages"
 quiet=(-c Release --nologo -v quiet -p:RunAnalyzers=false -p:NuGetAudit=false)
-libraries=(Kernels Kernels/Gpu Engine Analysis Training Weights Visualisation Visualisation/ImageSharp Procedures)
+libraries=(Kernels Kernels/Gpu Engine Analysis Training Weights Visualisation Procedures)
 
 fail() { echo "check-packages: $*" >&2; exit 1; }
 holds() { unzip -Z1 "$1" | grep -xF "$2" >/dev/null || fail "$(basename "$1") lacks $2"; }

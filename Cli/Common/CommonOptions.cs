@@ -5,8 +5,6 @@ using NetViz.Engine;
 using NetViz.Engine.Files;
 using NetViz.Kernels;
 using NetViz.Procedures;
-using NetViz.Visualisation.ImageSharp;
-using NetViz.Visualisation.Rendering;
 
 namespace NetViz.Cli.Common;
 
@@ -127,14 +125,6 @@ internal static class CommonOptions
         HelpName = "N",
     };
 
-    public static Option<string> Codec { get; } = new("--codec")
-    {
-        Description = "What decodes pictures: skia, whose JPEGs are Pillow's to the byte, or imagesharp, which needs no native "
-            + "library and differs by half a level on average. Where Skia's library is missing, imagesharp is taken by itself.",
-        HelpName = "skia|imagesharp",
-        DefaultValueFactory = _ => "skia",
-    };
-
     public static Option<string> OutputFolder { get; } = new("--output", "-o")
     {
         Description = "The folder for the results; made if it is missing.",
@@ -162,7 +152,7 @@ internal static class CommonOptions
         CreatePlain(name, description,
             [
                 .. own, Model, From, DownloadHours, DeviceName, Threads, Algorithm, Precision, Preprocess, Size, Labels, Head,
-                AllowNonFinite, MaxMemory, MaxWork, Codec,
+                AllowNonFinite, MaxMemory, MaxWork,
             ],
             action);
 
@@ -182,7 +172,6 @@ internal static class CommonOptions
         {
             using FileGuard guard = FileGuard.Begin(force.Length > 0 && parsed.GetValue(Force));
             Output.IsQuiet.Value = parsed.GetValue(Quiet);
-            if (command.Options.Contains(Codec)) PictureDecoders.Use(DecoderOf(parsed.GetValue(Codec)!));
             RecordInputs(parsed);
             using IDisposable record = new CommandRecord(Program.PresentName(HelpText.PathOf(parsed.CommandResult.Command).Split(' ')[0]), WordsOf(parsed),
                 Directory.GetCurrentDirectory(), FilesOf(parsed)).Begin();
@@ -190,13 +179,6 @@ internal static class CommonOptions
         });
         return command;
     }
-
-    private static IPictureDecoder? DecoderOf(string codec) => codec switch
-    {
-        "skia" => null,
-        "imagesharp" => new ImageSharpDecoder(),
-        _ => throw new NetVizException($"--codec '{codec}' is unknown; skia and imagesharp are supported"),
-    };
 
     /// <summary>Whether an option names where results go.</summary>
     public static bool IsOutput(Symbol symbol) => symbol is Option { Name: "--output" or "--plot" or "--pack" };

@@ -114,7 +114,7 @@ internal static class CommandGuide
     {
         // Model and device.
         "--from", "--download-hours", "--threads", "--algorithm", "--precision", "--size", "--head", "--allow-non-finite",
-        "--max-memory", "--max-work", "--max-pixels", "--codec",
+        "--max-memory", "--max-work", "--max-pixels",
         // Pictures.
         "--png-level", "--percentile", "--colours", "--pack", "--neuron", "--unit", "--maps",
         // Maps.

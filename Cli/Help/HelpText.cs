@@ -102,7 +102,7 @@ internal static class HelpText
         "--output" or "--format" or "--scale" or "--colours" or "--percentile" or "--png-level" or "--write" or "--pack" or "--width" or "--dpi" or "--plot" or "--json" or "--quiet" or "--force" or "--strict" => Results,
         "--model" or "--from" or "--download-hours" or "--device" or "--threads" or "--algorithm" or "--precision"
             or "--preprocess" or "--size" or "--labels" or "--head" or "--allow-non-finite" or "--max-memory" or "--max-work"
-            or "--max-pixels" or "--codec" => Model,
+            or "--max-pixels" => Model,
         _ => Own,
     };
 

@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using NetViz.Kernels;
-using NetViz.Visualisation.Rendering;
 using NetViz.Weights;
 
 namespace NetViz.Procedures;
@@ -57,9 +56,6 @@ public sealed record ResultProvenance
 
     /// <summary>Further files that the command line names, such as a file of rules.</summary>
     public IReadOnlyList<FileOrigin> OtherFiles { get; init; } = [];
-
-    /// <summary>What decoded pictures.</summary>
-    public string PictureDecoder { get; init; } = PictureDecoders.CurrentName;
 
     /// <summary>The model.</summary>
     public ModelOrigin? Model { get; init; }

@@ -63,8 +63,7 @@ public static class ImageFile
             return DecodeOnce(file, name, pixelLimit, upright);
         JpegScans scans = JpegScans.Of(file);
         RequireComplete(scans, name);
-        // Another decoder does not say that its input ended.
-        if (PictureDecoders.Current is null && scans.EndOfOnlyScan is { } end)
+        if (scans.EndOfOnlyScan is { } end)
             return DecodeOnce(WithoutEndMarker(file[..end]), name, pixelLimit, upright);
 
         // Nothing that is missing shows in a picture that does not change with what stands in for it.
@@ -101,25 +100,8 @@ public static class ImageFile
         return Upright((byte*)pixels.GetPixels(), pixels.RowBytes, from.Width, from.Height, SKEncodedOrigin.TopLeft);
     }
 
-    private static Photo DecodeBy(IPictureDecoder decoder, byte[] file, string name, long pixelLimit, bool upright)
-    {
-        if (!BeginsLikeOne(file) || decoder.SizeOf(file) is not var (width, height)) throw NoImage(name);
-        RequireWithin(pixelLimit, width, height, name);
-        if (!WholeFile.Holds(file)) throw Truncated(name);
-        try
-        {
-            return decoder.Decode(file, upright);
-        }
-        catch (Exception e) when (e is InvalidDataException or OutOfMemoryException)
-        {
-            throw e is OutOfMemoryException
-                ? new NetVizException($"{name} has {width} x {height} pixels, too many for the memory left", inner: e) : Truncated(name);
-        }
-    }
-
     private static unsafe Photo DecodeOnce(ReadOnlySpan<byte> file, string name, long pixelLimit, bool upright)
     {
-        if (PictureDecoders.Current is { } decoder) return DecodeBy(decoder, file.ToArray(), name, pixelLimit, upright);
         fixed (byte* bytes = file)
         {
             using var data = SKData.Create((nint)bytes, file.Length);
@@ -128,7 +110,12 @@ public static class ImageFile
                 throw NoImage(name);
 
             var (width, height) = (codec.Info.Width, codec.Info.Height);
-            RequireWithin(pixelLimit, width, height, name);
+            // A Photo is one array of 3 bytes a pixel, whatever limit the caller sets.
+            var limit = Math.Min(pixelLimit, Array.MaxLength / 3);
+            if ((long)width * height > limit)
+                throw new NetVizException($"{name} has {width} x {height} pixels, more than the limit of {limit}",
+                    "make it smaller first, or raise the limit: `MaxPixels`, pixelLimit in code");
+
             var alpha = codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
             // No colour space in the request: samples stay as stored.
             using var pixels = new SKBitmap();
@@ -270,15 +257,6 @@ public static class ImageFile
                 "save it anew with another program");
         if (!scans.AreComplete)
             throw Truncated(name);
-    }
-
-    private static void RequireWithin(long pixelLimit, int width, int height, string name)
-    {
-        // A Photo is one array of 3 bytes a pixel, whatever limit the caller sets.
-        long limit = Math.Min(pixelLimit, Array.MaxLength / 3);
-        if ((long)width * height > limit)
-            throw new NetVizException($"{name} has {width} x {height} pixels, more than the limit of {limit}",
-                "make it smaller first, or raise the limit: `MaxPixels`, pixelLimit in code");
     }
 
     private static NetVizException Truncated(string name) =>
